@@ -1,0 +1,11 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Pupil.Files;
+
+/// <summary>SHA-256, in lower-case hexadecimal.</summary>
+internal static class Hash
+{
+    /// <summary>Of a text in UTF-8.</summary>
+    public static string Of(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+}

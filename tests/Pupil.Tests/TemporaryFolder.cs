@@ -1,0 +1,13 @@
+namespace Pupil.Tests;
+
+/// <summary>A fresh folder, removed with all it holds at the end.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    /// <summary>The folder's full path.</summary>
+    public string FullPath { get; } = Directory.CreateTempSubdirectory("pupil-tests-").FullName;
+
+    /// <summary>The full path of a file or folder in it, which need not exist.</summary>
+    public string this[string name] => Path.Combine(FullPath, name);
+
+    public void Dispose() => Directory.Delete(FullPath, recursive: true);
+}
