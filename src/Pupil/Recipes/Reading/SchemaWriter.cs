@@ -1,0 +1,152 @@
+using System.ComponentModel;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Pupil.Recipes.Reading;
+
+/// <summary>Writes a shape as JSON Schema; every named type once, under <c>$defs</c>.</summary>
+internal sealed class SchemaWriter(Shape root)
+{
+    private readonly Dictionary<Shape, string> _names = new(ReferenceEqualityComparer.Instance) { [root] = "#" };
+    private readonly JsonObject _definitions = [];
+
+    public JsonObject Write()
+    {
+        var type = ((NamedShape)root).Type;
+        var body = Describe(root);
+        body.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
+        body.Insert(1, "title", type.GetCustomAttribute<DisplayNameAttribute>()?.DisplayName ?? type.Name);
+        if (root is ObjectShape) // else each case would need it
+            ((JsonObject)Objects(body).First()["properties"]!).Insert(0, "$schema", new JsonObject { ["type"] = "string" });
+        if (_definitions.Count > 0)
+            body["$defs"] = _definitions;
+        return body;
+    }
+
+    private static IEnumerable<JsonObject> Objects(JsonObject body) =>
+        body["anyOf"] is JsonArray either ? either.OfType<JsonObject>().Where(part => part["properties"] is not null) : [body];
+
+    /// <summary>The schema of a shape: in place, or a reference to its definition.</summary>
+    private JsonObject Refer(Shape shape)
+    {
+        var type = shape switch { NamedShape named => named.Type, ChoiceShape choice => choice.Type, _ => null };
+        if (type is null)
+            return Describe(shape);
+        var known = _names.Keys.FirstOrDefault(other => ReferenceEquals(other, shape) || (other is ChoiceShape { Type: { } same } && same == type));
+        if (known is null)
+        {
+            var name = JsonNamingPolicy.CamelCase.ConvertName(type.Name);
+            for (var i = 2; _definitions.ContainsKey(name); i++)
+                name = JsonNamingPolicy.CamelCase.ConvertName(type.Name) + i;
+            _names.Add(known = shape, "#/$defs/" + name);
+            _definitions[name] = null; // keeps its place while its parts are described
+            _definitions[name] = Describe(shape);
+        }
+        return new JsonObject { ["$ref"] = _names[known] };
+    }
+
+    private JsonObject Describe(Shape shape) => shape switch
+    {
+        FlagShape => new JsonObject { ["type"] = "boolean" },
+        WholeShape whole => new JsonObject { ["type"] = "integer", ["minimum"] = whole.Minimum, ["maximum"] = whole.Maximum },
+        NumberShape number => Number(number),
+        TextShape text => Text(text),
+        ChoiceShape choice => WithDescription(choice.Description, new JsonObject { ["enum"] = Texts(choice.Values) }),
+        ListShape list => List(list),
+        NullableShape nullable => Nullable(Refer(nullable.Inner)),
+        ObjectShape { Shorthand: { } key } item => Either(item, Refer(item.Find(key)!.Shape), Object(item)),
+        ObjectShape item => WithDescription(item.Description, Object(item)),
+        VariantShape { Shorthand: null } variant => Either(variant, [.. variant.Cases.Values.Select(Refer)]),
+        VariantShape variant => Either(variant, [ShortVariant(variant), .. variant.Cases.Values.Select(Refer)]),
+        _ => throw new NotSupportedException($"{shape} has no schema."),
+    };
+
+    private static JsonObject Number(NumberShape shape)
+    {
+        var result = new JsonObject { ["type"] = "number" };
+        if (double.IsFinite(shape.Minimum))
+            result[shape.MinimumIsExclusive ? "exclusiveMinimum" : "minimum"] = shape.Minimum;
+        if (double.IsFinite(shape.Maximum))
+            result[shape.MaximumIsExclusive ? "exclusiveMaximum" : "maximum"] = shape.Maximum;
+        return result;
+    }
+
+    private static JsonObject Text(TextShape shape)
+    {
+        var result = new JsonObject { ["type"] = "string" };
+        if (shape.MinimumLength > 0)
+            result["minLength"] = shape.MinimumLength;
+        if (shape.MaximumLength is { } maximum)
+            result["maxLength"] = maximum;
+        if (shape.Pattern is { } pattern)
+            result["pattern"] = $"^(?:{pattern})$";
+        if (shape.Examples.Count > 0)
+            result["examples"] = Texts(shape.Examples);
+        return result;
+    }
+
+    private JsonObject List(ListShape shape)
+    {
+        var result = new JsonObject { ["type"] = "array", ["items"] = Refer(shape.Item) };
+        if (shape.MinimumCount > 0)
+            result["minItems"] = shape.MinimumCount;
+        if (shape.MaximumCount is { } maximum)
+            result["maxItems"] = maximum;
+        return result;
+    }
+
+    private JsonObject Object(ObjectShape shape)
+    {
+        var properties = new JsonObject();
+        if (shape.Discriminator is { } discriminator)
+            properties[discriminator.Key] = new JsonObject { ["const"] = discriminator.Value };
+        foreach (var property in shape.Properties)
+            properties[property.Name] = Property(property);
+        var result = new JsonObject { ["type"] = "object", ["properties"] = properties };
+        string[] required =
+            [.. shape.Discriminator is { } d ? [d.Key] : (string[])[], .. shape.Properties.Where(p => p.IsRequired).Select(p => p.Name)];
+        if (required.Length > 0)
+            result["required"] = Texts(required);
+        result["additionalProperties"] = false;
+        return result;
+    }
+
+    private JsonObject Property(PropertyShape property)
+    {
+        var result = WithDescription(property.Description, Refer(property.Shape));
+        if (!property.IsRequired)
+            result["default"] = property.Default?.DeepClone();
+        return result;
+    }
+
+    /// <summary>The names of those cases that need nothing but their name.</summary>
+    private static JsonObject ShortVariant(VariantShape shape) => new()
+    {
+        ["enum"] = Texts(shape.Cases.Where(item => !item.Value.Properties.Any(property => property.IsRequired)).Select(item => item.Key)),
+    };
+
+    private static JsonObject Nullable(JsonObject inner) =>
+        inner["type"] is JsonValue type ? With(inner, "type", new JsonArray(type.DeepClone(), "null"))
+        : new JsonObject { ["anyOf"] = new JsonArray(inner, new JsonObject { ["type"] = "null" }) };
+
+    private static JsonObject With(JsonObject schema, string key, JsonNode value)
+    {
+        schema[key] = value;
+        return schema;
+    }
+
+    private static JsonObject Either(NamedShape shape, params JsonObject[] parts) =>
+        WithDescription(shape.Description, new JsonObject { ["anyOf"] = new JsonArray(parts) });
+
+    private static JsonObject WithDescription(string? description, JsonObject schema)
+    {
+        if (description is null)
+            return schema;
+        schema.Remove("description");
+        schema.Insert(0, "description", description);
+        return schema;
+    }
+
+    private static JsonArray Texts(IEnumerable<string> values) => [.. values.Select(value => (JsonNode)value)];
+}
