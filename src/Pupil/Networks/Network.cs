@@ -1,0 +1,77 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Pupil.Networks;
+
+/// <summary>An image classifier that shows its stages. Weights lie channels-last in memory, as the fast convolutions want them.</summary>
+public abstract class Network : Module<Tensor, NetworkOutput>
+{
+    private protected Network(NetworkSpec spec, ImageShape input, int classes) : base(spec.Architecture) =>
+        (Spec, Input, Classes) = (spec, input, classes);
+
+    /// <summary>What the network was built from.</summary>
+    public NetworkSpec Spec { get; }
+
+    /// <summary>The images it was built for; others of at least 8 pixels a side work as well.</summary>
+    public ImageShape Input { get; }
+
+    /// <summary>K, the number of classes.</summary>
+    public int Classes { get; }
+
+    /// <summary>The first convolution, which the released code shares between scratch teacher and student.</summary>
+    public abstract Conv2d Stem { get; }
+
+    /// <summary>The names of the stages, from the input on.</summary>
+    public abstract IReadOnlyList<string> StageNames { get; }
+
+    /// <summary>Makes the network take no gradient, compute nothing but its answer, and keep its statistics: an expert.</summary>
+    public void Freeze()
+    {
+        eval();
+        foreach (var parameter in parameters())
+            parameter.requires_grad = false;
+    }
+
+    /// <summary>All weights and statistics by name; they stay the network's own.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> State() =>
+        state_dict().Where(entry => !entry.Key.EndsWith(".num_batches_tracked", StringComparison.Ordinal));
+
+    /// <summary>Copies weights and statistics in.</summary>
+    /// <param name="state">A tensor for every name of <see cref="State"/>, of the same shape.</param>
+    /// <param name="source">Where they come from, for the error message.</param>
+    /// <exception cref="UserErrorException">A tensor is missing, left over or of another shape.</exception>
+    public void LoadState(IReadOnlyDictionary<string, Tensor> state, string source)
+    {
+        using var noGradient = no_grad();
+        var own = State().ToDictionary();
+        if (own.Keys.FirstOrDefault(name => !state.ContainsKey(name)) is string missing)
+            throw new UserErrorException($"{source}: tensor '{missing}' is missing; expected the weights of {Spec} with {Classes} classes.");
+        if (state.Keys.FirstOrDefault(name => !own.ContainsKey(name)) is string extra)
+            throw new UserErrorException($"{source}: found tensor '{extra}', which {Spec} does not have; expected the weights of that network.");
+        foreach (var (name, target) in own)
+        {
+            if (!target.shape.SequenceEqual(state[name].shape))
+            {
+                throw new UserErrorException($"{source}: tensor '{name}' has shape [{string.Join(", ", state[name].shape)}], expected "
+                    + $"[{string.Join(", ", target.shape)}] for {Spec} with {Classes} classes.");
+            }
+        }
+        foreach (var (name, target) in own)
+            target.copy_(state[name]);
+    }
+
+    /// <summary>Sets the starting weights asked for, then lays all convolutions out channels-last. Called once, when everything is registered.</summary>
+    private protected void Initialize()
+    {
+        using var noGradient = no_grad();
+        if (Spec.Initialization == Initialization.ReleasedCode)
+            WeightStart.ReleasedCode(this);
+        foreach (var convolution in modules().OfType<Conv2d>())
+        {
+            using var scope = NewDisposeScope();
+            var weight = convolution.weight;
+            weight.set_(weight.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
+        }
+    }
+}

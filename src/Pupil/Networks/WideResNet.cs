@@ -1,0 +1,105 @@
+using System.Text.RegularExpressions;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Pupil.Networks;
+
+/// <summary>
+/// Wide residual network WRN-d-k (Zagoruyko and Komodakis 2016), d = 6n+4: a 3×3 convolution to 16 channels, three groups of n
+/// pre-activation blocks with 16k, 32k and 64k channels (strides 1, 2, 2), batch-norm, ReLU, global average, classifier. Its
+/// stages are the groups' raw sums, before the next batch-norm and ReLU, as in the released code.
+/// </summary>
+public sealed partial class WideResNet : Network
+{
+    private readonly Block[][] _groups;
+    private readonly BatchNorm2d _norm;
+    private readonly Linear _classifier;
+
+    private WideResNet(NetworkSpec spec, int depth, int width, ImageShape input, int classes, Conv2d? sharedStem) : base(spec, input, classes)
+    {
+        Stem = sharedStem ?? Conv2d(input.Channels, 16, 3, padding: 1, bias: false);
+        register_module("stem", Stem);
+        int blocks = (depth - 4) / 6;
+        int[] channels = [16, 16 * width, 32 * width, 64 * width];
+        _groups = [.. Enumerable.Range(1, 3).Select(group => Group(blocks, channels[group - 1], channels[group], group == 1 ? 1 : 2, spec.Dropout))];
+        for (int group = 0; group < 3; group++)
+            register_module(StageNames[group], ModuleList(_groups[group]));
+        register_module("norm", _norm = BatchNorm2d(channels[3]));
+        register_module("classifier", _classifier = Linear(channels[3], classes));
+        Initialize();
+    }
+
+    /// <summary>The family's entry in the list of networks.</summary>
+    internal static NetworkFamily Family { get; } = new("wrn-DEPTH-WIDTH", "depth 6n+4 (10, 16, 22, 28, 34, 40 …), width 1…20", Parse);
+
+    /// <inheritdoc/>
+    public override Conv2d Stem { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> StageNames { get; } = ["stage1", "stage2", "stage3"];
+
+    /// <summary>N×C×H×W images to logits, stages and embedding.</summary>
+    public override NetworkOutput forward(Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        var stages = new Stage[3];
+        var map = Stem.call(images);
+        for (int group = 0; group < 3; group++)
+        {
+            foreach (var block in _groups[group])
+                map = block.call(map);
+            stages[group] = new Stage(StageNames[group], map);
+        }
+        var embedding = _norm.call(map).relu_().mean([2, 3]);
+        return new NetworkOutput(_classifier.call(embedding), embedding, stages).MoveToOuterDisposeScope();
+    }
+
+    private static NetworkBuilder? Parse(string architecture)
+    {
+        var match = NamePattern().Match(architecture);
+        if (!match.Success)
+            return null;
+        int depth = int.Parse(match.Groups[1].ValueSpan), width = int.Parse(match.Groups[2].ValueSpan);
+        bool known = depth >= 10 && depth % 6 == 4 && width is >= 1 and <= 20;
+        return known ? (spec, input, classes, stem) => new WideResNet(spec, depth, width, input, classes, stem) : null;
+    }
+
+    [GeneratedRegex("^wrn-([0-9]{1,4})-([0-9]{1,2})$")]
+    private static partial Regex NamePattern();
+
+    private static Block[] Group(int blocks, int from, int to, int stride, double dropout) =>
+        [.. Enumerable.Range(0, blocks).Select(i => new Block(i == 0 ? from : to, to, i == 0 ? stride : 1, dropout))];
+
+    // BN, ReLU, 3×3, BN, ReLU, 3×3, plus the input; where the channels change, plus a 1×1 convolution of the first ReLU instead.
+    private sealed class Block : Module<Tensor, Tensor>
+    {
+        private readonly BatchNorm2d _norm1, _norm2;
+        private readonly Conv2d _conv1, _conv2;
+        private readonly Conv2d? _shortcut;
+        private readonly double _dropout;
+
+        public Block(int from, int to, int stride, double dropout) : base("block")
+        {
+            _dropout = dropout;
+            register_module("norm1", _norm1 = BatchNorm2d(from));
+            register_module("conv1", _conv1 = Conv2d(from, to, 3, stride, padding: 1, bias: false));
+            register_module("norm2", _norm2 = BatchNorm2d(to));
+            register_module("conv2", _conv2 = Conv2d(to, to, 3, padding: 1, bias: false));
+            if (from != to)
+                register_module("shortcut", _shortcut = Conv2d(from, to, 1, stride, bias: false));
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            // The scope lets go of what only this block needs; ReLU works in place, as batch-norm's backward pass does not read its output.
+            using var scope = NewDisposeScope();
+            var active = _norm1.call(input).relu_();
+            var inner = _norm2.call(_conv1.call(active)).relu_();
+            if (_dropout > 0 && training)
+                inner = functional.dropout(inner, _dropout, training);
+            var sum = _conv2.call(inner).add_(_shortcut is null ? input : _shortcut.call(active));
+            return sum.MoveToOuterDisposeScope();
+        }
+    }
+}
