@@ -1,0 +1,114 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using Pupil.Networks;
+
+namespace Pupil.Distillation;
+
+/// <summary>Which of the two teachers teach.</summary>
+public enum CtkdTeachers
+{
+    /// <summary>Scratch teacher and expert: collaborative teaching.</summary>
+    Both,
+
+    /// <summary>The scratch teacher alone: Rocket Launching without shared layers.</summary>
+    ScratchOnly,
+
+    /// <summary>The expert alone: attention transfer.</summary>
+    ExpertOnly,
+}
+
+/// <summary>Whose attention is drawn to where the expert looks.</summary>
+public enum AttentionLearner
+{
+    /// <summary>The student's: the paper.</summary>
+    Student,
+
+    /// <summary>The scratch teacher's: what the released code really does.</summary>
+    ScratchTeacher,
+}
+
+/// <summary>What the path term's sum over images is divided by.</summary>
+public enum PathDivisor
+{
+    /// <summary>The images really in the batch.</summary>
+    ImagesInBatch,
+
+    /// <summary>The configured batch size, also for the last, shorter batch of an epoch: the released code.</summary>
+    ConfiguredBatch,
+}
+
+/// <summary>Collaborative teaching knowledge distillation (Zhao et al., arXiv 1907.09643). Defaults are the preset <c>paper</c>.</summary>
+public sealed record CtkdOptions : MethodOptions
+{
+    /// <summary>The network of the scratch teacher. Default WRN-40-1.</summary>
+    [Description("The network that learns from scratch beside the students and shows them its logits at every step.")]
+    public NetworkSpec ScratchTeacher { get; init; } = new() { Architecture = "wrn-40-1" };
+
+    /// <summary>Which teachers teach. Default both.</summary>
+    [Description("Which teachers teach: both, scratch-only or expert-only (the ablation).")]
+    public CtkdTeachers Teachers { get; init; }
+
+    /// <summary>γ, the weight of the path term. Default 0.03 (Rocket Launching; the paper's own value is not known).</summary>
+    [Description("Weight of the path term (gamma)."), Range(0.0, 1e6)]
+    public double Gamma { get; init; } = 0.03;
+
+    /// <summary>β, the weight of the attention term. Default 1000 (attention transfer's code; the paper's own value is not known).</summary>
+    [Description("Weight of the attention term (beta)."), Range(0.0, 1e9)]
+    public double Beta { get; init; } = 1000;
+
+    /// <summary>The stages whose attention is compared; null: all.</summary>
+    [Description("Names of the stages whose attention is compared, for example [\"stage3\"]; null for all."), MinLength(1)]
+    public IReadOnlyList<string>? Stages { get; init; }
+
+    /// <summary>p, the power of the activations in an attention map. Default 2.</summary>
+    [Description("The power of the activations in an attention map (p)."), Range(0.5, 16.0)]
+    public double AttentionExponent { get; init; } = 2;
+
+    /// <summary>How far two maps are apart. Default squared.</summary>
+    [Description("squared: mean over images and pixels (the codes). norm: mean over images of the plain norm (the AT paper; beta then near 0.05).")]
+    public AttentionDistance AttentionDistance { get; init; }
+
+    /// <summary>Whose attention learns. Default the student's.</summary>
+    [Description("Whose attention the expert guides: student (paper) or scratch-teacher (released code).")]
+    public AttentionLearner AttentionOn { get; init; }
+
+    /// <summary>What the path term is divided by. Default the images in the batch.</summary>
+    [Description("What the path term's sum is divided by: images-in-batch (paper) or configured-batch (released code).")]
+    public PathDivisor PathDivisor { get; init; }
+
+    /// <summary>Whether no gradient of the path term reaches the scratch teacher. Default true.</summary>
+    [Description("Whether the path term's gradient is kept from the scratch teacher.")]
+    public bool GradientBlock { get; init; } = true;
+
+    /// <summary>Whether students use the scratch teacher's first convolution. Default false.</summary>
+    [Description("Whether students and scratch teacher have one first convolution in common (released code: true).")]
+    public bool ShareFirstConvolution { get; init; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool NeedsExpert => Teachers != CtkdTeachers.ScratchOnly;
+
+    /// <summary>Whether a scratch teacher learns along.</summary>
+    [JsonIgnore]
+    public bool NeedsScratchTeacher => Teachers != CtkdTeachers.ExpertOnly;
+
+    /// <inheritdoc/>
+    public override void Check()
+    {
+        NetworkCatalogue.Check(ScratchTeacher);
+        if (NeedsScratchTeacher)
+            return;
+        if (AttentionOn == AttentionLearner.ScratchTeacher)
+            throw new UserErrorException("method.attentionOn: found 'scratch-teacher', but method.teachers is 'expert-only': there is none; use 'student'.");
+        if (ShareFirstConvolution)
+            throw new UserErrorException("method.shareFirstConvolution: found true, but method.teachers is 'expert-only': there is no scratch teacher; use false.");
+    }
+
+    /// <inheritdoc/>
+    public override Method Create(MethodSetting setting)
+    {
+        var scratch = NeedsScratchTeacher ? setting.BuildCompanion(ScratchTeacher) : null;
+        return new Ctkd(this, scratch, NeedsExpert ? setting.Expert : null);
+    }
+}

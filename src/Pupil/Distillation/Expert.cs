@@ -1,0 +1,55 @@
+using Pupil.Data;
+using Pupil.Networks;
+using static TorchSharp.torch;
+
+namespace Pupil.Distillation;
+
+/// <summary>
+/// A frozen, pre-trained network that answers about the run's batches. It was trained with a normalisation of its own: what it sees is
+/// changed from the run's to that.
+/// </summary>
+public sealed class Expert : IDisposable
+{
+    private readonly Network _network;
+    private readonly Tensor? _scale;
+    private readonly Tensor? _shift;
+
+    /// <summary>Freezes the network.</summary>
+    /// <param name="network">The network, on the run's device.</param>
+    /// <param name="own">The normalisation it was trained with.</param>
+    /// <param name="given">The normalisation of the run's batches.</param>
+    public Expert(Network network, Normalization own, Normalization given)
+    {
+        _network = network;
+        network.Freeze();
+        if (own.Mean.SequenceEqual(given.Mean) && own.Deviation.SequenceEqual(given.Deviation))
+            return;
+        var device = network.parameters().First().device;
+        _scale = PerChannel(own.Deviation.Zip(given.Deviation, (mine, theirs) => theirs / mine));
+        _shift = PerChannel(own.Mean.Select((mean, i) => (given.Mean[i] - mean) / own.Deviation[i]));
+
+        Tensor PerChannel(IEnumerable<double> values) =>
+            tensor([.. values.Select(value => (float)value)], [1, own.Mean.Length, 1, 1], device: device).DetachFromDisposeScope();
+    }
+
+    /// <summary>What it is called in messages.</summary>
+    public string Name => _network.Spec.Architecture;
+
+    /// <summary>The names of its stages, from the input on.</summary>
+    public IReadOnlyList<string> StageNames => _network.StageNames;
+
+    /// <summary>Its answer to N×C×H×W images of the run. No gradient is kept.</summary>
+    public NetworkOutput Ask(Tensor images)
+    {
+        using var noGradient = no_grad();
+        return _network.call(_scale is null || _shift is null ? images : images * _scale + _shift);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _network.Dispose();
+        _scale?.Dispose();
+        _shift?.Dispose();
+    }
+}

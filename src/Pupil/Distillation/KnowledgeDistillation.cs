@@ -1,0 +1,81 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using Pupil.Data;
+using Pupil.Networks;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Pupil.Distillation;
+
+/// <summary>What the softened term of knowledge distillation is averaged over.</summary>
+public enum SoftenedReduction
+{
+    /// <summary>The sum over the classes, mean over the images: the divergence as written; weight α·T².</summary>
+    BatchMean,
+
+    /// <summary>
+    /// The mean over images and classes; weight 2·α·T². What the released code (and Rocket Launching's) computes with its old
+    /// PyTorch: K/2 times weaker than <see cref="BatchMean"/>.
+    /// </summary>
+    ElementMean,
+}
+
+/// <summary>Knowledge distillation (Hinton, Vinyals, Dean 2015): the student also learns the expert's softened answers.</summary>
+public sealed record KnowledgeDistillationOptions : MethodOptions
+{
+    /// <summary>α, the share of the softened term; 1 − α goes to the labels. Default 0.9.</summary>
+    [Description("The share of the expert's softened answers; the rest goes to the labels."), Range(0.0, 1.0)]
+    public double Alpha { get; init; } = 0.9;
+
+    /// <summary>T, by which both logits are divided before the softmax. Default 4.</summary>
+    [Description("What logits are divided by before the softmax."), Range(0.01, 1000.0)]
+    public double Temperature { get; init; } = 4;
+
+    /// <summary>What the softened term is averaged over. Default <see cref="SoftenedReduction.BatchMean"/>.</summary>
+    [Description("batch-mean: sum over classes, mean over images (as written). element-mean: the old code's mean over both, weight 2·alpha·T².")]
+    public SoftenedReduction Reduction { get; init; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool NeedsExpert => true;
+
+    /// <inheritdoc/>
+    public override Method Create(MethodSetting setting) => new KnowledgeDistillation(this, setting.Expert!);
+}
+
+/// <summary>L = (1 − α)·H(y, z) + α·T²·KL(softmax(z_expert/T) ‖ softmax(z/T)). No gradient reaches the expert.</summary>
+public sealed class KnowledgeDistillation(KnowledgeDistillationOptions options, Expert expert) : Method
+{
+    /// <summary>
+    /// KL(softmax(z_t/T) ‖ softmax(z_s/T)), the divergence of the student's softened answers from the teacher's, in nats.
+    /// </summary>
+    /// <param name="student">z_s, N×K.</param>
+    /// <param name="teacher">z_t, N×K; gets no gradient.</param>
+    /// <param name="temperature">T.</param>
+    /// <param name="reduction">What it is averaged over.</param>
+    public static Tensor Softened(Tensor student, Tensor teacher, double temperature, SoftenedReduction reduction)
+    {
+        var expected = functional.log_softmax(teacher.detach() / temperature, 1);
+        var found = functional.log_softmax(student / temperature, 1);
+        var total = functional.kl_div(found, expected, log_target: true, Reduction.Sum);
+        return total / (reduction == SoftenedReduction.BatchMean ? student.shape[0] : student.numel());
+    }
+
+    /// <inheritdoc/>
+    public override Lesson Teach(Batch batch) => new SoftAnswers(options, batch.Labels, expert.Ask(batch.Images).Logits);
+
+    private sealed class SoftAnswers(KnowledgeDistillationOptions options, Tensor labels, Tensor expertLogits) : Lesson
+    {
+        public override IReadOnlyList<Term> Learn(NetworkOutput student)
+        {
+            double scale = options.Reduction == SoftenedReduction.BatchMean ? 1 : 2;
+            return
+            [
+                new("cross-entropy", 1 - options.Alpha, Supervised.CrossEntropy(student.Logits, labels)),
+                new("softened", scale * options.Alpha * options.Temperature * options.Temperature,
+                    Softened(student.Logits, expertLogits, options.Temperature, options.Reduction)),
+            ];
+        }
+    }
+}

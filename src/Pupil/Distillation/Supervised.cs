@@ -1,0 +1,30 @@
+using Pupil.Data;
+using Pupil.Networks;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Pupil.Distillation;
+
+/// <summary>No teacher: the student learns from the labels alone. This is how an expert is made, and what teaching is measured against.</summary>
+public sealed record SupervisedOptions : MethodOptions
+{
+    /// <inheritdoc/>
+    public override Method Create(MethodSetting setting) => new Supervised();
+}
+
+/// <summary>Cross-entropy with the labels.</summary>
+public sealed class Supervised : Method
+{
+    /// <summary>H(y, z): the cross-entropy of logits with labels, in nats, mean over the N images.</summary>
+    /// <param name="logits">z, N×K.</param>
+    /// <param name="labels">y, N class numbers.</param>
+    public static Tensor CrossEntropy(Tensor logits, Tensor labels) => functional.cross_entropy(logits, labels);
+
+    /// <inheritdoc/>
+    public override Lesson Teach(Batch batch) => new LabelsOnly(batch.Labels);
+
+    private sealed class LabelsOnly(Tensor labels) : Lesson
+    {
+        public override IReadOnlyList<Term> Learn(NetworkOutput student) => [new("cross-entropy", 1, CrossEntropy(student.Logits, labels))];
+    }
+}
