@@ -1,0 +1,52 @@
+using System.Text.Json;
+using Pupil.Files;
+using static TorchSharp.torch;
+
+namespace Pupil.Training;
+
+/// <summary>
+/// A training's weights, statistics, velocities and state in one safetensors file, written beside and renamed: at every moment the file
+/// holds one whole checkpoint.
+/// </summary>
+internal static class Checkpoint
+{
+    private const string StateKey = "state";
+    private const string VelocityPrefix = "velocity/";
+    private const string NetworkPrefix = "network/";
+
+    /// <summary>Writes where the training stands.</summary>
+    public static void Write(string path, Trainer trainer, IReadOnlyDictionary<string, string> about)
+    {
+        var metadata = new Dictionary<string, string>(about) { [StateKey] = JsonSerializer.Serialize(trainer.State) };
+        SafeTensors.Write(path, Tensors(trainer), metadata);
+    }
+
+    /// <summary>Puts a training where the file says it stood.</summary>
+    /// <exception cref="UserErrorException">The file is broken or of another training.</exception>
+    public static void Read(string path, Trainer trainer)
+    {
+        using var file = SafeTensors.Read(path);
+        using var noGradient = no_grad();
+        foreach (var (name, target) in Tensors(trainer))
+        {
+            if (!file.Tensors.TryGetValue(name, out var source) || !source.shape.SequenceEqual(target.shape))
+                throw new UserErrorException($"{path}: tensor '{name}' is missing or of another shape: the checkpoint belongs to another recipe; start anew in another folder.");
+            target.copy_(source);
+        }
+        trainer.Restore(JsonSerializer.Deserialize<TrainingState>(file.Metadata.GetValueOrDefault(StateKey, "null"))
+            ?? throw new UserErrorException($"{path}: there is no training state in the file; expected a checkpoint of Pupil."));
+    }
+
+    private static Dictionary<string, Tensor> Tensors(Trainer trainer)
+    {
+        var tensors = new Dictionary<string, Tensor>();
+        foreach (var network in trainer.Networks)
+        {
+            foreach (var (name, tensor) in network.Network.State())
+                tensors.Add($"{NetworkPrefix}{network.Name}/{name}", tensor);
+        }
+        foreach (var (name, tensor) in trainer.Velocities)
+            tensors.Add(VelocityPrefix + name, tensor);
+        return tensors;
+    }
+}

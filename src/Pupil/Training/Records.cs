@@ -1,0 +1,45 @@
+namespace Pupil.Training;
+
+/// <summary>What happened so far, as the training goes: a <see cref="StepRecord"/> or an <see cref="EpochRecord"/>.</summary>
+public abstract record TrainingRecord;
+
+/// <summary>One step.</summary>
+/// <param name="Epoch">1, 2, 3 …</param>
+/// <param name="Step">1 … <paramref name="Steps"/>.</param>
+/// <param name="Steps">Steps in an epoch.</param>
+/// <param name="Rate">The learning rate of this step.</param>
+/// <param name="ImagesPerSecond">Over the epoch so far.</param>
+/// <param name="Terms">Each term's mean over the epoch so far.</param>
+public sealed record StepRecord(int Epoch, int Step, int Steps, double Rate, double ImagesPerSecond,
+    IReadOnlyDictionary<string, double> Terms) : TrainingRecord;
+
+/// <summary>One epoch: one line of <c>epochs.jsonl</c>.</summary>
+public sealed record EpochRecord : TrainingRecord
+{
+    /// <summary>1, 2, 3 …</summary>
+    public required int Epoch { get; init; }
+
+    /// <summary>The learning rate of the epoch's last step.</summary>
+    public required double Rate { get; init; }
+
+    /// <summary>The mean over the epoch's images of each term, before its weight; keys are <c>network/term</c>.</summary>
+    public required IReadOnlyDictionary<string, double> Terms { get; init; }
+
+    /// <summary>The accuracy of each network on the held-out part; empty without one.</summary>
+    public required IReadOnlyDictionary<string, Accuracy> HeldOut { get; init; }
+
+    /// <summary>The accuracy of each network on the test split; empty in epochs that do not test.</summary>
+    public required IReadOnlyDictionary<string, Accuracy> Test { get; init; }
+
+    /// <summary>Networks that were never better on the held-out part.</summary>
+    public required IReadOnlyList<string> NewBest { get; init; }
+
+    /// <summary>Training images per second, evaluation apart.</summary>
+    public required double ImagesPerSecond { get; init; }
+
+    /// <summary>Seconds of training, evaluation apart.</summary>
+    public required double TrainingSeconds { get; init; }
+
+    /// <summary>Seconds of evaluation.</summary>
+    public required double EvaluationSeconds { get; init; }
+}

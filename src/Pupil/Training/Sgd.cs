@@ -1,0 +1,61 @@
+using static TorchSharp.torch;
+
+namespace Pupil.Training;
+
+/// <summary>
+/// Stochastic gradient descent with momentum, to the operation as in PyTorch: g ← g + decay·w; v ← momentum·v + g;
+/// w ← w − rate·v (Nesterov: rate·(g + momentum·v)). A weight without a gradient is left alone.
+/// </summary>
+public sealed class Sgd : IDisposable
+{
+    private readonly SgdOptions _options;
+    private readonly (string Name, Tensor Weight, Tensor Velocity)[] _entries;
+
+    /// <summary>Starts with velocity zero.</summary>
+    /// <param name="options">The settings.</param>
+    /// <param name="weights">What is trained, each once, by a name that is the same in every run.</param>
+    public Sgd(SgdOptions options, IEnumerable<KeyValuePair<string, Tensor>> weights)
+    {
+        _options = options;
+        using var noGradient = no_grad();
+        _entries = [.. weights.Select(entry => (entry.Key, entry.Value, zeros_like(entry.Value).DetachFromDisposeScope()))];
+    }
+
+    /// <summary>The velocities by weight name, for checkpoints.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> Velocities => _entries.Select(entry => KeyValuePair.Create(entry.Name, entry.Velocity));
+
+    /// <summary>Takes one step along the gradients, and clears them.</summary>
+    public void Step(double rate)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        foreach (var (_, weight, velocity) in _entries)
+        {
+            if (weight.grad is not Tensor gradient)
+                continue;
+            if (_options.WeightDecay > 0)
+                gradient.add_(weight, _options.WeightDecay);
+            if (_options.Momentum > 0)
+            {
+                velocity.mul_(_options.Momentum).add_(gradient);
+                gradient = _options.Nesterov ? gradient.add_(velocity, _options.Momentum) : velocity;
+            }
+            weight.add_(gradient, -rate);
+            weight.grad = null;
+        }
+    }
+
+    /// <summary>Sets all velocities to zero.</summary>
+    public void Reset()
+    {
+        foreach (var (_, _, velocity) in _entries)
+            velocity.zero_();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var (_, _, velocity) in _entries)
+            velocity.Dispose();
+    }
+}

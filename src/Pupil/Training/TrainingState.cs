@@ -1,0 +1,48 @@
+namespace Pupil.Training;
+
+/// <summary>Where a training stands between two steps: with weights and velocities, all that is needed to go on.</summary>
+public sealed record TrainingState
+{
+    /// <summary>The epoch that the next step belongs to.</summary>
+    public int Epoch { get; set; } = 1;
+
+    /// <summary>Steps of that epoch that are done.</summary>
+    public int StepsDone { get; set; }
+
+    /// <summary>Images of that epoch that are done.</summary>
+    public int ImagesDone { get; set; }
+
+    /// <summary>Seconds spent on them.</summary>
+    public double Seconds { get; set; }
+
+    /// <summary>Sums over them of each term.</summary>
+    public Dictionary<string, double> Sums { get; init; } = [];
+
+    /// <summary>The best held-out epoch of each network so far.</summary>
+    public Dictionary<string, BestEpoch> Best { get; init; } = [];
+
+    /// <summary>The means of all terms over the epoch so far.</summary>
+    internal IReadOnlyDictionary<string, double> Means() => Sums.ToDictionary(sum => sum.Key, sum => sum.Value / ImagesDone);
+
+    /// <summary>Notes one step's terms.</summary>
+    internal void Add(IEnumerable<KeyValuePair<string, double>> terms, int images, double seconds)
+    {
+        foreach (var (name, value) in terms)
+            Sums[name] = Sums.GetValueOrDefault(name) + value * images;
+        StepsDone++;
+        ImagesDone += images;
+        Seconds += seconds;
+    }
+
+    /// <summary>Turns to the next epoch.</summary>
+    internal void StartEpoch(int epoch)
+    {
+        (Epoch, StepsDone, ImagesDone, Seconds) = (epoch, 0, 0, 0);
+        Sums.Clear();
+    }
+}
+
+/// <summary>The epoch after which a network did best on the held-out part; of equals, the first.</summary>
+/// <param name="Epoch">1, 2, 3 …</param>
+/// <param name="Top1">Its held-out accuracy then, 0…1.</param>
+public sealed record BestEpoch(int Epoch, double Top1);
