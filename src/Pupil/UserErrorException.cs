@@ -4,7 +4,7 @@ namespace Pupil;
 /// An error that a person can fix: a wrong file, value or environment. Its message says what was found, what was expected
 /// and what to do next, in one line; the command line prints it and ends with exit code 2.
 /// </summary>
-public sealed class UserErrorException : Exception
+public class UserErrorException : Exception
 {
     /// <summary>Creates the error.</summary>
     /// <param name="message">What was found, what was expected, what to do.</param>

@@ -2,7 +2,7 @@ namespace Pupil.Data;
 
 /// <summary>
 /// What a source gives: the images to train on and the images to test with, as published. The two have the same classes and
-/// image size. The part held out to choose the best epoch is taken from <see cref="Train"/> by <see cref="Selection"/>.
+/// image size. The part held out to choose the best epoch is taken from <see cref="Train"/> by the recipe.
 /// </summary>
 /// <param name="Name">What people call the data set, for example <c>cifar10</c>.</param>
 /// <param name="Train">The training split.</param>

@@ -1,0 +1,141 @@
+namespace Pupil.Data.Shapes;
+
+/// <summary>Paints one picture after another on the same canvas. One painter per thread.</summary>
+internal sealed class Painter(int size)
+{
+    private const double ObjectContrast = 70, ClutterContrast = 45, PixelNoise = 10;
+
+    private readonly SceneColour[] _canvas = new SceneColour[size * size];
+    private readonly double[] _knots = new double[Texture.Knots];
+
+    /// <summary>The part of each pixel that the object of the last picture covers, 0…1, row by row.</summary>
+    public double[] Coverage { get; } = new double[size * size];
+
+    /// <summary>Paints a picture.</summary>
+    /// <param name="random">The picture's chance.</param>
+    /// <param name="label">The class of its object.</param>
+    /// <param name="pixels">Receives rows, columns, RGB.</param>
+    /// <returns>The box around every pixel that the object touches.</returns>
+    public BoundingBox Paint(SceneRandom random, int label, Span<byte> pixels)
+    {
+        var texture = new Texture(ref random, _knots);
+        var colour = SceneColour.Apart(ref random, texture.Dark, texture.Light, ObjectContrast);
+        var form = PlaceObject(ref random, label);
+        PaintBackground(texture);
+        PaintBars(ref random, colour);
+        PaintLines(ref random, colour);
+        var box = PaintObject(ref random, form, colour);
+        if (random.Below(2) == 0) PaintLine(ref random, colour);
+        Develop(ref random, pixels);
+        return box;
+    }
+
+    private static ObjectForm PlaceObject(ref SceneRandom random, int label)
+    {
+        var radius = random.Between(0.17, 0.34);
+        var centre = new Vector(random.Between(radius, 1 - radius), random.Between(radius, 1 - radius));
+        return new(label, centre, radius, random.Between(0.75, 1), random.Direction());
+    }
+
+    private void PaintBackground(in Texture texture)
+    {
+        for (var row = 0; row < size; row++)
+            for (var column = 0; column < size; column++)
+                _canvas[row * size + column] = texture.At(Middle(row, column));
+    }
+
+    // Bars and dots, smaller than any object and of no class.
+    private void PaintBars(ref SceneRandom random, SceneColour away)
+    {
+        for (var count = 3 + random.Below(5); count > 0; count--)
+        {
+            var bar = new Stroke(AnyPlace(ref random), random.Direction(), random.Between(0, 0.14), random.Between(0.02, 0.05));
+            Fill(bar, SceneColour.Apart(ref random, away, away, ClutterContrast));
+        }
+    }
+
+    private void PaintLines(ref SceneRandom random, SceneColour away)
+    {
+        for (var count = 2 + random.Below(3); count > 0; count--) PaintLine(ref random, away);
+    }
+
+    // Thin enough to leave the object's outline to be seen where it crosses it.
+    private void PaintLine(ref SceneRandom random, SceneColour away)
+    {
+        var (place, direction, halfWidth) = (AnyPlace(ref random), random.Direction(), random.Between(0.008, 0.018));
+        var colour = SceneColour.Apart(ref random, away, away, ClutterContrast);
+        if (random.Below(2) == 0)
+            Fill(new Stroke(place, direction, random.Between(0.15, 0.5), halfWidth), colour);
+        else
+            Fill(new Arc(place, direction, random.Between(0.15, 0.35), random.Between(0.2, 0.7), halfWidth), colour);
+    }
+
+    private BoundingBox PaintObject(ref SceneRandom random, in ObjectForm form, SceneColour colour)
+    {
+        Array.Clear(Coverage);
+        var (shade, light) = (random.Between(-0.15, 0.15), random.Direction());
+        var (left, top, right, bottom) = (size, size, 0, 0);
+        var area = Pixels(form.Extent);
+        for (var row = area.Top; row < area.Bottom; row++)
+            for (var column = area.Left; column < area.Right; column++)
+            {
+                var middle = Middle(row, column);
+                var coverage = form.Coverage(middle, 1.0 / size);
+                if (coverage == 0) continue;
+                var darker = 1 + shade * light.Dot(middle - form.Centre) / form.Radius;
+                Blend(row, column, new(colour.Red * darker, colour.Green * darker, colour.Blue * darker), coverage);
+                Coverage[row * size + column] = coverage;
+                (left, top) = (Math.Min(left, column), Math.Min(top, row));
+                (right, bottom) = (Math.Max(right, column + 1), Math.Max(bottom, row + 1));
+            }
+        return new(left, top, right, bottom);
+    }
+
+    private void Fill<TForm>(in TForm form, SceneColour colour) where TForm : struct, IForm
+    {
+        var area = Pixels(form.Extent);
+        for (var row = area.Top; row < area.Bottom; row++)
+            for (var column = area.Left; column < area.Right; column++)
+            {
+                var coverage = form.Coverage(Middle(row, column), 1.0 / size);
+                if (coverage > 0) Blend(row, column, colour, coverage);
+            }
+    }
+
+    private void Blend(int row, int column, SceneColour colour, double part)
+    {
+        ref var pixel = ref _canvas[row * size + column];
+        pixel = pixel.Towards(colour, part);
+    }
+
+    // Adds the camera's noise, the same for no two pixels, and rounds to bytes.
+    private void Develop(ref SceneRandom random, Span<byte> pixels)
+    {
+        for (var index = 0; index < _canvas.Length; index++)
+        {
+            var (colour, bits) = (_canvas[index], random.Bits());
+            pixels[3 * index] = Byte(colour.Red, bits);
+            pixels[3 * index + 1] = Byte(colour.Green, bits >> 21);
+            pixels[3 * index + 2] = Byte(colour.Blue, bits >> 42);
+        }
+    }
+
+    private static byte Byte(double value, ulong bits)
+    {
+        var noise = (bits & 0xFFFF) * (2 * PixelNoise / 0x10000) - PixelNoise;
+        return (byte)(Math.Clamp(value + noise, 0, 255) + 0.5);
+    }
+
+    private static Vector AnyPlace(ref SceneRandom random) => new(random.Unit(), random.Unit());
+
+    private Vector Middle(int row, int column) => new((column + 0.5) / size, (row + 0.5) / size);
+
+    // The pixels that a square of the scene can touch, within the picture.
+    private BoundingBox Pixels((Vector Centre, double Reach) extent)
+    {
+        var (centre, reach) = (extent.Centre * size, extent.Reach * size + 1);
+        return new(Pixel(centre.X - reach), Pixel(centre.Y - reach), Pixel(centre.X + reach + 1), Pixel(centre.Y + reach + 1));
+    }
+
+    private int Pixel(double position) => (int)Math.Clamp(position, 0, size);
+}

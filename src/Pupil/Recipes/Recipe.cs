@@ -1,0 +1,94 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Pupil.Distillation;
+using Pupil.Networks;
+using Pupil.Training;
+
+namespace Pupil.Recipes;
+
+/// <summary>Which defaults fill the places a recipe leaves open; see <see cref="Presets"/>.</summary>
+public enum Preset
+{
+    /// <summary>The paper's words.</summary>
+    Paper,
+
+    /// <summary>What the authors' released code does, where it differs.</summary>
+    ReleasedCode,
+}
+
+/// <summary>Everything that determines an experiment, but the machine.</summary>
+public sealed record Recipe
+{
+    /// <summary>The recipe's name: what its run folders are called. Letters, digits, dots, dashes.</summary>
+    [Description("The recipe's name: what its run folders are called."), RegularExpression("^[A-Za-z0-9][A-Za-z0-9._-]{0,80}$")]
+    public string Name { get; init; } = "run";
+
+    /// <summary>What it is for, in a sentence.</summary>
+    [Description("What the recipe is for, in a sentence.")]
+    public string About { get; init; } = "";
+
+    /// <summary>Which defaults fill what the recipe leaves open. Default the paper's.</summary>
+    [Description("Which defaults fill what the recipe leaves open: paper, or released-code where the authors' code differs.")]
+    public Preset Preset { get; init; }
+
+    /// <summary>What weights, order and augmentation follow from. Default 0.</summary>
+    [Description("What starting weights, order and augmentation follow from."), Range(0, int.MaxValue)]
+    public int Seed { get; init; }
+
+    /// <summary>The images.</summary>
+    [Description("The images.")]
+    public DataOptions Data { get; init; } = new();
+
+    /// <summary>The expert teacher: a student file, or how to train one. Needed by methods that ask one.</summary>
+    [Description("The expert teacher: a file, or how to train one.")]
+    public ExpertOptions? Expert { get; init; }
+
+    /// <summary>The method that teaches. Default <c>ctkd</c>.</summary>
+    [Description("The method that teaches.")]
+    public MethodOptions Method { get; init; } = new CtkdOptions();
+
+    /// <summary>Who learns: all in one run, under the same teachers.</summary>
+    [Description("Who learns: all in one run, under the same teachers."), MinLength(1)]
+    public IReadOnlyList<StudentOptions> Students { get; init; } = [new()];
+
+    /// <summary>How long and how fast.</summary>
+    [Description("How long and how fast to train.")]
+    public TrainingOptions Training { get; init; } = new();
+
+    /// <summary>Checks what one value cannot say alone.</summary>
+    /// <exception cref="UserErrorException">Two settings contradict each other.</exception>
+    public void Check()
+    {
+        foreach (var student in Students)
+            NetworkCatalogue.Check(student.Network);
+        if (Students.GroupBy(student => student.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new UserErrorException($"students: the name '{twice.Key}' is there {twice.Count()} times; expected each once: set students[i].name.");
+        if (Students.FirstOrDefault(student => student.Name is "scratch-teacher" or "expert") is { } reserved)
+            throw new UserErrorException($"students: the name '{reserved.Name}' belongs to a teacher; choose another.");
+        Method.Check();
+        Training.Schedule.Check(Training.Epochs);
+        if (Expert is null)
+        {
+            if (Method.NeedsExpert)
+                throw new UserErrorException("expert: is missing, but the method asks an expert; give expert.file, or expert.network to have one trained.");
+            return;
+        }
+        Expert.Check();
+    }
+}
+
+/// <summary>One student.</summary>
+public sealed record StudentOptions
+{
+    /// <summary>What the records call it. Default <c>student</c>.</summary>
+    [Description("What records and files call it."), RegularExpression("^[A-Za-z0-9][A-Za-z0-9._-]{0,40}$")]
+    public string Name { get; init; } = "student";
+
+    /// <summary>Its network. Default WRN-16-1.</summary>
+    [Description("Its network.")]
+    public NetworkSpec Network { get; init; } = new() { Architecture = "wrn-16-1" };
+
+    /// <summary>Whether it is taught. If not, it learns from the labels alone, beside the others on the same batches. Default true.</summary>
+    [Description("Whether it is taught; if not, it learns from the labels alone, on the same batches, to compare with.")]
+    public bool Taught { get; init; } = true;
+}

@@ -1,0 +1,50 @@
+using System.Reflection;
+using Pupil.Recipes.Reading;
+
+namespace Pupil.Recipes;
+
+/// <summary>Finds and reads recipes: files, and those that come with Pupil, by name.</summary>
+public static class RecipeBook
+{
+    /// <summary>The demo on the built-in data set.</summary>
+    public const string Demo = "smoke";
+
+    private const string Prefix = "recipes/";
+    private const string Extension = ".jsonc";
+
+    /// <summary>The names of the recipes that come with Pupil, for example <c>cifar10/paper</c>.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+        [.. Assembly.GetExecutingAssembly().GetManifestResourceNames()
+            .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))
+            .Select(name => name[Prefix.Length..^Extension.Length].Replace('\\', '/'))
+            .Order(StringComparer.Ordinal)];
+
+    /// <summary>Reads a recipe, completes it by its preset and checks it.</summary>
+    /// <param name="place">A file, or the name of a recipe that comes with Pupil. A file of that name comes first.</param>
+    /// <param name="overrides">Values that replace written ones: <c>training.epochs=3</c>.</param>
+    /// <exception cref="UserErrorException">There is no such recipe, or it is wrong.</exception>
+    public static Recipe Read(string place, IReadOnlyList<string>? overrides = null)
+    {
+        if (!File.Exists(place) && Names.Contains(place))
+            return Parse(Text(place), place, overrides);
+        if (File.Exists(place) || Directory.Exists(place) || Path.HasExtension(place))
+            return RecipeReader.ReadFile<Recipe>(place, overrides, Presets.Complete, (recipe, _) => recipe.Check());
+        throw new UserErrorException($"{place}: there is no such file, nor a recipe of that name; recipes that come with Pupil: {string.Join(", ", Names)}.");
+    }
+
+    /// <summary>Reads a recipe from text.</summary>
+    /// <param name="text">JSON with comments.</param>
+    /// <param name="source">Its name in messages.</param>
+    /// <param name="overrides">Values that replace written ones.</param>
+    public static Recipe Parse(string text, string source, IReadOnlyList<string>? overrides = null) =>
+        RecipeReader.Read<Recipe>(text, source, overrides, Presets.Complete, (recipe, _) => recipe.Check());
+
+    /// <summary>The text of a recipe that comes with Pupil, comments and all.</summary>
+    public static string Text(string name)
+    {
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(Prefix + name + Extension)
+            ?? throw new ArgumentException($"There is no built-in recipe '{name}'.", nameof(name));
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

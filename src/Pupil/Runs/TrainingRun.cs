@@ -1,0 +1,183 @@
+using System.Diagnostics;
+using Pupil.Data;
+using Pupil.Distillation;
+using Pupil.Files;
+using Pupil.Networks;
+using Pupil.Recipes;
+using Pupil.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Pupil.Runs;
+
+/// <summary>
+/// One training in one run folder, from its start or its checkpoint to its summary. Every file is whole at every moment: an epoch's line is
+/// written before its checkpoint, and dropped again on resuming if the checkpoint never came.
+/// </summary>
+internal sealed class TrainingRun : IDisposable
+{
+    private readonly RunFolder _folder;
+    private readonly Recipe _recipe;
+    private readonly PreparedData _data;
+    private readonly Device _device;
+    private readonly ExpertResult? _expert;
+    private readonly bool _isExpert;
+    private readonly TrainingData _batches;
+    private readonly Trainer _trainer;
+    private readonly string _recipeHash;
+
+    /// <summary>Builds the networks of a recipe.</summary>
+    /// <param name="folder">A folder that <see cref="RunFolder.Create"/> made.</param>
+    /// <param name="recipe">The recipe as run.</param>
+    /// <param name="data">Its images.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="expert">The expert and what is known of it, if the method asks one.</param>
+    /// <param name="isExpert">Whether this training makes an expert.</param>
+    public TrainingRun(RunFolder folder, Recipe recipe, PreparedData data, Device device, (Expert Teacher, ExpertResult Result)? expert, bool isExpert)
+    {
+        (_folder, _recipe, _data, _device, _expert, _isExpert) = (folder, recipe, data, device, expert?.Result, isExpert);
+        _recipeHash = Hash.Of(File.ReadAllText(folder.RecipeFile));
+        _batches = new TrainingData(
+            Batches.ForTraining(data.Train, recipe.Training.BatchSize, data.Normalization, device, recipe.Data.Augmentation, recipe.Seed),
+            data.HeldOut is null ? null : Evaluated(data.HeldOut),
+            Evaluated(data.Test));
+        var classrooms = Classrooms(expert?.Teacher);
+        _trainer = new Trainer(classrooms, _batches, recipe.Training, recipe.Seed);
+        Networks = [.. _trainer.Networks.Select(network => new RunNetwork(network.Name, RoleOf(network.Name), network.Network.Spec.Architecture, NetworkCost.Of(network.Network)))];
+    }
+
+    /// <summary>Who is trained.</summary>
+    public IReadOnlyList<RunNetwork> Networks { get; }
+
+    /// <summary>Goes from where the folder stands to the end, or to where <paramref name="stop"/> asks.</summary>
+    public IEnumerable<RunEvent> Run(CancellationToken stop)
+    {
+        if (File.Exists(_folder.CheckpointFile))
+            Checkpoint.Read(_folder.CheckpointFile, _trainer);
+        _folder.KeepEpochsBefore(_trainer.State.Epoch);
+        _folder.AddEnvironment(RunEnvironment.Now(_device));
+        yield return new TrainingStarted(_folder, Networks, _recipe.Training.Epochs, _trainer.State.Epoch - 1, _isExpert);
+        foreach (var record in _trainer.Run())
+        {
+            if (record is EpochRecord epoch)
+            {
+                foreach (string name in epoch.NewBest)
+                    WriteNetwork(_folder.StudentFile(name), name, epoch.Epoch, epoch.Test.GetValueOrDefault(name));
+                _folder.Append(epoch);
+                SaveCheckpoint();
+            }
+            yield return new Progressed(record);
+            if (stop.IsCancellationRequested && !(record is EpochRecord last && last.Epoch == _recipe.Training.Epochs))
+            {
+                if (record is StepRecord)
+                    SaveCheckpoint();
+                yield return new TrainingStopped(_folder, _trainer.State.Epoch, _trainer.State.StepsDone, _isExpert);
+                yield break;
+            }
+        }
+        var summary = Summarize();
+        _folder.Write(summary);
+        yield return new TrainingFinished(_folder, summary, _isExpert);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _trainer.Dispose();
+        foreach (var network in _trainer.Networks)
+            network.Network.Dispose();
+    }
+
+    private List<Classroom> Classrooms(Expert? expert)
+    {
+        var shape = ShapeOf(_data);
+        int classes = _data.Splits.Train.Classes.Count;
+        var setting = new MethodSetting(shape, classes, expert, spec => Build(spec, "companion"));
+        var method = _recipe.Method.Create(setting);
+        List<Classroom> classrooms = [new(method, StudentsWho(taught: true, method.SharedStem)), new(new Supervised(), StudentsWho(taught: false, null))];
+        return [.. classrooms.Where(classroom => classroom.Students.Count > 0)];
+
+        List<NamedNetwork> StudentsWho(bool taught, TorchSharp.Modules.Conv2d? stem) =>
+            [.. _recipe.Students.Where(student => student.Taught == taught)
+                .Select(student => new NamedNetwork(student.Name, Build(student.Network, "student", stem)))];
+
+        // Students of one network start alike, taught or not: what sets them apart is the teaching.
+        Network Build(NetworkSpec spec, string role, TorchSharp.Modules.Conv2d? stem = null)
+        {
+            var network = NetworkCatalogue.Build(spec, shape, classes, _recipe.Seed, role, stem);
+            network.to(_device);
+            return network;
+        }
+    }
+
+    private NetworkRole RoleOf(string name) => _recipe.Students.FirstOrDefault(student => student.Name == name) switch
+    {
+        null => NetworkRole.Companion,
+        { Taught: true } => NetworkRole.Student,
+        _ => NetworkRole.Control,
+    };
+
+    private Batches Evaluated(ImageSubset images) => Batches.ForEvaluation(images, Evaluation.BatchSize, _data.Normalization, _device);
+
+    private void SaveCheckpoint() => Checkpoint.Write(_folder.CheckpointFile, _trainer, new Dictionary<string, string> { ["recipe"] = _recipeHash });
+
+    private RunSummary Summarize()
+    {
+        var epochs = _folder.ReadEpochs();
+        return new RunSummary
+        {
+            Name = _recipe.Name,
+            Method = _recipe.Method.MethodName,
+            Data = _data.Splits.Name,
+            Seed = _recipe.Seed,
+            Finished = DateTimeOffset.UtcNow,
+            Epochs = _recipe.Training.Epochs,
+            Images = new ImageCounts(_data.Train.Count, _data.HeldOut?.Count ?? 0, _data.Test.Count),
+            TrainingSeconds = epochs.Sum(epoch => epoch.TrainingSeconds),
+            EvaluationSeconds = epochs.Sum(epoch => epoch.EvaluationSeconds),
+            PeakMemory = Process.GetCurrentProcess().PeakWorkingSet64,
+            Expert = _expert,
+            Networks = [.. Networks.Select(network => ResultOf(network, epochs[^1]))],
+        };
+    }
+
+    private NetworkResult ResultOf(RunNetwork network, EpochRecord last)
+    {
+        string name = network.Name;
+        var lastResult = new EpochResult(last.Epoch, last.HeldOut.GetValueOrDefault(name), last.Test[name]);
+        if (!_trainer.State.Best.TryGetValue(name, out var best))
+        {
+            WriteNetwork(_folder.StudentFile(name), name, last.Epoch, lastResult.Test);
+            return new NetworkResult(network, lastResult, null);
+        }
+        WriteNetwork(_folder.LastStudentFile(name), name, last.Epoch, lastResult.Test);
+        var (bestNetwork, _) = StudentFile.Read(_folder.StudentFile(name), _device);
+        using (bestNetwork)
+        {
+            var result = new EpochResult(best.Epoch, Evaluation.Measure(bestNetwork, _batches.HeldOut!), Evaluation.Measure(bestNetwork, _batches.Test));
+            // The file was written before its accuracy was known.
+            StudentFile.Write(_folder.StudentFile(name), bestNetwork, Card(bestNetwork, name, best.Epoch, result.Test));
+            return new NetworkResult(network, lastResult, result);
+        }
+    }
+
+    private void WriteNetwork(string path, string name, int epoch, Accuracy? test)
+    {
+        var network = _trainer.Networks.First(network => network.Name == name).Network;
+        StudentFile.Write(path, network, Card(network, name, epoch, test));
+    }
+
+    private StudentCard Card(Network network, string name, int epoch, Accuracy? test) => new()
+    {
+        Network = network.Spec,
+        Input = network.Input,
+        Classes = [.. _data.Splits.Train.Classes],
+        Normalization = _data.Normalization,
+        Name = name,
+        Epoch = epoch,
+        TestTop1 = test?.Top1,
+        RecipeHash = _recipeHash,
+    };
+
+    private static ImageShape ShapeOf(PreparedData data) => new(data.Splits.Train.Channels, data.Splits.Train.Height, data.Splits.Train.Width);
+}
