@@ -1,2 +1,48 @@
-Console.WriteLine(AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES"));
-Console.WriteLine(TorchSharp.torch.randn(2, 2));
+using System.CommandLine;
+using System.CommandLine.Help;
+using Pupil.Cli;
+using Pupil.Cli.Commands;
+using Pupil.Native;
+
+// Not a RootCommand: that one is called by the name of its file, and people call this one pupil.
+var root = new Command("pupil",
+    """
+    Pupil teaches small image classifiers with big ones: collaborative teaching knowledge distillation and its neighbours.
+
+    Exit codes: 0 done; 1 a defect of Pupil (please report it); 2 something in the command, recipe, files or machine to put right;
+    130 stopped by Ctrl-C after a checkpoint ('pupil distill --resume FOLDER' goes on).
+    """)
+{
+    DistillCommand.Create(),
+    TrainCommand.Create(),
+    EvaluateCommand.Create(),
+    InfoCommand.Create(),
+    RecipeCommand.Create(),
+    new HelpOption { Recursive = true },
+    new VersionOption(),
+};
+
+var parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    foreach (var error in parsed.Errors)
+        Console.Error.WriteLine(error.Message);
+    Console.Error.WriteLine($"See 'pupil {string.Join(' ', CommandPath.Of(parsed))}--help'.");
+    return ExitCode.UserError;
+}
+try
+{
+    // Ctrl-C is ours: the training ends after its step, with a checkpoint.
+    return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+}
+catch (Exception error) when (NativeLibraries.FindUserError(error) is { } found)
+{
+    Console.Error.WriteLine(found.Message);
+    return ExitCode.UserError;
+}
+catch (Exception error)
+{
+    Console.Error.WriteLine("This is a defect of Pupil; please report it with the command and what follows.");
+    Console.Error.WriteLine(error);
+    return ExitCode.Defect;
+}

@@ -11,10 +11,15 @@ namespace Pupil.Distillation;
 [JsonDerivedType(typeof(SupervisedOptions), "supervised")]
 public abstract record MethodOptions
 {
+    private static readonly Dictionary<Type, string> NamesByType = typeof(MethodOptions).GetCustomAttributes<JsonDerivedTypeAttribute>()
+        .ToDictionary(entry => entry.DerivedType, entry => (string)entry.TypeDiscriminator!);
+
+    /// <summary>The names of all methods.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. NamesByType.Values.Order(StringComparer.Ordinal)];
+
     /// <summary>The method's name in recipes.</summary>
     [JsonIgnore]
-    public string MethodName => typeof(MethodOptions).GetCustomAttributes<JsonDerivedTypeAttribute>()
-        .First(entry => entry.DerivedType == GetType()).TypeDiscriminator!.ToString()!;
+    public string MethodName => NamesByType[GetType()];
 
     /// <summary>Whether the method asks a pre-trained expert teacher.</summary>
     [JsonIgnore]

@@ -69,7 +69,7 @@ internal readonly ref struct ElfImage
     /// <summary>The 32-bit number at an offset of the file.</summary>
     public uint UInt32(int offset) => BinaryPrimitives.ReadUInt32LittleEndian(At(offset, sizeof(uint)));
 
-    /// <summary>The 32-bit number at an offset of the file, which counts or points at something, so it is no more than 2³¹ − 1.</summary>
+    /// <summary>The 32-bit number at an offset of the file that counts or points at something, so it is below 2³¹.</summary>
     public int Count(int offset) => Fits(UInt32(offset));
 
     private int Place(int offset) => Fits(BinaryPrimitives.ReadUInt64LittleEndian(At(offset, sizeof(ulong))));

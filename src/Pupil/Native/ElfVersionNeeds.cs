@@ -56,17 +56,13 @@ internal static class ElfVersionNeeds
     public static byte[] Weaken(ReadOnlySpan<byte> bytes, string library, IEnumerable<string> versions)
     {
         var image = new ElfImage(bytes);
-        var needs = Needed(image);
+        var all = Needed(image);
+        var chosen = versions.Select(version => Only(all, library, version)).ToArray();
+        foreach (var need in chosen) RequireUnused(image, need);
+
         var weakened = bytes.ToArray();
-        foreach (var version in versions)
-        {
-            var matching = needs.Where(need => need.Library == library && need.Version == version).ToArray();
-            if (matching is not [var need])
-                throw new ElfFormatException($"{version} of {library} is needed {matching.Length} times, not once");
-            RequireUnused(image, need);
-            var flags = image.UInt16(need.FlagsOffset);
-            BinaryPrimitives.WriteUInt16LittleEndian(weakened.AsSpan(need.FlagsOffset), (ushort)(flags | Weak));
-        }
+        foreach (var need in chosen)
+            BinaryPrimitives.WriteUInt16LittleEndian(weakened.AsSpan(need.FlagsOffset), (ushort)(image.UInt16(need.FlagsOffset) | Weak));
         return weakened;
     }
 
@@ -92,6 +88,14 @@ internal static class ElfVersionNeeds
             offset = Step(offset, image.Count(offset + 12));
         }
         return found;
+    }
+
+    private static ElfVersionNeed Only(List<ElfVersionNeed> needs, string library, string version)
+    {
+        var matching = needs.FindAll(need => need.Library == library && need.Version == version);
+        return matching is [var need]
+            ? need
+            : throw new ElfFormatException($"{version} of {library} is needed {matching.Count} times, not once");
     }
 
     private static void RequireUnused(ElfImage image, ElfVersionNeed need)

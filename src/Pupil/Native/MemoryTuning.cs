@@ -11,14 +11,18 @@ internal static class MemoryTuning
 {
     private const int TrimThreshold = -1, MostMappings = -4, MostArenas = -8;
 
-    /// <summary>Sets the allocator; does nothing where there is no glibc.</summary>
+    /// <summary>
+    /// Sets the allocator; does nothing where there is no glibc. The sooner the better: threads that the runtime has already
+    /// started keep the heaps they have, and a heap that is not the main one takes no block above 64 MiB.
+    /// </summary>
     public static unsafe void Apply()
     {
         if (!OperatingSystem.IsLinux() || Environment.GetEnvironmentVariable("PUPIL_MALLOC") == "default") return;
-        if (!NativeLibrary.TryLoad("libc.so.6", out var library) || !NativeLibrary.TryGetExport(library, "mallopt", out var address)) return;
+        if (!NativeLibrary.TryLoad("libc.so.6", out var library)) return;
+        if (!NativeLibrary.TryGetExport(library, "mallopt", out var address)) return;
         var set = (delegate* unmanaged<int, int, int>)address;
         _ = set(MostMappings, 0);               // big blocks come from the heap, where the next step finds them again
         _ = set(TrimThreshold, int.MaxValue);   // and the heap's end stays when it is free
-        _ = set(MostArenas, 1);                 // one heap, so that a block freed by one thread serves the next
+        _ = set(MostArenas, 1);                 // no more heaps, so that a block freed by one thread serves the next
     }
 }

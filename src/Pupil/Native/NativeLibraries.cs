@@ -9,7 +9,7 @@ namespace Pupil.Native;
 /// <summary>
 /// Makes libtorch load: straight from the NuGet packages of a build, on systems whose C++ library is a little too old
 /// (Debian 12, Ubuntu 22.04), and with a clear error where it cannot. It is at work as soon as anything of Pupil is used;
-/// calling <see cref="Load"/> is only needed to meet the error early.
+/// calling <see cref="Load"/> first is only needed to meet the error early, and where the system has a libtorch of its own.
 /// </summary>
 public static class NativeLibraries
 {

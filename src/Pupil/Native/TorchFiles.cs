@@ -18,7 +18,8 @@ internal sealed record TorchFiles(string Platform, IReadOnlyList<string> Torch, 
         // Not RuntimeInformation.RuntimeIdentifier: a .NET built by a distribution says something like ubuntu.24.04-x64 there.
         var system = OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux";
         var platform = $"{system}-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
-        return new(platform, [FileName("c10"), FileName("torch_cpu"), FileName("torch")], FileName("LibTorchSharp"), SearchFolders(platform));
+        string[] torch = [FileName("c10"), FileName("torch_cpu"), FileName("torch")];
+        return new(platform, torch, FileName("LibTorchSharp"), SearchFolders(platform));
     }
 
     /// <summary>The path of a file in the first folder that has it, or null.</summary>

@@ -26,7 +26,7 @@ internal static class TorchLoadingErrors
     public static UserErrorException Refused(string path, IReadOnlyList<MissingVersion> missing, string reason)
     {
         if (missing.Count == 0)
-            return new($"{path} could not be loaded: {OneLine(reason)}; if the file is damaged, delete its package's folder and restore again.");
+            return new($"{path} could not be loaded: {OneLine(reason)}; if it is damaged, delete its package's folder and restore again.");
         // glibc first: a system that gets a new one gets a new C++ library with it.
         var first = missing.OrderByDescending(version => IsGlibc(version.Needed.Library))
             .ThenByDescending(version => SystemLibraries.Number(version.Needed.Version)).First();
@@ -36,7 +36,8 @@ internal static class TorchLoadingErrors
             { Newest: null } => $"this machine's {first.FoundIn} has none of its kind",
             _ => $"this machine's {first.FoundIn} has up to {first.Newest}",
         };
-        return new($"{Path.GetFileName(path)} needs {first.Needed.Version} of {first.Needed.Library}, {found}: {Advice(first.Needed.Library)}.");
+        var (library, version) = (first.Needed.Library, first.Needed.Version);
+        return new($"{Path.GetFileName(path)} needs {version} of {library}, {found}: {Advice(library)}.");
     }
 
     /// <summary>A patched copy could not be written, or the system's loader refused it.</summary>
@@ -54,6 +55,11 @@ internal static class TorchLoadingErrors
         _ => "install it, or a newer version of it, with the system's package manager",
     };
 
+    // .NET puts a line of general advice before what the system's loader said.
     private static string OneLine(string text) =>
-        string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct()).TrimEnd('.');
+        text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) switch
+        {
+            [_, .. { Length: > 0 } lines] => string.Join(' ', lines).TrimEnd('.'),
+            var lines => string.Concat(lines).TrimEnd('.'),
+        };
 }

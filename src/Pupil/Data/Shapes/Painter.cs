@@ -1,9 +1,15 @@
 namespace Pupil.Data.Shapes;
 
 /// <summary>Paints one picture after another on the same canvas. One painter per thread.</summary>
+/// <remarks>
+/// How hard the pictures are was set by training: the smallest wide residual network must find them hard, a deeper one with
+/// more time must not. What makes them easy is that the object is brighter than its background; what makes them hard is the
+/// free rotation, the small objects, and bars and lines as bright as the object.
+/// </remarks>
 internal sealed class Painter(int size)
 {
-    private const double ObjectContrast = 70, ClutterContrast = 45, PixelNoise = 10;
+    private const double SmallestRadius = 0.16, LargestRadius = 0.32, Narrowest = 0.75;
+    private const double DarkestObject = 150, BrightestClutter = 235, ClutterContrast = 50, PixelNoise = 8;
 
     private readonly SceneColour[] _canvas = new SceneColour[size * size];
     private readonly double[] _knots = new double[Texture.Knots];
@@ -18,23 +24,14 @@ internal sealed class Painter(int size)
     /// <returns>The box around every pixel that the object touches.</returns>
     public BoundingBox Paint(SceneRandom random, int label, Span<byte> pixels)
     {
-        var texture = new Texture(ref random, _knots);
-        var colour = SceneColour.Apart(ref random, texture.Dark, texture.Light, ObjectContrast);
-        var form = PlaceObject(ref random, label);
-        PaintBackground(texture);
-        PaintBars(ref random, colour);
-        PaintLines(ref random, colour);
-        var box = PaintObject(ref random, form, colour);
+        PaintBackground(new Texture(ref random, _knots));
+        var colour = SceneColour.Random(ref random, 40, 255, DarkestObject, 255);
+        for (var count = 2 + random.Below(5); count > 0; count--) PaintBar(ref random, colour);
+        for (var count = 1 + random.Below(4); count > 0; count--) PaintLine(ref random, colour);
+        var box = PaintObject(ref random, label, colour);
         if (random.Below(2) == 0) PaintLine(ref random, colour);
         Develop(ref random, pixels);
         return box;
-    }
-
-    private static ObjectForm PlaceObject(ref SceneRandom random, int label)
-    {
-        var radius = random.Between(0.17, 0.34);
-        var centre = new Vector(random.Between(radius, 1 - radius), random.Between(radius, 1 - radius));
-        return new(label, centre, radius, random.Between(0.75, 1), random.Direction());
     }
 
     private void PaintBackground(in Texture texture)
@@ -44,36 +41,31 @@ internal sealed class Painter(int size)
                 _canvas[row * size + column] = texture.At(Middle(row, column));
     }
 
-    // Bars and dots, smaller than any object and of no class.
-    private void PaintBars(ref SceneRandom random, SceneColour away)
+    // A bar or a dot: smaller than any object, and of no class.
+    private void PaintBar(ref SceneRandom random, SceneColour away)
     {
-        for (var count = 3 + random.Below(5); count > 0; count--)
-        {
-            var bar = new Stroke(AnyPlace(ref random), random.Direction(), random.Between(0, 0.14), random.Between(0.02, 0.05));
-            Fill(bar, SceneColour.Apart(ref random, away, away, ClutterContrast));
-        }
+        var bar = new Stroke(AnyPlace(ref random), random.Direction(), random.Between(0, 0.14), random.Between(0.02, 0.05));
+        Fill(bar, ClutterColour(ref random, away));
     }
 
-    private void PaintLines(ref SceneRandom random, SceneColour away)
-    {
-        for (var count = 2 + random.Below(3); count > 0; count--) PaintLine(ref random, away);
-    }
-
-    // Thin enough to leave the object's outline to be seen where it crosses it.
+    // A straight or bent line, thin enough to leave the object to be seen where it crosses it.
     private void PaintLine(ref SceneRandom random, SceneColour away)
     {
         var (place, direction, halfWidth) = (AnyPlace(ref random), random.Direction(), random.Between(0.008, 0.018));
-        var colour = SceneColour.Apart(ref random, away, away, ClutterContrast);
+        var colour = ClutterColour(ref random, away);
         if (random.Below(2) == 0)
             Fill(new Stroke(place, direction, random.Between(0.15, 0.5), halfWidth), colour);
         else
             Fill(new Arc(place, direction, random.Between(0.15, 0.35), random.Between(0.2, 0.7), halfWidth), colour);
     }
 
-    private BoundingBox PaintObject(ref SceneRandom random, in ObjectForm form, SceneColour colour)
+    private BoundingBox PaintObject(ref SceneRandom random, int label, SceneColour colour)
     {
+        var radius = random.Between(SmallestRadius, LargestRadius);
+        var centre = new Vector(random.Between(radius, 1 - radius), random.Between(radius, 1 - radius));
+        var form = new ObjectForm(label, centre, radius, random.Between(Narrowest, 1), random.Direction());
+        var (shade, light) = (random.Between(0, 0.15) / radius, random.Direction());
         Array.Clear(Coverage);
-        var (shade, light) = (random.Between(-0.15, 0.15), random.Direction());
         var (left, top, right, bottom) = (size, size, 0, 0);
         var area = Pixels(form.Extent);
         for (var row = area.Top; row < area.Bottom; row++)
@@ -82,8 +74,7 @@ internal sealed class Painter(int size)
                 var middle = Middle(row, column);
                 var coverage = form.Coverage(middle, 1.0 / size);
                 if (coverage == 0) continue;
-                var darker = 1 + shade * light.Dot(middle - form.Centre) / form.Radius;
-                Blend(row, column, new(colour.Red * darker, colour.Green * darker, colour.Blue * darker), coverage);
+                Blend(row, column, colour.Times(1 + shade * light.Dot(middle - centre)), coverage);
                 Coverage[row * size + column] = coverage;
                 (left, top) = (Math.Min(left, column), Math.Min(top, row));
                 (right, bottom) = (Math.Max(right, column + 1), Math.Max(bottom, row + 1));
@@ -108,7 +99,7 @@ internal sealed class Painter(int size)
         pixel = pixel.Towards(colour, part);
     }
 
-    // Adds the camera's noise, the same for no two pixels, and rounds to bytes.
+    // Adds the camera's noise and rounds to bytes.
     private void Develop(ref SceneRandom random, Span<byte> pixels)
     {
         for (var index = 0; index < _canvas.Length; index++)
@@ -126,15 +117,24 @@ internal sealed class Painter(int size)
         return (byte)(Math.Clamp(value + noise, 0, 255) + 0.5);
     }
 
+    private static SceneColour ClutterColour(ref SceneRandom random, SceneColour away)
+    {
+        while (true)
+        {
+            var colour = SceneColour.Random(ref random, 20, 255, 0, BrightestClutter);
+            if (colour.Distance(away) >= ClutterContrast) return colour;
+        }
+    }
+
     private static Vector AnyPlace(ref SceneRandom random) => new(random.Unit(), random.Unit());
 
     private Vector Middle(int row, int column) => new((column + 0.5) / size, (row + 0.5) / size);
 
-    // The pixels that a square of the scene can touch, within the picture.
-    private BoundingBox Pixels((Vector Centre, double Reach) extent)
+    // The pixels that a box of the scene can touch, within the picture.
+    private BoundingBox Pixels((Vector Centre, Vector Reach) extent)
     {
-        var (centre, reach) = (extent.Centre * size, extent.Reach * size + 1);
-        return new(Pixel(centre.X - reach), Pixel(centre.Y - reach), Pixel(centre.X + reach + 1), Pixel(centre.Y + reach + 1));
+        var (low, high) = ((extent.Centre - extent.Reach) * size, (extent.Centre + extent.Reach) * size);
+        return new(Pixel(low.X - 1), Pixel(low.Y - 1), Pixel(high.X + 2), Pixel(high.Y + 2));
     }
 
     private int Pixel(double position) => (int)Math.Clamp(position, 0, size);

@@ -2,7 +2,8 @@ namespace Pupil.Data.Shapes;
 
 /// <summary>
 /// The chance of one image: SplitMix64 (Steele, Lea and Flood, 2014). Integers and exact divisions only, because the images
-/// have to be the same bytes on every platform and in every version of .NET, which System.Random does not promise.
+/// have to be the same bytes on every platform and in every version of .NET, which System.Random does not promise. Apart from
+/// <see cref="RandomStream"/> on purpose: that one may change, these pictures must not.
 /// </summary>
 internal struct SceneRandom
 {

@@ -12,7 +12,7 @@ public sealed class RecipeChecks
     /// <summary>Reports an error.</summary>
     /// <param name="path">The path of the value it is about, such as <c>students[0].network</c>; empty for the whole recipe.</param>
     /// <param name="message">What was found, what was expected, what to do; one line.</param>
-    public void Add(string path, string message) => _errors.Add(Where(path), path, () => message);
+    public void Add(string path, string message) => _errors.Add(() => Where(path), path, () => message);
 
     /// <summary>The place of the value or, where nobody wrote it, the file.</summary>
     private string Where(string path)

@@ -24,7 +24,7 @@ public sealed class RecipeDraft
     public string? Text(string path) => Find(path) switch
     {
         { Node: TreeScalar { Kind: not JsonValueKind.Null } scalar } => scalar.Text,
-        { Node: null, Slot.Default: { } value } when value.GetValueKind() is not (JsonValueKind.Object or JsonValueKind.Array) => value.ToString(),
+        { Node: null, Slot.Default: JsonValue value } => value.ToString(),
         _ => null,
     };
 

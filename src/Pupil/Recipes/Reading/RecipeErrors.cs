@@ -11,16 +11,16 @@ internal sealed class RecipeErrors
     /// <param name="origin">Where the value was written.</param>
     /// <param name="path">The place in the recipe; empty for all of it.</param>
     /// <param name="message">Asked for only if it will be shown.</param>
-    public void Add(Origin origin, string path, Func<string> message) => Add(origin.ToString(), path, message);
+    public void Add(Origin origin, string path, Func<string> message) => Add(origin.ToString, path, message);
 
-    public void Add(string where, string path, Func<string> message)
+    public void Add(Func<string> where, string path, Func<string> message)
     {
         if (_lines.Count == MostShown)
         {
             _notShown++;
             return;
         }
-        var line = $"{where}: {(path.Length == 0 ? "" : path + ": ")}{message()}";
+        var line = $"{where()}: {(path.Length == 0 ? "" : path + ": ")}{message()}";
         if (!_lines.Contains(line)) // one mistaken override may spoil several places
             _lines.Add(line);
     }

@@ -8,7 +8,7 @@ namespace Pupil.Recipes.Reading;
 /// <summary>How recipes look as JSON: camel-case keys, enums in kebab-case, numbers as numbers, nothing left out.</summary>
 internal static class RecipeJson
 {
-    /// <summary>Deepest nesting of a text; the serializer's own limit lies above it, because shorthands add a level.</summary>
+    /// <summary>Deepest nesting of a text; the serializer's own limit lies above it, because overrides and shorthands add to it.</summary>
     public const int MaximumDepth = 64;
 
     public static JsonSerializerOptions Options { get; } = Create();
@@ -24,7 +24,7 @@ internal static class RecipeJson
             RespectNullableAnnotations = true,
             RespectRequiredConstructorParameters = true,
             IgnoreReadOnlyProperties = true, // computed properties are no settings
-            MaxDepth = 2 * MaximumDepth,
+            MaxDepth = 4 * MaximumDepth,
             WriteIndented = true,
             NewLine = "\n",
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // the file is read by people, not put into HTML

@@ -28,7 +28,8 @@ internal static class RecipePath
             steps.Add(new Step(pieces[0], 0));
             foreach (var piece in pieces.Skip(1))
             {
-                if (piece is not [.. var digits, ']'] || !int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var index))
+                if (piece is not [.. var digits, ']']
+                    || !int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var index))
                     return null;
                 steps.Add(new Step(null, index));
             }

@@ -18,4 +18,8 @@ public static class RecipeSchema
     /// <summary>The schema of a record type; a new tree on each call.</summary>
     /// <exception cref="NotSupportedException">The type holds something that recipes cannot express.</exception>
     public static JsonObject For<T>() where T : class => new SchemaWriter(ShapeBuilder.For(typeof(T))).Write();
+
+    /// <summary>The schema as indented text that ends with a line break, ready to be a file.</summary>
+    /// <exception cref="NotSupportedException">The type holds something that recipes cannot express.</exception>
+    public static string TextFor<T>() where T : class => For<T>().ToJsonString(RecipeJson.Options) + "\n";
 }

@@ -8,7 +8,7 @@ namespace Pupil.Recipes.Reading;
 /// <summary>Writes a shape as JSON Schema; every named type once, under <c>$defs</c>.</summary>
 internal sealed class SchemaWriter(Shape root)
 {
-    private readonly Dictionary<Shape, string> _names = new(ReferenceEqualityComparer.Instance) { [root] = "#" };
+    private readonly Dictionary<object, string> _names = new() { [root] = "#" };
     private readonly JsonObject _definitions = [];
 
     public JsonObject Write()
@@ -30,20 +30,24 @@ internal sealed class SchemaWriter(Shape root)
     /// <summary>The schema of a shape: in place, or a reference to its definition.</summary>
     private JsonObject Refer(Shape shape)
     {
-        var type = shape switch { NamedShape named => named.Type, ChoiceShape choice => choice.Type, _ => null };
-        if (type is null)
+        var (type, key) = shape switch
+        {
+            NamedShape named => (named.Type, (object)shape),
+            ChoiceShape choice => (choice.Type, choice.Type), // an enum has a shape for every property, but one definition
+            _ => (null, null),
+        };
+        if (type is null || key is null)
             return Describe(shape);
-        var known = _names.Keys.FirstOrDefault(other => ReferenceEquals(other, shape) || (other is ChoiceShape { Type: { } same } && same == type));
-        if (known is null)
+        if (!_names.TryGetValue(key, out var place))
         {
             var name = JsonNamingPolicy.CamelCase.ConvertName(type.Name);
             for (var i = 2; _definitions.ContainsKey(name); i++)
                 name = JsonNamingPolicy.CamelCase.ConvertName(type.Name) + i;
-            _names.Add(known = shape, "#/$defs/" + name);
+            _names.Add(key, place = "#/$defs/" + name);
             _definitions[name] = null; // keeps its place while its parts are described
             _definitions[name] = Describe(shape);
         }
-        return new JsonObject { ["$ref"] = _names[known] };
+        return new JsonObject { ["$ref"] = place };
     }
 
     private JsonObject Describe(Shape shape) => shape switch

@@ -9,7 +9,8 @@ namespace Pupil.Recipes.Reading;
 /// </summary>
 internal sealed class ShapeRules(IEnumerable<object> attributes)
 {
-    private readonly List<object> _unused = [.. attributes.Where(a => a is ValidationAttribute or TextChoicesAttribute or ExamplesAttribute)];
+    private readonly List<object> _unused =
+        [.. attributes.Where(attribute => attribute is ValidationAttribute or TextChoicesAttribute or ExamplesAttribute)];
 
     public WholeShape Whole(decimal smallest, decimal largest)
     {
@@ -31,7 +32,7 @@ internal sealed class ShapeRules(IEnumerable<object> attributes)
 
     public Shape Text()
     {
-        var allowed = Take<AllowedValuesAttribute>()?.Values.Select(value => Convert.ToString(value, CultureInfo.InvariantCulture)!).ToArray();
+        var allowed = Take<AllowedValuesAttribute>()?.Values.OfType<string>().ToArray();
         if ((Take<TextChoicesAttribute>()?.Choices ?? allowed) is { } choices)
             return new ChoiceShape(null, choices);
         var (minimum, maximum) = Lengths();

@@ -22,9 +22,10 @@ internal sealed class SourceText
         if (text is ['\uFEFF', ..])
             text = text[1..];
         var source = new SourceText(name, Encoding.UTF8.GetBytes(text));
-        if (HalfCharacter(text) is { } half)
-            throw new UserErrorException($"{new Origin(source, Encoding.UTF8.GetByteCount(text.AsSpan(0, half)), null)}: {Wording.HalfCharacter()}");
-        return source;
+        if (HalfCharacter(text) is not { } half)
+            return source;
+        var origin = new Origin(source, Encoding.UTF8.GetByteCount(text.AsSpan(0, half)), null);
+        throw new UserErrorException($"{origin}: {Wording.HalfCharacter()}");
     }
 
     /// <summary>The first place where half of a surrogate pair stands alone, which is no text in UTF-8; null if there is none.</summary>

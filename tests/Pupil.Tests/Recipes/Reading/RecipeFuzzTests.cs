@@ -18,8 +18,9 @@ public sealed class RecipeFuzzTests
 
     private static readonly string[] Pieces =
     [
-        "{", "}", "[", "]", ",", ":", "\"", "\\", "null", "true", "1e999", "-0", "NaN", "1e-999", "\\ud800", "\ud800", "\udc00", "\0", "\n", "//",
-        "/*", "*/", "\"name\":\"hinton\"", "\"epochs\":2,", "[[[[[[[[", "99999999999999999999999999999", "\uFEFF", "\u2028", "é", "\"\":{},",
+        "{", "}", "[", "]", ",", ":", "\"", "\\", "null", "true", "1e999", "-0", "NaN", "1e-999", "\\ud800", "\ud800", "\udc00",
+        "\0", "\n", "//", "/*", "*/", "\"name\":\"hinton\"", "\"epochs\":2,", "[[[[[[[[", "99999999999999999999999999999",
+        "\uFEFF", "\u2028", "é", "\"\":{},",
         ".", "=", "[0]", "[1].", "\"a\"", "training", "students", "method", "expert.", "network", "data", "epochs",
     ];
 
@@ -35,7 +36,7 @@ public sealed class RecipeFuzzTests
                 overrides.Add(Mutate(random, "students[1].network.architecture=wrn"));
             try
             {
-                Assert.NotNull(RecipeReader.Read<SampleRecipe>(text, "a.jsonc", overrides, Complete, (_, checks) => Assert.NotNull(checks)));
+                Assert.NotNull(RecipeReader.Read<SampleRecipe>(text, "a.jsonc", overrides, Complete));
                 read++;
             }
             catch (UserErrorException error)

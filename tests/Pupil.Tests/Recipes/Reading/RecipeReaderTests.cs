@@ -93,7 +93,8 @@ public sealed class RecipeReaderTests
     [InlineData("{ \"data\": null }", "a.jsonc:1:11: data: found null, expected text.")]
     [InlineData("{ \"$schema\": 3, \"data\": \"\" }", "a.jsonc:1:14: $schema: found 3, expected text.")]
     [InlineData("{ \"data\": \"\", \"preset\": \"Released_Code\" }",
-        "a.jsonc:1:25: preset: found \"Released_Code\", expected one of: paper, released-code (default paper); did you mean 'released-code'?")]
+        "a.jsonc:1:25: preset: found \"Released_Code\", expected one of: paper, released-code (default paper); "
+        + "did you mean 'released-code'?")]
     [InlineData("{ \"data\": \"\", \"preset\": 1 }",
         "a.jsonc:1:25: preset: found 1, expected one of: paper, released-code (default paper).")]
     [InlineData("{ \"data\": \"\", \"method\": \"hintom\" }",
@@ -146,6 +147,14 @@ public sealed class RecipeReaderTests
         Assert.StartsWith("a.jsonc:1:65: not valid JSON: The maximum", Error(new string('[', 100_000)), StringComparison.Ordinal);
         Assert.Equal(
             "a.jsonc: found 10,000,000 characters, expected a recipe of at most 1,048,576.", Error(new string('[', 10_000_000)));
+    }
+
+    [Fact]
+    public void A_long_text_full_of_mistakes_is_answered_at_once()
+    {
+        var keys = string.Join(',', Enumerable.Range(0, 20_000).Select(i => $"\"e{i}\":1,\"a\":2"));
+
+        Assert.EndsWith("(and 39990 more)", Error($"{{ \"data\": \"d\", {keys} }}"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -47,9 +47,20 @@ public sealed class RecipeSchemaTests
     [InlineData("$defs/sampleNetwork/anyOf/1/properties/stem", """{"enum":["plain","pooled"],"default":"plain"}""")]
     public void Holds_what_the_records_say(string place, string expected)
     {
-        var found = place.Split('/').Aggregate((JsonNode?)Schema, (node, key) => node is JsonArray list ? list[int.Parse(key, null)] : node![key]);
+        var found = place.Split('/').Aggregate(
+            (JsonNode?)Schema, (node, key) => node is JsonArray list ? list[int.Parse(key, null)] : node![key]);
 
         Assert.Equal(JsonNode.Parse(expected)?.ToJsonString(), found?.ToJsonString());
+    }
+
+    [Fact]
+    public void As_text_it_is_ready_to_be_a_file()
+    {
+        var text = RecipeSchema.TextFor<SampleRecipe>();
+
+        Assert.StartsWith("{\n  \"$schema\": ", text, StringComparison.Ordinal);
+        Assert.EndsWith("\n}\n", text, StringComparison.Ordinal);
+        Assert.True(JsonNode.DeepEquals(Schema, JsonNode.Parse(text)));
     }
 
     [Fact]

@@ -57,7 +57,7 @@ public sealed class RecipeWriterTests
             Data = "\u0001\u2028€𝄞\\ </script>",
             Preset = SamplePreset.ReleasedCode,
             Notes = "",
-            Training = new() { LearningRate = 1.0 / 3, Momentum = 1 / 3f, Epochs = 100_000, Milestones = [], Seed = ulong.MaxValue, Device = "cuda" },
+            Training = new() { LearningRate = 1.0 / 3, Momentum = 1 / 3f, Milestones = [], Seed = ulong.MaxValue, Device = "cuda" },
             Method = new SampleHinton { Temperature = 5e-324, LabelWeight = 1e300 },
             Expert = new() { Architecture = "resnet-20", Dropout = 0.1 },
         };
@@ -67,7 +67,11 @@ public sealed class RecipeWriterTests
 
         Assert.StartsWith("{\n  \"$schema\": \"recipe.schema.json\",\n", text, StringComparison.Ordinal);
         Assert.Equal(text, RecipeWriter.Write(again, "recipe.schema.json"));
-        Assert.Equal((recipe.Data, recipe.Training.Momentum, recipe.Method, recipe.Expert), (again.Data, again.Training.Momentum, again.Method, again.Expert));
+        Assert.Equal((recipe.Data, recipe.Notes, recipe.Preset), (again.Data, again.Notes, again.Preset));
+        Assert.Equal(
+            (recipe.Training.LearningRate, recipe.Training.Momentum, recipe.Training.Seed),
+            (again.Training.LearningRate, again.Training.Momentum, again.Training.Seed));
+        Assert.Equal((recipe.Method, recipe.Expert), (again.Method, again.Expert));
     }
 
     [Fact]

@@ -1,0 +1,38 @@
+using System.CommandLine;
+using Pupil.Runs;
+using TorchSharp;
+
+namespace Pupil.Cli.Commands;
+
+/// <summary>The options of every command that computes.</summary>
+internal sealed class ComputeOptions
+{
+    private readonly Option<DeviceChoice> _device = new("--device")
+    {
+        Description = "Where to compute: auto (a CUDA GPU if there is one), cpu or cuda.",
+        HelpName = "auto|cpu|cuda",
+    };
+
+    private readonly Option<int?> _threads = new("--threads")
+    {
+        Description = "Threads to compute with. Default: one a core. The same number gives the same result, bit for bit.",
+        HelpName = "N",
+    };
+
+    public ComputeOptions(Command command)
+    {
+        _threads.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is < 1 or > 1024)
+                result.AddError("--threads: expected a whole number from 1 to 1024.");
+        });
+        command.Options.Add(_device);
+        command.Options.Add(_threads);
+    }
+
+    /// <summary>Readies libtorch as asked.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="threads">Threads if the command line gives none.</param>
+    public torch.Device Prepare(ParseResult parsed, int? threads = null) =>
+        Compute.Prepare(parsed.GetValue(_device), parsed.GetValue(_threads) ?? threads);
+}

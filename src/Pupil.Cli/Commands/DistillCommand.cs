@@ -1,0 +1,25 @@
+using System.CommandLine;
+
+namespace Pupil.Cli.Commands;
+
+/// <summary><c>pupil distill</c>: a recipe from its images to its students.</summary>
+internal static class DistillCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("distill",
+            """
+            Teaches the recipe's students by its method. Trains the expert first if the recipe asks for one that is not there yet.
+            Without a recipe: the demo on the built-in data set, about two minutes on two cores.
+
+            Examples:
+              pupil distill
+              pupil distill cifar10/quick --data data/cifar-10-batches-bin --seed 1
+              pupil distill my.jsonc --set method.gamma=0.1 --set training.epochs=30 --out runs/mine
+              pupil distill --resume runs/mine
+            """);
+        var options = new RunOptions(command);
+        command.SetAction(parsed => options.Run(parsed, recipe => recipe));
+        return command;
+    }
+}

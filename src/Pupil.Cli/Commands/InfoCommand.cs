@@ -1,0 +1,94 @@
+using System.CommandLine;
+using Pupil.Cli.Display;
+using Pupil.Networks;
+using Pupil.Recipes;
+using Pupil.Runs;
+
+namespace Pupil.Cli.Commands;
+
+/// <summary><c>pupil info</c>: this machine, a network, a student file or a run.</summary>
+internal static class InfoCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("info",
+            """
+            Tells about this machine and what Pupil has (without an argument), a network by its name, a student file, or a run folder.
+
+            Examples:
+              pupil info
+              pupil info wrn-16-1 --size 32 --classes 10
+              pupil info runs/smoke-20261123-101500
+              pupil info runs/smoke-20261123-101500/students/student.safetensors
+            """);
+        var what = new Argument<string?>("what") { Description = "A network's name, a student file or a run folder.", Arity = ArgumentArity.ZeroOrOne };
+        var size = new Option<int>("--size") { Description = "Height and width of the images of a network named.", HelpName = "PIXELS", DefaultValueFactory = _ => 32 };
+        var classes = new Option<int>("--classes") { Description = "Classes of a network named.", HelpName = "K", DefaultValueFactory = _ => 10 };
+        command.Arguments.Add(what);
+        command.Options.Add(size);
+        command.Options.Add(classes);
+        var compute = new ComputeOptions(command);
+        command.SetAction(parsed =>
+        {
+            string? subject = parsed.GetValue(what);
+            if (subject is null)
+            {
+                ShowMachine(RunEnvironment.Now(compute.Prepare(parsed)));
+            }
+            else if (Directory.Exists(subject))
+            {
+                RunReport.Show(new RunFolder(subject));
+            }
+            else if (File.Exists(subject))
+            {
+                ShowStudent(subject, StudentFile.ReadCard(subject));
+            }
+            else
+            {
+                if (subject.Contains('/', StringComparison.Ordinal) || subject.Contains('\\', StringComparison.Ordinal))
+                    throw new UserErrorException($"{subject}: there is no such file or folder; expected a student file, a run folder or a network's name.");
+                compute.Prepare(parsed);
+                ShowNetwork(new NetworkSpec { Architecture = subject }, parsed.GetValue(size), parsed.GetValue(classes));
+            }
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static void ShowMachine(RunEnvironment machine)
+    {
+        Output.Line($"Pupil       {machine.Pupil}");
+        Output.Line($"TorchSharp  {machine.TorchSharp}, libtorch {machine.LibTorch}");
+        Output.Line($"Runtime     {machine.Runtime} on {machine.System}");
+        Output.Line($"Processor   {machine.Processor}, {machine.Cores} cores, {machine.Threads} threads");
+        Output.Line($"Device      {machine.Device}");
+        Output.Line("");
+        Output.Line($"Networks    {string.Join("\n            ", NetworkCatalogue.Names)}");
+        Output.Line($"Methods     {string.Join(", ", Distillation.MethodOptions.Names)}");
+        Output.Line($"Recipes     {string.Join(", ", RecipeBook.Names)}");
+    }
+
+    private static void ShowNetwork(NetworkSpec spec, int size, int classes)
+    {
+        if (classes < 2)
+            throw new UserErrorException($"--classes: found {classes}, expected at least 2.");
+        using var network = NetworkCatalogue.Build(spec, new ImageShape(3, size, size), classes);
+        var cost = NetworkCost.Of(network);
+        Output.Line($"{spec}, {size}×{size} images, {classes} classes");
+        Output.Line($"parameters    {cost.Parameters:N0}");
+        Output.Line($"multiply-adds {cost.MultiplyAdds:N0} an image");
+        Output.Line($"stages        {string.Join(", ", network.StageNames)}");
+    }
+
+    private static void ShowStudent(string path, StudentCard card)
+    {
+        Output.Line($"{path}");
+        Output.Line($"network        {card.Network}, '{card.Name}' of its run, weights of epoch {card.Epoch}");
+        Output.Line($"test accuracy  {(card.TestTop1 is double top1 ? Output.Percent(top1) : "not measured")}");
+        Output.Line($"images         {card.Input.Channels} channels, {card.Input.Height}×{card.Input.Width} pixels");
+        Output.Line($"normalisation  mean {Numbers(card.Normalization.Mean)}, deviation {Numbers(card.Normalization.Deviation)} (white is 1)");
+        Output.Line($"classes        {card.Classes.Count}: {string.Join(", ", card.Classes)}");
+    }
+
+    private static string Numbers(IEnumerable<double> values) => string.Join(" ", values.Select(value => $"{value:0.0000}"));
+}

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using Pupil.Recipes;
+
+namespace Pupil.Cli.Commands;
+
+/// <summary>The argument and options by which a command gets its recipe.</summary>
+internal sealed class RecipeArguments
+{
+    private readonly Argument<string> _recipe = new("recipe")
+    {
+        Description = $"A recipe file, or one that comes with Pupil: {string.Join(", ", RecipeBook.Names)}.",
+        DefaultValueFactory = _ => RecipeBook.Demo,
+    };
+
+    private readonly Option<string[]> _overrides = new("--set")
+    {
+        Description = "Replaces a value of the recipe, for example --set training.epochs=3 or --set students[0].network=wrn-16-2. Can be given several times.",
+        HelpName = "PATH=VALUE",
+        AllowMultipleArgumentsPerToken = false,
+        DefaultValueFactory = _ => [],
+    };
+
+    private readonly Option<int?> _seed = new("--seed") { Description = "Short for --set seed=N.", HelpName = "N" };
+
+    private readonly Option<string?> _data = new("--data")
+    {
+        Description = "Short for --set data.source.path=FOLDER: where the recipe's data set lies.",
+        HelpName = "FOLDER",
+    };
+
+    public RecipeArguments(Command command)
+    {
+        command.Arguments.Add(_recipe);
+        command.Options.Add(_overrides);
+        command.Options.Add(_seed);
+        command.Options.Add(_data);
+    }
+
+    /// <summary>Whether any of them is on the command line.</summary>
+    public bool AreGiven(ParseResult parsed) =>
+        parsed.GetResult(_recipe) is { Implicit: false } || new Option[] { _overrides, _seed, _data }.Any(option => parsed.GetResult(option) is { Implicit: false });
+
+    /// <summary>Reads the recipe.</summary>
+    public Recipe Read(ParseResult parsed) => RecipeBook.Read(parsed.GetValue(_recipe)!, Overrides(parsed));
+
+    /// <summary>The text of a recipe that comes with Pupil.</summary>
+    public string Source(ParseResult parsed)
+    {
+        string name = parsed.GetValue(_recipe)!;
+        return RecipeBook.Names.Contains(name)
+            ? RecipeBook.Text(name)
+            : throw new UserErrorException($"{name}: does not come with Pupil; expected one of {string.Join(", ", RecipeBook.Names)}.");
+    }
+
+    private List<string> Overrides(ParseResult parsed)
+    {
+        var overrides = new List<string>(parsed.GetValue(_overrides)!);
+        if (parsed.GetValue(_seed) is int seed)
+            overrides.Add($"seed={seed}");
+        if (parsed.GetValue(_data) is string folder)
+            overrides.Add($"data.source.path={folder}");
+        return overrides;
+    }
+}

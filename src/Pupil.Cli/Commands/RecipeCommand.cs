@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Text.Json;
+using Pupil.Cli.Display;
+using Pupil.Recipes;
+using Pupil.Recipes.Reading;
+
+namespace Pupil.Cli.Commands;
+
+/// <summary><c>pupil recipe</c>: what would run, and what a recipe may say.</summary>
+internal static class RecipeCommand
+{
+    public static Command Create() => new("recipe", "Shows what would run, and what a recipe may say.") { Show(), List(), Schema() };
+
+    private static Command Show()
+    {
+        var command = new Command("show",
+            """
+            Prints the complete recipe that would run: every value, after its preset and --set.
+
+            Examples:
+              pupil recipe show cifar10/paper
+              pupil recipe show my.jsonc --set preset=released-code
+            """);
+        var source = new Option<bool>("--source") { Description = "Print a recipe that comes with Pupil as it was written, comments and all: a start for one of your own." };
+        var recipe = new RecipeArguments(command);
+        command.Options.Add(source);
+        command.SetAction(parsed =>
+        {
+            Output.Raw(parsed.GetValue(source) ? recipe.Source(parsed) : RecipeWriter.Write(recipe.Read(parsed)));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command List()
+    {
+        var command = new Command("list", "Lists the recipes that come with Pupil.");
+        command.SetAction(_ =>
+        {
+            foreach (string name in RecipeBook.Names)
+                Output.Line($"{name,-24}{RecipeBook.Read(name).About}");
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command Schema()
+    {
+        var command = new Command("schema",
+            """
+            Prints the JSON schema of recipes, so that an editor completes and checks them.
+
+            Example:
+              pupil recipe schema > recipe.schema.json     (and "$schema": "recipe.schema.json" in the recipe)
+            """);
+        command.SetAction(_ =>
+        {
+            Output.Raw(RecipeSchema.For<Recipe>().ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,28 @@
+using System.CommandLine;
+using Pupil.Distillation;
+
+namespace Pupil.Cli.Commands;
+
+/// <summary><c>pupil train</c>: the recipe's students, or its expert, without a teacher.</summary>
+internal static class TrainCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("train",
+            """
+            Trains the recipe's students on the labels alone, without a teacher: what teaching is compared with. With --expert: trains the
+            recipe's expert instead and keeps it, so that 'pupil distill' finds it ready.
+
+            Examples:
+              pupil train cifar10/quick --data data/cifar-10-batches-bin
+              pupil train smoke --expert
+            """);
+        var options = new RunOptions(command);
+        var expert = new Option<bool>("--expert") { Description = "Train the recipe's expert, and keep it among the experts. --out and --resume do not apply: it goes on where it stood." };
+        command.Options.Add(expert);
+        command.SetAction(parsed => parsed.GetValue(expert)
+            ? options.MakeExpert(parsed)
+            : options.Run(parsed, recipe => recipe with { Method = new SupervisedOptions(), Expert = null }));
+        return command;
+    }
+}

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using Pupil.Runs;
+using Pupil.Training;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Pupil.Cli.Display;
+
+/// <summary>A picture of the training that is drawn again and again in the same place.</summary>
+internal sealed class LiveDisplay : RunDisplay
+{
+    private const int BarWidth = 36;
+    private static readonly TimeSpan BetweenPictures = TimeSpan.FromMilliseconds(100);
+
+    protected override void Say(string text) => Output.Console.MarkupLineInterpolated($"{text}");
+
+    protected override void Progress(TrainingStarted started, Func<TrainingRecord?> next)
+    {
+        var clock = new TrainingClock(started);
+        var picture = new Picture(started, clock);
+        Output.Console.Live(new Text("")).Start(live =>
+        {
+            var lastDrawn = Stopwatch.StartNew();
+            while (next() is { } record)
+            {
+                clock.Note(record);
+                picture.Note(record);
+                if (record is StepRecord && lastDrawn.Elapsed < BetweenPictures)
+                    continue;
+                live.UpdateTarget(picture.Draw());
+                lastDrawn.Restart();
+            }
+        });
+    }
+
+    /// <summary>What is drawn: where the training stands, its terms, and how good everybody is.</summary>
+    private sealed class Picture(TrainingStarted started, TrainingClock clock)
+    {
+        private StepRecord? _step;
+        private EpochRecord? _epoch;
+        private readonly Dictionary<string, double> _best = [];
+        private readonly Dictionary<string, double> _test = [];
+
+        public void Note(TrainingRecord record)
+        {
+            if (record is StepRecord step)
+                _step = step;
+            if (record is not EpochRecord epoch)
+                return;
+            _epoch = epoch;
+            foreach (string name in epoch.NewBest)
+                _best[name] = epoch.HeldOut[name].Top1;
+            foreach (var (name, accuracy) in epoch.Test)
+                _test[name] = accuracy.Top1;
+        }
+
+        public IRenderable Draw()
+        {
+            if (_step is null)
+                return new Text("");
+            int full = (int)Math.Round(clock.Done * BarWidth);
+            string left = clock.SecondsLeft is double seconds ? $"{Output.Time(seconds)} left" : "";
+            var head = new Markup($"epoch {_step.Epoch}/{started.Epochs}  batch {_step.Step}/{_step.Steps}  "
+                + $"[green]{new string('━', full)}[/][grey]{new string('─', BarWidth - full)}[/]  {_step.ImagesPerSecond:0} images/s  rate {_step.Rate:0.####}  {left}");
+            return new Rows(head, new Columns(Terms(_step), Accuracies()) { Expand = false });
+        }
+
+        private static Table Terms(StepRecord step)
+        {
+            var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey).AddColumn("term").AddColumn(new TableColumn("mean").RightAligned());
+            foreach (var (name, value) in step.Terms)
+                table.AddRow(new Text(name), new Text(Texts.Value(value)));
+            return table;
+        }
+
+        private Table Accuracies()
+        {
+            var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey)
+                .AddColumn("network").AddColumn(new TableColumn("held-out").RightAligned())
+                .AddColumn(new TableColumn("its best").RightAligned()).AddColumn(new TableColumn("test").RightAligned());
+            foreach (var network in started.Networks)
+            {
+                table.AddRow(new Text($"{network.Name} ({network.Architecture})"), Share(_epoch?.HeldOut.GetValueOrDefault(network.Name)?.Top1),
+                    Share(_best.TryGetValue(network.Name, out double best) ? best : null), Share(_test.TryGetValue(network.Name, out double test) ? test : null));
+            }
+            return table;
+        }
+
+        private static Text Share(double? share) => new(share is double value ? Output.Percent(value) : "–");
+    }
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace Pupil.Cli.Display;
+
+/// <summary>Where the tool prints: the only place.</summary>
+internal static class Output
+{
+    private const int WidthWithoutTerminal = 120;
+
+    /// <summary>The terminal, or plain text of a fixed width where the output is none.</summary>
+    public static IAnsiConsole Console { get; } = CreateConsole();
+
+    /// <summary>Whether people look at a terminal that can be drawn on.</summary>
+    public static bool IsTerminal => Console.Profile.Out.IsTerminal && Console.Profile.Capabilities.Ansi && !System.Console.IsOutputRedirected;
+
+    /// <summary>A line of text, as it is.</summary>
+    public static void Line(string text) => System.Console.Out.WriteLine(text);
+
+    /// <summary>Text without a line break of its own.</summary>
+    public static void Raw(string text) => System.Console.Out.Write(text);
+
+    /// <summary>A share as percent: <c>71.24 %</c>.</summary>
+    public static string Percent(double share) => $"{100 * share:0.00} %";
+
+    /// <summary>A number in thousands or millions: <c>175 k</c>, <c>27.1 M</c>.</summary>
+    public static string Short(long number) => number switch
+    {
+        >= 10_000_000 => $"{number / 1e6:0.0} M",
+        >= 1_000_000 => $"{number / 1e6:0.00} M",
+        >= 1_000 => $"{number / 1e3:0} k",
+        _ => number.ToString(CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>Seconds for people: <c>48 s</c>, <c>3:07 min</c>, <c>1:02:05 h</c>.</summary>
+    public static string Time(double seconds)
+    {
+        var time = TimeSpan.FromSeconds(Math.Round(seconds));
+        return time.TotalMinutes < 1 ? $"{time.Seconds} s"
+            : time.TotalHours < 1 ? $"{time.Minutes}:{time.Seconds:00} min"
+            : $"{(int)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00} h";
+    }
+
+    /// <summary>A path as short as it can be said from here.</summary>
+    public static string PathFromHere(string path)
+    {
+        string relative = Path.GetRelativePath(Environment.CurrentDirectory, path);
+        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
+    }
+
+    private static IAnsiConsole CreateConsole()
+    {
+        var console = AnsiConsole.Console;
+        if (System.Console.IsOutputRedirected)
+            console.Profile.Width = WidthWithoutTerminal;
+        return console;
+    }
+}

@@ -1,0 +1,64 @@
+using Pupil.Runs;
+using Pupil.Training;
+
+namespace Pupil.Cli.Display;
+
+/// <summary>What the tool says about each event, in plain words.</summary>
+internal static class Texts
+{
+    public static string Of(DataReady ready)
+    {
+        var (splits, train, heldOut, test, _) = ready.Data;
+        var set = splits.Train;
+        string held = heldOut is null ? "nothing held out" : $"{heldOut.Count:N0} held out to choose the best epoch";
+        return $"Data: {splits.Name}, {set.Classes.Count} classes, {set.Height}×{set.Width} pixels; {train.Count:N0} images to learn from, {held}, {test.Count:N0} to test with.";
+    }
+
+    public static string Of(TrainingStarted started)
+    {
+        string networks = string.Join(", ", started.Networks.Select(Named));
+        string from = started.EpochsDone > 0 ? $", going on after epoch {started.EpochsDone}" : "";
+        return started.IsExpert
+            ? $"Expert: training {networks} alone, {Epochs(started.Epochs)}{from}."
+            : $"Teaching: {networks}; {Epochs(started.Epochs)}{from}.";
+    }
+
+    public static string Of(ExpertAwaited awaited) =>
+        $"Expert: another pupil is training it in {Output.PathFromHere(awaited.Folder.Path)}; waiting for it.";
+
+    public static string Of(ExpertReady ready)
+    {
+        var (file, network, test) = ready.Expert;
+        return $"Expert: {network.Architecture} ({Output.Short(network.Cost.Parameters)} parameters) gets {Output.Percent(test.Top1)} of the test images right"
+            + $"{(ready.Reused ? "; it was there" : "")}: {Output.PathFromHere(file)}";
+    }
+
+    public static string Of(TrainingStopped stopped) =>
+        $"Stopped in epoch {stopped.Epoch} after {stopped.StepsDone} steps; everything is kept. "
+        + (stopped.IsExpert ? "The same command goes on with the expert where it stands." : $"Go on with: pupil distill --resume {Output.PathFromHere(stopped.Folder.Path)}");
+
+    /// <summary>One epoch in a line.</summary>
+    public static string Of(EpochRecord epoch, TrainingStarted started, double? secondsLeft)
+    {
+        int digits = started.Epochs.ToString(System.Globalization.CultureInfo.InvariantCulture).Length;
+        var measured = epoch.HeldOut.Count > 0 ? ("held-out", epoch.HeldOut) : ("test", epoch.Test);
+        string accuracies = string.Join("  ", started.Networks.Where(network => measured.Item2.ContainsKey(network.Name))
+            .Select(network => $"{network.Name} {Output.Percent(measured.Item2[network.Name].Top1)}"));
+        string terms = string.Join("  ", epoch.Terms.Select(term => $"{term.Key} {Value(term.Value)}"));
+        return $"epoch {epoch.Epoch.ToString(System.Globalization.CultureInfo.InvariantCulture).PadLeft(digits)}/{started.Epochs}"
+            + (accuracies.Length > 0 ? $"  {measured.Item1}: {accuracies}" : "")
+            + $"  |  {terms}  |  rate {epoch.Rate:0.####}  {epoch.ImagesPerSecond:0} images/s"
+            + (secondsLeft is > 0 ? $"  {Output.Time(secondsLeft.Value)} left" : "");
+    }
+
+    /// <summary>A term's value: as many digits as tell something.</summary>
+    public static string Value(double value) => Math.Abs(value) is >= 0.001 and < 1e5 or 0 ? $"{value:0.000#}" : $"{value:0.00e+0}";
+
+    private static string Named(RunNetwork network) => network.Role switch
+    {
+        NetworkRole.Control => $"{network.Name} ({network.Architecture}, not taught)",
+        _ => $"{network.Name} ({network.Architecture})",
+    };
+
+    private static string Epochs(int count) => count == 1 ? "1 epoch" : $"{count} epochs";
+}

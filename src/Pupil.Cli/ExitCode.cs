@@ -1,0 +1,10 @@
+namespace Pupil.Cli;
+
+/// <summary>What the process says when it ends.</summary>
+internal static class ExitCode
+{
+    public const int Done = 0;
+    public const int Defect = 1;
+    public const int UserError = 2;
+    public const int Stopped = 130;
+}
