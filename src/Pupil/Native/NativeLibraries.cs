@@ -60,8 +60,8 @@ public static class NativeLibraries
         }
         catch (Exception)
         {
-            // The lazy value keeps the error. A "no" would make TorchSharp copy half a gigabyte into the package cache and then fail with a page of text.
-            // With a "yes" it goes on to its first call, and there the resolver throws the clear error.
+            // The lazy value keeps the error. A "no" would make TorchSharp copy half a gigabyte into the package cache and then
+            // fail with a page of text. With a "yes" it goes on to its first call, and there the resolver throws the error.
             return NativeLibrary.GetMainProgramHandle();
         }
     }

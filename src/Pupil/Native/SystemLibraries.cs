@@ -33,7 +33,7 @@ internal static partial class SystemLibraries
         return missing;
     }
 
-    /// <summary>The newest of the versions that differ from one in their numbers only (<c>GLIBC_2.34</c>, not <c>GLIBC_PRIVATE</c>).</summary>
+    /// <summary>The newest of the versions that differ from one in numbers only (<c>GLIBC_2.34</c>, not <c>GLIBC_PRIVATE</c>).</summary>
     internal static string? Newest(string like, IEnumerable<string> versions) => versions
         .Where(version => Family(version) == Family(like) && Number(version) is not null)
         .MaxBy(Number);

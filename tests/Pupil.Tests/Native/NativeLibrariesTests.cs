@@ -64,7 +64,8 @@ public sealed class NativeLibrariesTests
     {
         Assert.SkipWhen(Environment.GetEnvironmentVariable("PUPIL_MALLOC") == "default", "the allocator is left as it is");
         nint address = 0;
-        Assert.SkipUnless(NativeLibrary.TryLoad("libc.so.6", out var library) && NativeLibrary.TryGetExport(library, "mallinfo2", out address),
+        Assert.SkipUnless(
+            NativeLibrary.TryLoad("libc.so.6", out var library) && NativeLibrary.TryGetExport(library, "mallinfo2", out address),
             "glibc 2.33 or later only");
         NativeLibraries.Load();
         var counts = Marshal.GetDelegateForFunctionPointer<ReadCounts>(address);
