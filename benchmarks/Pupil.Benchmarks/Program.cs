@@ -1,1 +1,15 @@
-System.Console.WriteLine("benchmarks");
+using Pupil.Benchmarks;
+
+// Benchmarks are whole programs by name: dotnet run -c Release --project benchmarks/Pupil.Benchmarks -- ctkd-step
+switch (args)
+{
+    case ["ctkd-step", .. var rest]:
+        return CtkdStepBenchmark.Run(rest);
+    default:
+        Console.Error.WriteLine("""
+            usage: ctkd-step [--python PYTHON] [--steps N] [--threads N] [--out FILE]
+              The CTKD step (WRN-40-1 expert, WRN-40-1 scratch teacher, WRN-16-1 student, batch 128, 32×32), in turn with the same work in eager
+              PyTorch (benchmarks/pytorch/ctkd_step.py), so that both meet the same machine.
+            """);
+        return 2;
+}

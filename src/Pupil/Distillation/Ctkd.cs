@@ -45,7 +45,7 @@ public sealed class Ctkd : Method
     /// <param name="divisor">N, or the configured batch size.</param>
     /// <param name="gradientBlock">Whether z_scratch gets no gradient.</param>
     public static Tensor Path(Tensor student, Tensor scratchTeacher, int divisor, bool gradientBlock = true) =>
-        (student - (gradientBlock ? scratchTeacher.detach() : scratchTeacher)).square().sum() / divisor;
+        (student - (gradientBlock ? scratchTeacher.detach() : scratchTeacher)).square().sum().Over(divisor);
 
     /// <inheritdoc/>
     public override void Enrol(Network student)

@@ -56,10 +56,10 @@ public sealed class KnowledgeDistillation(KnowledgeDistillationOptions options, 
     /// <param name="reduction">What it is averaged over.</param>
     public static Tensor Softened(Tensor student, Tensor teacher, double temperature, SoftenedReduction reduction)
     {
-        var expected = functional.log_softmax(teacher.detach() / temperature, 1);
-        var found = functional.log_softmax(student / temperature, 1);
+        var expected = functional.log_softmax(teacher.detach().Over(temperature), 1);
+        var found = functional.log_softmax(student.Over(temperature), 1);
         var total = functional.kl_div(found, expected, log_target: true, Reduction.Sum);
-        return total / (reduction == SoftenedReduction.BatchMean ? student.shape[0] : student.numel());
+        return total.Over(reduction == SoftenedReduction.BatchMean ? student.shape[0] : student.numel());
     }
 
     /// <inheritdoc/>

@@ -9,5 +9,5 @@ namespace Pupil.Distillation;
 public sealed record Term(string Name, double Weight, Tensor Value)
 {
     /// <summary>Weight × value.</summary>
-    public Tensor Weighted() => Weight * Value;
+    public Tensor Weighted() => Value.Times(Weight);
 }

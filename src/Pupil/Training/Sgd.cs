@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Pupil.Training;
@@ -29,19 +30,23 @@ public sealed class Sgd : IDisposable
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
+        // Made once and disposed: see Arithmetic.
+        using Scalar decay = _options.WeightDecay.ToScalar(), momentum = _options.Momentum.ToScalar(), step = (-rate).ToScalar();
         foreach (var (_, weight, velocity) in _entries)
         {
             if (weight.grad is not Tensor gradient)
                 continue;
             if (_options.WeightDecay > 0)
-                gradient.add_(weight, _options.WeightDecay);
+                gradient.add_(weight, decay);
+            var update = gradient;
             if (_options.Momentum > 0)
             {
-                velocity.mul_(_options.Momentum).add_(gradient);
-                gradient = _options.Nesterov ? gradient.add_(velocity, _options.Momentum) : velocity;
+                velocity.mul_(momentum).add_(gradient);
+                update = _options.Nesterov ? gradient.add_(velocity, momentum) : velocity;
             }
-            weight.add_(gradient, -rate);
-            weight.grad = null;
+            weight.add_(update, step);
+            // Cleared, not let go: small blocks that come and go among the activations would break up free memory.
+            gradient.zero_();
         }
     }
 

@@ -93,7 +93,7 @@ public sealed class Trainer : IDisposable
         var watch = Stopwatch.StartNew();
         foreach (var network in Networks)
             network.Network.train();
-        random.manual_seed((long)RandomStream.For(RandomStream.Purpose.Step, _seed, State.Epoch, State.StepsDone).Next());
+        using var generator = random.manual_seed((long)RandomStream.For(RandomStream.Purpose.Step, _seed, State.Epoch, State.StepsDone).Next());
         double rate = Rate(State.StepsDone);
         using var batch = _data.Train.Get(State.Epoch, State.StepsDone);
         var terms = Learn(batch);

@@ -30,7 +30,9 @@ internal struct SceneRandom
     /// <summary>A number in [low, high).</summary>
     public double Between(double low, double high) => low + (high - low) * Unit();
 
-    /// <summary>A direction, all equally likely: a point of the unit disc, pushed to its rim. Needs no sine, so no last bit can differ.</summary>
+    /// <summary>
+    /// A direction, all equally likely: a point of the unit disc, pushed to its rim. Needs no sine, so no last bit can differ.
+    /// </summary>
     public Vector Direction()
     {
         while (true)

@@ -32,7 +32,7 @@ internal readonly ref struct Texture
         _other = SceneColour.Random(ref random, 10, 190, 0, Brightest);
     }
 
-    /// <summary>The colour at a point: always a mixture of the two, so that what is brighter than both is brighter than any point.</summary>
+    /// <summary>The colour at a point: a mixture of the two, so that what is brighter than both is brighter than any point.</summary>
     public SceneColour At(Vector point)
     {
         var along = point.Dot(_direction);

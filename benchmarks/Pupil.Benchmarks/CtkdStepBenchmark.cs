@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Pupil.Data;
+using Pupil.Distillation;
+using Pupil.Networks;
+using Pupil.Runs;
+using Pupil.Training;
+using TorchSharp;
+
+namespace Pupil.Benchmarks;
+
+/// <summary>Our whole training step (batch, augmentation and all) and PyTorch's, one after the other, many times.</summary>
+internal static class CtkdStepBenchmark
+{
+    private const int BatchSize = 128, Side = 32, Classes = 10, WarmUp = 3;
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    public static int Run(string[] arguments)
+    {
+        string Option(string name, string fallback) =>
+            Array.IndexOf(arguments, name) is >= 0 and var at && at + 1 < arguments.Length ? arguments[at + 1] : fallback;
+        int steps = int.Parse(Option("--steps", "20"), CultureInfo.InvariantCulture);
+        int threads = int.Parse(Option("--threads", "2"), CultureInfo.InvariantCulture);
+        var device = Compute.Prepare(DeviceChoice.Cpu, threads);
+        using var pytorch = new PyTorchStep(Option("--python", "python3"), threads, WarmUp);
+        using var trainer = CreateTrainer(steps + WarmUp, device);
+        using var ours = trainer.Run().GetEnumerator();
+        for (int step = 0; step < WarmUp; step++)
+            ours.MoveNext();
+        pytorch.Step();
+
+        var (pupilSeconds, pytorchSeconds) = (new List<double>(), new List<double>());
+        for (int step = 0; step < steps; step++)
+        {
+            // The threads of whoever came before spin a little while: let them sleep first.
+            Thread.Sleep(300);
+            var watch = Stopwatch.StartNew();
+            ours.MoveNext();
+            pupilSeconds.Add(watch.Elapsed.TotalSeconds);
+            Thread.Sleep(300);
+            pytorchSeconds.Add(pytorch.Step());
+            Console.WriteLine($"{step + 1,3}  Pupil {pupilSeconds[^1]:0.000} s  PyTorch {pytorchSeconds[^1]:0.000} s");
+        }
+        string theirs = pytorch.Quit();
+        double[] ratios = [.. pupilSeconds.Zip(pytorchSeconds, (our, their) => our / their)];
+        var result = new
+        {
+            benchmark = "ctkd-step",
+            work = "WRN-40-1 expert, WRN-40-1 scratch teacher, WRN-16-1 student, batch 128, 32x32, float32, SGD; Pupil's step makes its batch too",
+            environment = RunEnvironment.Now(device),
+            steps,
+            pupil = new { medianSeconds = Median(pupilSeconds), seconds = pupilSeconds, peakMegabytes = PeakMegabytes() },
+            pytorch = new { medianSeconds = Median(pytorchSeconds), seconds = pytorchSeconds, about = JsonDocument.Parse(theirs).RootElement },
+            medianRatioOfPairs = Median(ratios),
+        };
+        string json = JsonSerializer.Serialize(result, Json);
+        Console.WriteLine(json);
+        if (Option("--out", "") is { Length: > 0 } file)
+            File.WriteAllText(file, json + "\n");
+        return 0;
+    }
+
+    private static Trainer CreateTrainer(int steps, torch.Device device)
+    {
+        var random = new Random(1);
+        var pixels = new byte[steps * BatchSize * Side * Side * 3];
+        random.NextBytes(pixels);
+        int[] labels = [.. Enumerable.Range(0, steps * BatchSize).Select(_ => random.Next(Classes))];
+        var set = new ImageSet("noise", pixels, labels, [.. Enumerable.Range(0, Classes).Select(i => $"class {i}")], Side, Side, 3);
+        var images = ImageSubset.All(set);
+        var normalization = Normalization.Of(images);
+        var shape = new ImageShape(3, Side, Side);
+        Network Build(string architecture, string role) => NetworkCatalogue.Build(new NetworkSpec { Architecture = architecture }, shape, Classes, role: role);
+        var expert = new Expert(Build("wrn-40-1", "expert"), normalization, normalization);
+        var method = new Ctkd(new CtkdOptions(), Build("wrn-40-1", "companion"), expert);
+        var data = new TrainingData(
+            Batches.ForTraining(images, BatchSize, normalization, device, new Augmentation(), seed: 0), null,
+            Batches.ForEvaluation(images, BatchSize, normalization, device));
+        // A rate at which noise labels do no harm.
+        var options = new TrainingOptions { Optimizer = new SgdOptions { LearningRate = 0.01 } };
+        return new Trainer([new Classroom(method, [new NamedNetwork("student", Build("wrn-16-1", "student"))])], data, options, seed: 0);
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    private static double PeakMegabytes()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64 / 1e6;
+    }
+}

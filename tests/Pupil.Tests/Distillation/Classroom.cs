@@ -1,0 +1,60 @@
+using Pupil.Data;
+using Pupil.Distillation;
+using Pupil.Networks;
+using Pupil.Recipes;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Pupil.Tests.Distillation;
+
+/// <summary>Small networks and batches in float64, and a step as the trainer takes it.</summary>
+internal static class Classroom
+{
+    public static readonly ImageShape Input = new(3, 8, 8);
+    public static readonly Normalization Plain = new() { Mean = [0.5, 0.5, 0.5], Deviation = [0.2, 0.2, 0.2] };
+
+    public static Network Build(string name, int offset = 0) =>
+        NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, Input, 10).Filled(offset);
+
+    public static Expert Expert(string name = "wrn-16-1") => new(Build(name, 200), Plain, Plain);
+
+    public static Batch Batch() => new(Tensors.Reference("step/images"), tensor(new long[] { 0, 1, 2, 3 }), ConfiguredSize: 8);
+
+    /// <summary>The method with a scratch teacher of known weights and, where needed, an expert.</summary>
+    public static Method Create(MethodOptions options, Expert? expert = null) =>
+        options.Create(new MethodSetting(Input, 10, expert, spec => Build(spec.Architecture, 100)));
+
+    /// <summary>A student of known weights, with the method's shared stem if it has one.</summary>
+    public static Network Student(Method method, string name = "wrn-10-1") =>
+        NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, Input, 10, sharedStem: method.SharedStem)
+            .Filled(0, method.SharedStem is not null);
+
+    /// <summary>The method of a recipe that says as little as possible.</summary>
+    public static CtkdOptions Preset(string preset) => (CtkdOptions)RecipeBook.Parse(
+        $$"""{ "preset": "{{preset}}", "expert": {}, "method": { "name": "ctkd", "scratchTeacher": "wrn-16-1" } }""", "test").Method;
+
+    /// <summary>Adds everybody's gradient as the trainer does; the values of all terms, the student's with a prefix.</summary>
+    public static Dictionary<string, double> Step(Method method, Network student, Batch batch)
+    {
+        using var scope = NewDisposeScope();
+        var lesson = method.Teach(batch);
+        Tensor? together = null;
+        Backward(lesson.Terms);
+        var learnt = lesson.Learn(student.call(batch.Images));
+        Backward(learnt);
+        together?.backward();
+        return lesson.Terms.Select(term => (term.Name, term)).Concat(learnt.Select(term => ($"student/{term.Name}", term)))
+            .ToDictionary(entry => entry.Item1, entry => entry.term.Value.ToDouble());
+
+        void Backward(IReadOnlyList<Term> terms)
+        {
+            if (terms.Count == 0)
+                return;
+            var loss = terms.Select(term => term.Weighted()).Aggregate((sum, next) => sum + next);
+            if (lesson.StudentsMoveTeachers)
+                together = together is null ? loss : together + loss;
+            else
+                loss.backward();
+        }
+    }
+}

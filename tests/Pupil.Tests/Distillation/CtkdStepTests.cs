@@ -1,0 +1,228 @@
+using Pupil.Distillation;
+using Pupil.Networks;
+using Pupil.Tests.References;
+using Pupil.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Pupil.Tests.Distillation;
+
+/// <summary>Whole steps of collaborative teaching, through the method that recipes create.</summary>
+public sealed class CtkdStepTests : IDisposable
+{
+    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly Pupil.Data.Batch _batch = Classroom.Batch();
+
+    public void Dispose() => _scope.Dispose();
+
+    [Theory]
+    [InlineData("paper")]
+    [InlineData("released-code")]
+    public void Three_steps_are_the_references(string preset)
+    {
+        bool released = preset == "released-code";
+        string group = $"step/{preset}";
+        using var expert = Classroom.Expert();
+        var method = Classroom.Create(Classroom.Preset(preset), expert);
+        using var scratch = method.Companions.Single().Network;
+        using var student = Classroom.Student(method);
+        method.Enrol(student);
+        Assert.Equal(released, ReferenceEquals(scratch.Stem, student.Stem));
+        var trained = scratch.parameters().Concat(student.parameters()).DistinctBy(parameter => parameter.Handle);
+        using var optimizer = new Sgd(new SgdOptions(), trained.Select((parameter, i) => KeyValuePair.Create($"{i}", (Tensor)parameter)));
+        var losses = new List<double>();
+        for (int step = 0; step < 3; step++)
+        {
+            var terms = Classroom.Step(method, student, _batch);
+            losses.Add(terms.Sum(term => term.Value * Weight(term.Key.Split('/')[^1])));
+            if (step == 0)
+            {
+                string attention = released ? "attention" : "student/attention";
+                Assert.Equal(new[] { "cross-entropy", "student/cross-entropy", "student/path", attention }.Order(), terms.Keys.Order());
+                AssertTerm("scratch-cross-entropy", terms["cross-entropy"]);
+                AssertTerm("student-cross-entropy", terms["student/cross-entropy"]);
+                AssertTerm("path", terms["student/path"]);
+                AssertTerm("attention", terms[attention]);
+                AssertTerm("loss", losses[0]);
+                AssertGradients();
+            }
+            optimizer.Step(0.001);
+        }
+        Tensors.AssertNear(ReferenceNumbers.Values($"{group}/losses"), [.. losses], 1e-8, "losses");
+
+        static double Weight(string term) => term switch { "path" => 0.03, "attention" => 1000, _ => 1 };
+
+        void AssertTerm(string name, double value) => Tensors.AssertNear(ReferenceNumbers.Scalar($"{group}/{name}"), value, 1e-9, name);
+
+        void AssertGradients()
+        {
+            Tensors.AssertGradientNorms($"{group}/scratch.parameters", $"{group}/scratch.gradient-norms", scratch);
+            Tensors.AssertReference($"{group}/scratch.stem.weight.gradient", scratch.Stem.weight.grad!, 1e-8);
+            // A shared stem is the scratch teacher's, and looked at above.
+            string except = released ? "stem.weight" : "";
+            Tensors.AssertGradientNorms($"{group}/student.parameters", $"{group}/student.gradient-norms", student, except: except);
+            if (!released)
+                Tensors.AssertReference($"{group}/student.stem.weight.gradient", student.Stem.weight.grad!, 1e-8);
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_path_moves_the_scratch_teacher_only_without_the_gradient_block(bool block)
+    {
+        var options = new CtkdOptions
+        {
+            ScratchTeacher = new() { Architecture = "wrn-10-2" }, Teachers = CtkdTeachers.ScratchOnly, GradientBlock = block, Gamma = 0.7,
+        };
+        var method = Classroom.Create(options);
+        using var scratch = method.Companions.Single().Network;
+        using var student = Classroom.Student(method);
+        Assert.Equal(!block, method.Teach(_batch).StudentsMoveTeachers);
+        using var scratch2 = Classroom.Build("wrn-10-2", 100); // untouched statistics, same weights
+        Classroom.Step(method, student, _batch);
+
+        // What must have arrived: the gradient of the cross-entropy and, without the block, of the path.
+        using var student2 = Classroom.Build("wrn-10-1");
+        var logits = scratch2.call(_batch.Images).Logits;
+        var loss = nn.functional.cross_entropy(logits, _batch.Labels);
+        if (!block)
+            loss = loss + 0.7 * (logits - student2.call(_batch.Images).Logits.detach()).square().sum() / 4;
+        loss.backward();
+        foreach (var (found, expected) in scratch.named_parameters().Zip(scratch2.named_parameters()))
+            Tensors.AssertNear(expected.parameter.grad!.Numbers(), found.parameter.grad!.Numbers(), 1e-9, found.name);
+        Assert.All(student.parameters(), parameter => Assert.NotNull(parameter.grad));
+    }
+
+    [Theory]
+    [InlineData(AttentionLearner.Student)]
+    [InlineData(AttentionLearner.ScratchTeacher)]
+    public void Teaching_leaves_the_expert_as_it_was(AttentionLearner learner)
+    {
+        var network = Classroom.Build("wrn-16-1", 200);
+        using var expert = new Expert(network, Classroom.Plain, Classroom.Plain);
+        var before = network.Snapshot();
+        var options = new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-10-1" }, AttentionOn = learner };
+        var method = Classroom.Create(options, expert);
+        using var scratch = method.Companions.Single().Network;
+        using var student = Classroom.Student(method);
+        for (int step = 0; step < 3; step++)
+            Classroom.Step(method, student, _batch);
+
+        Assert.Equal(before, network.Snapshot());
+        Assert.All(network.parameters(), parameter => Assert.True(parameter.grad is null && !parameter.requires_grad));
+        Assert.False(expert.Ask(_batch.Images).Logits.requires_grad);
+    }
+
+    [Theory]
+    [InlineData(CtkdTeachers.Both, AttentionLearner.Student, "cross-entropy", "cross-entropy path attention")]
+    [InlineData(CtkdTeachers.Both, AttentionLearner.ScratchTeacher, "cross-entropy attention", "cross-entropy path")]
+    [InlineData(CtkdTeachers.ScratchOnly, AttentionLearner.Student, "cross-entropy", "cross-entropy path")]
+    [InlineData(CtkdTeachers.ScratchOnly, AttentionLearner.ScratchTeacher, "cross-entropy", "cross-entropy path")]
+    [InlineData(CtkdTeachers.ExpertOnly, AttentionLearner.Student, "", "cross-entropy attention")]
+    public void Teachers_decide_the_terms(CtkdTeachers teachers, AttentionLearner learner, string teachersTerms, string studentsTerms)
+    {
+        var options = new CtkdOptions
+        {
+            ScratchTeacher = new() { Architecture = "wrn-10-1" }, Teachers = teachers, AttentionOn = learner, Gamma = 0.2, Beta = 30,
+            ShareFirstConvolution = teachers != CtkdTeachers.ExpertOnly,
+        };
+        options.Check();
+        using var expert = Classroom.Expert("wrn-10-1");
+        var method = Classroom.Create(options, expert); // given in any case, used only where asked for
+        using var student = Classroom.Student(method);
+        var lesson = method.Teach(_batch);
+        var learnt = lesson.Learn(student.call(_batch.Images));
+
+        Assert.Equal(teachers != CtkdTeachers.ScratchOnly, options.NeedsExpert);
+        Assert.Equal(teachers == CtkdTeachers.ExpertOnly ? [] : ["scratch-teacher"], method.Companions.Select(companion => companion.Name));
+        Assert.Same(teachers == CtkdTeachers.ExpertOnly ? null : method.Companions[0].Network.Stem, method.SharedStem);
+        Assert.Equal(teachersTerms, string.Join(' ', lesson.Terms.Select(term => term.Name)));
+        Assert.Equal(studentsTerms, string.Join(' ', learnt.Select(term => term.Name)));
+        Assert.All(lesson.Terms.Concat(learnt), term =>
+        {
+            Assert.Equal(term.Name switch { "path" => 0.2, "attention" => 30, _ => 1 }, term.Weight);
+            Tensors.AssertNear(term.Weight * term.Value.ToDouble(), term.Weighted().ToDouble(), 1e-12, term.Name);
+        });
+        Assert.False(lesson.StudentsMoveTeachers);
+    }
+
+    [Fact]
+    public void Several_students_learn_from_one_lesson_as_if_alone()
+    {
+        using var expert = Classroom.Expert("wrn-10-1");
+        var method = Classroom.Create(new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-10-1" } }, expert);
+        Network[] students = [Classroom.Student(method), Classroom.Student(method, "resnet-8"), Classroom.Student(method)];
+        var lesson = method.Teach(_batch);
+        double[] Learn(Network student) => [.. lesson.Learn(student.call(_batch.Images)).Select(term => term.Value.ToDouble())];
+        double[][] values = [.. students.Select(Learn)];
+
+        Assert.Equal(values[0], values[2]);
+        Assert.NotEqual(values[0], values[1]);
+    }
+
+    [Theory]
+    [InlineData(PathDivisor.ImagesInBatch, 4)]
+    [InlineData(PathDivisor.ConfiguredBatch, 8)]
+    public void The_options_reach_the_terms(PathDivisor divisor, int images)
+    {
+        using var expert = Classroom.Expert("wrn-10-1");
+        var options = new CtkdOptions
+        {
+            ScratchTeacher = new() { Architecture = "wrn-10-1" }, PathDivisor = divisor, Stages = ["stage2"], AttentionExponent = 4,
+            AttentionDistance = AttentionDistance.Norm,
+        };
+        var method = Classroom.Create(options, expert);
+        using var student = Classroom.Student(method);
+        var answer = student.call(_batch.Images);
+        var terms = method.Teach(_batch).Learn(answer).ToDictionary(term => term.Name, term => term.Value.ToDouble());
+        using var scratch2 = Classroom.Build("wrn-10-1", 100);
+
+        var scratchLogits = scratch2.call(_batch.Images).Logits.Numbers();
+        Tensors.AssertNear(PlainLoops.Path(answer.Logits.Numbers(), scratchLogits, images), terms["path"], 1e-9, "path");
+        Tensor found = answer.Stages[1].Map, expected = expert.Ask(_batch.Images).Stages[1].Map;
+        var norm = AttentionDistance.Norm;
+        double attention = PlainLoops.Attention(found.Numbers(), found.shape, expected.Numbers(), expected.shape, 4, norm);
+        Tensors.AssertNear(attention, terms["attention"], 1e-9, "attention");
+    }
+
+    [Theory]
+    [InlineData("paper")]
+    [InlineData("released-code")]
+    public void One_image_is_batch_enough(string preset)
+    {
+        using var expert = Classroom.Expert();
+        var method = Classroom.Create(Classroom.Preset(preset), expert);
+        using var scratch = method.Companions.Single().Network;
+        using var student = Classroom.Student(method);
+        var terms = Classroom.Step(method, student, new(_batch.Images.narrow(0, 1, 1), _batch.Labels.narrow(0, 1, 1), ConfiguredSize: 8));
+
+        Assert.Equal(4, terms.Count);
+        Assert.All(terms.Values, value => Assert.True(double.IsFinite(value)));
+        Assert.All(student.parameters().Concat(scratch.parameters()), parameter =>
+            Assert.True(parameter.grad!.isfinite().all().ToBoolean()));
+    }
+
+    [Fact]
+    public void Many_lessons_leave_no_tensor_behind()
+    {
+        using var expert = Classroom.Expert("wrn-10-1");
+        var usual = new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-10-1" } };
+        foreach (var options in new MethodOptions[]
+        {
+            usual,
+            usual with { GradientBlock = false, AttentionOn = AttentionLearner.ScratchTeacher },
+            new KnowledgeDistillationOptions(),
+            new SupervisedOptions(),
+        })
+        {
+            var method = Classroom.Create(options, expert);
+            using var student = Classroom.Student(method);
+            Classroom.Step(method, student, _batch);
+            long before = Tensors.Alive;
+            for (int step = 0; step < 3; step++)
+                Classroom.Step(method, student, _batch);
+            Assert.Equal(before, Tensors.Alive);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+using System.Globalization;
+using Pupil.Distillation;
+using Pupil.Networks;
+using Pupil.Recipes;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Pupil.Tests.Distillation;
+
+public sealed class MethodOptionsTests
+{
+    [Fact]
+    public void Defaults_are_the_design()
+    {
+        var options = new CtkdOptions();
+        options.Check();
+
+        Assert.Equal(
+            new CtkdOptions
+            {
+                ScratchTeacher = new() { Architecture = "wrn-40-1", Dropout = 0, Initialization = Initialization.Default },
+                Teachers = CtkdTeachers.Both,
+                Gamma = 0.03,
+                Beta = 1000,
+                Stages = null,
+                AttentionExponent = 2,
+                AttentionDistance = AttentionDistance.Squared,
+                AttentionOn = AttentionLearner.Student,
+                PathDivisor = PathDivisor.ImagesInBatch,
+                GradientBlock = true,
+                ShareFirstConvolution = false,
+            },
+            options);
+        Assert.Equal(
+            new KnowledgeDistillationOptions { Alpha = 0.9, Temperature = 4, Reduction = SoftenedReduction.BatchMean },
+            new KnowledgeDistillationOptions());
+    }
+
+    [Fact]
+    public void Methods_have_the_names_of_recipes_and_know_whether_they_need_an_expert()
+    {
+        (MethodOptions Options, string Name, bool NeedsExpert)[] expected =
+        [
+            (new CtkdOptions(), "ctkd", true),
+            (new CtkdOptions { Teachers = CtkdTeachers.ScratchOnly }, "ctkd", false),
+            (new CtkdOptions { Teachers = CtkdTeachers.ExpertOnly }, "ctkd", true),
+            (new KnowledgeDistillationOptions(), "kd", true),
+            (new SupervisedOptions(), "supervised", false),
+        ];
+        Assert.All(expected, entry => Assert.Equal((entry.Name, entry.NeedsExpert), (entry.Options.MethodName, entry.Options.NeedsExpert)));
+    }
+
+    public static TheoryData<CtkdOptions, string> Contradictions => new()
+    {
+        {
+            new() { Teachers = CtkdTeachers.ExpertOnly, AttentionOn = AttentionLearner.ScratchTeacher },
+            "method.attentionOn: found 'scratch-teacher'"
+        },
+        { new() { Teachers = CtkdTeachers.ExpertOnly, ShareFirstConvolution = true }, "method.shareFirstConvolution: found true" },
+        { new() { ScratchTeacher = new() { Architecture = "wrn-17-1" } }, "'wrn-17-1'" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Contradictions))]
+    public void Contradictions_are_refused_in_one_line(CtkdOptions options, string part)
+    {
+        var error = Assert.Throws<UserErrorException>(options.Check);
+
+        Assert.Contains(part, error.Message);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Theory]
+    [InlineData("attentionExponent", 0.99)] // below 1, the gradient of |A|^p has no bound at 0, where ReLU puts a part of all activations
+    [InlineData("attentionExponent", 17)]
+    [InlineData("gamma", -0.1)]
+    [InlineData("beta", -1)]
+    public void Values_out_of_range_are_refused_where_they_are_read(string key, double value)
+    {
+        string number = value.ToString(CultureInfo.InvariantCulture);
+        string text = $$"""{ "expert": {}, "method": { "name": "ctkd", "{{key}}": {{number}} } }""";
+
+        Assert.Contains($"method.{key}", Assert.Throws<UserErrorException>(() => RecipeBook.Parse(text, "test")).Message);
+    }
+
+    [Theory]
+    [InlineData(CtkdTeachers.Both)]
+    [InlineData(CtkdTeachers.ScratchOnly)]
+    public void With_a_scratch_teacher_its_options_contradict_nothing(CtkdTeachers teachers) =>
+        new CtkdOptions { Teachers = teachers, AttentionOn = AttentionLearner.ScratchTeacher, ShareFirstConvolution = true }.Check();
+
+    [Theory]
+    [InlineData(AttentionLearner.Student)]
+    [InlineData(AttentionLearner.ScratchTeacher)]
+    public void Stages_that_cannot_be_paired_are_refused_before_the_first_step(AttentionLearner learner)
+    {
+        var options = new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-10-1" }, AttentionOn = learner };
+        using var twoStages = new TwoStageNetwork();
+        using var odd = new Expert(new TwoStageNetwork(), Classroom.Plain, Classroom.Plain);
+        using var usual = Classroom.Expert("wrn-10-1");
+
+        Assert.Contains("stage1, stage2", Refusal(options, odd));
+        Assert.Contains("two-stage", Refusal(options, odd));
+        string unknown = Refusal(options with { Stages = ["stage3", "stage4"] }, usual);
+        Assert.Contains("method.stages: found 'stage4', expected some of stage1, stage2, stage3", unknown);
+        // Nobody's attention learns from a student that attention is not on, nor without an expert.
+        Classroom.Create(options with { AttentionOn = AttentionLearner.ScratchTeacher }, usual).Enrol(twoStages);
+        Classroom.Create(options with { Teachers = CtkdTeachers.ScratchOnly }, odd).Enrol(twoStages);
+
+        static string Refusal(CtkdOptions options, Expert expert)
+        {
+            string message = Assert.Throws<UserErrorException>(() =>
+            {
+                var method = Classroom.Create(options, expert);
+                Assert.Equal(AttentionLearner.Student, options.AttentionOn); // the scratch teacher's attention is refused already
+                using var student = Classroom.Student(method);
+                method.Enrol(student);
+            }).Message;
+            Assert.DoesNotContain('\n', message);
+            return message;
+        }
+    }
+
+    [Fact]
+    public void Any_two_families_can_be_paired()
+    {
+        using var expert = Classroom.Expert("resnet-8");
+        using var student = Classroom.Build("wrn-10-2");
+        Classroom.Create(new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-10-1" } }, expert).Enrol(student);
+    }
+
+    private sealed class TwoStageNetwork() : Network(new NetworkSpec { Architecture = "two-stage" }, Classroom.Input, 10)
+    {
+        public override Conv2d Stem { get; } = nn.Conv2d(3, 16, 3);
+
+        public override IReadOnlyList<string> StageNames { get; } = ["stage1", "stage2"];
+
+        public override NetworkOutput forward(Tensor images) => throw new InvalidOperationException("It is never asked.");
+    }
+}

@@ -1,0 +1,72 @@
+using Pupil.Distillation;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Pupil.Tests.Distillation;
+
+/// <summary>Knowledge distillation and no teaching, as lessons.</summary>
+public sealed class OtherMethodsTests : IDisposable
+{
+    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly Pupil.Data.Batch _batch = Classroom.Batch();
+
+    public void Dispose() => _scope.Dispose();
+
+    [Theory]
+    [InlineData(SoftenedReduction.BatchMean, 0.9, 4, 0.9 * 16, 4)]
+    [InlineData(SoftenedReduction.ElementMean, 0.9, 4, 2 * 0.9 * 16, 40)]
+    [InlineData(SoftenedReduction.BatchMean, 0, 2, 0, 4)]
+    [InlineData(SoftenedReduction.ElementMean, 1, 0.5, 2 * 0.25, 40)]
+    public void Knowledge_distillation_weighs_labels_and_softened_answers(
+        SoftenedReduction reduction, double alpha, double temperature, double weight, int divisor)
+    {
+        using var expert = Classroom.Expert("wrn-10-1");
+        var options = new KnowledgeDistillationOptions { Alpha = alpha, Temperature = temperature, Reduction = reduction };
+        var method = Classroom.Create(options, expert);
+        using var student = Classroom.Student(method);
+        var logits = student.call(_batch.Images);
+        var lesson = method.Teach(_batch);
+        var terms = lesson.Learn(logits);
+
+        Assert.Equal(["cross-entropy", "softened"], terms.Select(term => term.Name));
+        Tensors.AssertNear([1 - alpha, weight], [.. terms.Select(term => term.Weight)], 1e-12, "weights");
+        double[] found = logits.Logits.Numbers(), teacher = expert.Ask(_batch.Images).Logits.Numbers();
+        Tensors.AssertNear(PlainLoops.CrossEntropy(found, [0, 1, 2, 3]), terms[0].Value.ToDouble(), 1e-12, "cross-entropy");
+        Tensors.AssertNear(PlainLoops.Divergence(found, teacher, 4, temperature) / divisor, terms[1].Value.ToDouble(), 1e-10, "softened");
+        Assert.Empty(lesson.Terms);
+        Assert.False(lesson.StudentsMoveTeachers);
+        Assert.Empty(method.Companions);
+        Assert.Null(method.SharedStem);
+    }
+
+    [Fact]
+    public void Knowledge_distillation_leaves_the_expert_as_it_was_and_moves_the_student()
+    {
+        var network = Classroom.Build("wrn-10-1", 200);
+        using var expert = new Expert(network, Classroom.Plain, Classroom.Plain);
+        var before = network.Snapshot();
+        var method = Classroom.Create(new KnowledgeDistillationOptions(), expert);
+        using var student = Classroom.Student(method);
+        Classroom.Step(method, student, _batch);
+
+        Assert.Equal(before, network.Snapshot());
+        Assert.All(network.parameters(), parameter => Assert.Null(parameter.grad));
+        Assert.All(student.parameters(), parameter => Assert.NotNull(parameter.grad));
+    }
+
+    [Fact]
+    public void Without_a_teacher_there_is_only_the_cross_entropy()
+    {
+        var method = Classroom.Create(new SupervisedOptions());
+        using var student = Classroom.Student(method);
+        method.Enrol(student);
+        var answer = student.call(_batch.Images);
+        var lesson = method.Teach(_batch);
+        var term = Assert.Single(lesson.Learn(answer));
+
+        Assert.Equal(("cross-entropy", 1.0), (term.Name, term.Weight));
+        Tensors.AssertNear(PlainLoops.CrossEntropy(answer.Logits.Numbers(), [0, 1, 2, 3]), term.Value.ToDouble(), 1e-12, "cross-entropy");
+        Assert.Empty(lesson.Terms);
+        Assert.Empty(method.Companions);
+    }
+}

@@ -1,0 +1,229 @@
+using Pupil.Files;
+using Pupil.Networks;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Pupil.Tests.Networks;
+
+public sealed class NetworkTests : IDisposable
+{
+    private static readonly ImageShape Small = new(3, 8, 8);
+
+    private readonly DisposeScope _scope = NewDisposeScope();
+
+    public static TheoryData<string> Families => ["wrn-10-1", "wrn-10-2", "resnet-14"];
+
+    public void Dispose() => _scope.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void State_carries_a_network_over_to_another(string name)
+    {
+        using var folder = new TemporaryFolder();
+        using Network first = Build(name, 1), second = Build(name, 2);
+        var images = Tensors.Wave(1, 4, 3, 8, 8).to(ScalarType.Float32);
+        first.call(images); // statistics that are not the first ones
+        SafeTensors.Write(folder["state"], first.State().ToDictionary());
+        var file = SafeTensors.Read(folder["state"]);
+        second.LoadState(file.Tensors, "state");
+
+        first.eval();
+        second.eval();
+        Assert.Equal(first.call(images).Logits.Numbers(), second.call(images).Logits.Numbers());
+        Assert.Equal(first.State().Select(entry => entry.Value.Numbers()), second.State().Select(entry => entry.Value.Numbers()));
+        Assert.DoesNotContain(first.State(), entry => entry.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("wrn-10-2", 3)]
+    [InlineData("wrn-10-1", 1)]
+    [InlineData("resnet-8", 3)]
+    public void Convolutions_lie_channels_last_but_are_saved_in_logical_order(string name, int channels)
+    {
+        using var folder = new TemporaryFolder();
+        using var network = NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, new ImageShape(channels, 8, 8), 10).Filled();
+        SafeTensors.Write(folder["state"], network.State().ToDictionary());
+        network.LoadState(SafeTensors.Read(folder["state"]).Tensors, "state");
+        AssertChannelsLast(network);
+
+        int t = 0;
+        foreach (var (key, values) in SafeTensors.Read(folder["state"]).Tensors.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+        {
+            Assert.True(values.is_contiguous());
+            Assert.Equal(References.ReferenceNumbers.NetworkTensor(key, values.shape, t++), values.Numbers());
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void A_training_step_keeps_the_layout(string name)
+    {
+        using var network = Build(name);
+        AssertChannelsLast(network);
+        network.call(Tensors.Wave(1, 4, 3, 8, 8).to(ScalarType.Float32)).Logits.sum().backward();
+
+        AssertChannelsLast(network);
+    }
+
+    [Fact]
+    public void State_that_does_not_fit_is_refused_before_anything_is_loaded()
+    {
+        using var network = Build("wrn-10-1");
+        using var wider = Build("wrn-10-2");
+        var before = network.Snapshot();
+        var state = network.State().ToDictionary(entry => entry.Key, entry => entry.Value.detach() + 1);
+
+        AssertRefused(state.Where(entry => entry.Key != "norm.bias"), "'norm.bias' is missing", "wrn-10-1 with 10 classes");
+        AssertRefused(state.Append(new("other.weight", ones(1))), "'other.weight'", "wrn-10-1 does not have");
+        AssertRefused(state.Select(entry => entry.Key == "classifier.weight" ? new(entry.Key, ones(7, 64)) : entry),
+            "'classifier.weight' has shape [7, 64], expected [10, 64]", "wrn-10-1 with 10 classes");
+        AssertRefused(wider.State(), "stage1.0.shortcut.weight");
+        AssertRefused([], "is missing");
+        Assert.Equal(before, network.Snapshot());
+
+        void AssertRefused(IEnumerable<KeyValuePair<string, Tensor>> given, params string[] parts)
+        {
+            var error = Assert.Throws<UserErrorException>(() => network.LoadState(given.ToDictionary(), "teacher.safetensors"));
+            Assert.StartsWith("teacher.safetensors: ", error.Message);
+            Assert.All(parts, part => Assert.Contains(part, error.Message));
+            Assert.DoesNotContain('\n', error.Message);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void A_frozen_network_takes_no_gradient_and_keeps_its_statistics(string name)
+    {
+        using var network = Build(name);
+        network.Freeze();
+        var before = network.Snapshot();
+        var images = Tensors.Wave(1, 4, 3, 8, 8).to(ScalarType.Float32).requires_grad_();
+        var output = network.call(images);
+        output.Logits.sum().backward();
+
+        Assert.NotNull(images.grad);
+        Assert.All(network.parameters(), parameter => Assert.True(!parameter.requires_grad && parameter.grad is null));
+        Assert.All(network.modules(), module => Assert.False(module.training));
+        Assert.Equal(before, network.Snapshot());
+        Assert.False(network.call(ones(1, 3, 8, 8)).Logits.requires_grad);
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Working_in_place_changes_no_input_and_no_stage(string name)
+    {
+        using var network = Build(name);
+        var seen = new Dictionary<nn.Module, double[]>();
+        var outputs = new List<double[]>();
+        int blocks = 0;
+        foreach (var block in network.modules().OfType<nn.Module<Tensor, Tensor>>().Where(module => module.GetName() == "block"))
+        {
+            blocks++;
+            block.register_forward_pre_hook((module, input) =>
+            {
+                seen[module] = input.Numbers();
+                return input;
+            });
+            block.register_forward_hook((module, input, output) =>
+            {
+                Assert.Equal(seen[module], input.Numbers());
+                outputs.Add(output.Numbers());
+                return output;
+            });
+        }
+        int perStage = blocks / 3;
+        Assert.True(perStage is 1 or 2);
+        foreach (bool training in new[] { true, false })
+        {
+            outputs.Clear();
+            network.train(training);
+            var images = Tensors.Wave(1, 4, 3, 8, 8).to(ScalarType.Float32);
+            var before = images.Numbers();
+            var stages = network.call(images).Stages;
+
+            Assert.Equal(before, images.Numbers());
+            Assert.Equal(blocks, outputs.Count);
+            for (int stage = 0; stage < 3; stage++)
+                Assert.Equal(outputs[(stage + 1) * perStage - 1], stages[stage].Map.Numbers());
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Only_the_named_answers_outlive_a_forward_pass(string name)
+    {
+        using var network = Build(name);
+        using var images = ones(4, 3, 8, 8);
+        long before = Tensors.Alive;
+        NetworkOutput Forward() => network.call(images);
+        var output = Forward();
+        Assert.Equal(before + 2 + output.Stages.Count, Tensors.Alive);
+
+        output.Logits.Dispose();
+        output.Embedding.Dispose();
+        foreach (var stage in output.Stages)
+            stage.Map.Dispose();
+        Assert.Equal(before, Tensors.Alive);
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Many_steps_leave_no_tensor_behind(string name)
+    {
+        using var network = Build(name);
+        using var images = ones(4, 3, 8, 8);
+        Step();
+        long before = Tensors.Alive;
+        for (int step = 0; step < 5; step++)
+            Step();
+        Assert.Equal(before, Tensors.Alive);
+
+        void Step()
+        {
+            using var scope = NewDisposeScope();
+            var output = network.call(images);
+            (output.Logits.sum() + output.Stages[1].Map.square().sum()).backward();
+            Assert.NotEmpty(network.State());
+            network.zero_grad();
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Building_counting_and_disposing_leaves_no_tensor_behind(string name)
+    {
+        Once();
+        long before = Tensors.Alive;
+        Once();
+        Once();
+        Assert.Equal(before, Tensors.Alive);
+
+        void Once()
+        {
+            using var network = Build(name);
+            NetworkCost.Of(network);
+        }
+    }
+
+    [Fact]
+    public void Networks_that_share_a_stem_can_both_be_disposed()
+    {
+        var teacher = Build("wrn-10-1");
+        var student = NetworkCatalogue.Build(new NetworkSpec { Architecture = "wrn-10-1" }, Small, 10, sharedStem: teacher.Stem);
+        student.Dispose();
+        teacher.Dispose();
+    }
+
+    private static void AssertChannelsLast(Network network) =>
+        Assert.All(network.modules().OfType<Conv2d>(), convolution =>
+        {
+            var (shape, stride) = (convolution.weight.shape, convolution.weight.stride());
+            long[] expected = [shape[1] * shape[2] * shape[3], 1, shape[3] * shape[1], shape[1]];
+            // The stride of a dimension of one element says nothing.
+            Assert.Equal(expected.Where((_, dimension) => shape[dimension] > 1), stride.Where((_, dimension) => shape[dimension] > 1));
+        });
+
+    private static Network Build(string name, long seed = 0) =>
+        NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, Small, 10, seed);
+}

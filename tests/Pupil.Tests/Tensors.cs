@@ -1,0 +1,95 @@
+using System.Runtime.CompilerServices;
+using Pupil.Native;
+using Pupil.Networks;
+using Pupil.Tests.References;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Pupil.Tests;
+
+/// <summary>Tests that look at torch's one random state, or count what it holds, while no other test runs.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class AloneCollection
+{
+    public const string Name = "alone";
+}
+
+/// <summary>Tensors of exactly known numbers, float64, and how near two lists of numbers are.</summary>
+internal static class Tensors
+{
+    /// <summary>Lets tests name TorchSharp before anything of Pupil.</summary>
+    [ModuleInitializer]
+    internal static void Prepare() => RuntimeHelpers.RunModuleConstructor(typeof(NativeLibraries).Module.ModuleHandle);
+
+    /// <summary>The tensors alive that this thread made; flat where nothing leaks.</summary>
+    public static long Alive => DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+
+    public static Tensor Of(double[] values, params long[] shape) => tensor(values, ScalarType.Float64).reshape(shape);
+
+    public static Tensor Wave(int t, params long[] shape) => Of(ReferenceNumbers.Wave(shape.Aggregate((a, b) => a * b), t), shape);
+
+    public static Tensor Reference(string name) => Of(ReferenceNumbers.Values(name), ReferenceNumbers.Shape(name));
+
+    /// <summary>The numbers in logical (row-major) order, whatever the layout in memory.</summary>
+    public static double[] Numbers(this Tensor values)
+    {
+        using var scope = NewDisposeScope();
+        return values.detach().to_type(ScalarType.Float64).contiguous().data<double>().ToArray();
+    }
+
+    /// <summary>Copies the state, so that it can be compared with what became of it.</summary>
+    public static Dictionary<string, double[]> Snapshot(this Network network) =>
+        network.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.Numbers());
+
+    /// <summary>Casts to float64 and sets everything but a shared stem to the numbers that the references are made with.</summary>
+    public static Network Filled(this Network network, int offset = 0, bool sharesStem = false)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        network.to(ScalarType.Float64);
+        int t = offset;
+        foreach (var (name, target) in network.State().OrderBy(entry => entry.Key, StringComparer.Ordinal))
+        {
+            var values = ReferenceNumbers.NetworkTensor(name, target.shape, t++);
+            if (!(sharesStem && name == "stem.weight"))
+                target.copy_(Of(values, target.shape));
+        }
+        return network;
+    }
+
+    /// <summary>Every difference is at most <paramref name="relative"/> times the largest expected number (at least 1e-3).</summary>
+    public static void AssertNear(double[] expected, double[] actual, double relative, string what)
+    {
+        Assert.True(expected.Length == actual.Length, $"{what}: {actual.Length} numbers, expected {expected.Length}");
+        double bound = relative * Math.Max(1e-3, expected.Max(Math.Abs));
+        for (int i = 0; i < expected.Length; i++)
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= bound,
+                $"{what}[{i}]: {actual[i]:R}, expected {expected[i]:R} within {bound:E1}");
+    }
+
+    public static void AssertNear(double expected, double actual, double relative, string what) =>
+        Assert.True(Math.Abs(expected - actual) <= relative * Math.Max(1e-3, Math.Abs(expected)),
+            $"{what}: {actual:R}, expected {expected:R}");
+
+    public static void AssertReference(string name, Tensor actual, double relative = 1e-9)
+    {
+        Assert.Equal(ReferenceNumbers.Shape(name), actual.shape);
+        AssertNear(ReferenceNumbers.Values(name), actual.Numbers(), relative, name);
+    }
+
+    /// <summary>
+    /// The norm of the gradient of each of the named parameters, each within its own size; all others but
+    /// <paramref name="except"/> have none.
+    /// </summary>
+    public static void AssertGradientNorms(string namesOf, string normsOf, Network network, double relative = 1e-8, string except = "")
+    {
+        using var scope = NewDisposeScope();
+        string[] names = ReferenceNumbers.Words(namesOf);
+        var norms = ReferenceNumbers.Values(normsOf);
+        var found = network.named_parameters().Where(entry => entry.name != except && entry.parameter.grad is not null)
+            .ToDictionary(entry => entry.name, entry => entry.parameter.grad!.norm().ToDouble());
+        Assert.Equal(names, found.Keys.Order(StringComparer.Ordinal));
+        for (int i = 0; i < names.Length; i++)
+            AssertNear(norms[i], found[names[i]], relative, $"{normsOf} {names[i]}");
+    }
+}

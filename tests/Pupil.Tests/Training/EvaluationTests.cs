@@ -1,0 +1,84 @@
+using Pupil.Data;
+using Pupil.Networks;
+using Pupil.Tests.Data;
+using Pupil.Training;
+using static TorchSharp.torch;
+
+namespace Pupil.Tests.Training;
+
+public sealed class EvaluationTests
+{
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(5)]
+    [InlineData(9)]
+    public void Accuracy_is_that_of_plain_loops_over_the_logits(int classes)
+    {
+        const int Count = 61;
+        var random = new Random(classes);
+        var images = ImageSubset.All(TinyImages.Labelled([classes - 1, .. Enumerable.Range(1, Count - 1).Select(_ => random.Next(classes))]));
+        using var network = NetworkCatalogue.Build(new() { Architecture = "wrn-10-1" }, TinyTraining.Shape, classes, seed: 4);
+        // Untrained logits hardly differ from image to image: without the bias, and larger, they do.
+        using (no_grad())
+        {
+            foreach (var (name, parameter) in network.named_parameters().Where(entry => entry.name.StartsWith("classifier", StringComparison.Ordinal)))
+                parameter.mul_(name.EndsWith("bias", StringComparison.Ordinal) ? 0 : 40);
+        }
+        var found = Evaluation.Measure(network, Batches.ForEvaluation(images, 10, TinyTraining.Normalization, CPU));
+
+        double[][] logits = Logits(network, images, classes);
+        double right = 0, rightOfFive = 0, crossEntropy = 0;
+        for (int i = 0; i < Count; i++)
+        {
+            int label = images.Set.Labels[i], before = logits[i].Count(logit => logit > logits[i][label]);
+            right += before == 0 ? 1 : 0;
+            rightOfFive += before < 5 ? 1 : 0;
+            double highest = logits[i].Max();
+            crossEntropy += highest + Math.Log(logits[i].Sum(logit => Math.Exp(logit - highest))) - logits[i][label];
+        }
+        Assert.InRange(right, 1, Count - 1);
+        Assert.Equal(right / Count, found.Top1, 1e-12);
+        Assert.Equal(rightOfFive / Count, found.Top5, 1e-12);
+        Assert.Equal(crossEntropy / Count, found.CrossEntropy, 1e-5 * crossEntropy / Count);
+        Assert.Equal(Count, found.Images);
+        Assert.Equal(classes <= 5, found.Top5 == 1);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Measuring_leaves_the_network_as_it_was(bool training)
+    {
+        using var network = NetworkCatalogue.Build(new() { Architecture = "wrn-10-1", Dropout = 0.5 }, TinyTraining.Shape, 3);
+        network.train(training);
+        var before = network.State().ToDictionary(entry => entry.Key, entry => TinyTrainer.Digest(entry.Value));
+        var batches = Batches.ForEvaluation(ImageSubset.All(TinyImages.Labelled([0, 1, 2, 1])), 3, TinyTraining.Normalization, CPU);
+        var first = Evaluation.Measure(network, batches);
+        Assert.Equal(first, Evaluation.Measure(network, batches)); // no dropout
+        Assert.Equal(training, network.training);
+        Assert.All(network.modules(), module => Assert.Equal(training, module.training));
+        Assert.All(network.State(), entry => Assert.Equal(before[entry.Key], TinyTrainer.Digest(entry.Value)));
+    }
+
+    [Fact]
+    public void A_network_can_be_trained_after_it_was_measured()
+    {
+        using var training = new TinyTraining().Start();
+        var data = new TinyTraining().Data();
+        Evaluation.Measure(training.Network(), data.Test);
+        var before = training.Snapshot();
+        Assert.IsType<StepRecord>(training.Trainer.Run().First());
+        Assert.NotEqual(before, training.Snapshot());
+    }
+
+    private static double[][] Logits(Network network, ImageSubset images, int classes)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        network.eval();
+        using var batch = Batches.ForEvaluation(images, images.Count, TinyTraining.Normalization, CPU).Get(1, 0);
+        float[] values = network.call(batch.Images).Logits.data<float>().ToArray();
+        return [.. values.Chunk(classes).Select(row => row.Select(value => (double)value).ToArray())];
+    }
+}

@@ -1,0 +1,63 @@
+using Pupil.Data;
+using Pupil.Distillation;
+using Pupil.Networks;
+using Pupil.Training;
+
+namespace Pupil.Tests.Training;
+
+public sealed class NonFiniteLossTests
+{
+    [Theory]
+    [InlineData(1, 1, double.NaN)]
+    [InlineData(1, 3, double.PositiveInfinity)]
+    [InlineData(2, 2, double.NegativeInfinity)]
+    public void The_step_that_finds_one_is_not_taken_and_says_where(int epoch, int step, double value)
+    {
+        int calls = (epoch - 1) * TinyTraining.Steps + step;
+        using var training = new TinyTraining { Instead = new Spoiler(calls, value) }.Start();
+        var records = training.Trainer.Run().GetEnumerator();
+        var before = training.Snapshot();
+        var error = Assert.Throws<NonFiniteLossException>(() =>
+        {
+            while (records.MoveNext())
+                before = training.Snapshot();
+        });
+        Assert.Equal((epoch, step, "student/spoilt"), (error.Epoch, error.Step, error.Term));
+        Assert.Contains($"epoch {epoch}, step {step}: term 'student/spoilt' is {value}", error.Message);
+        Assert.Contains("training.optimizer.learningRate", error.Message);
+        Assert.Equal((epoch, step - 1), (training.Trainer.State.Epoch, training.Trainer.State.StepsDone));
+        var weights = training.Network().named_parameters().Select(entry => $"student/{entry.name}").ToHashSet();
+        Assert.All(training.Snapshot().Where(entry => weights.Contains(entry.Key) || entry.Key.StartsWith("velocity", StringComparison.Ordinal)),
+            entry => Assert.Equal(before[entry.Key], entry.Value));
+    }
+
+    [Fact]
+    public void A_learning_rate_far_too_high_is_found_out_before_the_weights_are_lost()
+    {
+        var options = new TinyTraining().Options with
+        {
+            Epochs = 100,
+            TestEvery = 0,
+            Optimizer = new SgdOptions { LearningRate = 1e3, WeightDecay = 0.5 },
+            Schedule = new MultiStepSchedule { Milestones = [] },
+        };
+        using var training = new TinyTraining { Options = options }.Start();
+        var error = Assert.Throws<NonFiniteLossException>(() => training.Trainer.Run().OfType<StepRecord>().Count());
+        Assert.Equal("student/cross-entropy", error.Term);
+        Assert.Contains("1000", error.Message);
+    }
+
+    /// <summary>Learning from the labels, but one value is spoilt.</summary>
+    private sealed class Spoiler(int call, double value) : Method
+    {
+        private int _calls;
+
+        public override Lesson Teach(Batch batch) => new SpoiltLesson(batch, ++_calls == call ? value : 0);
+
+        private sealed class SpoiltLesson(Batch batch, double value) : Lesson
+        {
+            public override IReadOnlyList<Term> Learn(NetworkOutput student) =>
+                [new("cross-entropy", 1, Supervised.CrossEntropy(student.Logits, batch.Labels)), new("spoilt", 1, student.Logits.mean() * 0 + value)];
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using Pupil.Tests.References;
+using Pupil.Training;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Pupil.Tests.Training;
+
+public sealed class SgdTests
+{
+    public static TheoryData<string, double, bool, bool> Trajectories
+    {
+        get
+        {
+            var data = new TheoryData<string, double, bool, bool>();
+            foreach (bool reset in new[] { false, true })
+            {
+                data.Add("momentum", 0, false, reset);
+                data.Add("momentum-decay", 5e-4, false, reset);
+                data.Add("nesterov-decay", 5e-4, true, reset);
+            }
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Trajectories))]
+    public void Every_step_is_that_of_PyTorch(string name, double decay, bool nesterov, bool reset)
+    {
+        using var scope = NewDisposeScope();
+        double[] rates = ReferenceNumbers.Values("sgd/rates"), gradients = ReferenceNumbers.Values("sgd/gradients");
+        double[] expected = ReferenceNumbers.Values($"sgd/{name}{(reset ? ".momentum-reset" : "")}");
+        var weight = new Parameter(tensor(ReferenceNumbers.Values("sgd/start")));
+        using var optimizer = new Sgd(new SgdOptions { Momentum = 0.9, WeightDecay = decay, Nesterov = nesterov }, [KeyValuePair.Create("weight", (Tensor)weight)]);
+        int size = (int)weight.numel();
+        for (int step = 0; step < rates.Length; step++)
+        {
+            if (reset && step == 3)
+                optimizer.Reset();
+            weight.grad = tensor(gradients[(step * size)..((step + 1) * size)]);
+            optimizer.Step(rates[step]);
+            Assert.All(expected[(step * size)..((step + 1) * size)].Zip(weight.data<double>()), pair => Assert.Equal(pair.First, pair.Second, 1e-12));
+        }
+    }
+
+    [Fact]
+    public void Without_momentum_and_decay_it_goes_straight_down_the_gradient()
+    {
+        using var scope = NewDisposeScope();
+        var weight = new Parameter(tensor(new[] { 1.0, 2.0 }));
+        using var optimizer = new Sgd(new SgdOptions { Momentum = 0, WeightDecay = 0 }, [KeyValuePair.Create("weight", (Tensor)weight)]);
+        for (int step = 0; step < 2; step++)
+        {
+            weight.grad = tensor(new[] { 0.5, -1.0 });
+            optimizer.Step(0.1);
+        }
+        Assert.Equal(0.9, weight[0].ToDouble(), 1e-12);
+        Assert.Equal(2.2, weight[1].ToDouble(), 1e-12);
+    }
+
+    [Fact]
+    public void A_step_clears_the_gradient()
+    {
+        using var scope = NewDisposeScope();
+        var weight = new Parameter(tensor(new[] { 1.0 }));
+        using var optimizer = new Sgd(new SgdOptions(), [KeyValuePair.Create("weight", (Tensor)weight)]);
+        weight.grad = tensor(new[] { 0.5 });
+        optimizer.Step(0.1);
+        Assert.Null(weight.grad);
+    }
+
+    [Fact]
+    public void A_weight_without_a_gradient_is_left_alone_and_keeps_its_velocity()
+    {
+        using var scope = NewDisposeScope();
+        var weight = new Parameter(tensor(new[] { 1.0 }));
+        using var optimizer = new Sgd(new SgdOptions(), [KeyValuePair.Create("weight", (Tensor)weight)]);
+        weight.grad = tensor(new[] { 0.5 });
+        optimizer.Step(0.1);
+        (double before, double velocity) = (weight.ToDouble(), optimizer.Velocities.Single().Value.ToDouble());
+        optimizer.Step(0.1);
+        Assert.Equal(before, weight.ToDouble());
+        Assert.Equal(velocity, optimizer.Velocities.Single().Value.ToDouble());
+        Assert.NotEqual(0, velocity);
+    }
+}

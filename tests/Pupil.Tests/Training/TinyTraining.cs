@@ -1,0 +1,126 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Pupil.Data;
+using Pupil.Distillation;
+using Pupil.Networks;
+using Pupil.Runs;
+using Pupil.Tests.Data;
+using Pupil.Training;
+using static TorchSharp.torch;
+
+namespace Pupil.Tests.Training;
+
+/// <summary>A training small enough to be done many times: noise images of 8×8 pixels, three classes.</summary>
+internal sealed record TinyTraining
+{
+    public const int Classes = 3, TrainImages = 20, BatchSize = 8, Steps = 3;
+
+    public static readonly ImageShape Shape = new(3, 8, 8);
+    public static readonly Normalization Normalization = new() { Mean = [0.5, 0.5, 0.5], Deviation = [0.25, 0.25, 0.25] };
+
+    // Steps this small would only wait for a second thread, most of all on a machine that has other work.
+    static TinyTraining() => set_num_threads(1);
+
+    public MethodOptions Method { get; init; } = new SupervisedOptions();
+
+    /// <summary>Used in place of <see cref="Method"/>, if set.</summary>
+    public Method? Instead { get; init; }
+
+    public IReadOnlyList<(string Name, string Architecture)> Students { get; init; } = [("student", "wrn-10-1")];
+
+    public double Dropout { get; init; }
+
+    public int Seed { get; init; }
+
+    public TrainingOptions Options { get; init; } = new()
+    {
+        Epochs = 2,
+        BatchSize = BatchSize,
+        Optimizer = new SgdOptions { LearningRate = 0.05 },
+        Schedule = new MultiStepSchedule { Milestones = [1], DropFactor = 0.5 },
+    };
+
+    public static CtkdOptions Ctkd { get; } = new() { ScratchTeacher = new() { Architecture = "wrn-10-1" } };
+
+    /// <summary>The expert of all tests: starting weights of its own.</summary>
+    public static Network ExpertNetwork() => NetworkCatalogue.Build(new() { Architecture = "wrn-10-1" }, Shape, Classes, 77, "expert");
+
+    public Network Build(string architecture, string role) =>
+        NetworkCatalogue.Build(new() { Architecture = architecture, Dropout = Dropout }, Shape, Classes, Seed, role);
+
+    public TrainingData Data()
+    {
+        var train = ImageSubset.All(Images(TrainImages, 1));
+        return new(
+            Batches.ForTraining(train, BatchSize, Normalization, CPU, new Augmentation { Pad = 2 }, Seed),
+            Batches.ForEvaluation(ImageSubset.All(Images(9, 2)), 5, Normalization, CPU),
+            Batches.ForEvaluation(ImageSubset.All(Images(11, 3)), 5, Normalization, CPU));
+    }
+
+    public TinyTrainer Start() => new(this);
+
+    /// <summary>A record without what the clock says, as text.</summary>
+    public static string Timeless(TrainingRecord record) => record switch
+    {
+        EpochRecord epoch => JsonSerializer.Serialize(epoch with { ImagesPerSecond = 0, TrainingSeconds = 0, EvaluationSeconds = 0 }, RunJson.Line),
+        StepRecord step => JsonSerializer.Serialize(step with { ImagesPerSecond = 0 }, RunJson.Line),
+        _ => throw new ArgumentException("A new kind of record.", nameof(record)),
+    };
+
+    private static ImageSet Images(int count, int seed) => TinyImages.Labelled([.. Enumerable.Range(0, count).Select(i => i % Classes)], seed: seed);
+}
+
+/// <summary>A training under way, with all that has to be disposed.</summary>
+internal sealed class TinyTrainer : IDisposable
+{
+    private readonly Expert? _expert;
+
+    public TinyTrainer(TinyTraining training)
+    {
+        if (training.Method.NeedsExpert)
+            _expert = new Expert(TinyTraining.ExpertNetwork(), TinyTraining.Normalization, TinyTraining.Normalization);
+        var setting = new MethodSetting(TinyTraining.Shape, TinyTraining.Classes, _expert, spec => training.Build(spec.Architecture, "companion"));
+        var method = training.Instead ?? training.Method.Create(setting);
+        var students = training.Students.Select(student => new NamedNetwork(student.Name, training.Build(student.Architecture, "student")));
+        Trainer = new Trainer([new Classroom(method, [.. students])], training.Data(), training.Options, training.Seed);
+    }
+
+    public Trainer Trainer { get; }
+
+    public Network Network(string name = "student") => Trainer.Networks.First(network => network.Name == name).Network;
+
+    /// <summary>Trains to the end, or for so many records.</summary>
+    public IReadOnlyList<TrainingRecord> Go(int records = int.MaxValue) => [.. Trainer.Run().Take(records)];
+
+    /// <summary>All weights, statistics and velocities, each as the hash of its bytes.</summary>
+    public SortedDictionary<string, string> Snapshot()
+    {
+        var all = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var network in Trainer.Networks)
+        {
+            foreach (var (name, values) in network.Network.State())
+                all.Add($"{network.Name}/{name}", Digest(values));
+        }
+        foreach (var (name, values) in Trainer.Velocities)
+            all.Add($"velocity of {name}", Digest(values));
+        return all;
+    }
+
+    /// <summary>The hash of a tensor's bytes.</summary>
+    public static string Digest(Tensor tensor) => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(Values(tensor).AsSpan())));
+
+    public static float[] Values(Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        return tensor.detach().contiguous().data<float>().ToArray();
+    }
+
+    public void Dispose()
+    {
+        Trainer.Dispose();
+        foreach (var network in Trainer.Networks)
+            network.Network.Dispose();
+        _expert?.Dispose();
+    }
+}
