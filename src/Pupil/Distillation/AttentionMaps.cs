@@ -78,6 +78,6 @@ public static class AttentionMaps
                     where stages is null || stages.Contains(one.Name)
                     join other in expected on one.Name equals other.Name
                     select Distance(one.Map, other.Map, exponent, distance);
-        return pairs.Aggregate((sum, next) => sum + next);
+        return pairs.Aggregate((sum, next) => sum.Plus(next));
     }
 }

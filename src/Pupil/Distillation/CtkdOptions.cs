@@ -61,8 +61,8 @@ public sealed record CtkdOptions : MethodOptions
     [Description("Names of the stages whose attention is compared, for example [\"stage3\"]; null for all."), MinLength(1)]
     public IReadOnlyList<string>? Stages { get; init; }
 
-    /// <summary>p, the power of the activations in an attention map. Default 2.</summary>
-    [Description("The power of the activations in an attention map (p)."), Range(0.5, 16.0)]
+    /// <summary>p, the power of the activations in an attention map, 1…8: below, the gradient has no bound at 0; above, float32 overflows. Default 2.</summary>
+    [Description("The power of the activations in an attention map (p)."), Range(1.0, 8.0)]
     public double AttentionExponent { get; init; } = 2;
 
     /// <summary>How far two maps are apart. Default squared.</summary>

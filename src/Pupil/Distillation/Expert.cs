@@ -42,7 +42,7 @@ public sealed class Expert : IDisposable
     public NetworkOutput Ask(Tensor images)
     {
         using var noGradient = no_grad();
-        return _network.call(_scale is null || _shift is null ? images : images * _scale + _shift);
+        return _network.call(_scale is null || _shift is null ? images : (images * _scale).Plus(_shift));
     }
 
     /// <inheritdoc/>

@@ -16,11 +16,10 @@ public sealed partial class CifarResNet : Network
     private readonly BatchNorm2d _norm;
     private readonly Linear _classifier;
 
-    private CifarResNet(NetworkSpec spec, int depth, ImageShape input, int classes, Conv2d? sharedStem) : base(spec, input, classes)
+    private CifarResNet(NetworkSpec spec, int depth, ImageShape input, int classes)
+        : base(spec, input, classes, Conv2d(input.Channels, 16, 3, padding: 1, bias: false))
     {
         int blocks = (depth - 2) / 6;
-        Stem = sharedStem ?? Conv2d(input.Channels, 16, 3, padding: 1, bias: false);
-        register_module("stem", Stem);
         register_module("norm", _norm = BatchNorm2d(16));
         _groups = [Group(blocks, 16, 16, spec.Dropout), Group(blocks, 16, 32, spec.Dropout), Group(blocks, 32, 64, spec.Dropout)];
         for (int group = 0; group < 3; group++)
@@ -31,9 +30,6 @@ public sealed partial class CifarResNet : Network
 
     /// <summary>The family's entry in the list of networks.</summary>
     internal static NetworkFamily Family { get; } = new("resnet-DEPTH", "depth 6n+2 (8, 14, 20, 26, 32, 38, 44, 56, 110 …)", Parse);
-
-    /// <inheritdoc/>
-    public override Conv2d Stem { get; }
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> StageNames { get; } = ["stage1", "stage2", "stage3"];
@@ -61,10 +57,10 @@ public sealed partial class CifarResNet : Network
             return null;
         int depth = int.Parse(match.Groups[1].ValueSpan);
         bool known = depth >= 8 && depth % 6 == 2;
-        return known ? (spec, input, classes, stem) => new CifarResNet(spec, depth, input, classes, stem) : null;
+        return known ? (spec, input, classes) => new CifarResNet(spec, depth, input, classes) : null;
     }
 
-    [GeneratedRegex("^resnet-([0-9]{1,4})$")]
+    [GeneratedRegex("^resnet-([1-9][0-9]{0,3})\\z")]
     private static partial Regex NamePattern();
 
     private static Block[] Group(int blocks, int from, int to, double dropout) =>
@@ -87,13 +83,16 @@ public sealed partial class CifarResNet : Network
             register_module("norm2", _norm2 = BatchNorm2d(to));
         }
 
+        // Everything is registered above; TorchSharp would register it again under the fields' names.
+        protected override void RegisterComponents() { }
+
         public override Tensor forward(Tensor input)
         {
             using var scope = NewDisposeScope();
             var inner = _norm1.call(_conv1.call(input)).relu_();
             if (_dropout > 0 && training)
                 inner = functional.dropout(inner, _dropout, training);
-            var sum = _norm2.call(_conv2.call(inner)).add_(_addedChannels == 0 ? input : Widened(input));
+            var sum = _norm2.call(_conv2.call(inner)).PlusInPlace(_addedChannels == 0 ? input : Widened(input));
             return sum.relu_().MoveToOuterDisposeScope();
         }
 

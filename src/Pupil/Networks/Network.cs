@@ -7,8 +7,13 @@ namespace Pupil.Networks;
 /// <summary>An image classifier that shows its stages. Weights lie channels-last in memory, as the fast convolutions want them.</summary>
 public abstract class Network : Module<Tensor, NetworkOutput>
 {
-    private protected Network(NetworkSpec spec, ImageShape input, int classes) : base(spec.Architecture) =>
+    private const string StemName = "stem";
+
+    private protected Network(NetworkSpec spec, ImageShape input, int classes, Conv2d stem) : base(spec.Architecture)
+    {
         (Spec, Input, Classes) = (spec, input, classes);
+        register_module(StemName, Stem = stem);
+    }
 
     /// <summary>What the network was built from.</summary>
     public NetworkSpec Spec { get; }
@@ -20,7 +25,7 @@ public abstract class Network : Module<Tensor, NetworkOutput>
     public int Classes { get; }
 
     /// <summary>The first convolution, which the released code shares between scratch teacher and student.</summary>
-    public abstract Conv2d Stem { get; }
+    public Conv2d Stem { get; private set; }
 
     /// <summary>The names of the stages, from the input on.</summary>
     public abstract IReadOnlyList<string> StageNames { get; }
@@ -59,6 +64,14 @@ public abstract class Network : Module<Tensor, NetworkOutput>
         }
         foreach (var (name, target) in own)
             target.copy_(state[name]);
+    }
+
+    /// <summary>Uses another network's first convolution in place of its own, which is disposed of.</summary>
+    internal void ShareStem(Conv2d stem)
+    {
+        Stem.Dispose();
+        register_module(StemName, null!); // takes the old one out of the list
+        register_module(StemName, Stem = stem);
     }
 
     /// <summary>Sets the starting weights asked for, then lays all convolutions out channels-last. Called once, when everything is registered.</summary>

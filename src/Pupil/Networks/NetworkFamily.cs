@@ -4,8 +4,8 @@ using TorchSharp.Modules;
 
 namespace Pupil.Networks;
 
-/// <summary>Builds a network; a given first convolution is used in place of one of its own.</summary>
-internal delegate Network NetworkBuilder(NetworkSpec spec, ImageShape input, int classes, Conv2d? sharedStem);
+/// <summary>Builds a network with starting weights from torch's random state.</summary>
+internal delegate Network NetworkBuilder(NetworkSpec spec, ImageShape input, int classes);
 
 /// <summary>A family of networks: what its names look like, and how one becomes a network.</summary>
 /// <param name="Pattern">The names, for people.</param>
@@ -17,6 +17,9 @@ internal sealed record NetworkFamily(string Pattern, string Known, Func<string, 
 public static class NetworkCatalogue
 {
     private const int SmallestSide = 8;
+
+    // Torch has one random state: networks are drawn one after the other.
+    private static readonly Lock Drawing = new();
 
     // The only place that names the families: a new one is a file and an entry here.
     private static readonly NetworkFamily[] Families = [WideResNet.Family, CifarResNet.Family];
@@ -37,8 +40,13 @@ public static class NetworkCatalogue
         var builder = Builder(spec);
         if (input.Height < SmallestSide || input.Width < SmallestSide)
             throw new UserErrorException($"{spec}: images of {input.Height}×{input.Width} pixels; expected at least {SmallestSide}×{SmallestSide}.");
+        using var turn = Drawing.EnterScope();
         torch.random.manual_seed((long)RandomStream.For(RandomStream.Purpose.Initialization, seed, RandomStream.KeyOf($"{role}/{spec.Architecture}")).Next());
-        return builder(spec, input, classes, sharedStem);
+        var network = builder(spec, input, classes);
+        // Only now, so that everything else starts as it would without: students of one network stay comparable.
+        if (sharedStem is not null)
+            network.ShareStem(sharedStem);
+        return network;
     }
 
     /// <summary>Checks the name alone.</summary>

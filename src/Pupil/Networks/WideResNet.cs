@@ -16,10 +16,9 @@ public sealed partial class WideResNet : Network
     private readonly BatchNorm2d _norm;
     private readonly Linear _classifier;
 
-    private WideResNet(NetworkSpec spec, int depth, int width, ImageShape input, int classes, Conv2d? sharedStem) : base(spec, input, classes)
+    private WideResNet(NetworkSpec spec, int depth, int width, ImageShape input, int classes)
+        : base(spec, input, classes, Conv2d(input.Channels, 16, 3, padding: 1, bias: false))
     {
-        Stem = sharedStem ?? Conv2d(input.Channels, 16, 3, padding: 1, bias: false);
-        register_module("stem", Stem);
         int blocks = (depth - 4) / 6;
         int[] channels = [16, 16 * width, 32 * width, 64 * width];
         _groups = [.. Enumerable.Range(1, 3).Select(group => Group(blocks, channels[group - 1], channels[group], group == 1 ? 1 : 2, spec.Dropout))];
@@ -32,9 +31,6 @@ public sealed partial class WideResNet : Network
 
     /// <summary>The family's entry in the list of networks.</summary>
     internal static NetworkFamily Family { get; } = new("wrn-DEPTH-WIDTH", "depth 6n+4 (10, 16, 22, 28, 34, 40 …), width 1…20", Parse);
-
-    /// <inheritdoc/>
-    public override Conv2d Stem { get; }
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> StageNames { get; } = ["stage1", "stage2", "stage3"];
@@ -62,10 +58,10 @@ public sealed partial class WideResNet : Network
             return null;
         int depth = int.Parse(match.Groups[1].ValueSpan), width = int.Parse(match.Groups[2].ValueSpan);
         bool known = depth >= 10 && depth % 6 == 4 && width is >= 1 and <= 20;
-        return known ? (spec, input, classes, stem) => new WideResNet(spec, depth, width, input, classes, stem) : null;
+        return known ? (spec, input, classes) => new WideResNet(spec, depth, width, input, classes) : null;
     }
 
-    [GeneratedRegex("^wrn-([0-9]{1,4})-([0-9]{1,2})$")]
+    [GeneratedRegex("^wrn-([1-9][0-9]{0,3})-([1-9][0-9]?)\\z")]
     private static partial Regex NamePattern();
 
     private static Block[] Group(int blocks, int from, int to, int stride, double dropout) =>
@@ -90,6 +86,9 @@ public sealed partial class WideResNet : Network
                 register_module("shortcut", _shortcut = Conv2d(from, to, 1, stride, bias: false));
         }
 
+        // Everything is registered above; TorchSharp would register it again under the fields' names.
+        protected override void RegisterComponents() { }
+
         public override Tensor forward(Tensor input)
         {
             // The scope lets go of what only this block needs; ReLU works in place, as batch-norm's backward pass does not read its output.
@@ -98,7 +97,7 @@ public sealed partial class WideResNet : Network
             var inner = _norm2.call(_conv1.call(active)).relu_();
             if (_dropout > 0 && training)
                 inner = functional.dropout(inner, _dropout, training);
-            var sum = _conv2.call(inner).add_(_shortcut is null ? input : _shortcut.call(active));
+            var sum = _conv2.call(inner).PlusInPlace(_shortcut is null ? input : _shortcut.call(active));
             return sum.MoveToOuterDisposeScope();
         }
     }

@@ -41,7 +41,7 @@ public sealed class Sgd : IDisposable
             var update = gradient;
             if (_options.Momentum > 0)
             {
-                velocity.mul_(momentum).add_(gradient);
+                velocity.mul_(momentum).PlusInPlace(gradient);
                 update = _options.Nesterov ? gradient.add_(velocity, momentum) : velocity;
             }
             weight.add_(update, step);

@@ -137,11 +137,11 @@ public sealed class Trainer : IDisposable
             if (found.Count == 0)
                 return;
             terms.AddRange(found.Select(term => KeyValuePair.Create(prefix + term.Name, term.Value)));
-            var loss = found.Select(term => term.Weighted()).Aggregate((sum, next) => sum + next);
+            var loss = found.Select(term => term.Weighted()).Aggregate((sum, next) => sum.Plus(next));
             if (!lesson.StudentsMoveTeachers)
                 loss.backward();
             else
-                together = together is null ? loss : together + loss;
+                together = together is null ? loss : together.Plus(loss);
         }
     }
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using Pupil.Distillation;
 using Pupil.Networks;
 using Pupil.Recipes;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Pupil.Tests.Distillation;
@@ -129,10 +128,9 @@ public sealed class MethodOptionsTests
         Classroom.Create(new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-10-1" } }, expert).Enrol(student);
     }
 
-    private sealed class TwoStageNetwork() : Network(new NetworkSpec { Architecture = "two-stage" }, Classroom.Input, 10)
+    private sealed class TwoStageNetwork() : Network(
+        new NetworkSpec { Architecture = "two-stage" }, Classroom.Input, 10, nn.Conv2d(3, 16, 3))
     {
-        public override Conv2d Stem { get; } = nn.Conv2d(3, 16, 3);
-
         public override IReadOnlyList<string> StageNames { get; } = ["stage1", "stage2"];
 
         public override NetworkOutput forward(Tensor images) => throw new InvalidOperationException("It is never asked.");

@@ -1,14 +1,23 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Pupil.Distillation;
+namespace Pupil;
 
 /// <summary>
-/// Tensor by number. Written as an operator, TorchSharp makes a small native object of the number, which lives until the garbage collector
-/// comes by: among the activations of a training step such crumbs keep the C library from joining free memory, and the process grows.
+/// Arithmetic of the training step. TorchSharp makes a small native object of every number (a sum of two tensors has one too, the 1 that the
+/// second is multiplied by), which lives until the garbage collector comes by: among the activations of a step such crumbs keep the C library
+/// from joining free memory, and the process grows. Here they are gone at once.
 /// </summary>
 internal static class Arithmetic
 {
+    private static readonly Scalar One = 1.ToScalar();
+
+    /// <summary>tensor + other.</summary>
+    public static Tensor Plus(this Tensor tensor, Tensor other) => tensor.add(other, One);
+
+    /// <summary>Adds in place.</summary>
+    public static Tensor PlusInPlace(this Tensor tensor, Tensor other) => tensor.add_(other, One);
+
     /// <summary>tensor · factor.</summary>
     public static Tensor Times(this Tensor tensor, double factor)
     {
