@@ -20,8 +20,9 @@ internal static class InfoCommand
               pupil info wrn-16-1 --size 32 --classes 10
               pupil info runs/smoke-20261123-101500
               pupil info runs/smoke-20261123-101500/students/student.safetensors
+              pupil info runs/mine-seed0 runs/mine-seed1 runs/mine-seed2      (mean and deviation over seeds, as Markdown)
             """);
-        var what = new Argument<string?>("what") { Description = "A network's name, a student file or a run folder.", Arity = ArgumentArity.ZeroOrOne };
+        var what = new Argument<string[]>("what") { Description = "A network's name, a student file, or run folders.", Arity = ArgumentArity.ZeroOrMore };
         var size = new Option<int>("--size") { Description = "Height and width of the images of a network named.", HelpName = "PIXELS", DefaultValueFactory = _ => 32 };
         var classes = new Option<int>("--classes") { Description = "Classes of a network named.", HelpName = "K", DefaultValueFactory = _ => 10 };
         command.Arguments.Add(what);
@@ -30,9 +31,14 @@ internal static class InfoCommand
         var compute = new ComputeOptions(command);
         command.SetAction(parsed =>
         {
-            string? subject = parsed.GetValue(what);
-            if (subject is null)
+            string[] subjects = parsed.GetValue(what)!;
+            if (subjects is not [var subject])
             {
+                if (subjects.Length > 1)
+                {
+                    ShowGroups(RunGroup.Of(subjects.Select(folder => new RunFolder(folder))));
+                    return ExitCode.Done;
+                }
                 ShowMachine(RunEnvironment.Now(compute.Prepare(parsed)));
             }
             else if (Directory.Exists(subject))
@@ -68,10 +74,23 @@ internal static class InfoCommand
         Output.Line($"Recipes     {string.Join(", ", RecipeBook.Names)}");
     }
 
+    private static void ShowGroups(IReadOnlyList<RunGroup> groups)
+    {
+        Output.Line("| method | network | seeds | test, last epoch | test, best on held-out | seconds of training |");
+        Output.Line("|---|---|---|---|---|---|");
+        foreach (var group in groups)
+        {
+            Output.Line($"| {group.Method} | {group.Network} ({group.Architecture}) | {string.Join(", ", group.Seeds)} | {Share(group.Last)} | "
+                + $"{(group.Best is { } best ? Share(best) : "–")} | {group.Seconds.Mean:0} |");
+        }
+
+        static string Share(Spread spread) => spread.Deviation is double deviation
+            ? $"{100 * spread.Mean:0.00} ± {100 * deviation:0.00} %"
+            : $"{100 * spread.Mean:0.00} %";
+    }
+
     private static void ShowNetwork(NetworkSpec spec, int size, int classes)
     {
-        if (classes < 2)
-            throw new UserErrorException($"--classes: found {classes}, expected at least 2.");
         using var network = NetworkCatalogue.Build(spec, new ImageShape(3, size, size), classes);
         var cost = NetworkCost.Of(network);
         Output.Line($"{spec}, {size}×{size} images, {classes} classes");

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Pupil.Cli.Display;
 using Pupil.Recipes;
 using Pupil.Recipes.Reading;
@@ -55,7 +54,7 @@ internal static class RecipeCommand
             """);
         command.SetAction(_ =>
         {
-            Output.Raw(RecipeSchema.For<Recipe>().ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+            Output.Raw(RecipeSchema.TextFor<Recipe>());
             return ExitCode.Done;
         });
         return command;

@@ -28,9 +28,9 @@ internal static class Texts
 
     public static string Of(ExpertReady ready)
     {
-        var (file, network, test) = ready.Expert;
+        var (_, network, test) = ready.Expert;
         return $"Expert: {network.Architecture} ({Output.Short(network.Cost.Parameters)} parameters) gets {Output.Percent(test.Top1)} of the test images right"
-            + $"{(ready.Reused ? "; it was there" : "")}: {Output.PathFromHere(file)}";
+            + $"{(ready.Reused ? "; it was there" : "")}: {Output.PathFromHere(ready.File)}";
     }
 
     public static string Of(TrainingStopped stopped) =>

@@ -100,15 +100,15 @@ public sealed record CtkdOptions : MethodOptions
         if (NeedsScratchTeacher)
             return;
         if (AttentionOn == AttentionLearner.ScratchTeacher)
-            throw new UserErrorException("method.attentionOn: found 'scratch-teacher', but method.teachers is 'expert-only': there is none; use 'student'.");
+            throw new UserErrorException("attentionOn: found 'scratch-teacher', but teachers is 'expert-only': there is none; use 'student'.");
         if (ShareFirstConvolution)
-            throw new UserErrorException("method.shareFirstConvolution: found true, but method.teachers is 'expert-only': there is no scratch teacher; use false.");
+            throw new UserErrorException("shareFirstConvolution: found true, but teachers is 'expert-only': there is no scratch teacher; use false.");
     }
 
     /// <inheritdoc/>
     public override Method Create(MethodSetting setting)
     {
         var scratch = NeedsScratchTeacher ? setting.BuildCompanion(ScratchTeacher) : null;
-        return new Ctkd(this, scratch, NeedsExpert ? setting.Expert : null);
+        return new Ctkd(this, scratch, NeedsExpert ? setting.RequiredExpert : null);
     }
 }

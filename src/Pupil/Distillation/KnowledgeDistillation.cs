@@ -41,7 +41,7 @@ public sealed record KnowledgeDistillationOptions : MethodOptions
     public override bool NeedsExpert => true;
 
     /// <inheritdoc/>
-    public override Method Create(MethodSetting setting) => new KnowledgeDistillation(this, setting.Expert!);
+    public override Method Create(MethodSetting setting) => new KnowledgeDistillation(this, setting.RequiredExpert);
 }
 
 /// <summary>L = (1 − α)·H(y, z) + α·T²·KL(softmax(z_expert/T) ‖ softmax(z/T)). No gradient reaches the expert.</summary>

@@ -40,4 +40,9 @@ public abstract record MethodOptions
 /// <param name="Classes">K.</param>
 /// <param name="Expert">The frozen expert, where the method needs one.</param>
 /// <param name="BuildCompanion">Builds a network that the method trains, on the right device, started by the run's seed.</param>
-public sealed record MethodSetting(ImageShape Input, int Classes, Expert? Expert, Func<NetworkSpec, Network> BuildCompanion);
+public sealed record MethodSetting(ImageShape Input, int Classes, Expert? Expert, Func<NetworkSpec, Network> BuildCompanion)
+{
+    /// <summary>The expert, for a method that cannot do without.</summary>
+    /// <exception cref="UserErrorException">There is none.</exception>
+    public Expert RequiredExpert => Expert ?? throw new UserErrorException("expert: is missing, but the method asks one.");
+}

@@ -1,4 +1,5 @@
 using Pupil.Data;
+using Pupil.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 
@@ -34,12 +35,15 @@ public static class NetworkCatalogue
     /// <param name="seed">The run's seed.</param>
     /// <param name="role">What the network is for. Networks of one role, architecture and seed start alike; of another role, differently.</param>
     /// <param name="sharedStem">A first convolution to share, or null for one of its own.</param>
-    /// <exception cref="UserErrorException">No such network, or images too small.</exception>
+    /// <exception cref="UserErrorException">No such network, images too small, or fewer than two classes.</exception>
     public static Network Build(NetworkSpec spec, ImageShape input, int classes, long seed = 0, string role = "", Conv2d? sharedStem = null)
     {
         var builder = Builder(spec);
         if (input.Height < SmallestSide || input.Width < SmallestSide)
             throw new UserErrorException($"{spec}: images of {input.Height}×{input.Width} pixels; expected at least {SmallestSide}×{SmallestSide}.");
+        if (classes < 2)
+            throw new UserErrorException($"{spec}: {classes} classes; expected at least 2.");
+        NativeLibraries.Load();
         using var turn = Drawing.EnterScope();
         torch.random.manual_seed((long)RandomStream.For(RandomStream.Purpose.Initialization, seed, RandomStream.KeyOf($"{role}/{spec.Architecture}")).Next());
         var network = builder(spec, input, classes);

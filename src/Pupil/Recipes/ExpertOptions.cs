@@ -27,12 +27,4 @@ public sealed record ExpertOptions
     /// <summary>Its seed, apart from the recipe's, so that several seeds have one expert. Default 0.</summary>
     [Description("The expert's seed, apart from the recipe's, so that runs with several seeds share one expert."), Range(0, int.MaxValue)]
     public int Seed { get; init; }
-
-    /// <summary>Checks what one value cannot say alone.</summary>
-    /// <exception cref="UserErrorException">Two settings contradict each other, or the network does not exist.</exception>
-    public void Check()
-    {
-        NetworkCatalogue.Check(Network);
-        Training.Schedule.Check(Training.Epochs);
-    }
 }

@@ -59,21 +59,47 @@ public sealed record Recipe
     /// <exception cref="UserErrorException">Two settings contradict each other.</exception>
     public void Check()
     {
-        foreach (var student in Students)
-            NetworkCatalogue.Check(student.Network);
-        if (Students.GroupBy(student => student.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
-            throw new UserErrorException($"students: the name '{twice.Key}' is there {twice.Count()} times; expected each once: set students[i].name.");
-        if (Students.FirstOrDefault(student => student.Name is "scratch-teacher" or "expert") is { } reserved)
-            throw new UserErrorException($"students: the name '{reserved.Name}' belongs to a teacher; choose another.");
-        Method.Check();
-        Training.Schedule.Check(Training.Epochs);
-        if (Expert is null)
+        foreach (var (path, check) in Checks())
         {
-            if (Method.NeedsExpert)
-                throw new UserErrorException("expert: is missing, but the method asks an expert; give expert.file, or expert.network to have one trained.");
-            return;
+            try
+            {
+                check();
+            }
+            catch (UserErrorException error)
+            {
+                throw new UserErrorException($"{path}: {error.Message}", error);
+            }
         }
-        Expert.Check();
+    }
+
+    /// <summary>The checks, each with the path of the value it is about; a check throws what is wrong with it.</summary>
+    internal IEnumerable<(string Path, Action Check)> Checks()
+    {
+        for (int i = 0; i < Students.Count; i++)
+        {
+            var student = Students[i];
+            yield return ($"students[{i}].network", () => NetworkCatalogue.Check(student.Network));
+            yield return ($"students[{i}].name", () => CheckName(student.Name));
+        }
+        yield return ("method", Method.Check);
+        yield return ("training.schedule", () => Training.Schedule.Check(Training.Epochs));
+        if (Expert is { } expert)
+        {
+            yield return ("expert.network", () => NetworkCatalogue.Check(expert.Network));
+            yield return ("expert.training.schedule", () => expert.Training.Schedule.Check(expert.Training.Epochs));
+        }
+        else if (Method.NeedsExpert)
+        {
+            yield return ("expert", () => throw new UserErrorException("is missing, but the method asks an expert; give expert.file, or expert.network to have one trained."));
+        }
+    }
+
+    private void CheckName(string name)
+    {
+        if (Students.Count(student => student.Name == name) is > 1 and var count)
+            throw new UserErrorException($"found '{name}' for {count} students, expected another name for each.");
+        if (name is "scratch-teacher" or "expert")
+            throw new UserErrorException($"found '{name}', which is a teacher's name; choose another.");
     }
 }
 

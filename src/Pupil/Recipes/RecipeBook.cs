@@ -28,7 +28,7 @@ public static class RecipeBook
         if (!File.Exists(place) && Names.Contains(place))
             return Parse(Text(place), place, overrides);
         if (File.Exists(place) || Directory.Exists(place) || Path.HasExtension(place))
-            return RecipeReader.ReadFile<Recipe>(place, overrides, Presets.Complete, (recipe, _) => recipe.Check());
+            return RecipeReader.ReadFile<Recipe>(place, overrides, Presets.Complete, Check);
         throw new UserErrorException($"{place}: there is no such file, nor a recipe of that name; recipes that come with Pupil: {string.Join(", ", Names)}.");
     }
 
@@ -37,7 +37,23 @@ public static class RecipeBook
     /// <param name="source">Its name in messages.</param>
     /// <param name="overrides">Values that replace written ones.</param>
     public static Recipe Parse(string text, string source, IReadOnlyList<string>? overrides = null) =>
-        RecipeReader.Read<Recipe>(text, source, overrides, Presets.Complete, (recipe, _) => recipe.Check());
+        RecipeReader.Read<Recipe>(text, source, overrides, Presets.Complete, Check);
+
+    // With the place in the file of every value that is wrong.
+    private static void Check(Recipe recipe, RecipeChecks checks)
+    {
+        foreach (var (path, check) in recipe.Checks())
+        {
+            try
+            {
+                check();
+            }
+            catch (UserErrorException error)
+            {
+                checks.Add(path, error.Message);
+            }
+        }
+    }
 
     /// <summary>The text of a recipe that comes with Pupil, comments and all.</summary>
     public static string Text(string name)

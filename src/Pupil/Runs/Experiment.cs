@@ -128,7 +128,7 @@ public sealed class Experiment
             }
         }
         _expert = Load(file, data);
-        yield return new ExpertReady(_expert.Value.Result, reused);
+        yield return new ExpertReady(_expert.Value.Result, file, reused);
     }
 
     private IEnumerable<RunEvent> TrainExpert(RunFolder folder, Recipe recipe, DataSplits splits, CancellationToken stop)
@@ -149,8 +149,10 @@ public sealed class Experiment
             throw new UserErrorException($"{file}: the expert knows {card.Classes.Count} classes ({card.Classes[0]}, {card.Classes[1]} …), the data "
                 + $"has {classes.Count} ({classes[0]}, {classes[1]} …); expected the same classes in the same order.");
         }
+        // Records travel: they name no folder of this machine.
+        string seen = Path.GetRelativePath(_folder.Path, Path.GetFullPath(file)).Replace('\\', '/');
         var own = Batches.ForEvaluation(data.Test, Evaluation.BatchSize, card.Normalization, _device);
         var known = new RunNetwork("expert", NetworkRole.Expert, network.Spec.Architecture, NetworkCost.Of(network));
-        return (new Expert(network, card.Normalization, data.Normalization), new ExpertResult(file, known, Evaluation.Measure(network, own)));
+        return (new Expert(network, card.Normalization, data.Normalization), new ExpertResult(seen, known, Evaluation.Measure(network, own)));
     }
 }

@@ -28,8 +28,9 @@ public sealed record ExpertAwaited(RunFolder Folder) : RunEvent;
 
 /// <summary>The expert is there, and measured.</summary>
 /// <param name="Expert">The expert.</param>
+/// <param name="File">Its student file.</param>
 /// <param name="Reused">Whether it was there from an earlier run, or given by path.</param>
-public sealed record ExpertReady(ExpertResult Expert, bool Reused) : RunEvent;
+public sealed record ExpertReady(ExpertResult Expert, string File, bool Reused) : RunEvent;
 
 /// <summary>A training is finished.</summary>
 /// <param name="Folder">Its run folder.</param>

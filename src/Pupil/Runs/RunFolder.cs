@@ -31,6 +31,9 @@ public sealed class RunFolder
     /// <summary>Where it goes on if it was stopped.</summary>
     public string CheckpointFile => In("checkpoint.safetensors");
 
+    /// <summary>The folder of the student files.</summary>
+    public string StudentsFolder => In("students");
+
     /// <summary>The file of a student: its held-out-best weights, or its last ones where nothing was held out.</summary>
     public string StudentFile(string name) => In("students", $"{name}.safetensors");
 
@@ -55,7 +58,7 @@ public sealed class RunFolder
                     ? $"{Path}: already holds a run; go on with it by --resume {Path}, or choose another folder."
                     : $"{Path}: is not empty; choose another folder for the run.");
             }
-            Directory.CreateDirectory(In("students"));
+            Directory.CreateDirectory(StudentsFolder);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -39,7 +39,7 @@ public sealed record EpochResult(int Epoch, Accuracy? HeldOut, Accuracy Test);
 public sealed record NetworkResult(RunNetwork Network, EpochResult Last, EpochResult? Best);
 
 /// <summary>The expert that taught.</summary>
-/// <param name="File">Its student file.</param>
+/// <param name="File">Its student file, seen from the run folder.</param>
 /// <param name="Network">The network.</param>
 /// <param name="Test">Its accuracy on the test split, measured before teaching.</param>
 public sealed record ExpertResult(string File, RunNetwork Network, Accuracy Test);

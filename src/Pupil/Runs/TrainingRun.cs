@@ -52,6 +52,8 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>Goes from where the folder stands to the end, or to where <paramref name="stop"/> asks.</summary>
     public IEnumerable<RunEvent> Run(CancellationToken stop)
     {
+        AtomicFile.RemoveStale(_folder.Path);
+        AtomicFile.RemoveStale(_folder.StudentsFolder);
         if (File.Exists(_folder.CheckpointFile))
             Checkpoint.Read(_folder.CheckpointFile, _trainer);
         _folder.KeepEpochsBefore(_trainer.State.Epoch);

@@ -13,11 +13,12 @@ internal static class Checkpoint
     private const string StateKey = "state";
     private const string VelocityPrefix = "velocity/";
     private const string NetworkPrefix = "network/";
+    private static readonly JsonSerializerOptions StateJson = new() { RespectNullableAnnotations = true };
 
     /// <summary>Writes where the training stands.</summary>
     public static void Write(string path, Trainer trainer, IReadOnlyDictionary<string, string> about)
     {
-        var metadata = new Dictionary<string, string>(about) { [StateKey] = JsonSerializer.Serialize(trainer.State) };
+        var metadata = new Dictionary<string, string>(about) { [StateKey] = JsonSerializer.Serialize(trainer.State, StateJson) };
         SafeTensors.Write(path, Tensors(trainer), metadata);
     }
 
@@ -26,6 +27,7 @@ internal static class Checkpoint
     public static void Read(string path, Trainer trainer)
     {
         using var file = SafeTensors.Read(path);
+        var state = ReadState(path, file.Metadata.GetValueOrDefault(StateKey, "null"));
         using var noGradient = no_grad();
         foreach (var (name, target) in Tensors(trainer))
         {
@@ -33,8 +35,19 @@ internal static class Checkpoint
                 throw new UserErrorException($"{path}: tensor '{name}' is missing or of another shape: the checkpoint belongs to another recipe; start anew in another folder.");
             target.copy_(source);
         }
-        trainer.Restore(JsonSerializer.Deserialize<TrainingState>(file.Metadata.GetValueOrDefault(StateKey, "null"))
-            ?? throw new UserErrorException($"{path}: there is no training state in the file; expected a checkpoint of Pupil."));
+        trainer.Restore(state);
+    }
+
+    private static TrainingState ReadState(string path, string text)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<TrainingState>(text, StateJson) ?? throw new JsonException("there is none");
+        }
+        catch (JsonException error)
+        {
+            throw new UserErrorException($"{path}: its training state cannot be read ({error.Message}); expected a checkpoint of Pupil: start anew in another folder.", error);
+        }
     }
 
     private static Dictionary<string, Tensor> Tensors(Trainer trainer)

@@ -37,7 +37,7 @@ public abstract record Schedule
     public virtual void Check(int epochs)
     {
         if (WarmUpEpochs > epochs)
-            throw new UserErrorException($"training.schedule.warmUpEpochs: found {WarmUpEpochs}, expected at most the {epochs} epochs of the training.");
+            throw new UserErrorException($"warmUpEpochs: found {WarmUpEpochs}, expected at most the {epochs} epochs of the training.");
     }
 }
 
@@ -63,7 +63,7 @@ public sealed record MultiStepSchedule : Schedule
     {
         base.Check(epochs);
         if (Milestones.Zip(Milestones.Skip(1)).Any(pair => pair.First >= pair.Second) || Milestones.Any(milestone => milestone < 1))
-            throw new UserErrorException($"training.schedule.milestones: found [{string.Join(", ", Milestones)}], expected epochs above 0 in rising order.");
+            throw new UserErrorException($"milestones: found [{string.Join(", ", Milestones)}], expected epochs above 0 in rising order.");
     }
 }
 

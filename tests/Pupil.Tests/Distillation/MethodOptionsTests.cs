@@ -53,9 +53,9 @@ public sealed class MethodOptionsTests
     {
         {
             new() { Teachers = CtkdTeachers.ExpertOnly, AttentionOn = AttentionLearner.ScratchTeacher },
-            "method.attentionOn: found 'scratch-teacher'"
+            "attentionOn: found 'scratch-teacher'"
         },
-        { new() { Teachers = CtkdTeachers.ExpertOnly, ShareFirstConvolution = true }, "method.shareFirstConvolution: found true" },
+        { new() { Teachers = CtkdTeachers.ExpertOnly, ShareFirstConvolution = true }, "shareFirstConvolution: found true" },
         { new() { ScratchTeacher = new() { Architecture = "wrn-17-1" } }, "'wrn-17-1'" },
     };
 

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+
+namespace Pupil.Tests.Runs;
+
+/// <summary>The command line tool in a process of its own.</summary>
+internal sealed class PupilProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly Task<string> _output, _errors;
+
+    public PupilProcess(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Pupil.Cli.dll"));
+        foreach (string argument in arguments)
+            start.ArgumentList.Add(argument);
+        _process = Process.Start(start)!;
+        (_output, _errors) = (_process.StandardOutput.ReadToEndAsync(), _process.StandardError.ReadToEndAsync());
+    }
+
+    /// <summary>Waits until something is the case, or the process has ended.</summary>
+    /// <returns>Whether the process still runs.</returns>
+    public async Task<bool> WaitUntil(Func<bool> condition, CancellationToken stop)
+    {
+        while (!_process.HasExited && !condition())
+            await Task.Delay(2, stop);
+        return !_process.HasExited;
+    }
+
+    /// <summary>Ends it as a power cut would (SIGKILL): it cannot tidy up.</summary>
+    public async Task Kill(CancellationToken stop)
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync(stop);
+    }
+
+    /// <summary>Waits for its end, which must be a good one.</summary>
+    public async Task Finish(CancellationToken stop)
+    {
+        await _process.WaitForExitAsync(stop);
+        Assert.True(_process.ExitCode == 0, $"exit code {_process.ExitCode}:\n{await _output}{await _errors}");
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        _process.Dispose();
+    }
+}
