@@ -24,11 +24,10 @@ internal sealed class RunOptions
         HelpName = "FOLDER",
     };
 
-    private readonly Option<string> _experts = new("--experts")
+    private readonly Option<string?> _experts = new("--experts")
     {
-        Description = "Where trained experts are kept and looked for.",
+        Description = "Where trained experts are kept and looked for. Default: runs/experts; for --resume, where they were before.",
         HelpName = "FOLDER",
-        DefaultValueFactory = _ => Path.Combine("runs", "experts"),
     };
 
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print nothing but errors and, at the end, the run folder." };
@@ -46,7 +45,6 @@ internal sealed class RunOptions
     /// <param name="change">What the command does to the recipe before it starts.</param>
     public int Run(ParseResult parsed, Func<Recipe, Recipe> change)
     {
-        string experts = parsed.GetValue(_experts)!;
         if (parsed.GetValue(_resume) is string folder)
         {
             if (_recipe.AreGiven(parsed) || parsed.GetValue(_out) is not null)
@@ -54,12 +52,12 @@ internal sealed class RunOptions
             // The same threads give the same bits.
             int? threads = new RunFolder(folder).ReadEnvironments() is [.., var last] ? last.Threads : null;
             var resumed = _compute.Prepare(parsed, threads);
-            return Show(parsed, stop => Experiment.Resume(folder, experts, resumed).Run(stop));
+            return Show(parsed, stop => Experiment.Resume(folder, parsed.GetValue(_experts), resumed).Run(stop));
         }
         var recipe = change(_recipe.Read(parsed));
         var device = _compute.Prepare(parsed);
         string target = parsed.GetValue(_out) ?? NewFolder(recipe);
-        return Show(parsed, stop => Experiment.Start(recipe, target, experts, device).Run(stop));
+        return Show(parsed, stop => Experiment.Start(recipe, target, Experts(parsed), device).Run(stop));
     }
 
     /// <summary>Makes the recipe's expert alone.</summary>
@@ -67,7 +65,7 @@ internal sealed class RunOptions
     {
         var recipe = _recipe.Read(parsed);
         var device = _compute.Prepare(parsed);
-        return Show(parsed, stop => Experiment.MakeExpert(recipe, parsed.GetValue(_experts)!, device, stop));
+        return Show(parsed, stop => Experiment.MakeExpert(recipe, Experts(parsed), device, stop));
     }
 
     private int Show(ParseResult parsed, Func<CancellationToken, IEnumerable<RunEvent>> start)
@@ -85,6 +83,8 @@ internal sealed class RunOptions
             stop.Cancel();
         }
     }
+
+    private string Experts(ParseResult parsed) => parsed.GetValue(_experts) ?? Path.Combine("runs", "experts");
 
     private static string NewFolder(Recipe recipe)
     {

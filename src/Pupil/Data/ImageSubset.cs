@@ -12,34 +12,29 @@ public sealed record ImageSubset(ImageSet Set, int[] Indices)
     public int Count => Indices.Length;
 
     /// <summary>
-    /// Draws <paramref name="count"/> images so that every class keeps its share (largest remainder), by the seed alone.
+    /// Draws <paramref name="count"/> images so that every class keeps its share (Webster's method), by the seed alone: smaller draws lie
+    /// within larger ones.
     /// </summary>
     /// <returns>The drawn images, and those left.</returns>
     internal (ImageSubset Taken, ImageSubset Left) Draw(int count, RandomStream.Purpose purpose, long seed)
     {
         if (count > Count)
             throw new UserErrorException($"{Set.Name}: {count} images asked for, but it has {Count}: ask for at most that many.");
-        int[][] byClass = [.. Enumerable.Range(0, Set.Classes.Count).Select(label => Indices.Where(i => Set.Labels[i] == label).ToArray())];
-        int[] quota = Quotas([.. byClass.Select(members => members.Length)], count);
-        var taken = new HashSet<int>(count);
-        for (int label = 0; label < byClass.Length; label++)
-        {
-            RandomStream.For(purpose, seed, label).Shuffle(byClass[label]);
-            taken.UnionWith(byClass[label].AsSpan(0, quota[label]).ToArray());
-        }
+        var taken = InOrderOfDrawing(purpose, seed).Take(count).ToHashSet();
         return (this with { Indices = [.. Indices.Where(taken.Contains)] }, this with { Indices = [.. Indices.Where(i => !taken.Contains(i))] });
     }
 
-    // Shares of `count` in proportion to `sizes`: whole parts first, what is left to the largest remainders.
-    private static int[] Quotas(int[] sizes, int count)
+    // The images of every class in random order, spread evenly over the whole: the turn of the i-th of n is (i + ½)/n. Largest remainders
+    // would give the same shares or nearly so, but could take an image back when more are asked for.
+    private IEnumerable<int> InOrderOfDrawing(RandomStream.Purpose purpose, long seed)
     {
-        long total = sizes.Sum(size => (long)size);
-        if (total == 0)
-            return new int[sizes.Length];
-        int[] quotas = [.. sizes.Select(size => (int)((long)size * count / total))];
-        var byRemainder = Enumerable.Range(0, sizes.Length).OrderByDescending(i => (long)sizes[i] * count % total).ThenBy(i => i);
-        foreach (int i in byRemainder.Take(count - quotas.Sum()))
-            quotas[i]++;
-        return quotas;
+        var turns = new List<(double Turn, int Label, int Index)>(Count);
+        foreach (var members in Indices.GroupBy(index => Set.Labels[index]))
+        {
+            int[] shuffled = [.. members];
+            RandomStream.For(purpose, seed, members.Key).Shuffle(shuffled);
+            turns.AddRange(shuffled.Select((index, i) => ((i + 0.5) / shuffled.Length, members.Key, index)));
+        }
+        return turns.Order().Select(turn => turn.Index);
     }
 }

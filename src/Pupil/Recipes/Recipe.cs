@@ -98,6 +98,8 @@ public sealed record Recipe
     {
         if (Students.Count(student => student.Name == name) is > 1 and var count)
             throw new UserErrorException($"found '{name}' for {count} students, expected another name for each.");
+        if (Students.Any(student => name == $"{student.Name}.last"))
+            throw new UserErrorException($"found '{name}', whose file would be that of another student's last weights; choose another.");
         if (name is "scratch-teacher" or "expert")
             throw new UserErrorException($"found '{name}', which is a teacher's name; choose another.");
     }

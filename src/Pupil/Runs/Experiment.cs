@@ -37,13 +37,14 @@ public sealed class Experiment
 
     /// <summary>Goes on with an experiment that was stopped, as if it never had been.</summary>
     /// <param name="folder">Its run folder.</param>
-    /// <param name="expertsFolder">Where experts are kept.</param>
+    /// <param name="expertsFolder">Where experts are kept; null: where they were when it started.</param>
     /// <param name="device">Where to compute.</param>
     /// <exception cref="UserErrorException">There is no run, or it is finished.</exception>
-    public static Experiment Resume(string folder, string expertsFolder, torch.Device device)
+    public static Experiment Resume(string folder, string? expertsFolder, torch.Device device)
     {
         var run = new RunFolder(folder);
         var recipe = run.ReadRecipe();
+        expertsFolder ??= run.ReadEnvironments() is [.., { Experts: { } seen }] ? Path.Combine(run.Path, seen) : Path.Combine(run.Path, "..", "experts");
         return run.IsFinished
             ? throw new UserErrorException($"{run.Path}: the run is finished; see its run.json, or start a new one.")
             : new Experiment(run, recipe, expertsFolder, device);
@@ -67,19 +68,26 @@ public sealed class Experiment
     public IEnumerable<RunEvent> Run(CancellationToken stop = default)
     {
         using var only = _folder.Lock();
+        _folder.AddEnvironment(RunEnvironment.Now(_device) with { Experts = Seen(_expertsFolder) });
         var data = _recipe.Data.Prepare();
         yield return new DataReady(data);
-        if (_recipe.Method.NeedsExpert)
+        try
         {
-            foreach (var step in PrepareExpert(data, stop))
+            if (_recipe.Method.NeedsExpert)
+            {
+                foreach (var step in PrepareExpert(data, stop))
+                    yield return step;
+                if (_expert is null)
+                    yield break;
+            }
+            using var run = new TrainingRun(_folder, _recipe, data, _device, _expert, isExpert: false);
+            foreach (var step in run.Run(stop))
                 yield return step;
-            if (_expert is null)
-                yield break;
         }
-        using var run = new TrainingRun(_folder, _recipe, data, _device, _expert, isExpert: false);
-        foreach (var step in run.Run(stop))
-            yield return step;
-        _expert?.Teacher.Dispose();
+        finally
+        {
+            _expert?.Teacher.Dispose();
+        }
     }
 
     private IEnumerable<RunEvent> OnlyExpert(CancellationToken stop)
@@ -140,6 +148,9 @@ public sealed class Experiment
             yield return step;
     }
 
+    // Records travel: they name no folder of this machine.
+    private string Seen(string path) => Path.GetRelativePath(_folder.Path, Path.GetFullPath(path)).Replace('\\', '/');
+
     private (Expert Teacher, ExpertResult Result) Load(string file, PreparedData data)
     {
         var (network, card) = StudentFile.Read(file, _device);
@@ -149,10 +160,8 @@ public sealed class Experiment
             throw new UserErrorException($"{file}: the expert knows {card.Classes.Count} classes ({card.Classes[0]}, {card.Classes[1]} …), the data "
                 + $"has {classes.Count} ({classes[0]}, {classes[1]} …); expected the same classes in the same order.");
         }
-        // Records travel: they name no folder of this machine.
-        string seen = Path.GetRelativePath(_folder.Path, Path.GetFullPath(file)).Replace('\\', '/');
         var own = Batches.ForEvaluation(data.Test, Evaluation.BatchSize, card.Normalization, _device);
         var known = new RunNetwork("expert", NetworkRole.Expert, network.Spec.Architecture, NetworkCost.Of(network));
-        return (new Expert(network, card.Normalization, data.Normalization), new ExpertResult(seen, known, Evaluation.Measure(network, own)));
+        return (new Expert(network, card.Normalization, data.Normalization), new ExpertResult(Seen(file), known, Evaluation.Measure(network, own)));
     }
 }

@@ -40,6 +40,9 @@ public sealed record RunEnvironment
     /// <summary><c>cpu</c> or <c>cuda</c>.</summary>
     public required string Device { get; init; }
 
+    /// <summary>The folder where experts are kept, seen from the run folder; null for an expert's own run.</summary>
+    public string? Experts { get; init; }
+
     /// <summary>This process, now.</summary>
     public static RunEnvironment Now(torch.Device device) => new()
     {

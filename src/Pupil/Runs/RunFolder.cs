@@ -52,7 +52,7 @@ public sealed class RunFolder
     {
         try
         {
-            if (Directory.Exists(Path) && Directory.EnumerateFileSystemEntries(Path).Any(entry => System.IO.Path.GetFileName(entry) != LockName))
+            if (Directory.Exists(Path) && Directory.EnumerateFileSystemEntries(Path).Any(IsContent))
             {
                 throw new UserErrorException(Exists
                     ? $"{Path}: already holds a run; go on with it by --resume {Path}, or choose another folder."
@@ -92,22 +92,10 @@ public sealed class RunFolder
     }
 
     /// <summary>What came out, or null while the run is not finished.</summary>
-    public RunSummary? ReadSummary()
-    {
-        try
-        {
-            return IsFinished ? JsonSerializer.Deserialize<RunSummary>(File.ReadAllText(SummaryFile), RunJson.Pretty) : null;
-        }
-        catch (JsonException error)
-        {
-            throw new UserErrorException($"{SummaryFile}: cannot be read ({error.Message}); the file is damaged or of another version.", error);
-        }
-    }
+    public RunSummary? ReadSummary() => ReadJson<RunSummary>(SummaryFile);
 
     /// <summary>Where the run was started and resumed so far.</summary>
-    public IReadOnlyList<RunEnvironment> ReadEnvironments() => File.Exists(EnvironmentFile)
-        ? JsonSerializer.Deserialize<List<RunEnvironment>>(File.ReadAllText(EnvironmentFile), RunJson.Pretty) ?? []
-        : [];
+    public IReadOnlyList<RunEnvironment> ReadEnvironments() => ReadJson<List<RunEnvironment>>(EnvironmentFile) ?? [];
 
     /// <summary>Adds an entry: the run is started or resumed.</summary>
     internal void AddEnvironment(RunEnvironment environment) =>
@@ -153,7 +141,24 @@ public sealed class RunFolder
         }
     }
 
+    // A process that was killed while it created the folder may have left these.
+    private static bool IsContent(string entry) =>
+        System.IO.Path.GetFileName(entry) is var name && name != LockName && !(name == "students" && !Directory.EnumerateFileSystemEntries(entry).Any())
+            && !(name.StartsWith(".recipe.json.", StringComparison.Ordinal) && name.EndsWith(".tmp", StringComparison.Ordinal));
+
     private const string LockName = ".lock";
+
+    private static T? ReadJson<T>(string file) where T : class
+    {
+        try
+        {
+            return File.Exists(file) ? JsonSerializer.Deserialize<T>(File.ReadAllText(file), RunJson.Pretty) : null;
+        }
+        catch (JsonException error)
+        {
+            throw new UserErrorException($"{file}: cannot be read ({error.Message}); the file is damaged or of another version.", error);
+        }
+    }
 
     private string In(params string[] names) => System.IO.Path.Combine([Path, .. names]);
 }

@@ -16,6 +16,8 @@ namespace Pupil.Runs;
 /// </summary>
 internal sealed class TrainingRun : IDisposable
 {
+    private const string RecipeKey = "recipe";
+
     private readonly RunFolder _folder;
     private readonly Recipe _recipe;
     private readonly PreparedData _data;
@@ -55,9 +57,14 @@ internal sealed class TrainingRun : IDisposable
         AtomicFile.RemoveStale(_folder.Path);
         AtomicFile.RemoveStale(_folder.StudentsFolder);
         if (File.Exists(_folder.CheckpointFile))
+        {
+            if (SafeTensors.ReadMetadata(_folder.CheckpointFile).GetValueOrDefault(RecipeKey) != _recipeHash)
+                throw new UserErrorException($"{_folder.CheckpointFile}: belongs to another recipe than {_folder.RecipeFile}; start anew in another folder.");
             Checkpoint.Read(_folder.CheckpointFile, _trainer);
+        }
         _folder.KeepEpochsBefore(_trainer.State.Epoch);
-        _folder.AddEnvironment(RunEnvironment.Now(_device));
+        if (_isExpert)
+            _folder.AddEnvironment(RunEnvironment.Now(_device));
         yield return new TrainingStarted(_folder, Networks, _recipe.Training.Epochs, _trainer.State.Epoch - 1, _isExpert);
         foreach (var record in _trainer.Run())
         {
@@ -121,7 +128,7 @@ internal sealed class TrainingRun : IDisposable
 
     private Batches Evaluated(ImageSubset images) => Batches.ForEvaluation(images, Evaluation.BatchSize, _data.Normalization, _device);
 
-    private void SaveCheckpoint() => Checkpoint.Write(_folder.CheckpointFile, _trainer, new Dictionary<string, string> { ["recipe"] = _recipeHash });
+    private void SaveCheckpoint() => Checkpoint.Write(_folder.CheckpointFile, _trainer, new Dictionary<string, string> { [RecipeKey] = _recipeHash });
 
     private RunSummary Summarize()
     {

@@ -93,7 +93,6 @@ public sealed class Trainer : IDisposable
         var watch = Stopwatch.StartNew();
         foreach (var network in Networks)
             network.Network.train();
-        using var generator = random.manual_seed((long)RandomStream.For(RandomStream.Purpose.Step, _seed, State.Epoch, State.StepsDone).Next());
         double rate = Rate(State.StepsDone);
         using var batch = _data.Train.Get(State.Epoch, State.StepsDone);
         var terms = Learn(batch);
@@ -122,13 +121,24 @@ public sealed class Trainer : IDisposable
         return [.. terms.Select((term, i) => KeyValuePair.Create(term.Key, values[i]))];
     }
 
-    private static void Teach(Classroom classroom, Batch batch, List<KeyValuePair<string, Tensor>> terms)
+    // What networks draw (dropout) follows from the step and from who draws: a student's draws do not depend on who learns beside it.
+    private void Seed(string who)
     {
+        long step = ((long)State.Epoch << 32) | (uint)State.StepsDone;
+        using var generator = random.manual_seed((long)RandomStream.For(RandomStream.Purpose.Step, _seed, step, RandomStream.KeyOf(who)).Next());
+    }
+
+    private void Teach(Classroom classroom, Batch batch, List<KeyValuePair<string, Tensor>> terms)
+    {
+        Seed("teachers");
         var lesson = classroom.Method.Teach(batch);
         Tensor? together = null;
         Account("", lesson.Terms);
         foreach (var student in classroom.Students)
+        {
+            Seed(student.Name);
             Account($"{student.Name}/", lesson.Learn(student.Network.call(batch.Images)));
+        }
         together?.backward();
 
         // One backward pass each, as soon as its terms are known: the memory of one network is free before the next needs its own.
@@ -171,5 +181,10 @@ public sealed class Trainer : IDisposable
     }
 
     private Dictionary<string, Accuracy> Measure(Batches? batches) =>
-        batches is null ? [] : Networks.ToDictionary(network => network.Name, network => Evaluation.Measure(network.Network, batches));
+        batches is null ? [] : Networks.ToDictionary(network => network.Name, network => Finite(network.Name, Evaluation.Measure(network.Network, batches)));
+
+    // Weights can be ruined by the very last step of an epoch: then no loss has met them yet.
+    private Accuracy Finite(string name, Accuracy accuracy) => double.IsFinite(accuracy.CrossEntropy)
+        ? accuracy
+        : throw new NonFiniteLossException(State.Epoch, State.StepsDone, $"{name}/cross-entropy of the evaluation", accuracy.CrossEntropy, Rate(State.StepsDone - 1));
 }
