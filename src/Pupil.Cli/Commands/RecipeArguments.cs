@@ -30,6 +30,12 @@ internal sealed class RecipeArguments
 
     public RecipeArguments(Command command)
     {
+        // The parser takes an option that it does not know for the recipe.
+        _recipe.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: ['-', ..] and var option }])
+                result.AddError($"{option}: there is no such option.");
+        });
         command.Arguments.Add(_recipe);
         command.Options.Add(_overrides);
         command.Options.Add(_seed);

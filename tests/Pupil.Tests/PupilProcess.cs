@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Pupil.Tests.Runs;
+namespace Pupil.Tests;
 
 /// <summary>The command line tool in a process of its own.</summary>
 internal sealed class PupilProcess : IDisposable
@@ -36,6 +36,27 @@ internal sealed class PupilProcess : IDisposable
     {
         _process.Kill();
         await _process.WaitForExitAsync(stop);
+    }
+
+    /// <summary>Asks it to stop, as Ctrl-C does.</summary>
+    public void Interrupt()
+    {
+        using var kill = Process.Start("kill", ["-INT", $"{_process.Id}"]);
+        kill.WaitForExit();
+    }
+
+    /// <summary>Runs the tool to its end.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> Run(CancellationToken stop, params string[] arguments)
+    {
+        using var process = new PupilProcess(arguments);
+        return await process.End(stop);
+    }
+
+    /// <summary>Waits for its end, good or bad.</summary>
+    public async Task<(int ExitCode, string Output, string Errors)> End(CancellationToken stop)
+    {
+        await _process.WaitForExitAsync(stop);
+        return (_process.ExitCode, await _output, await _errors);
     }
 
     /// <summary>Waits for its end, which must be a good one.</summary>

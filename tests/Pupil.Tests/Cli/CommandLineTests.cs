@@ -1,0 +1,135 @@
+using System.Text.Json;
+using Pupil.Recipes;
+using Pupil.Runs;
+
+namespace Pupil.Tests.Cli;
+
+/// <summary>The tool as people meet it: a process with arguments, two outputs and an exit code.</summary>
+public sealed class CommandLineTests
+{
+    private static readonly string[] Tiny =
+    [
+        "--set", "data.source={\"name\":\"shapes\",\"size\":16,\"train\":60,\"test\":20}", "--set", "data.heldOut=20", "--set", "training.epochs=2",
+        "--set", "expert.training.epochs=1", "--set", "expert.network=wrn-10-1", "--set", "method.scratchTeacher=wrn-10-1", "--threads", "1",
+    ];
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("--help", "distill")]
+    [InlineData("distill --help", "--resume")]
+    [InlineData("train --help", "--expert")]
+    [InlineData("evaluate --help", "--part")]
+    [InlineData("info --help", "--size")]
+    [InlineData("recipe --help", "schema")]
+    [InlineData("recipe show --help", "--source")]
+    public async Task Every_command_explains_itself(string arguments, string part)
+    {
+        var (code, output, errors) = await PupilProcess.Run(Stop, arguments.Split(' '));
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Contains("pupil", output);
+        Assert.Contains(part, output);
+    }
+
+    [Theory]
+    [InlineData("destill", "destill")]
+    [InlineData("distill --epochs 3", "--epochs")]
+    [InlineData("distill --threads 0", "--threads")]
+    [InlineData("distill --device tpu", "tpu")]
+    [InlineData("distill no/such.jsonc", "no/such.jsonc")]
+    [InlineData("distill nosuch", "cifar10/paper")]
+    [InlineData("distill --set training.epoch=3", "did you mean 'epochs'")]
+    [InlineData("distill --set training.epochs=many", "many")]
+    [InlineData("distill --set students[0].network=wrn-17-1", "wrn-17-1")]
+    [InlineData("distill cifar10/quick --data no/such/folder", "no/such/folder: no such folder")]
+    [InlineData("distill smoke --resume no/such/run", "--resume")]
+    [InlineData("distill --resume no/such/run", "holds no run")]
+    [InlineData("evaluate no.safetensors", "no.safetensors")]
+    [InlineData("info no/such/thing", "no/such/thing")]
+    [InlineData("info wrn-17-1", "6n+4")]
+    [InlineData("info wrn-16-1 --classes 1", "at least 2")]
+    [InlineData("recipe show --source mine", "does not come with Pupil")]
+    public async Task What_cannot_be_done_is_said_in_a_line_with_exit_code_2(string arguments, string part)
+    {
+        var (code, output, errors) = await PupilProcess.Run(Stop, arguments.Split(' '));
+        Assert.Equal(2, code);
+        Assert.Contains(part, errors);
+        Assert.DoesNotContain("   at ", output + errors);
+    }
+
+    [Fact]
+    public async Task Recipes_are_listed_shown_and_described()
+    {
+        var list = await PupilProcess.Run(Stop, "recipe", "list");
+        Assert.All(RecipeBook.Names, name => Assert.Contains(name, list.Output));
+        var shown = await PupilProcess.Run(Stop, "recipe", "show", "cifar10/paper", "--set", "preset=released-code", "--seed", "7");
+        var recipe = RecipeBook.Parse(shown.Output, "shown");
+        Assert.Equal((Preset.ReleasedCode, 7), (recipe.Preset, recipe.Seed));
+        var source = await PupilProcess.Run(Stop, "recipe", "show", "--source", "smoke");
+        Assert.Equal(RecipeBook.Text("smoke"), source.Output);
+        var schema = await PupilProcess.Run(Stop, "recipe", "schema");
+        Assert.Equal("object", JsonDocument.Parse(schema.Output).RootElement.GetProperty("type").GetString());
+    }
+
+    [Fact]
+    public async Task Networks_and_the_machine_are_described()
+    {
+        var network = await PupilProcess.Run(Stop, "info", "wrn-16-1");
+        Assert.Equal(0, network.ExitCode);
+        Assert.Contains("175,066", network.Output);
+        var machine = await PupilProcess.Run(Stop, "info");
+        Assert.Contains("libtorch", machine.Output);
+        Assert.Contains("ctkd", machine.Output);
+    }
+
+    [Fact]
+    public async Task A_run_is_shown_measured_and_not_done_twice()
+    {
+        using var folder = new TemporaryFolder();
+        string[] place = ["--out", folder["run"], "--experts", folder["experts"]];
+        var run = await PupilProcess.Run(Stop, ["distill", .. Tiny, .. place]);
+        Assert.True(run.ExitCode == 0, run.Errors);
+        Assert.Contains("Expert: training expert (wrn-10-1)", run.Output);
+        Assert.Contains("epoch 2/2", run.Output);
+        Assert.Contains("student.safetensors", run.Output);
+        Assert.DoesNotContain("\u001b", run.Output);
+        var summary = new RunFolder(folder["run"]).ReadSummary()!;
+        string student = new RunFolder(folder["run"]).StudentFile("student");
+
+        var measured = await PupilProcess.Run(Stop, "evaluate", student, "--threads", "1");
+        Assert.Contains($"top-1 {100 * summary.Networks[0].Best!.Test.Top1:0.00} %", measured.Output);
+        Assert.Contains("20 images", measured.Output);
+        Assert.Contains("wrn-10-1", (await PupilProcess.Run(Stop, "info", student)).Output);
+        Assert.Contains("scratch-teacher", (await PupilProcess.Run(Stop, "info", folder["run"])).Output);
+
+        Assert.Equal(2, (await PupilProcess.Run(Stop, ["distill", .. Tiny, .. place])).ExitCode);
+        Assert.Equal(2, (await PupilProcess.Run(Stop, "distill", "--resume", folder["run"])).ExitCode);
+
+        var quiet = await PupilProcess.Run(Stop, ["train", .. Tiny, "--quiet", "--seed", "1", "--out", folder["alone"]]);
+        Assert.Equal((0, ""), (quiet.ExitCode, quiet.Errors));
+        Assert.Equal(Path.GetRelativePath(Environment.CurrentDirectory, folder["alone"]) is var near && near.StartsWith("..", StringComparison.Ordinal)
+            ? folder["alone"] : near, quiet.Output.Trim());
+        Assert.Equal("supervised", new RunFolder(folder["alone"]).ReadSummary()!.Method);
+
+        var groups = await PupilProcess.Run(Stop, "info", folder["run"], folder["alone"]);
+        Assert.Contains("| ctkd | student (wrn-10-1) | 0 |", groups.Output);
+        Assert.Contains("| supervised | student (wrn-10-1) | 1 |", groups.Output);
+    }
+
+    [Fact]
+    public async Task Ctrl_C_leaves_a_checkpoint_to_go_on_from()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGINT to send to a process.");
+        using var folder = new TemporaryFolder();
+        var run = new RunFolder(folder["run"]);
+        using var process = new PupilProcess(["train", .. Tiny, "--set", "training.epochs=500", "--out", run.Path]);
+        Assert.True(await process.WaitUntil(() => File.Exists(run.CheckpointFile), Stop), "it ended before it could be stopped");
+        process.Interrupt();
+        var (code, output, _) = await process.End(Stop);
+        Assert.Equal(130, code);
+        Assert.Contains("--resume", output);
+        Assert.False(run.IsFinished);
+        var shown = await PupilProcess.Run(Stop, "info", run.Path);
+        Assert.Contains("not finished", shown.Output);
+    }
+}
