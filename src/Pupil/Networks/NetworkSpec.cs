@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using Pupil.Recipes.Reading;
 
 namespace Pupil.Networks;
 

@@ -1,4 +1,4 @@
-namespace Pupil.Recipes.Reading;
+namespace Pupil;
 
 /// <summary>
 /// Lets a text stand for a whole object: with <c>[StringShorthand("architecture")]</c> on a record, the JSON
