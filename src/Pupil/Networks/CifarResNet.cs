@@ -39,7 +39,7 @@ public sealed partial class CifarResNet : Network
     {
         using var scope = NewDisposeScope();
         var stages = new Stage[3];
-        var map = _norm.call(Stem.call(images)).relu_();
+        var map = _norm.Normalize(Stem.call(images)).relu_();
         for (int group = 0; group < 3; group++)
         {
             foreach (var block in _groups[group])
@@ -89,10 +89,10 @@ public sealed partial class CifarResNet : Network
         public override Tensor forward(Tensor input)
         {
             using var scope = NewDisposeScope();
-            var inner = _norm1.call(_conv1.call(input)).relu_();
+            var inner = _norm1.Normalize(_conv1.call(input)).relu_();
             if (_dropout > 0 && training)
                 inner = functional.dropout(inner, _dropout, training);
-            var sum = _norm2.call(_conv2.call(inner)).PlusInPlace(_addedChannels == 0 ? input : Widened(input));
+            var sum = _norm2.Normalize(_conv2.call(inner)).PlusInPlace(_addedChannels == 0 ? input : Widened(input));
             return sum.relu_().MoveToOuterDisposeScope();
         }
 

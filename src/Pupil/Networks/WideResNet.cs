@@ -47,7 +47,7 @@ public sealed partial class WideResNet : Network
                 map = block.call(map);
             stages[group] = new Stage(StageNames[group], map);
         }
-        var embedding = _norm.call(map).relu_().mean([2, 3]);
+        var embedding = _norm.Normalize(map).relu_().mean([2, 3]);
         return new NetworkOutput(_classifier.call(embedding), embedding, stages).MoveToOuterDisposeScope();
     }
 
@@ -93,8 +93,8 @@ public sealed partial class WideResNet : Network
         {
             // The scope lets go of what only this block needs; ReLU works in place, as batch-norm's backward pass does not read its output.
             using var scope = NewDisposeScope();
-            var active = _norm1.call(input).relu_();
-            var inner = _norm2.call(_conv1.call(active)).relu_();
+            var active = _norm1.Normalize(input).relu_();
+            var inner = _norm2.Normalize(_conv1.call(active)).relu_();
             if (_dropout > 0 && training)
                 inner = functional.dropout(inner, _dropout, training);
             var sum = _conv2.call(inner).PlusInPlace(_shortcut is null ? input : _shortcut.call(active));

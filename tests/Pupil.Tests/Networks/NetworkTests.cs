@@ -226,4 +226,17 @@ public sealed class NetworkTests : IDisposable
 
     private static Network Build(string name, long seed = 0) =>
         NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, Small, 10, seed);
+
+    [Theory]
+    [InlineData("wrn-10-1")]
+    [InlineData("resnet-8")]
+    public void The_count_of_batches_which_can_crash_a_training_is_not_kept(string architecture)
+    {
+        using var scope = NewDisposeScope();
+        using var network = NetworkCatalogue.Build(new() { Architecture = architecture }, new(3, 8, 8), 10);
+        network.train();
+        network.call(ones(2, 3, 8, 8));
+        Assert.All(network.state_dict().Where(entry => entry.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal)),
+            entry => Assert.Equal(0, entry.Value.ToInt64()));
+    }
 }
