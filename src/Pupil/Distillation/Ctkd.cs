@@ -18,6 +18,8 @@ namespace Pupil.Distillation;
 /// </summary>
 public sealed class Ctkd : Method
 {
+    private const string CompanionName = "scratch-teacher";
+
     private readonly CtkdOptions _options;
     private readonly Network? _scratchTeacher;
     private readonly Expert? _expert;
@@ -34,7 +36,7 @@ public sealed class Ctkd : Method
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Companion> Companions => _scratchTeacher is null ? [] : [new("scratch-teacher", _scratchTeacher)];
+    public override IReadOnlyList<Companion> Companions => _scratchTeacher is null ? [] : [new(CompanionName, _scratchTeacher)];
 
     /// <inheritdoc/>
     public override Conv2d? SharedStem => _options.ShareFirstConvolution ? _scratchTeacher?.Stem : null;
@@ -70,7 +72,7 @@ public sealed class Ctkd : Method
             if (scratchTeacher is not null)
                 terms.Add(new("path", options.Gamma, Path(student.Logits, scratchTeacher.Logits, Divisor, options.GradientBlock)));
             if (expert is not null && options.AttentionOn == AttentionLearner.Student)
-                terms.Add(Attention(options, student, expert));
+                terms.Add(Attention("attention", options, student, expert));
             return terms;
         }
 
@@ -80,14 +82,14 @@ public sealed class Ctkd : Method
         {
             if (scratchTeacher is null)
                 return [];
-            var terms = new List<Term> { new("cross-entropy", 1, Supervised.CrossEntropy(scratchTeacher.Logits, batch.Labels)) };
+            var terms = new List<Term> { new($"{CompanionName}/cross-entropy", 1, Supervised.CrossEntropy(scratchTeacher.Logits, batch.Labels)) };
             if (expert is not null && options.AttentionOn == AttentionLearner.ScratchTeacher)
-                terms.Add(Attention(options, scratchTeacher, expert));
+                terms.Add(Attention($"{CompanionName}/attention", options, scratchTeacher, expert));
             return terms;
         }
 
-        private static Term Attention(CtkdOptions options, NetworkOutput learner, NetworkOutput expert) =>
-            new("attention", options.Beta,
+        private static Term Attention(string name, CtkdOptions options, NetworkOutput learner, NetworkOutput expert) =>
+            new(name, options.Beta,
                 AttentionMaps.Total(learner.Stages, expert.Stages, options.Stages, options.AttentionExponent, options.AttentionDistance));
     }
 }

@@ -34,7 +34,7 @@ public abstract class Method
 /// <summary>What the teachers say about one batch. Its tensors live in the dispose scope it was made in.</summary>
 public abstract class Lesson
 {
-    /// <summary>What the teachers themselves lose on the batch; the trainer lets this flow back before the students'.</summary>
+    /// <summary>What the teachers themselves lose on the batch, each term named <c>companion/term</c>; the trainer lets this flow back before the students'.</summary>
     public virtual IReadOnlyList<Term> Terms => [];
 
     /// <summary>

@@ -59,7 +59,7 @@ public sealed class TrainerTests
         using var one = new TinyTraining { Method = TinyTraining.Ctkd }.Start();
         using var other = new TinyTraining { Method = TinyTraining.Ctkd with { Gamma = 0, Beta = 0 } }.Start();
         var terms = one.Trainer.Run().OfType<StepRecord>().First().Terms;
-        Assert.Equal(["cross-entropy", "student/attention", "student/cross-entropy", "student/path"], terms.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["scratch-teacher/cross-entropy", "student/attention", "student/cross-entropy", "student/path"], terms.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(terms, other.Trainer.Run().OfType<StepRecord>().First().Terms);
     }
 
