@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Pupil.Data.Preparation;
 using Pupil.Data;
 using Pupil.Distillation;
 using Pupil.Networks;

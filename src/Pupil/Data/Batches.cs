@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Pupil.Data.Preparation;
 using static TorchSharp.torch;
 
 namespace Pupil.Data;

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Pupil.Data.Shapes;
+using Pupil.Data.Sources;
 
 namespace Pupil.Data;
 

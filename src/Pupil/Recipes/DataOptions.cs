@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Pupil.Data.Preparation;
 using Pupil.Data;
 using Pupil.Data.Shapes;
 
@@ -55,7 +56,7 @@ public sealed record DataOptions
         var test = ImageSubset.All(splits.Test);
         if (TestImages is int testImages)
             test = test.Draw(testImages, RandomStream.Purpose.Subset, SplitSeed).Taken;
-        var normalization = Normalization ?? Pupil.Data.Normalization.Of(train);
+        var normalization = Normalization ?? Pupil.Data.Preparation.Normalization.Of(train);
         normalization.Check(splits.Train.Channels);
         return new PreparedData(splits, train, HeldOut > 0 ? heldOut : null, test, normalization);
     }

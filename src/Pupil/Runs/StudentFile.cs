@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Pupil.Data;
+using Pupil.Data.Preparation;
 using Pupil.Files;
 using Pupil.Networks;
 using Pupil.Recipes.Reading;

@@ -1,3 +1,4 @@
+using Pupil.Data.Preparation;
 using Pupil.Data;
 using Pupil.Distillation;
 using Pupil.Networks;

@@ -1,4 +1,4 @@
-using Pupil.Data;
+using Pupil.Data.Preparation;
 using Pupil.Distillation;
 using Pupil.Networks;
 using TorchSharp;

@@ -1,3 +1,5 @@
+using Pupil.Data.Preparation;
+using Pupil.Data.Sources;
 using Pupil.Data;
 using Pupil.Data.Shapes;
 using Pupil.Distillation;

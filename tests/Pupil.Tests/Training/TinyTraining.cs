@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Pupil.Data.Preparation;
 using Pupil.Data;
 using Pupil.Distillation;
 using Pupil.Networks;

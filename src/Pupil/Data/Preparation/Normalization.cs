@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 
-namespace Pupil.Data;
+namespace Pupil.Data.Preparation;
 
 /// <summary>What is subtracted from and divided out of each channel, on the scale where black is 0 and white is 1.</summary>
 public sealed record Normalization

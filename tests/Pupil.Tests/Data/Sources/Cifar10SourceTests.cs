@@ -1,6 +1,7 @@
+using Pupil.Data.Sources;
 using Pupil.Data;
 
-namespace Pupil.Tests.Data;
+namespace Pupil.Tests.Data.Sources;
 
 public sealed class Cifar10SourceTests
 {

@@ -1,6 +1,6 @@
 using System.ComponentModel;
 
-namespace Pupil.Data;
+namespace Pupil.Data.Sources;
 
 /// <summary>
 /// CIFAR-10 (Krizhevsky 2009) in its binary layout: five training files and a test file of 3,073-byte records, a label byte and

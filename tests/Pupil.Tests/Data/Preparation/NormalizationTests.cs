@@ -1,6 +1,7 @@
+using Pupil.Data.Preparation;
 using Pupil.Data;
 
-namespace Pupil.Tests.Data;
+namespace Pupil.Tests.Data.Preparation;
 
 public sealed class NormalizationTests
 {

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 
-namespace Pupil.Data;
+namespace Pupil.Data.Preparation;
 
 /// <summary>What stands outside the picture when it is padded. Named as in NumPy's <c>pad</c>.</summary>
 public enum Border

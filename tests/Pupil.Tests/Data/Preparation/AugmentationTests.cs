@@ -1,6 +1,6 @@
-using Pupil.Data;
+using Pupil.Data.Preparation;
 
-namespace Pupil.Tests.Data;
+namespace Pupil.Tests.Data.Preparation;
 
 public sealed class AugmentationTests
 {
