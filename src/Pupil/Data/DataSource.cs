@@ -10,7 +10,9 @@ namespace Pupil.Data;
 [JsonDerivedType(typeof(Cifar10Source), "cifar10")]
 public abstract record DataSource
 {
-    /// <summary>Reads (or makes) both splits.</summary>
+    /// <summary>Reads (or makes) the splits.</summary>
+    /// <param name="setting">Where to keep what is worked out, and whom to tell how far it is; null: the usual place, and nobody.</param>
     /// <exception cref="UserErrorException">A file is missing or broken.</exception>
-    public abstract DataSplits Load();
+    /// <exception cref="OperationCanceledException">It was asked to stop.</exception>
+    public abstract DataSplits Load(LoadSetting? setting = null);
 }

@@ -9,12 +9,16 @@ public readonly record struct BoundingBox(int Left, int Top, int Right, int Bott
     public bool Contains(int x, int y) => x >= Left && x < Right && y >= Top && y < Bottom;
 }
 
+/// <summary>Height and width of a picture as it came, in pixels.</summary>
+public readonly record struct PictureSize(int Height, int Width);
+
 /// <summary>
-/// Labelled images of one size, held in memory once as bytes: N images × H rows × W columns × C channels, row by row, the
-/// channels of a pixel side by side. Never changed after it is made; splits and subsets are lists of indices into it.
+/// Labelled images of one size, held once as bytes: N images × H rows × W columns × C channels, row by row, the channels of a pixel
+/// side by side; in memory, or in a file that is mapped into it. Never changed after it is made; splits and subsets are lists of indices into it.
 /// </summary>
 public sealed class ImageSet
 {
+    private readonly PixelMemory _pixels;
     private string? _fingerprint;
 
     /// <summary>Creates a set from its parts, which it keeps without copying.</summary>
@@ -29,22 +33,26 @@ public sealed class ImageSet
     /// <exception cref="ArgumentException">The parts do not fit together.</exception>
     public ImageSet(string name, byte[] pixels, int[] labels, IReadOnlyList<string> classes, int height, int width, int channels,
         BoundingBox[]? boxes = null)
+        : this(name, PixelMemory.Of(pixels), labels, classes, height, width, channels, boxes)
     {
-        if (pixels.LongLength != (long)labels.Length * height * width * channels)
-            throw new ArgumentException($"{pixels.LongLength} bytes do not make {labels.Length} images of {height}×{width}×{channels}.");
+    }
+
+    /// <summary>Creates a set whose pixels lie anywhere.</summary>
+    internal ImageSet(string name, PixelMemory pixels, int[] labels, IReadOnlyList<string> classes, int height, int width, int channels,
+        BoundingBox[]? boxes = null, PictureSize[]? pictureSizes = null, string? fingerprint = null)
+    {
+        if (pixels.Length != (long)labels.Length * height * width * channels)
+            throw new ArgumentException($"{pixels.Length} bytes do not make {labels.Length} images of {height}×{width}×{channels}.");
         if (boxes is not null && boxes.Length != labels.Length)
             throw new ArgumentException($"{boxes.Length} boxes for {labels.Length} images.");
         if (labels.Any(label => label < 0 || label >= classes.Count))
             throw new ArgumentException($"A label lies outside 0…{classes.Count - 1}.");
-        (Name, Pixels, Labels, Classes, Boxes) = (name, pixels, labels, classes, boxes);
-        (Height, Width, Channels) = (height, width, channels);
+        (Name, _pixels, Labels, Classes, Boxes, PictureSizes) = (name, pixels, labels, classes, boxes, pictureSizes);
+        (Height, Width, Channels, _fingerprint) = (height, width, channels, fingerprint);
     }
 
     /// <summary>What people call it.</summary>
     public string Name { get; }
-
-    /// <summary>All pixels: image, row, column, channel.</summary>
-    public byte[] Pixels { get; }
 
     /// <summary>The class number of each image.</summary>
     public int[] Labels { get; }
@@ -54,6 +62,9 @@ public sealed class ImageSet
 
     /// <summary>The object's box in each image, or null where the source has none.</summary>
     public BoundingBox[]? Boxes { get; }
+
+    /// <summary>The size that each picture had before it was brought to that of the set, or null where all came in it.</summary>
+    public PictureSize[]? PictureSizes { get; }
 
     /// <summary>N, the number of images.</summary>
     public int Count => Labels.Length;
@@ -70,8 +81,8 @@ public sealed class ImageSet
     /// <summary>The bytes of one image.</summary>
     public int ImageBytes => Height * Width * Channels;
 
-    /// <summary>The pixels of one image: row, column, channel.</summary>
-    public ReadOnlySpan<byte> Image(int index) => Pixels.AsSpan(index * ImageBytes, ImageBytes);
+    /// <summary>The pixels of one image: row, column, channel. Valid as long as the set is in use.</summary>
+    public ReadOnlySpan<byte> Image(int index) => _pixels.Slice((long)index * ImageBytes, ImageBytes);
 
     /// <summary>SHA-256 over sizes, class names, labels and pixels, in lower-case hexadecimal: equal content, equal fingerprint.</summary>
     public string Fingerprint => _fingerprint ??= ComputeFingerprint();
@@ -81,7 +92,9 @@ public sealed class ImageSet
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(System.Text.Encoding.UTF8.GetBytes($"{Count} {Height} {Width} {Channels} {string.Join('\n', Classes)}\0"));
         hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(Labels.AsSpan()));
-        hash.AppendData(Pixels);
+        const int Chunk = 1 << 24;
+        for (long start = 0; start < _pixels.Length; start += Chunk)
+            hash.AppendData(_pixels.Slice(start, (int)Math.Min(Chunk, _pixels.Length - start)));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

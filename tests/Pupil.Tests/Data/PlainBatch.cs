@@ -36,7 +36,7 @@ internal static class PlainBatch
         for (int row = 0; row < set.Height; row++)
         {
             for (int column = 0; column < set.Width; column++)
-                picture[row, column] = set.Pixels[((index * set.Height + row) * set.Width + column) * set.Channels + channel];
+                picture[row, column] = set.Image(index)[(row * set.Width + column) * set.Channels + channel];
         }
         return picture;
     }

@@ -29,5 +29,5 @@ public sealed record ShapesOptions : DataSource
     public int Seed { get; init; }
 
     /// <inheritdoc/>
-    public override DataSplits Load() => ShapesSource.Create(this);
+    public override DataSplits Load(LoadSetting? setting = null) => ShapesSource.Create(this);
 }

@@ -27,7 +27,7 @@ public sealed record Cifar10Source : DataSource
     public bool AllowPartial { get; init; }
 
     /// <inheritdoc/>
-    public override DataSplits Load()
+    public override DataSplits Load(LoadSetting? setting = null)
     {
         string folder = FindFolder();
         return new DataSplits("cifar10", Read("cifar10/train", folder, TrainFiles), Read("cifar10/test", folder, ["test_batch.bin"]));
