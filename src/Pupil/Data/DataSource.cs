@@ -8,6 +8,11 @@ namespace Pupil.Data;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "name")]
 [JsonDerivedType(typeof(ShapesOptions), "shapes")]
 [JsonDerivedType(typeof(Cifar10Source), "cifar10")]
+[JsonDerivedType(typeof(Cifar100Source), "cifar100")]
+[JsonDerivedType(typeof(TinyImageNetSource), "tiny-imagenet")]
+[JsonDerivedType(typeof(FolderSource), "folder")]
+[JsonDerivedType(typeof(CsvSource), "csv")]
+[JsonDerivedType(typeof(PackedSource), "packed")]
 public abstract record DataSource
 {
     /// <summary>Reads (or makes) the splits.</summary>

@@ -87,11 +87,18 @@ public sealed class ImageSet
     /// <summary>SHA-256 over sizes, class names, labels and pixels, in lower-case hexadecimal: equal content, equal fingerprint.</summary>
     public string Fingerprint => _fingerprint ??= ComputeFingerprint();
 
+    /// <summary>The fingerprint of a set before its pixels are appended.</summary>
+    internal static IncrementalHash StartFingerprint(int[] labels, IReadOnlyList<string> classes, int height, int width, int channels)
+    {
+        var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(System.Text.Encoding.UTF8.GetBytes($"{labels.Length} {height} {width} {channels} {string.Join('\n', classes)}\0"));
+        hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(labels.AsSpan()));
+        return hash;
+    }
+
     private string ComputeFingerprint()
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(System.Text.Encoding.UTF8.GetBytes($"{Count} {Height} {Width} {Channels} {string.Join('\n', Classes)}\0"));
-        hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(Labels.AsSpan()));
+        using var hash = StartFingerprint(Labels, Classes, Height, Width, Channels);
         const int Chunk = 1 << 24;
         for (long start = 0; start < _pixels.Length; start += Chunk)
             hash.AppendData(_pixels.Slice(start, (int)Math.Min(Chunk, _pixels.Length - start)));

@@ -26,7 +26,7 @@ internal static partial class AtomicFile
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="write">Writes the content. What it throws is thrown on, after the temporary file is removed.</param>
     /// <exception cref="UserErrorException">The folder is missing, the path is a folder, permission lacks, the disk is full.</exception>
-    public static void Write(string path, Action<Stream> write)
+    public static void Write(string path, Action<FileStream> write)
     {
         string target = Path.GetFullPath(path);
         if (Directory.Exists(target))
@@ -36,7 +36,7 @@ internal static partial class AtomicFile
         Current[temporary] = true;
         try
         {
-            using (FileStream stream = Try(path, () => new FileStream(temporary, FileMode.CreateNew, FileAccess.Write)))
+            using (FileStream stream = Try(path, () => new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite)))
             {
                 // The callback may fail to read something else: only a full disk is known to be about this file.
                 try { write(stream); }

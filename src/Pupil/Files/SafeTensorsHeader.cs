@@ -53,11 +53,12 @@ internal sealed record SafeTensorsHeader(IReadOnlyList<SafeTensorsEntry> Tensors
     }
 
     /// <summary>The header as bytes, its length before it, padded with spaces to a multiple of eight.</summary>
-    public byte[] ToBytes()
+    /// <param name="atLeast">The fewest bytes of text, for a place that was kept free for it.</param>
+    public byte[] ToBytes(int atLeast = 0)
     {
         var text = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(text, Plain)) Write(json);
-        int length = (text.WrittenCount + 7) / 8 * 8;
+        int length = (Math.Max(text.WrittenCount, atLeast) + 7) / 8 * 8;
         var bytes = new byte[8 + length];
         BinaryPrimitives.WriteInt64LittleEndian(bytes, length);
         bytes.AsSpan(8).Fill((byte)' ');

@@ -22,9 +22,11 @@ public sealed record DataOptions
     public int? TestImages { get; init; }
 
     /// <summary>
-    /// How many images of the training split nothing is trained on, the expert included; they select the best epoch. Default 0: nothing is selected.
+    /// How many images of the training split nothing is trained on, the expert included; they select the best epoch. Default 0: the source's own
+    /// validation part selects it, or nothing where there is none.
     /// </summary>
-    [Description("How many images of the training split are held out to select the best epoch; 0: none, the last epoch stands."), Range(0, int.MaxValue)]
+    [Description("How many images of the training split are held out to select the best epoch; 0: the source's own validation part if it has one, else none: the last epoch stands.")]
+    [Range(0, int.MaxValue)]
     public int HeldOut { get; init; }
 
     /// <summary>What both draws follow from; apart from the recipe's seed, so that several seeds learn from the same images. Default 0.</summary>
@@ -40,8 +42,10 @@ public sealed record DataOptions
     public Augmentation Augmentation { get; init; } = new();
 
     /// <summary>Reads the images and draws the parts.</summary>
+    /// <param name="setting">Where to keep what is worked out, and whom to tell how far it is.</param>
     /// <exception cref="UserErrorException">A file is missing or broken, or a part asks for more than there is.</exception>
-    public PreparedData Prepare() => Prepare(Source.Load());
+    /// <exception cref="OperationCanceledException">It was asked to stop.</exception>
+    public PreparedData Prepare(LoadSetting? setting = null) => Prepare(Source.Load(setting));
 
     /// <summary>Draws the parts of images that are in memory already.</summary>
     internal PreparedData Prepare(DataSplits splits)
@@ -58,7 +62,8 @@ public sealed record DataOptions
             test = test.Draw(testImages, RandomStream.Purpose.Subset, SplitSeed).Taken;
         var normalization = Normalization ?? Pupil.Data.Preparation.Normalization.Of(train);
         normalization.Check(splits.Train.Channels);
-        return new PreparedData(splits, train, HeldOut > 0 ? heldOut : null, test, normalization);
+        var selecting = HeldOut > 0 ? heldOut : splits.Validation is null ? null : ImageSubset.All(splits.Validation);
+        return new PreparedData(splits, train, selecting, test, normalization);
     }
 }
 

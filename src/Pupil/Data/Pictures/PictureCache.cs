@@ -1,0 +1,157 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Pupil.Data.Packing;
+using Pupil.Data.Reading;
+using Pupil.Files;
+
+namespace Pupil.Data.Pictures;
+
+/// <summary>
+/// Decoded pictures, kept as packed files: decoding is done once. A file is found by what its pictures contain and how they are used; a stamp of
+/// names, sizes and times remembers what they contain, so that nothing is read where nothing has changed.
+/// </summary>
+internal static class PictureCache
+{
+    // Part of every key: raised when the same pictures begin to give other pixels.
+    private const string Generation = "1";
+
+    /// <summary>The variable that overrides the folder.</summary>
+    public const string FolderVariable = "PUPIL_CACHE";
+
+    /// <summary>The folder of the packed files.</summary>
+    /// <exception cref="UserErrorException">There is none: no home folder, no variable.</exception>
+    public static string Folder(LoadSetting setting, Func<string, string?> environment)
+    {
+        if (setting.CacheFolder is { } given)
+            return given;
+        if (environment(FolderVariable) is { Length: > 0 } chosen)
+            return Path.GetFullPath(chosen);
+        // The XDG specification: a relative path there is to be ignored.
+        if (environment("XDG_CACHE_HOME") is { } cache && Path.IsPathFullyQualified(cache))
+            return Path.Combine(cache, "pupil", "images");
+        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        return home.Length > 0
+            ? Path.Combine(home, ".cache", "pupil", "images")
+            : throw new UserErrorException($"There is no home folder to keep decoded pictures in; set {FolderVariable} to a folder.");
+    }
+
+    /// <summary>The decoded pictures: those that were kept, or decoded now and then kept.</summary>
+    /// <exception cref="UserErrorException">A picture is broken or missing, or the folder cannot be written to.</exception>
+    public static DataSplits Load(FileTree tree, PictureList list, PictureOptions options, LoadSetting setting)
+    {
+        string folder = Folder(setting, Environment.GetEnvironmentVariable);
+        var stamped = Stamped(tree, list);
+        string use = Use(list, options);
+        string stampFile = Path.Combine(folder, $"{Hash.Of(use + stamped)}.stamp");
+        if (ReadStamp(stampFile) is { } known && TryOpen(known) is { } kept)
+            return kept;
+        string packed = Path.Combine(folder, $"{list.Name}-{Hash.Of(use + Contents(tree, list, setting))[..16]}.safetensors");
+        MakeFolder(folder);
+        AtomicFile.RemoveStale(folder);
+        if (TryOpen(packed) is not { } splits)
+        {
+            new PicturePacking(tree, list, options, setting).Write(packed);
+            splits = PackedFile.Open(packed);
+        }
+        AtomicFile.WriteText(stampFile, Path.GetFileName(packed));
+        return splits;
+
+        // A file that was damaged is made anew.
+        static DataSplits? TryOpen(string file)
+        {
+            try
+            {
+                return File.Exists(file) ? PackedFile.Open(file) : null;
+            }
+            catch (UserErrorException)
+            {
+                return null;
+            }
+        }
+
+        string? ReadStamp(string file) => File.Exists(file) ? Path.Combine(folder, Path.GetFileName(File.ReadAllText(file).Trim())) : null;
+    }
+
+    // Everything but the pictures' contents that tells what the packed file holds.
+    private static string Use(PictureList list, PictureOptions options)
+    {
+        var text = new StringBuilder($"{Generation}\n{list.Name}\n{options.Size} {options.Fit} {options.Channels} {options.SkipBroken}\n");
+        foreach (string name in list.Classes)
+            text.Append(name).Append('\n');
+        foreach (var (part, pictures) in list.Parts)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\0{part}\n");
+            foreach (var (file, label, box) in pictures)
+            {
+                text.Append(file).Append('\t').Append(label);
+                if (box is { } found)
+                    text.Append(CultureInfo.InvariantCulture, $"\t{found.Left} {found.Top} {found.Right} {found.Bottom}");
+                text.Append('\n');
+            }
+        }
+        return text.ToString();
+    }
+
+    private static string Stamped(FileTree tree, PictureList list)
+    {
+        if (tree.IsArchive)
+        {
+            var archive = new FileInfo(tree.Path);
+            return $"{archive.FullName}\t{archive.Length}\t{archive.LastWriteTimeUtc.Ticks}";
+        }
+        var wanted = Names(list);
+        var text = new StringBuilder(Path.GetFullPath(tree.Path)).Append('\n');
+        foreach (var file in tree.Files(_ => false).Where(file => wanted.Contains(file.Name)).OrderBy(file => file.Name, StringComparer.Ordinal))
+            text.Append(CultureInfo.InvariantCulture, $"{file.Name}\t{file.Length}\t{file.Modified}\n");
+        return text.ToString();
+    }
+
+    private static string Contents(FileTree tree, PictureList list, LoadSetting setting)
+    {
+        if (tree.IsArchive)
+        {
+            using var stream = new FileStream(tree.Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+            return Convert.ToHexStringLower(SHA256.HashData(stream));
+        }
+        var wanted = Names(list);
+        var lines = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        long done = 0;
+        Parallel.ForEach(tree.Files(wanted.Contains).Where(file => wanted.Contains(file.Name)), new ParallelOptions { CancellationToken = setting.Stop }, file =>
+        {
+            string line = HashOf(file);
+            lock (lines)
+                lines[file.Name] = line;
+            if (Interlocked.Increment(ref done) is var count && count % 256 == 0)
+                setting.Progress?.Report(new LoadProgress("looking at pictures", count, wanted.Count));
+        });
+        return string.Join('\n', lines.Select(line => $"{line.Key}\t{line.Value}"));
+    }
+
+    // A file that cannot be read is told of when it is decoded.
+    private static string HashOf(TreeFile file)
+    {
+        try
+        {
+            return Convert.ToHexStringLower(SHA256.HashData(file.Read()));
+        }
+        catch (UserErrorException)
+        {
+            return "unreadable";
+        }
+    }
+
+    private static HashSet<string> Names(PictureList list) => [.. list.Parts.SelectMany(part => part.Pictures).Select(picture => picture.File)];
+
+    private static void MakeFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"{folder}: cannot be made to keep decoded pictures in ({error.Message.ReplaceLineEndings(" ")}); set {FolderVariable} to another folder.", error);
+        }
+    }
+}

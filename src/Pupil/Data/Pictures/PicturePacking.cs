@@ -1,0 +1,114 @@
+using System.Collections.Concurrent;
+using Pupil.Data.Packing;
+using Pupil.Data.Reading;
+using Pupil.Files;
+
+namespace Pupil.Data.Pictures;
+
+/// <summary>Decodes a list of pictures on all cores into a packed file.</summary>
+internal sealed class PicturePacking(FileTree tree, PictureList list, PictureOptions options, LoadSetting setting)
+{
+    // A name list longer than this helps nobody.
+    private const int NamesShown = 5;
+
+    private readonly ConcurrentDictionary<long, LeftOutFile> _broken = new();
+    private readonly PictureSize[] _sizes = new PictureSize[list.Parts.Sum(part => part.Pictures.Count)];
+    private PackedWriter? _writer;
+    private long _done;
+
+    /// <summary>Writes the packed file.</summary>
+    /// <exception cref="UserErrorException">A picture is broken (unless these are left out), missing, or the file cannot be written.</exception>
+    public void Write(string path) => AtomicFile.Write(path, file =>
+    {
+        _writer = new PackedWriter(file, (options.Size, options.Size, options.Channels), list.Classes);
+        DecodeAll();
+        var parts = Remaining();
+        LeftOutFile[] leftOut = [.. _broken.OrderBy(entry => entry.Key).Select(entry => entry.Value)];
+        if (leftOut.Length > 0 && !options.SkipBroken)
+            throw Refuse(leftOut);
+        (list with { Parts = parts.Select(part => part.List).ToList() }).Check(tree.Path);
+        _writer.Finish(list.Name, list.Classes, [.. parts.Select(part => part.Packed)], leftOut);
+    });
+
+    private void DecodeAll()
+    {
+        var slots = new Dictionary<string, List<long>>(StringComparer.Ordinal);
+        long slot = 0;
+        foreach (var picture in list.Parts.SelectMany(part => part.Pictures))
+        {
+            // A list may name a picture twice, an archive is walked through but once.
+            if (!slots.TryGetValue(picture.File, out var places))
+                slots.Add(picture.File, places = new List<long>(1));
+            places.Add(slot++);
+        }
+        var files = tree.Files(slots.ContainsKey).Where(file => slots.ContainsKey(file.Name));
+        // Without buffering: an archive's files are in memory from when they are read until they are decoded.
+        var source = Partitioner.Create(files, EnumerablePartitionerOptions.NoBuffering);
+        try
+        {
+            Parallel.ForEach(source, new ParallelOptions { CancellationToken = setting.Stop, MaxDegreeOfParallelism = Environment.ProcessorCount },
+                () => (Decoder: new PictureDecoder(options.Size, options.Fit, options.Channels), Pixels: new byte[options.Size * options.Size * options.Channels]),
+                (file, _, worker) =>
+                {
+                    Decode(file, slots[file.Name], worker.Decoder, worker.Pixels);
+                    return worker;
+                },
+                _ => { });
+        }
+        catch (AggregateException error) when (error.InnerExceptions.FirstOrDefault(inner => inner is UserErrorException or IOException) is { } found)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(found);
+        }
+    }
+
+    private void Decode(TreeFile file, List<long> places, PictureDecoder decoder, byte[] pixels)
+    {
+        try
+        {
+            var size = decoder.Decode(file.Read(), pixels);
+            foreach (long slot in places)
+            {
+                _sizes[slot] = size;
+                _writer!.WriteImage(slot, pixels);
+            }
+        }
+        catch (Exception error) when (error is BrokenPictureException or UserErrorException)
+        {
+            // A message that names the file again would say it twice.
+            string reason = error is BrokenPictureException ? error.Message : error.Message[(error.Message.IndexOf(": ", StringComparison.Ordinal) + 2)..];
+            foreach (long slot in places)
+                _broken[slot] = new LeftOutFile(file.Name, reason);
+        }
+        long done = Interlocked.Increment(ref _done);
+        if (done % 64 == 0 || done == _sizes.Length)
+            setting.Progress?.Report(new LoadProgress("decoding pictures", done, _sizes.Length));
+    }
+
+    private List<(PicturePart List, PackedPart Packed)> Remaining()
+    {
+        var parts = new List<(PicturePart, PackedPart)>();
+        long first = 0;
+        foreach (var (part, pictures) in list.Parts)
+        {
+            int[] kept = [.. Enumerable.Range(0, pictures.Count).Where(i => !_broken.ContainsKey(first + i))];
+            long start = first;
+            PictureSize[] sizes = [.. kept.Select(i => _sizes[start + i])];
+            var boxes = pictures.Count > 0 && pictures[0].Box is not null
+                ? kept.Select((i, at) => PictureLayout.Of(options.Fit, sizes[at].Height, sizes[at].Width, options.Size).Map(pictures[i].Box!.Value)).ToArray()
+                : null;
+            bool resized = sizes.Any(size => size != new PictureSize(options.Size, options.Size));
+            parts.Add((new PicturePart(part, [.. kept.Select(i => pictures[i])]), new PackedPart(
+                part, $"{list.Name}/{part}", [.. kept.Select(i => start + i)], [.. kept.Select(i => pictures[i].Label)], boxes, resized ? sizes : null)));
+            first += pictures.Count;
+        }
+        return parts;
+    }
+
+    private UserErrorException Refuse(LeftOutFile[] broken)
+    {
+        string shown = string.Join("; ", broken.Take(NamesShown).Select(file => $"{SafeTensorsHeader.Show(file.File)} {file.Reason}"));
+        string more = broken.Length > NamesShown ? $"; and {broken.Length - NamesShown:N0} more" : "";
+        return new UserErrorException($"{tree.Path}: found {broken.Length:N0} of {_sizes.Length:N0} pictures that cannot be used: {shown}{more}. "
+            + "Mend or remove them, or leave them out with --skip-broken.");
+    }
+}

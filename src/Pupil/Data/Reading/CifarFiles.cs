@@ -1,0 +1,109 @@
+namespace Pupil.Data.Reading;
+
+/// <summary>A set that is made of one or more files.</summary>
+/// <param name="Name">The set's name.</param>
+/// <param name="Files">The names of its files, in their order.</param>
+/// <param name="RecordsPerFile">The records of each as published.</param>
+internal sealed record CifarPart(string Name, IReadOnlyList<string> Files, int RecordsPerFile);
+
+/// <summary>
+/// The binary layout of CIFAR-10 and CIFAR-100 (Krizhevsky 2009): records of one or two label bytes, then 32×32 red, green and blue bytes.
+/// </summary>
+/// <param name="tree">The folder or archive.</param>
+/// <param name="labelBytes">Bytes before the pixels of a record.</param>
+/// <param name="labelAt">Which of them is the label.</param>
+/// <param name="classes">The class names.</param>
+/// <param name="allowPartial">Whether a file may hold fewer records than published.</param>
+internal sealed class CifarFiles(FileTree tree, int labelBytes, int labelAt, IReadOnlyList<string> classes, bool allowPartial)
+{
+    /// <summary>Height and width.</summary>
+    public const int Side = 32;
+
+    private const int PlaneBytes = Side * Side;
+    private const int ImageBytes = 3 * PlaneBytes;
+
+    private int RecordBytes => labelBytes + ImageBytes;
+
+    /// <summary>Reads each part into a set.</summary>
+    /// <param name="parts">The parts.</param>
+    /// <param name="stop">Asks to stop.</param>
+    public ImageSet[] Read(IReadOnlyList<CifarPart> parts, CancellationToken stop)
+    {
+        // One walk, since an archive is unpacked while it is walked through.
+        var published = parts.SelectMany(part => part.Files.Select(file => (file, part.RecordsPerFile))).ToDictionary(StringComparer.Ordinal);
+        string[] wanted = [.. published.Keys];
+        var contents = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        foreach (var file in tree.Files(name => published.ContainsKey(name[(name.LastIndexOf('/') + 1)..]), (long)published.Values.Max() * RecordBytes))
+        {
+            stop.ThrowIfCancellationRequested();
+            if (!published.TryGetValue(file.FileName, out int records))
+                continue;
+            if (!contents.TryAdd(file.FileName, Checked(file, records)))
+                throw new UserErrorException($"{tree.Path}: found two files {file.FileName}, expected one; give the folder that holds just one copy of the set.");
+            if (contents.Count == wanted.Length)
+                break;
+        }
+        string[] missing = [.. wanted.Where(name => !contents.ContainsKey(name))];
+        if (missing.Length > 0)
+            throw new UserErrorException($"{tree.Path}: lacks {string.Join(", ", missing)}; expected {string.Join(", ", wanted)}: unpack the archive again, or give the archive itself.");
+        return [.. parts.Select(part => Join(part.Name, [.. part.Files.Select(file => contents[file])]))];
+    }
+
+    private ImageSet Join(string name, byte[][] files)
+    {
+        var starts = new int[files.Length];
+        for (int i = 1; i < files.Length; i++)
+            starts[i] = starts[i - 1] + files[i - 1].Length / RecordBytes;
+        int count = starts[^1] + files[^1].Length / RecordBytes;
+        var (labels, pixels) = (new int[count], new byte[(long)count * ImageBytes]);
+        Parallel.For(0, files.Length, i =>
+        {
+            for (int record = 0; record < files[i].Length / RecordBytes; record++)
+            {
+                int image = starts[i] + record;
+                labels[image] = files[i][record * RecordBytes + labelAt];
+                Interleave(files[i].AsSpan(record * RecordBytes + labelBytes, ImageBytes), pixels.AsSpan(image * ImageBytes, ImageBytes));
+            }
+        });
+        return new ImageSet(name, pixels, labels, classes, Side, Side, 3);
+    }
+
+    private byte[] Checked(TreeFile file, int published)
+    {
+        string place = $"{tree.Path}: {file.Name}";
+        long expected = (long)published * RecordBytes;
+        bool whole = file.Length > 0 && file.Length % RecordBytes == 0;
+        if (!whole || (allowPartial ? file.Length > expected : file.Length != expected))
+        {
+            throw new UserErrorException($"{place}: found {file.Length:N0} bytes, expected {expected:N0} ({published:N0} records of {RecordBytes:N0}): "
+                + "the file is not of this set or is incomplete; get the archive again"
+                + (whole && !allowPartial && file.Length < expected ? ", or set data.source.allowPartial=true." : "."));
+        }
+        byte[] bytes = file.Read();
+        if (bytes.Length != file.Length)
+            throw new UserErrorException($"{place}: found {bytes.Length:N0} bytes, expected {file.Length:N0}: it changes while it is read; try again.");
+        for (int start = labelAt; start < bytes.Length; start += RecordBytes)
+        {
+            if (bytes[start] >= classes.Count)
+            {
+                throw new UserErrorException($"{place}: found label {bytes[start]} in record {start / RecordBytes}, expected 0…{classes.Count - 1}: "
+                    + "the file is damaged or of another set.");
+            }
+        }
+        return bytes;
+    }
+
+    // From three planes to three bytes a pixel.
+    private static void Interleave(ReadOnlySpan<byte> planes, Span<byte> pixels)
+    {
+        var red = planes[..PlaneBytes];
+        var green = planes.Slice(PlaneBytes, PlaneBytes);
+        var blue = planes[(2 * PlaneBytes)..];
+        for (int i = 0; i < PlaneBytes; i++)
+        {
+            pixels[3 * i] = red[i];
+            pixels[3 * i + 1] = green[i];
+            pixels[3 * i + 2] = blue[i];
+        }
+    }
+}
