@@ -1,0 +1,79 @@
+namespace Pupil.Data.Preparation;
+
+/// <summary>
+/// Scales images of bytes as Pillow's <c>Image.resize(size, BILINEAR, box=box)</c> does, byte for byte: first along the rows, then along the
+/// columns, rounded to bytes in between; where it shrinks, a pixel is the mean of all that it covers. It keeps its buffers: one for each thread.
+/// </summary>
+internal sealed class Resampling
+{
+    private const int Half = 1 << (LineFilter.Precision - 1);
+
+    private readonly LineFilter _across = new(), _down = new();
+    private byte[] _lines = [];
+
+    /// <summary>Scales a part of an image, with buffers of its own.</summary>
+    /// <param name="source">H×W×C bytes.</param>
+    /// <param name="height">H.</param>
+    /// <param name="width">W.</param>
+    /// <param name="channels">C.</param>
+    /// <param name="box">The part, in pixels from the upper left corner of the image; it may begin and end within a pixel.</param>
+    /// <param name="target">Height × width × C bytes.</param>
+    /// <param name="targetHeight">Its height.</param>
+    /// <param name="targetWidth">Its width.</param>
+    internal static void Resample(ReadOnlySpan<byte> source, int height, int width, int channels,
+        (double Left, double Top, double Right, double Bottom) box, Span<byte> target, int targetHeight, int targetWidth) =>
+        new Resampling().Apply(source, width * channels, height, width, channels, box, target, targetHeight, targetWidth);
+
+    /// <summary>Scales a part of an image whose rows begin <paramref name="stride"/> bytes apart.</summary>
+    public void Apply(ReadOnlySpan<byte> source, int stride, int height, int width, int channels,
+        (double Left, double Top, double Right, double Bottom) box, Span<byte> target, int targetHeight, int targetWidth)
+    {
+        _across.Set(width, (float)box.Left, (float)box.Right, targetWidth);
+        _down.Set(height, (float)box.Top, (float)box.Bottom, targetHeight);
+        int first = _down.First, rows = _down.End - first, line = targetWidth * channels;
+        if (_lines.Length < rows * line)
+            _lines = new byte[rows * line];
+        for (int row = 0; row < rows; row++)
+            Across(source.Slice((first + row) * stride, width * channels), channels, _lines.AsSpan(row * line, line));
+        for (int row = 0; row < targetHeight; row++)
+        {
+            var (start, weights) = _down[row];
+            Down(_lines.AsSpan((start - first) * line), line, weights.Span, target.Slice(row * line, line));
+        }
+    }
+
+    private void Across(ReadOnlySpan<byte> source, int channels, Span<byte> target)
+    {
+        for (int at = 0, pixel = 0; at < target.Length; pixel++)
+        {
+            var (start, memory) = _across[pixel];
+            var weights = memory.Span;
+            for (int channel = 0; channel < channels; channel++)
+            {
+                int sum = Half, from = start * channels + channel;
+                foreach (int weight in weights)
+                {
+                    sum += source[from] * weight;
+                    from += channels;
+                }
+                target[at++] = ToByte(sum);
+            }
+        }
+    }
+
+    private static void Down(ReadOnlySpan<byte> lines, int line, ReadOnlySpan<int> weights, Span<byte> target)
+    {
+        for (int at = 0; at < line; at++)
+        {
+            int sum = Half, from = at;
+            foreach (int weight in weights)
+            {
+                sum += lines[from] * weight;
+                from += line;
+            }
+            target[at] = ToByte(sum);
+        }
+    }
+
+    private static byte ToByte(int sum) => (byte)Math.Clamp(sum >> LineFilter.Precision, 0, 255);
+}
