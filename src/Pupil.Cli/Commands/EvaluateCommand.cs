@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Pupil.Cli.Display;
-using Pupil.Data;
 using Pupil.Recipes;
 using Pupil.Runs;
 using Pupil.Training;
@@ -62,7 +61,8 @@ internal static class EvaluateCommand
         };
         if (images.Set.Classes.Count != card.Classes.Count)
             throw new UserErrorException($"{file}: knows {card.Classes.Count} classes, the images have {images.Set.Classes.Count}; choose the recipe it was trained by.");
-        var accuracy = Evaluation.Measure(network, Batches.ForEvaluation(images, Evaluation.BatchSize, card.Normalization, device));
+        data.CheckInput(file, card.Input);
+        var accuracy = Evaluation.Measure(network, data.ForEvaluation(images, card.Normalization, device));
         Output.Line($"{card.Network} of {file}, weights of epoch {card.Epoch}");
         Output.Line($"{images.Set.Name}, {accuracy.Images:N0} images: top-1 {Output.Percent(accuracy.Top1)}, top-5 {Output.Percent(accuracy.Top5)}, cross-entropy {accuracy.CrossEntropy:0.0000}");
     }

@@ -11,7 +11,7 @@ internal struct RandomStream
     private RandomStream(ulong state) => _state = state;
 
     /// <summary>What a stream is for, so that equal seeds never give two parts of the program the same numbers.</summary>
-    internal enum Purpose { Initialization = 1, Order, Augmentation, HeldOut, Subset, Step, TestPart }
+    internal enum Purpose { Initialization = 1, Order, Augmentation, HeldOut, Subset, Step, ResizedCrop, Policy, Colour, Cutout, Mixing, TestPart }
 
     /// <summary>The stream of this key.</summary>
     public static RandomStream For(Purpose purpose, long seed, long first = 0, long second = 0)
@@ -40,6 +40,12 @@ internal struct RandomStream
 
     /// <summary>A whole number 0…bound−1, each equally likely but for 2⁻⁶⁴·bound.</summary>
     public int Next(int bound) => (int)Math.BigMul(Next(), (ulong)bound, out _);
+
+    /// <summary>A number from 0, included, to 1, excluded, in steps of 2⁻⁵³.</summary>
+    public double NextDouble() => (Next() >> 11) * (1.0 / (1L << 53));
+
+    /// <summary>A number between two others, each equally likely.</summary>
+    public double Between(double least, double most) => least + (most - least) * NextDouble();
 
     /// <summary>Shuffles in place (Fisher and Yates).</summary>
     public void Shuffle(Span<int> items)

@@ -37,6 +37,10 @@ public sealed record DataOptions
     [Description("The statistics taken out of the images; null: computed from the images trained on.")]
     public Normalization? Normalization { get; init; }
 
+    /// <summary>The size of the images that the networks see; null: as they are stored.</summary>
+    [Description("The size of the images that the networks see; null: as they are stored.")]
+    public InputOptions? Input { get; init; }
+
     /// <summary>Random changes of the training images.</summary>
     [Description("Random changes of the training images.")]
     public Augmentation Augmentation { get; init; } = new();
@@ -62,15 +66,8 @@ public sealed record DataOptions
             test = test.Draw(testImages, RandomStream.Purpose.Subset, SplitSeed).Taken;
         var normalization = Normalization ?? Pupil.Data.Preparation.Normalization.Of(train);
         normalization.Check(splits.Train.Channels);
+        Input?.Check(splits.Train.Height, splits.Train.Width);
         var selecting = HeldOut > 0 ? heldOut : splits.Validation is null ? null : ImageSubset.All(splits.Validation);
-        return new PreparedData(splits, train, selecting, test, normalization);
+        return new PreparedData(splits, train, selecting, test, normalization) { Input = Input };
     }
 }
-
-/// <summary>Images in their parts.</summary>
-/// <param name="Splits">Where they come from.</param>
-/// <param name="Train">Trained on.</param>
-/// <param name="HeldOut">Selects the best epoch, or null.</param>
-/// <param name="Test">Only ever measured.</param>
-/// <param name="Normalization">What is taken out of all of them.</param>
-public sealed record PreparedData(DataSplits Splits, ImageSubset Train, ImageSubset? HeldOut, ImageSubset Test, Normalization Normalization);

@@ -81,6 +81,8 @@ public sealed record Recipe
             yield return ($"students[{i}].network", () => NetworkCatalogue.Check(student.Network));
             yield return ($"students[{i}].name", () => CheckName(student.Name));
         }
+        foreach (var (path, check) in Data.Augmentation.Checks())
+            yield return ($"data.augmentation.{path}", check);
         yield return ("method", Method.Check);
         yield return ("training.schedule", () => Training.Schedule.Check(Training.Epochs));
         if (Expert is { } expert)

@@ -160,7 +160,8 @@ public sealed class Experiment
             throw new UserErrorException($"{file}: the expert knows {card.Classes.Count} classes ({card.Classes[0]}, {card.Classes[1]} …), the data "
                 + $"has {classes.Count} ({classes[0]}, {classes[1]} …); expected the same classes in the same order.");
         }
-        var own = Batches.ForEvaluation(data.Test, Evaluation.BatchSize, card.Normalization, _device);
+        data.CheckInput(file, card.Input);
+        var own = data.ForEvaluation(data.Test, card.Normalization, _device);
         var known = new RunNetwork("expert", NetworkRole.Expert, network.Spec.Architecture, NetworkCost.Of(network));
         return (new Expert(network, card.Normalization, data.Normalization), new ExpertResult(Seen(file), known, Evaluation.Measure(network, own)));
     }

@@ -40,9 +40,9 @@ internal sealed class TrainingRun : IDisposable
         (_folder, _recipe, _data, _device, _expert, _isExpert) = (folder, recipe, data, device, expert?.Result, isExpert);
         _recipeHash = Hash.Of(File.ReadAllText(folder.RecipeFile));
         _batches = new TrainingData(
-            Batches.ForTraining(data.Train, recipe.Training.BatchSize, data.Normalization, device, recipe.Data.Augmentation, recipe.Seed),
-            data.HeldOut is null ? null : Evaluated(data.HeldOut),
-            Evaluated(data.Test));
+            Batches.ForTraining(data.Train, recipe.Training.BatchSize, data.Normalization, device, recipe.Data.Augmentation, recipe.Seed, data.Input),
+            data.HeldOut is null ? null : data.ForEvaluation(data.HeldOut, data.Normalization, device),
+            data.ForEvaluation(data.Test, data.Normalization, device));
         var classrooms = Classrooms(expert?.Teacher);
         _trainer = new Trainer(classrooms, _batches, recipe.Training, recipe.Seed);
         Networks = [.. _trainer.Networks.Select(network => new RunNetwork(network.Name, RoleOf(network.Name), network.Network.Spec.Architecture, NetworkCost.Of(network.Network)))];
@@ -99,7 +99,7 @@ internal sealed class TrainingRun : IDisposable
 
     private List<Classroom> Classrooms(Expert? expert)
     {
-        var shape = ShapeOf(_data);
+        var shape = _data.InputShape;
         int classes = _data.Splits.Train.Classes.Count;
         var setting = new MethodSetting(shape, classes, expert, spec => Build(spec, "companion"));
         var method = _recipe.Method.Create(setting);
@@ -125,8 +125,6 @@ internal sealed class TrainingRun : IDisposable
         { Taught: true } => NetworkRole.Student,
         _ => NetworkRole.Control,
     };
-
-    private Batches Evaluated(ImageSubset images) => Batches.ForEvaluation(images, Evaluation.BatchSize, _data.Normalization, _device);
 
     private void SaveCheckpoint() => Checkpoint.Write(_folder.CheckpointFile, _trainer, new Dictionary<string, string> { [RecipeKey] = _recipeHash });
 
@@ -187,6 +185,4 @@ internal sealed class TrainingRun : IDisposable
         TestTop1 = test?.Top1,
         RecipeHash = _recipeHash,
     };
-
-    private static ImageShape ShapeOf(PreparedData data) => new(data.Splits.Train.Channels, data.Splits.Train.Height, data.Splits.Train.Width);
 }

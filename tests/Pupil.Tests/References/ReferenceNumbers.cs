@@ -10,7 +10,7 @@ internal static class ReferenceNumbers
 {
     private const string FileName = "references.json";
 
-    private static readonly Lazy<JsonDocument> s_document = new(() => JsonDocument.Parse(File.ReadAllBytes(Find())));
+    private static readonly Lazy<JsonDocument> s_document = new(() => JsonDocument.Parse(File.ReadAllBytes(Find(FileName))));
 
     /// <summary>The tensor as flat numbers.</summary>
     public static double[] Values(string name) =>
@@ -76,15 +76,15 @@ internal static class ReferenceNumbers
             : throw new KeyNotFoundException($"{FileName} has no {group} called '{name}'.");
 
     /// <summary>Beside the test program if it was copied there, else in the repository that holds the program.</summary>
-    private static string Find()
+    internal static string Find(string name)
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             string[] places = ["", "References", Path.Combine("tests", "Pupil.Tests", "References")];
-            if (places.Select(place => Path.Combine(folder.FullName, place, FileName)).FirstOrDefault(File.Exists) is { } file)
+            if (places.Select(place => Path.Combine(folder.FullName, place, name)).FirstOrDefault(File.Exists) is { } file)
                 return file;
         }
 
-        throw new FileNotFoundException($"{FileName} is neither beside the tests nor in a repository above them: run make_references.py.");
+        throw new FileNotFoundException($"{name} is neither beside the tests nor in a repository above them: run the script that makes it.");
     }
 }

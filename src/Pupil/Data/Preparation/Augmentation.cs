@@ -37,8 +37,31 @@ public sealed record Augmentation
     [Description("What the added pixels are: zero (black), edge (repeated), symmetric (mirrored, edge repeated), reflect (mirrored, edge not repeated).")]
     public Border Border { get; init; } = Border.Symmetric;
 
+    /// <summary>
+    /// A random part of the image scaled to the input's size, before all else; null: none. Beside it <see cref="Pad"/> has to be 0.
+    /// </summary>
+    [Description("A random part of each image, scaled to the size that the network sees; set pad to 0 beside it. null for none.")]
+    public RandomResizedCrop? RandomResizedCrop { get; init; }
+
     /// <summary>No change at all.</summary>
     public static Augmentation None { get; } = new() { Flip = false, Pad = 0 };
+
+    /// <summary>The checks of what one value cannot say alone, each with the path of the value it is about.</summary>
+    internal IEnumerable<(string Path, Action Check)> Checks()
+    {
+        if (RandomResizedCrop is { } crop)
+        {
+            yield return ("randomResizedCrop", crop.Check);
+            yield return ("pad", CheckPad);
+        }
+    }
+
+    // The default would crop a second time, which nobody who asks for a random resized crop means.
+    private void CheckPad()
+    {
+        if (Pad != 0)
+            throw new UserErrorException($"found {Pad} beside randomResizedCrop, which crops already; set pad to 0, or randomResizedCrop to null.");
+    }
 
     /// <summary>What happens to one image in one epoch: mirrored or not, and how far the crop is shifted down and right.</summary>
     internal (bool Flip, int Down, int Right) Draw(long seed, int epoch, int index)
