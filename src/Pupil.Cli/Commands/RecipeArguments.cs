@@ -24,8 +24,13 @@ internal sealed class RecipeArguments
 
     private readonly Option<string?> _data = new("--data")
     {
-        Description = "Short for --set data.source.path=FOLDER: where the recipe's data set lies.",
-        HelpName = "FOLDER",
+        Description = "Short for --set data.source.path=PATH: where the recipe's data set lies.",
+        HelpName = "PATH",
+    };
+
+    private readonly Option<bool> _skipBroken = new("--skip-broken")
+    {
+        Description = "Short for --set data.source.skipBroken=true: leave broken pictures out, counted and listed.",
     };
 
     public RecipeArguments(Command command)
@@ -40,11 +45,12 @@ internal sealed class RecipeArguments
         command.Options.Add(_overrides);
         command.Options.Add(_seed);
         command.Options.Add(_data);
+        command.Options.Add(_skipBroken);
     }
 
     /// <summary>Whether any of them is on the command line.</summary>
     public bool AreGiven(ParseResult parsed) =>
-        parsed.GetResult(_recipe) is { Implicit: false } || new Option[] { _overrides, _seed, _data }.Any(option => parsed.GetResult(option) is { Implicit: false });
+        parsed.GetResult(_recipe) is { Implicit: false } || new Option[] { _overrides, _seed, _data, _skipBroken }.Any(option => parsed.GetResult(option) is { Implicit: false });
 
     /// <summary>Reads the recipe.</summary>
     public Recipe Read(ParseResult parsed) => RecipeBook.Read(parsed.GetValue(_recipe)!, Overrides(parsed));
@@ -65,6 +71,8 @@ internal sealed class RecipeArguments
             overrides.Add($"seed={seed}");
         if (parsed.GetValue(_data) is string folder)
             overrides.Add($"data.source.path={folder}");
+        if (parsed.GetValue(_skipBroken))
+            overrides.Add("data.source.skipBroken=true");
         return overrides;
     }
 }

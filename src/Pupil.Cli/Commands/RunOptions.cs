@@ -48,7 +48,7 @@ internal sealed class RunOptions
         if (parsed.GetValue(_resume) is string folder)
         {
             if (_recipe.AreGiven(parsed) || parsed.GetValue(_out) is not null)
-                throw new UserErrorException("--resume: goes on by the recipe in the run folder; leave out the recipe, --set, --seed, --data and --out.");
+                throw new UserErrorException("--resume: goes on by the recipe in the run folder; leave out the recipe, --set, --seed, --data, --skip-broken and --out.");
             // The same threads give the same bits.
             int? threads = new RunFolder(folder).ReadEnvironments() is [.., var last] ? last.Threads : null;
             var resumed = _compute.Prepare(parsed, threads);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Pupil.Data;
 using Pupil.Runs;
 using Pupil.Training;
 using Spectre.Console;
@@ -12,7 +13,11 @@ internal sealed class LiveDisplay : RunDisplay
     private const int BarWidth = 36;
     private static readonly TimeSpan BetweenPictures = TimeSpan.FromMilliseconds(100);
 
+    private readonly LoadDisplay _loading = new();
+
     protected override void Say(string text) => Output.Console.MarkupLineInterpolated($"{text}");
+
+    protected override void Loading(LoadProgress progress) => _loading.Report(progress);
 
     protected override void Progress(TrainingStarted started, Func<TrainingRecord?> next)
     {

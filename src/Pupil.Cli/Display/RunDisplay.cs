@@ -1,3 +1,4 @@
+using Pupil.Data;
 using Pupil.Runs;
 using Pupil.Training;
 
@@ -27,6 +28,13 @@ internal abstract class RunDisplay
                     finished = true;
                     Say(Texts.Of(ready));
                     break;
+                case DataProgressed loading:
+                    Loading(loading.Progress);
+                    break;
+                case DataStopped:
+                    Say("Stopped while the images were loaded; the same command, or --resume, begins that again.");
+                    finished = false;
+                    break;
                 case DataReady data:
                     Say(Texts.Of(data));
                     break;
@@ -41,6 +49,9 @@ internal abstract class RunDisplay
 
     /// <summary>A sentence about what goes on.</summary>
     protected abstract void Say(string text);
+
+    /// <summary>Shows how far the loading of the images is.</summary>
+    protected abstract void Loading(LoadProgress progress);
 
     /// <summary>Shows one training; <paramref name="next"/> gives its records.</summary>
     protected abstract void Progress(TrainingStarted started, Func<TrainingRecord?> next);
@@ -79,6 +90,8 @@ internal sealed class QuietDisplay : RunDisplay
 {
     protected override void Say(string text) { }
 
+    protected override void Loading(LoadProgress progress) { }
+
     protected override void Progress(TrainingStarted started, Func<TrainingRecord?> next)
     {
         while (next() is not null) { }
@@ -90,7 +103,11 @@ internal sealed class QuietDisplay : RunDisplay
 /// <summary>A line an epoch, for files and pipes.</summary>
 internal sealed class PlainDisplay : RunDisplay
 {
+    private readonly LoadDisplay _loading = new();
+
     protected override void Say(string text) => Output.Line(text);
+
+    protected override void Loading(LoadProgress progress) => _loading.Report(progress);
 
     protected override void Progress(TrainingStarted started, Func<TrainingRecord?> next)
     {

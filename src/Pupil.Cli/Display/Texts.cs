@@ -11,7 +11,20 @@ internal static class Texts
         var (splits, train, heldOut, test, _) = ready.Data;
         var set = splits.Train;
         string held = heldOut is null ? "nothing held out" : $"{heldOut.Count:N0} held out to choose the best epoch";
-        return $"Data: {splits.Name}, {set.Classes.Count} classes, {set.Height}×{set.Width} pixels; {train.Count:N0} images to learn from, {held}, {test.Count:N0} to test with.";
+        var seen = ready.Data.InputShape;
+        string scaled = (seen.Height, seen.Width) == (set.Height, set.Width) ? "" : $" (networks see {seen.Height}×{seen.Width})";
+        return $"Data: {splits.Name}, {set.Classes.Count} classes, {set.Height}×{set.Width} pixels{scaled}; {train.Count:N0} images to learn from, {held}, {test.Count:N0} to test with."
+            + LeftOut(splits);
+    }
+
+    /// <summary>What was left out, in a sentence, or nothing.</summary>
+    public static string LeftOut(Data.DataSplits splits)
+    {
+        if (splits.LeftOutCount == 0)
+            return "";
+        const int Shown = 5;
+        string files = string.Join("; ", splits.LeftOut.Take(Shown).Select(file => $"{file.File} {file.Reason}"));
+        return $"\nLeft out as broken: {splits.LeftOutCount:N0} ({files}{(splits.LeftOutCount > Shown ? "; …" : "")}).";
     }
 
     public static string Of(TrainingStarted started)

@@ -15,7 +15,10 @@ public sealed record DataSplits(string Name, ImageSet Train, ImageSet Test)
     /// </summary>
     public ImageSet? Validation { get; init; }
 
-    /// <summary>What was asked to be left out because it is broken: the file, and what is wrong with it.</summary>
+    /// <summary>How many broken files were asked to be left out.</summary>
+    public int LeftOutCount { get; init; }
+
+    /// <summary>The first of them, and what is wrong with each.</summary>
     public IReadOnlyList<LeftOutFile> LeftOut { get; init; } = [];
 
     /// <summary>The parts by what people call them.</summary>

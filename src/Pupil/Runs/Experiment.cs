@@ -69,8 +69,11 @@ public sealed class Experiment
     {
         using var only = _folder.Lock();
         _folder.AddEnvironment(RunEnvironment.Now(_device) with { Experts = Seen(_expertsFolder) });
-        var data = _recipe.Data.Prepare();
-        yield return new DataReady(data);
+        var load = new DataLoad(_recipe.Data);
+        foreach (var step in load.Run(stop))
+            yield return step;
+        if (load.Data is not { } data)
+            yield break;
         try
         {
             if (_recipe.Method.NeedsExpert)
@@ -92,8 +95,11 @@ public sealed class Experiment
 
     private IEnumerable<RunEvent> OnlyExpert(CancellationToken stop)
     {
-        var data = _recipe.Data.Prepare();
-        yield return new DataReady(data);
+        var load = new DataLoad(_recipe.Data);
+        foreach (var step in load.Run(stop))
+            yield return step;
+        if (load.Data is not { } data)
+            yield break;
         foreach (var step in PrepareExpert(data, stop))
             yield return step;
         _expert?.Teacher.Dispose();

@@ -1,3 +1,4 @@
+using Pupil.Data;
 using Pupil.Recipes;
 using Pupil.Training;
 
@@ -6,7 +7,14 @@ namespace Pupil.Runs;
 /// <summary>What an experiment tells while it goes, in the order in which it happens.</summary>
 public abstract record RunEvent;
 
-/// <summary>The images are in memory.</summary>
+/// <summary>The images are being loaded.</summary>
+/// <param name="Progress">How far that is.</param>
+public sealed record DataProgressed(LoadProgress Progress) : RunEvent;
+
+/// <summary>Loading the images was stopped; the same command, or resuming the run, begins it again.</summary>
+public sealed record DataStopped : RunEvent;
+
+/// <summary>The images are there.</summary>
 /// <param name="Data">Their parts.</param>
 public sealed record DataReady(PreparedData Data) : RunEvent;
 

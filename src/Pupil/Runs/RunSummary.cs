@@ -56,6 +56,9 @@ public sealed record RunSummary
     /// <summary>The data set's name.</summary>
     public required string Data { get; init; }
 
+    /// <summary>How many broken files the recipe asked to leave out.</summary>
+    public int LeftOut { get; init; }
+
     /// <summary>The recipe's seed.</summary>
     public required int Seed { get; init; }
 

@@ -136,6 +136,7 @@ internal sealed class TrainingRun : IDisposable
             Name = _recipe.Name,
             Method = _recipe.Method.MethodName,
             Data = _data.Splits.Name,
+            LeftOut = _data.Splits.LeftOutCount,
             Seed = _recipe.Seed,
             Finished = DateTimeOffset.UtcNow,
             Epochs = _recipe.Training.Epochs,

@@ -34,7 +34,7 @@ internal static class PackedFile
             throw Broken(path, $"the parts {Show(string.Join(", ", parts.Keys))}", "train and test");
         if (parts.Values.Any(set => (set.Height, set.Width, set.Channels) != (train.Height, train.Width, train.Channels)))
             throw Broken(path, "parts with images of other sizes", "one size");
-        return new DataSplits(card.Name, train, test) { Validation = parts.GetValueOrDefault("validation"), LeftOut = card.LeftOut };
+        return new DataSplits(card.Name, train, test) { Validation = parts.GetValueOrDefault("validation"), LeftOutCount = card.LeftOutCount, LeftOut = card.LeftOut };
     }
 
     /// <summary>Writes a data set; a file of that name is replaced at the end.</summary>
@@ -64,7 +64,7 @@ internal static class PackedFile
                 long[] slots = [.. Enumerable.Range(0, images.Count).Select(i => first + i)];
                 parts.Add(new PackedPart(part, images.Name, slots, images.Labels, images.Boxes, images.PictureSizes));
             }
-            writer.Finish(splits.Name, train.Classes, parts, splits.LeftOut);
+            writer.Finish(splits.Name, train.Classes, parts, splits.LeftOutCount, splits.LeftOut);
         });
     }
 

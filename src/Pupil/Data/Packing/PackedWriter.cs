@@ -51,8 +51,9 @@ internal sealed class PackedWriter
     /// <param name="name">What people call the set.</param>
     /// <param name="classes">The class names.</param>
     /// <param name="parts">The parts.</param>
-    /// <param name="leftOut">Which files were left out.</param>
-    public void Finish(string name, IReadOnlyList<string> classes, IReadOnlyList<PackedPart> parts, IReadOnlyList<LeftOutFile> leftOut)
+    /// <param name="leftOutCount">How many files were left out.</param>
+    /// <param name="leftOut">Which; the first are written down.</param>
+    public void Finish(string name, IReadOnlyList<string> classes, IReadOnlyList<PackedPart> parts, int leftOutCount, IReadOnlyList<LeftOutFile> leftOut)
     {
         CloseGaps(parts.SelectMany(part => part.Slots));
         var entries = new List<SafeTensorsEntry>();
@@ -81,7 +82,7 @@ internal sealed class PackedWriter
             Name = name,
             Classes = classes,
             Parts = [.. FingerprintedParts(classes, parts)],
-            LeftOutCount = leftOut.Count,
+            LeftOutCount = leftOutCount,
             LeftOut = [.. leftOut.Take(LeftOutNames).Select(file => new LeftOutFile(Cut(file.File), Cut(file.Reason)))],
         };
         byte[] header = new SafeTensorsHeader(entries, new Dictionary<string, string>

@@ -27,7 +27,7 @@ internal sealed class PicturePacking(FileTree tree, PictureList list, PictureOpt
         if (leftOut.Length > 0 && !options.SkipBroken)
             throw Refuse(leftOut);
         (list with { Parts = parts.Select(part => part.List).ToList() }).Check(tree.Path);
-        _writer.Finish(list.Name, list.Classes, [.. parts.Select(part => part.Packed)], leftOut);
+        _writer.Finish(list.Name, list.Classes, [.. parts.Select(part => part.Packed)], leftOut.Length, leftOut);
     });
 
     private void DecodeAll()
