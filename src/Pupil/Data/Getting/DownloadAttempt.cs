@@ -69,7 +69,7 @@ internal sealed class DownloadAttempt(HttpClient client, Uri address, PartialFil
         if (fits)
             return true;
         part.Discard();
-        throw new UserErrorException($"{address}: found more than {whole:N0} bytes, expected exactly these: it is not this data set's file; "
+        throw new UserErrorException($"{address}: found more than {whole:N0} bytes, expected exactly these: it is not this data set's; "
             + "name another place with --from.");
     }
 
@@ -93,7 +93,7 @@ internal sealed class DownloadAttempt(HttpClient client, Uri address, PartialFil
             : answer.StatusCode == HttpStatusCode.OK ? answer.Content.Headers.ContentLength
             : throw new UserErrorException($"{address}: found a part of the file, expected all of it; name another place with --from.");
         return said is long found && Bytes is long expected && found != expected
-            ? throw new UserErrorException($"{address}: found a file of {found:N0} bytes, expected {expected:N0}: it is not this data set's; "
+            ? throw new UserErrorException($"{address}: found {found:N0} bytes, expected {expected:N0}: it is not this data set's; "
                 + "name another place with --from (an address that ends in / is a folder).")
             : said ?? Bytes;
     }

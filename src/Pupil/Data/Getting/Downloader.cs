@@ -110,8 +110,9 @@ public sealed class Downloader : IDisposable
             DelayGenerator = arguments => new((arguments.Outcome.Exception as BrokenDownloadException)?.RetryAfter),
             OnRetry = arguments =>
             {
-                attempt.Progress?.Report(new DownloadRetrying(
-                    attempt.Name, arguments.Outcome.Exception!.Message, arguments.RetryDelay, arguments.AttemptNumber + 1, _options.Retries));
+                string reason = arguments.Outcome.Exception!.Message;
+                int retry = arguments.AttemptNumber + 1;
+                attempt.Progress?.Report(new DownloadRetrying(attempt.Name, reason, arguments.RetryDelay, retry, _options.Retries));
                 return default;
             },
         })

@@ -57,8 +57,8 @@ internal sealed class PartialFile : IDisposable
         string name = full + ".part.lock";
         try
         {
-            var taken = new FileStream(name, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, Unbuffered, FileOptions.DeleteOnClose);
-            return new(full, taken);
+            return new(full, new FileStream(
+                name, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, Unbuffered, FileOptions.DeleteOnClose));
         }
         catch (IOException) when (File.Exists(name))
         {

@@ -14,11 +14,12 @@ internal static class Answers
         Send(request, reply, content, validators, content.Length);
 
     /// <summary>The same, but the connection breaks after some bytes of the body.</summary>
-    public static Func<Request, Reply, Task> Broken(byte[] content, int after, string validators = $"ETag: {Tag}") => async (request, reply) =>
-    {
-        await Send(request, reply, content, validators, after);
-        reply.Reset();
-    };
+    public static Func<Request, Reply, Task> Broken(byte[] content, int after, string validators = $"ETag: {Tag}") =>
+        async (request, reply) =>
+        {
+            await Send(request, reply, content, validators, after);
+            reply.Reset();
+        };
 
     /// <summary>The same, but nothing comes after some bytes of the body.</summary>
     public static Func<Request, Reply, Task> Stalling(byte[] content, int after) => async (request, reply) =>

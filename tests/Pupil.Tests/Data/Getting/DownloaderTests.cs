@@ -13,7 +13,7 @@ public sealed class DownloaderTests
         using var server = new ScriptedServer(Answers.File(getting.Content));
         await getting.Get(server);
         getting.AssertGot();
-        Assert.Equal(new DownloadStarted("file.bin", server["file.bin"].ToString(), 0, 300_000), getting.Reported<DownloadStarted>().Single());
+        Assert.Equal([new("file.bin", server["file.bin"].ToString(), 0, 300_000)], getting.Reported<DownloadStarted>());
         var steps = getting.Reported<DownloadAdvanced>().Select(step => step.Done).ToList();
         Assert.Equal(steps.Order().Distinct(), steps);
         Assert.Equal(300_000, steps[^1]);
@@ -49,12 +49,12 @@ public sealed class DownloaderTests
         using var getting = new Getting();
         using var server = new ScriptedServer(Answers.File(getting.Content));
         using var downloader = new Downloader(Getting.Quick);
-        // RFC 1321's, and a file that has another.
-        var wrong = await Assert.ThrowsAsync<UserErrorException>(() => downloader.DownloadAsync(
-            server["file.bin"], getting.Target, Checksum.Md5("900150983CD24FB0D6963F7D28E17F72"), stop: Getting.Stop));
+        var checksum = Checksum.Md5("900150983CD24FB0D6963F7D28E17F72"); // RFC 1321's of "abc"
+        var wrong = await Assert.ThrowsAsync<UserErrorException>(
+            () => downloader.DownloadAsync(server["file.bin"], getting.Target, checksum, stop: Getting.Stop));
         Assert.Contains("expected 900150983cd24fb0d6963f7d28e17f72", wrong.Message);
         using var right = new ScriptedServer(Answers.File("abc"u8.ToArray()));
-        await downloader.DownloadAsync(right["file.bin"], getting.Target, Checksum.Md5("900150983CD24FB0D6963F7D28E17F72"), stop: Getting.Stop);
+        await downloader.DownloadAsync(right["file.bin"], getting.Target, checksum, stop: Getting.Stop);
         Assert.Equal("abc", await File.ReadAllTextAsync(getting.Target, Getting.Stop));
     }
 
@@ -65,7 +65,8 @@ public sealed class DownloaderTests
         byte[] other = Getting.Bytes(300_000, seed: 2);
         using var server = new ScriptedServer(Answers.File(other));
         string message = await getting.Failure(server);
-        Assert.Contains($"found a file with SHA-256 {Convert.ToHexStringLower(SHA256.HashData(other))}, expected {getting.Checksum.Hex}", message);
+        string found = Convert.ToHexStringLower(SHA256.HashData(other));
+        Assert.Contains($"found a file with SHA-256 {found}, expected {getting.Checksum.Hex}", message);
         Assert.Contains("run the same command again", message);
         Assert.Empty(getting.Files);
     }
@@ -77,7 +78,7 @@ public sealed class DownloaderTests
     {
         using var getting = new Getting();
         using var server = new ScriptedServer(Answers.File(Getting.Bytes(length, seed: 1)));
-        Assert.Contains($"found a file of {length:N0} bytes, expected 300,000", await getting.Failure(server));
+        Assert.Contains($"found {length:N0} bytes, expected 300,000", await getting.Failure(server));
         Assert.Empty(getting.Files);
         Assert.Single(server.Requests);
     }

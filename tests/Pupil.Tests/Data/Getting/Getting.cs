@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Pupil.Data.Getting;
 
@@ -13,11 +14,14 @@ internal sealed class Getting : IProgress<DownloadProgress>, IDisposable
         FirstWait = TimeSpan.FromMilliseconds(1),
         LongestWait = TimeSpan.FromMilliseconds(2),
         LongestAskedWait = TimeSpan.FromSeconds(5),
-        StallAfter = TimeSpan.FromMilliseconds(300),
+        StallAfter = TimeSpan.FromSeconds(20), // a busy machine is no stall
     };
 
+    /// <summary>Impatient with stalls too.</summary>
+    public static readonly DownloadOptions Hasty = Quick with { StallAfter = TimeSpan.FromMilliseconds(700) };
+
     private readonly TemporaryFolder _folder = new();
-    private readonly List<DownloadProgress> _reports = [];
+    private readonly ConcurrentQueue<DownloadProgress> _reports = [];
 
     public static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -52,7 +56,8 @@ internal sealed class Getting : IProgress<DownloadProgress>, IDisposable
     public async Task Get(ScriptedServer server, long? bytes = null, DownloadOptions? options = null, CancellationToken? stop = null)
     {
         using var downloader = new Downloader(options ?? Quick);
-        await downloader.DownloadAsync(server["file.bin"], Target, Checksum, bytes == -1 ? null : bytes ?? Content.Length, this, stop ?? Stop);
+        long? size = bytes == -1 ? null : bytes ?? Content.Length;
+        await downloader.DownloadAsync(server["file.bin"], Target, Checksum, size, this, stop ?? Stop);
     }
 
     /// <summary>The message with which getting the file fails.</summary>
@@ -72,7 +77,7 @@ internal sealed class Getting : IProgress<DownloadProgress>, IDisposable
         Assert.Equal(Content.Length, Reported<DownloadFinished>().Single().Bytes);
     }
 
-    public void Report(DownloadProgress value) => _reports.Add(value);
+    public void Report(DownloadProgress value) => _reports.Enqueue(value);
 
     public void Dispose() => _folder.Dispose();
 }

@@ -7,7 +7,8 @@ public sealed class KnownDataSetsTests
     [Fact]
     public void Every_set_can_be_found_and_has_what_it_needs()
     {
-        Assert.Equal(["cifar10", "cifar100", "svhn", "svhn-extra", "tiny-imagenet", "mnist", "fashion-mnist"], KnownDataSets.All.Select(set => set.Name));
+        Assert.Equal(["cifar10", "cifar100", "svhn", "svhn-extra", "tiny-imagenet", "mnist", "fashion-mnist"],
+            KnownDataSets.All.Select(set => set.Name));
         Assert.All(KnownDataSets.All, set =>
         {
             Assert.Same(set, KnownDataSets.Find(set.Name));

@@ -44,7 +44,8 @@ public sealed class RedirectionTests
         using var getting = new Getting();
         using var certificate = Certificate();
         using var open = new ScriptedServer(Answers.File(getting.Content));
-        using var secure = new ScriptedServer(certificate, Answers.File(getting.Content), Answers.Status("302 Found", $"Location: {open["file.bin"]}"));
+        using var secure = new ScriptedServer(certificate,
+            Answers.File(getting.Content), Answers.Status("302 Found", $"Location: {open["file.bin"]}"));
         using var from = new ScriptedServer(Answers.Status("302 Found", $"Location: {secure["file.bin"]}"));
         using var downloader = TrustingDownloader(certificate);
 

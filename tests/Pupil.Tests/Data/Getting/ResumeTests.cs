@@ -30,8 +30,7 @@ public sealed class ResumeTests
         using var getting = new Getting();
         using var server = new ScriptedServer(Answers.Stalling(getting.Content, 200_000), Answers.File(getting.Content));
         using var stop = new CancellationTokenSource();
-        var patient = Getting.Quick with { StallAfter = TimeSpan.FromMinutes(1) };
-        var first = getting.Get(server, options: patient, stop: stop.Token);
+        var first = getting.Get(server, stop: stop.Token);
         while (!(File.Exists(getting.Part) && new FileInfo(getting.Part).Length == 200_000))
             await Task.Delay(1, Getting.Stop);
         await stop.CancelAsync();
@@ -58,7 +57,8 @@ public sealed class ResumeTests
     {
         using var getting = new Getting();
         byte[] old = Getting.Bytes(300_000, seed: 2);
-        using var server = new ScriptedServer(Answers.Broken(old, 100_000), IgnoringIfRange, Answers.File(getting.Content, "ETag: \"two\""));
+        using var server = new ScriptedServer(
+            Answers.Broken(old, 100_000), IgnoringIfRange, Answers.File(getting.Content, "ETag: \"two\""));
         await getting.Get(server);
         getting.AssertGot();
         Assert.Contains("changed", getting.Reported<DownloadStartedOver>().Single().Reason);
@@ -116,6 +116,23 @@ public sealed class ResumeTests
         Assert.Null(server.Requests[1]["range"]);
     }
 
+    [Fact]
+    public async Task What_an_earlier_state_was_known_by_is_forgotten_with_it()
+    {
+        using var getting = new Getting();
+        using var server = new ScriptedServer(Answers.Stalling(getting.Content, 50_000),
+            async (_, reply) =>
+            {
+                await reply.Head("200 OK", "Content-Length: 300000"); // and no tag
+                await reply.Bytes(Getting.Bytes(100_000, seed: 2));
+                reply.Reset();
+            },
+            Answers.File(getting.Content));
+        await getting.Get(server, options: Getting.Hasty);
+        getting.AssertGot();
+        Assert.Equal(["bytes=50000-", null], server.Requests.Skip(1).Select(request => request["range"]));
+    }
+
     [Theory]
     [InlineData("other.bin", """{"Address":"ADDRESS","Validator":"\"one\""}""")] // of another address
     [InlineData("file.bin", "{ not JSON")]
@@ -141,7 +158,8 @@ public sealed class ResumeTests
         using var server = new ScriptedServer(Answers.File(getting.Content));
         Directory.CreateDirectory(Path.GetDirectoryName(getting.Part)!);
         await File.WriteAllBytesAsync(getting.Part, getting.Content, Getting.Stop);
-        await File.WriteAllTextAsync(getting.Part + ".json", $$"""{"Address":"{{server["file.bin"]}}","Validator":"\"one\""}""", Getting.Stop);
+        string sidecar = $$"""{"Address":"{{server["file.bin"]}}","Validator":"\"one\""}""";
+        await File.WriteAllTextAsync(getting.Part + ".json", sidecar, Getting.Stop);
         await getting.Get(server);
         getting.AssertGot();
         Assert.Empty(server.Requests);

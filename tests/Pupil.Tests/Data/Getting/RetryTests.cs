@@ -58,7 +58,8 @@ public sealed class RetryTests
     {
         using var getting = new Getting();
         // Ten broken connections, three retries: each brings something.
-        using var server = new ScriptedServer([.. Enumerable.Repeat(Answers.Broken(getting.Content, 28_000), 10), Answers.File(getting.Content)]);
+        var broken = Enumerable.Repeat(Answers.Broken(getting.Content, 28_000), 10);
+        using var server = new ScriptedServer([.. broken, Answers.File(getting.Content)]);
         await getting.Get(server);
         getting.AssertGot();
         Assert.InRange(server.Requests.Count, 11, 12);
@@ -69,7 +70,7 @@ public sealed class RetryTests
     {
         using var getting = new Getting();
         using var server = new ScriptedServer(Answers.Stalling(getting.Content, 100_000), Answers.Status("503 Service Unavailable"));
-        Assert.Contains("what came so far is kept", await getting.Failure(server));
+        Assert.Contains("what came so far is kept", await getting.Failure(server, options: Getting.Hasty));
         Assert.Equal(100_000, new FileInfo(getting.Part).Length);
     }
 
@@ -79,9 +80,9 @@ public sealed class RetryTests
         using var getting = new Getting();
         using var server = new ScriptedServer(
             Answers.Stalling(getting.Content, 100_000), (_, reply) => reply.Stall(), Answers.File(getting.Content));
-        await getting.Get(server);
+        await getting.Get(server, options: Getting.Hasty);
         getting.AssertGot();
-        Assert.All(getting.Reported<DownloadRetrying>(), retry => Assert.Equal("nothing came from 127.0.0.1 for 0.3 s", retry.Reason));
+        Assert.All(getting.Reported<DownloadRetrying>(), retry => Assert.Equal("nothing came from 127.0.0.1 for 0.7 s", retry.Reason));
         Assert.Equal(["bytes=100000-", "bytes=100000-"], server.Requests.Skip(1).Select(request => request["range"]));
     }
 
@@ -89,11 +90,10 @@ public sealed class RetryTests
     public async Task Nobody_at_home_is_said()
     {
         using var getting = new Getting();
-        var server = new ScriptedServer();
-        _ = server.Address.Port;
         using var downloader = new Downloader(Getting.Quick);
-        var address = server["file.bin"];
-        server.Dispose();
+        Uri address;
+        using (var server = new ScriptedServer())
+            address = server["file.bin"];
         var error = await Assert.ThrowsAsync<UserErrorException>(
             () => downloader.DownloadAsync(address, getting.Target, getting.Checksum, progress: getting, stop: Getting.Stop));
         Assert.Contains("no connection to 127.0.0.1", error.Message);
@@ -111,6 +111,21 @@ public sealed class RetryTests
         await getting.Get(server);
         Assert.True(time.Elapsed > TimeSpan.FromSeconds(0.95), $"it waited {time.Elapsed}");
         Assert.Equal(TimeSpan.FromSeconds(1), getting.Reported<DownloadRetrying>().Single().Wait);
+    }
+
+    [Fact]
+    public async Task A_wait_can_be_stopped()
+    {
+        using var getting = new Getting();
+        using var server = new ScriptedServer(Answers.Status("503 Service Unavailable", "Retry-After: 4"));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Getting.Stop);
+        var time = Stopwatch.StartNew();
+        var getIt = getting.Get(server, stop: stop.Token);
+        while (!getting.Reported<DownloadRetrying>().Any())
+            await Task.Delay(1, Getting.Stop);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => getIt);
+        Assert.True(time.Elapsed < TimeSpan.FromSeconds(3), $"it took {time.Elapsed}");
     }
 
     [Theory]
@@ -132,7 +147,8 @@ public sealed class RetryTests
     {
         using var getting = new Getting();
         using var server = new ScriptedServer(Answers.Status("503 Service Unavailable", header), Answers.File(getting.Content));
-        await getting.Get(server, options: Getting.Quick with { FirstWait = TimeSpan.FromMilliseconds(20), LongestWait = TimeSpan.FromSeconds(1) });
-        Assert.InRange(getting.Reported<DownloadRetrying>().Single().Wait, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1));
+        var waiting = Getting.Quick with { FirstWait = TimeSpan.FromMilliseconds(20), LongestWait = TimeSpan.FromSeconds(1) };
+        await getting.Get(server, options: waiting);
+        Assert.InRange(getting.Reported<DownloadRetrying>().Single().Wait, TimeSpan.FromMilliseconds(1), waiting.LongestWait);
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
@@ -79,7 +80,7 @@ internal sealed class ScriptedServer : IDisposable
             }
             await _script[Math.Min(turn, _script.Length - 1)](request, new Reply(client, stream, _end.Token));
         }
-        catch (Exception error) when (error is IOException or OperationCanceledException or System.Security.Authentication.AuthenticationException)
+        catch (Exception error) when (error is IOException or OperationCanceledException or AuthenticationException)
         {
             // The client left, or the test is over.
         }
