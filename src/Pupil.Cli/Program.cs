@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Pupil.Cli;
 using Pupil.Cli.Commands;
+using Pupil.Cli.Commands.Data;
 using Pupil.Native;
 
 // Not a RootCommand: that one is called by the name of its file, and people call this one pupil.
@@ -10,13 +11,14 @@ var root = new Command("pupil",
     Pupil teaches small image classifiers with big ones: collaborative teaching knowledge distillation and its neighbours.
 
     Exit codes: 0 done; 1 a defect of Pupil (please report it); 2 something in the command, recipe, files or machine to put right;
-    130 stopped by Ctrl-C after a checkpoint ('pupil distill --resume FOLDER' goes on).
+    130 stopped by Ctrl-C after a checkpoint ('pupil distill --resume FOLDER' goes on) or in a download (the same command goes on).
     """)
 {
     DistillCommand.Create(),
     TrainCommand.Create(),
     EvaluateCommand.Create(),
     InfoCommand.Create(),
+    DataCommand.Create(),
     RecipeCommand.Create(),
     new HelpOption { Recursive = true },
     new VersionOption(),

@@ -32,7 +32,7 @@ internal static class Wording
     public static string UnknownKey(string path, string key, ObjectShape owner, Shape root)
     {
         var elsewhere = NearestKey.FindElsewhere(key, root);
-        var meant = NearestKey.Find(key, owner.Keys) ?? (elsewhere == path ? null : elsewhere); // the same path: of another kind
+        var meant = NearestName.Find(key, owner.Keys) ?? (elsewhere == path ? null : elsewhere); // the same path: of another kind
         return $"unknown key; known here: {string.Join(", ", owner.Keys)}{Meant(meant)}";
     }
 
@@ -49,7 +49,7 @@ internal static class Wording
     {
         var standard = property?.Default is JsonValue value ? $" (default {Excerpt(Plain(value))})" : "";
         var choices = (shape is NullableShape nullable ? nullable.Inner : shape) is ChoiceShape choice ? choice.Values : [];
-        var meant = found is TreeScalar { Kind: JsonValueKind.String } text ? NearestKey.Find(text.Text, choices) : null;
+        var meant = found is TreeScalar { Kind: JsonValueKind.String } text ? NearestName.Find(text.Text, choices) : null;
         return $"found {Found(found)}, expected {Expected(shape, found as TreeScalar)}{standard}{Meant(meant)}";
     }
 

@@ -1,8 +1,6 @@
-using Pupil.Recipes.Reading;
+namespace Pupil.Tests;
 
-namespace Pupil.Tests.Recipes.Reading;
-
-public sealed class NearestKeyTests
+public sealed class NearestNameTests
 {
     private static readonly string[] Known = ["epochs", "batchSize", "learningRate", "labelWeight", "lr"];
 
@@ -19,8 +17,8 @@ public sealed class NearestKeyTests
     [InlineData("x", null)]
     [InlineData("", null)]
     [InlineData("--", null)]
-    public void Finds_what_was_probably_meant(string given, string? meant) => Assert.Equal(meant, NearestKey.Find(given, Known));
+    public void Finds_what_was_probably_meant(string given, string? meant) => Assert.Equal(meant, NearestName.Find(given, Known));
 
     [Fact]
-    public void A_text_that_is_no_key_is_not_searched() => Assert.Null(NearestKey.Find(new string('e', 1_000_000), Known));
+    public void A_text_that_is_no_name_is_not_searched() => Assert.Null(NearestName.Find(new string('e', 1_000_000), Known));
 }

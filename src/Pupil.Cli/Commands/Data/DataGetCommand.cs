@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Pupil.Cli.Display;
+using Pupil.Data.Getting;
+
+namespace Pupil.Cli.Commands.Data;
+
+/// <summary><c>pupil data get</c>: a known data set's files from where they are published.</summary>
+internal static class DataGetCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("get",
+            """
+            Gets a data set's files from where its authors publish them, and checks them. Without a name: lists what can be got.
+            A download that breaks off, or is stopped by Ctrl-C, goes on with the same command. Archives are not unpacked: Pupil reads
+            them as they are.
+
+            Examples:
+              pupil data get
+              pupil data get cifar10
+              pupil data get svhn --to /data
+              pupil data get svhn --extra
+              pupil data get mnist --from https://mirror.example/mnist/     (a mirror: the address of a folder ends in /)
+              pupil data get cifar10 --from ~/Downloads                     (a folder or file on this machine)
+            """);
+        var name = new Argument<string?>("name")
+        {
+            Description = $"One of {string.Join(", ", KnownDataSets.All.Select(set => set.Name))}.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var to = new Option<string>("--to")
+        {
+            Description = "The folder that gets the files.",
+            HelpName = "FOLDER",
+            DefaultValueFactory = _ => "data",
+        };
+        var from = new Option<string?>("--from")
+        {
+            Description = "Where to get them instead: a mirror's folder (an address that ends in /), a file's address, "
+                + "or a local folder or file.",
+            HelpName = "PLACE",
+        };
+        var extra = new Option<bool>("--extra")
+        {
+            Description = "For svhn: also the 531,131 extra images (1.3 GB). The same as svhn-extra.",
+        };
+        command.Arguments.Add(name);
+        foreach (var option in new Option[] { to, from, extra })
+            command.Options.Add(option);
+        command.SetAction(async (parsed, _) =>
+        {
+            if (parsed.GetValue(name) is not string asked)
+            {
+                if (command.Options.Any(option => parsed.GetResult(option) is { Implicit: false }))
+                    throw new UserErrorException("data get: found options but no data set; say which one, or leave them out for the list.");
+                DownloadTexts.List(KnownDataSets.All);
+                return ExitCode.Done;
+            }
+            var set = KnownDataSets.Find(parsed.GetValue(extra) ? WithExtra(asked) : asked);
+            return await GetAsync(set, new DataFetch(set, parsed.GetValue(to)!, parsed.GetValue(from)));
+        });
+        return command;
+    }
+
+    private static string WithExtra(string name) => name is "svhn" or "svhn-extra"
+        ? "svhn-extra"
+        : throw new UserErrorException($"--extra: only svhn has extra images, not {name}; leave it out.");
+
+    private static async Task<int> GetAsync(KnownDataSet set, DataFetch fetch)
+    {
+        using var stop = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ask);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ask);
+        try
+        {
+            await DownloadDisplay.ShowAsync(progress => fetch.RunAsync(progress, stop.Token));
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            Output.Line("Stopped; what came so far is kept. The same command goes on.");
+            return ExitCode.Stopped;
+        }
+        Output.Line($"Terms of {set.Name}: {set.Terms} {set.Page}");
+        return ExitCode.Done;
+
+        // The first signal asks; a second one ends the process at once, and the partial file stays all the same.
+        void Ask(PosixSignalContext context)
+        {
+            context.Cancel = !stop.IsCancellationRequested;
+            stop.Cancel();
+        }
+    }
+}
