@@ -8,6 +8,8 @@ namespace Pupil.Data;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "name")]
 [JsonDerivedType(typeof(ShapesOptions), "shapes")]
 [JsonDerivedType(typeof(Cifar10Source), "cifar10")]
+[JsonDerivedType(typeof(SvhnSource), "svhn")]
+[JsonDerivedType(typeof(MnistSource), "mnist")]
 public abstract record DataSource
 {
     /// <summary>Reads (or makes) the splits.</summary>
