@@ -3,7 +3,7 @@ namespace Pupil.Data.Reading;
 /// <summary>Opens and reads files of data sets so that whatever is wrong with them is an error for a person.</summary>
 internal static class DataFile
 {
-    /// <summary>Deflate, the method of gzip and zlib, makes at most so many bytes of one: a repetition of 258 bytes takes two bits.</summary>
+    /// <summary>Deflate, the method of gzip and zlib, makes at most so many bytes of one: 258 repeated ones take two bits.</summary>
     private const long MostExpansion = 1032;
 
     // Small tables and the end of the data come on top of the expansion in very short files.
@@ -45,7 +45,7 @@ internal static class DataFile
         }
         catch (IOException error)
         {
-            throw new UserErrorException($"{path}: cannot be read ({error.Message}); expected a file that stays readable: get it again.", error);
+            throw new UserErrorException($"{path}: cannot be read ({error.Message}); expected a sound file: get it again.", error);
         }
     }
 

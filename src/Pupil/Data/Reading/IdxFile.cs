@@ -51,7 +51,7 @@ internal sealed class IdxFile : IDisposable
     {
         int found = DataFile.Fill(_stream, bytes, Path);
         if (found < bytes.Length)
-            throw DataFile.Broken(Path, $"data that end where {bytes.Length - found:N0} more bytes should come", "as many as its first bytes tell");
+            throw DataFile.Broken(Path, $"data that end {bytes.Length - found:N0} bytes too early", "as many as its first bytes tell");
     }
 
     /// <summary>Checks that nothing comes after the bytes that were read.</summary>
@@ -98,7 +98,10 @@ internal sealed class IdxFile : IDisposable
             Read(start);
             uint size = BinaryPrimitives.ReadUInt32BigEndian(start);
             if (size == 0 || size > Array.MaxLength || (total *= size) > Array.MaxLength)
-                throw DataFile.Broken(Path, $"the size {size:N0} as number {i + 1} of {expected}", $"1 or more, in all at most {Array.MaxLength:N0} bytes");
+            {
+                throw DataFile.Broken(Path, $"the size {size:N0} as number {i + 1} of {expected}",
+                    $"1 or more, in all at most {Array.MaxLength:N0} bytes");
+            }
             dimensions[i] = (int)size;
         }
         return dimensions;

@@ -9,7 +9,8 @@ namespace Pupil.Data.Reading;
 /// <param name="IsComplex">Whether its numbers have imaginary parts.</param>
 /// <param name="IsLogical">Whether its numbers mean true and false.</param>
 /// <param name="Dimensions">Its sizes; the first runs fastest. Empty for objects of MATLAB's newer kind.</param>
-internal sealed record MatArray(MatElement Element, string Name, MatClass Class, bool IsComplex, bool IsLogical, IReadOnlyList<int> Dimensions)
+internal sealed record MatArray(
+    MatElement Element, string Name, MatClass Class, bool IsComplex, bool IsLogical, IReadOnlyList<int> Dimensions)
 {
     // MATLAB allows names of 63 characters; nobody needs more than a few dimensions.
     private const int LongestName = 255, MostDimensions = 64;
@@ -45,8 +46,11 @@ internal sealed record MatArray(MatElement Element, string Name, MatClass Class,
     }
 
     /// <summary>What it is, for errors: <c>complex double 3×1</c>.</summary>
-    public override string ToString() =>
-        $"{(IsComplex ? "complex " : "")}{(IsLogical ? "logical" : Class.ToString().ToLowerInvariant())} {string.Join('×', Dimensions)}".TrimEnd();
+    public override string ToString()
+    {
+        string kind = IsLogical ? "logical" : Class.ToString().ToLowerInvariant();
+        return $"{(IsComplex ? "complex " : "")}{kind} {string.Join('×', Dimensions)}".TrimEnd();
+    }
 
     private static MatArray ReadHeader(MatElement element, MatReader reader)
     {

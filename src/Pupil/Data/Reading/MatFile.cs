@@ -28,7 +28,7 @@ internal sealed class MatFile
             using var reader = MatReader.Plain(stream, 8, isBigEndian, path);
             var tag = reader.ReadTag();
             if (tag.IsSmall || tag.Type is not (MatType.Matrix or MatType.Compressed))
-                throw DataFile.Broken(path, $"an element of type {tag.Type:d} at byte {start:N0}", "a matrix or compressed data (14 or 15)");
+                throw DataFile.Broken(path, $"an element of type {tag.Type:d} at byte {start:N0}", "a variable (type 14 or 15)");
             start += 8;
             if (tag.Length > length - start)
                 throw DataFile.Broken(path, $"{length - start:N0} bytes after byte {start:N0}", $"{tag.Length:N0}");

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 
 namespace Pupil.Data.Reading;
@@ -34,7 +35,8 @@ internal static class MatHeader
         if (!hasMark)
             throw DataFile.Broken(path, "no mark of MATLAB 5 in bytes 126 and 127", Expected);
         bool isBigEndian = header[MarkPlace] == 'M';
-        int version = isBigEndian ? header[VersionPlace] << 8 | header[VersionPlace + 1] : header[VersionPlace + 1] << 8 | header[VersionPlace];
+        var place = header[VersionPlace..];
+        int version = isBigEndian ? BinaryPrimitives.ReadUInt16BigEndian(place) : BinaryPrimitives.ReadUInt16LittleEndian(place);
         return version switch
         {
             0x0100 => isBigEndian,

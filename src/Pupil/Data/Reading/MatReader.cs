@@ -3,7 +3,7 @@ using System.IO.Compression;
 
 namespace Pupil.Data.Reading;
 
-/// <summary>Goes once through a stretch of a MATLAB file: tags, numbers in the file's byte order, never more than the stretch holds.</summary>
+/// <summary>Goes once through a stretch of a MATLAB file: tags, numbers in the file's byte order, never more than it holds.</summary>
 internal sealed class MatReader : IDisposable
 {
     private readonly Stream _stream;
@@ -18,7 +18,8 @@ internal sealed class MatReader : IDisposable
     public long Left { get; private set; }
 
     /// <summary>Reads bytes as they lie in the file, which keeps open.</summary>
-    public static MatReader Plain(Stream stream, long length, bool isBigEndian, string path) => new(stream, null, length, isBigEndian, path);
+    public static MatReader Plain(Stream stream, long length, bool isBigEndian, string path) =>
+        new(stream, null, length, isBigEndian, path);
 
     /// <summary>Reads what the next bytes of the file hold compressed: one matrix, whose tag is read here.</summary>
     public static MatReader Inflate(Stream stream, long length, bool isBigEndian, string path)

@@ -1,8 +1,8 @@
 namespace Pupil.Data.Reading;
 
 /// <summary>
-/// A stretch of a stream, from where it stands, for a decompressor. .NET's take compressed data that end too early, or early, without a word;
-/// this tells both: the last byte is handed over alone, so it is only taken by who needs it, and who asks for more is remembered.
+/// A stretch of a stream, from where it stands, for a decompressor. .NET's says nothing when compressed data are cut off, or end before the
+/// stretch does. This tells both: the last byte is handed over alone, so that only who needs it takes it, and asking for more is noted.
 /// </summary>
 internal sealed class StreamPart(Stream whole, long length) : Stream
 {

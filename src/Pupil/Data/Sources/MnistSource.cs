@@ -29,7 +29,7 @@ public sealed record MnistSource : DataSource
         ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
 
     /// <summary>The folder of the four files. Default <c>data/mnist</c>.</summary>
-    [Description("The folder that holds train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, or each with .gz.")]
+    [Description("The folder that holds train-images-idx3-ubyte, train-labels-idx1-ubyte and the same of t10k, plain or with .gz.")]
     public string Path { get; init; } = "data/mnist";
 
     /// <summary>Which well-known class names the labels have. Default <see cref="MnistKind.Digits"/>.</summary>
@@ -41,7 +41,7 @@ public sealed record MnistSource : DataSource
     [Length(2, 256)]
     public IReadOnlyList<string>? Classes { get; init; }
 
-    /// <summary>Height and width that black borders bring the images to, in pixels, 1…1,024; null: as they come, mostly 28. The default is null.</summary>
+    /// <summary>Height and width that black borders bring the images to, in pixels, 1…1,024. Default null: as they come.</summary>
     [Description("Height and width that black borders bring the images to, for example 32, which can be halved often; null: as they come.")]
     [Range(1, LargestSize)]
     public int? Size { get; init; }
@@ -52,7 +52,7 @@ public sealed record MnistSource : DataSource
     public override DataSplits Load(LoadSetting? setting = null)
     {
         if (Classes is not null && (Classes.Any(string.IsNullOrWhiteSpace) || Classes.Distinct().Count() < Classes.Count))
-            throw new UserErrorException("data.source.classes: found a name that is empty or there twice, expected different names; rename it.");
+            throw new UserErrorException("data.source.classes: found an empty or repeated name, expected different names; rename it.");
         string name = Kind == MnistKind.Fashion ? "fashion-mnist" : "mnist";
         var splits = new DataSplits(name, Read($"{name}/train", "train", setting), Read($"{name}/test", "t10k", setting));
         if ((splits.Train.Height, splits.Train.Width) == (splits.Test.Height, splits.Test.Width))
@@ -69,14 +69,14 @@ public sealed record MnistSource : DataSource
         int most = Size ?? LargestSize;
         if (height > most || width > most)
         {
-            throw new UserErrorException($"{images.Path}: found images of {height:N0}×{width:N0} pixels, expected at most {most:N0}×{most:N0}; "
-                + "set data.source.size to null or to more, or get the file again.");
+            throw new UserErrorException($"{images.Path}: found images of {height:N0}×{width:N0} pixels, "
+                + $"expected at most {most:N0}×{most:N0}; set data.source.size to null or to more, or get the file again.");
         }
         var (outHeight, outWidth) = (Size ?? height, Size ?? width);
         if ((long)numbers.Length * outHeight * outWidth > Array.MaxLength)
         {
             throw new UserErrorException($"{images.Path}: found {numbers.Length:N0} images, expected at most "
-                + $"{Array.MaxLength / (outHeight * outWidth):N0} of {outHeight}×{outWidth}, which fit into memory as one; set data.source.size to less.");
+                + $"{Array.MaxLength / (outHeight * outWidth):N0} of {outHeight}×{outWidth}, which fit into one array; set a smaller data.source.size.");
         }
         var pixels = new GrowingBytes((long)numbers.Length * outHeight * outWidth, images.FileBytes);
         var steps = new LoadSteps(setting, $"reading {System.IO.Path.GetFileName(images.Path)}", numbers.Length);
@@ -110,8 +110,8 @@ public sealed record MnistSource : DataSource
         string[] places = [.. new[] { file, dotted, $"{file}.gz", $"{dotted}.gz" }.Select(place => System.IO.Path.Combine(Path, place))];
         string found = places.FirstOrDefault(File.Exists)
             ?? throw new UserErrorException($"{places[0]}: no such file, nor one with .gz; expected the four files of MNIST's layout "
-                + "(from https://ossci-datasets.s3.amazonaws.com/mnist/, or of Fashion-MNIST or KMNIST) in one folder: get them into data/mnist/, "
-                + "or give their place with --set data.source.path=FOLDER.");
+                + "(from https://ossci-datasets.s3.amazonaws.com/mnist/, or of Fashion-MNIST or KMNIST) in one folder: "
+                + "get them into data/mnist/, or give their place with --set data.source.path=FOLDER.");
         return new IdxFile(DataFile.Open(found, "a file of MNIST's layout"), found, dimensions);
     }
 

@@ -16,6 +16,7 @@ internal sealed class SvhnFile : IDisposable
     private readonly Stream _stream;
     private readonly string _path;
     private readonly MatArray _pixels;
+    private readonly int _count;
 
     /// <summary>Checks the file and reads the labels.</summary>
     /// <param name="stream">The file, which this object then owns.</param>
@@ -29,9 +30,9 @@ internal sealed class SvhnFile : IDisposable
             Bytes = stream.Length;
             var file = MatFile.Read(stream, path);
             _pixels = file["X"];
-            Labels = new int[CountImages(_pixels, path)];
-            OpenPixels().Dispose(); // before much memory is asked for
-            ReadLabels(file["y"]);
+            _count = CountImages(_pixels, path);
+            OpenPixels().Dispose(); // refuses what cannot hold so many, before memory is asked for
+            Labels = ReadLabels(file["y"]);
         }
         catch
         {
@@ -51,17 +52,17 @@ internal sealed class SvhnFile : IDisposable
     /// <param name="setting">Whom to tell and to ask.</param>
     public void ReadImages(GrowingBytes images, LoadSetting? setting)
     {
-        var steps = new LoadSteps(setting, $"reading {Path.GetFileName(_path)}", Labels.Length);
+        var steps = new LoadSteps(setting, $"reading {Path.GetFileName(_path)}", _count);
         using var numbers = OpenPixels();
         var planes = new byte[ImageBytes];
-        for (int image = 0; image < Labels.Length; image++)
+        for (int image = 0; image < _count; image++)
         {
             steps.Reach(image);
             numbers.ReadBytes(planes);
             Turn(planes, images.Next(ImageBytes));
         }
         numbers.Finish();
-        steps.Reach(Labels.Length);
+        steps.Reach(_count);
     }
 
     /// <summary>Closes the file.</summary>
@@ -74,31 +75,34 @@ internal sealed class SvhnFile : IDisposable
         int count = array.Dimensions.Count == 3 ? 1 : areImages ? array.Dimensions[3] : 0;
         return areImages && count is > 0 and <= MostImages
             ? count
-            : throw DataFile.Broken(path, $"X as {array}", $"uint8 {Side}×{Side}×3×N with N in 1…{MostImages:N0} (SVHN's format 2, cropped digits)");
+            : throw DataFile.Broken(path, $"X as {array}", $"uint8 {Side}×{Side}×3×N, N in 1…{MostImages:N0} (SVHN's cropped digits)");
     }
 
     private MatNumbers OpenPixels()
     {
-        var numbers = _pixels.OpenNumbers((long)Labels.Length * ImageBytes);
+        var numbers = _pixels.OpenNumbers((long)_count * ImageBytes);
         if (numbers.Type == MatType.UInt8)
             return numbers;
         numbers.Dispose();
         throw DataFile.Broken(_path, $"X stored as type {numbers.Type:d}", "type 2 (bytes)");
     }
 
-    private void ReadLabels(MatArray array)
+    private int[] ReadLabels(MatArray array)
     {
-        if (!array.IsNumeric || !(array.Dimensions is [int rows, 1] && rows == Labels.Length || array.Dimensions is [1, int columns] && columns == Labels.Length))
-            throw DataFile.Broken(_path, $"y as {array}", $"{Labels.Length:N0}×1 real numbers, one for each image of X");
-        using var numbers = array.OpenNumbers(Labels.Length);
-        for (int image = 0; image < Labels.Length; image++)
+        bool isOneEach = array.Dimensions is [int rows, 1] && rows == _count || array.Dimensions is [1, int columns] && columns == _count;
+        if (!isOneEach || !array.IsNumeric)
+            throw DataFile.Broken(_path, $"y as {array}", $"{_count:N0}×1 real numbers, one for each image of X");
+        using var numbers = array.OpenNumbers(_count);
+        var labels = new int[_count];
+        for (int image = 0; image < _count; image++)
         {
             double label = numbers.ReadNumber();
             if (!(label is >= 1 and <= 10 && label == Math.Floor(label)))
                 throw DataFile.Broken(_path, $"label {label} of image {image}", "a whole number in 1…10 (10 means the digit 0)");
-            Labels[image] = (int)label % 10;
+            labels[image] = (int)label % 10;
         }
         numbers.Finish();
+        return labels;
     }
 
     // From three planes, each column by column, to three bytes a pixel, row by row.

@@ -19,7 +19,7 @@ public sealed record SvhnSource : DataSource
     [Description("The folder that holds train_32x32.mat and test_32x32.mat, and extra_32x32.mat where that is asked for.")]
     public string Path { get; init; } = "data/svhn";
 
-    /// <summary>Whether the 531,131 further, easier images come after those of the training split; they take 1.6 GB of memory. Default false.</summary>
+    /// <summary>Whether the 531,131 easier images follow those of the training split; they take 1.6 GB of memory. Default false.</summary>
     [Description("Add the 531,131 easier images of extra_32x32.mat to the training split; they take 1.6 GB of memory.")]
     public bool Extra { get; init; }
 
@@ -35,7 +35,8 @@ public sealed record SvhnSource : DataSource
         using var train = Open(folder, TrainFile, 73_257);
         using var extra = Extra ? Open(folder, ExtraFile, 531_131) : null;
         using var test = Open(folder, TestFile, 26_032);
-        return new DataSplits("svhn", Read("svhn/train", extra is null ? [train] : [train, extra], setting), Read("svhn/test", [test], setting));
+        var trainImages = Read("svhn/train", extra is null ? [train] : [train, extra], setting);
+        return new DataSplits("svhn", trainImages, Read("svhn/test", [test], setting));
     }
 
     /// <summary>Reads the images of some files, one after the other.</summary>
@@ -45,8 +46,8 @@ public sealed record SvhnSource : DataSource
         long bytes = (long)labels.Length * SvhnFile.ImageBytes;
         if (bytes > Array.MaxLength)
         {
-            throw new UserErrorException($"{name}: found {labels.Length:N0} images, expected at most {Array.MaxLength / SvhnFile.ImageBytes:N0}, "
-                + "which fit into memory as one; leave out the extra images with --set data.source.extra=false.");
+            throw new UserErrorException($"{name}: found {labels.Length:N0} images, expected at most "
+                + $"{Array.MaxLength / SvhnFile.ImageBytes:N0}, which fit into one array; leave out the extra ones: --set data.source.extra=false.");
         }
         var pixels = new GrowingBytes(bytes, files.Sum(file => file.Bytes));
         foreach (var file in files)
@@ -60,8 +61,8 @@ public sealed record SvhnSource : DataSource
         string folder = Directory.Exists(inside) ? inside : Path;
         if (Directory.Exists(folder))
             return folder;
-        throw new UserErrorException($"{Path}: no such folder; expected SVHN's cropped digits ({TrainFile}, {TestFile}): get them from {Site} "
-            + "into data/svhn/, or give their place with --set data.source.path=FOLDER.");
+        throw new UserErrorException($"{Path}: no such folder; expected SVHN's cropped digits ({TrainFile}, {TestFile}): get them from "
+            + $"{Site} into data/svhn/, or give their place with --set data.source.path=FOLDER.");
     }
 
     private SvhnFile Open(string folder, string name, int published)
@@ -71,7 +72,7 @@ public sealed record SvhnSource : DataSource
         if (AllowPartial || file.Labels.Length == published)
             return file;
         file.Dispose();
-        throw new UserErrorException($"{path}: found {file.Labels.Length:N0} images, expected the published {published:N0}: the file is not SVHN's; "
-            + "get it again, or set data.source.allowPartial=true.");
+        throw new UserErrorException($"{path}: found {file.Labels.Length:N0} images, expected the published {published:N0}: "
+            + "the file is not SVHN's; get it again, or set data.source.allowPartial=true.");
     }
 }

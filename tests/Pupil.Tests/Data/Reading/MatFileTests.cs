@@ -115,7 +115,8 @@ public sealed class MatFileTests
         var big = new MatWriter(isBigEndian: true);
         byte[][] files =
         [
-            little.File(little.X(1), little.Y(1)), big.File(big.Y(2), big.X(2)), little.File(little.Compress(little.Y(3)), little.Compress(little.X(3))),
+            little.File(little.X(1), little.Y(1)), big.File(big.Y(2), big.X(2)),
+            little.File(little.Compress(little.Y(3)), little.Compress(little.X(3))),
             big.File(big.Compress(big.X(1)), big.Matrix("z", MatWriter.CharClass, [1, 1], big.Numbers(MatWriter.UInt8, 65)), big.Y(1)),
         ];
         var (read, refused) = Fuzz.Run(seed: 32, cases: 10_000, files, 1 << 20, bytes => Read(bytes));
@@ -126,13 +127,11 @@ public sealed class MatFileTests
     public void Whatever_is_broken_before_compression_only_errors_of_the_user_come_out()
     {
         var writer = new MatWriter();
-        byte[] y = writer.Compress(writer.Y(3)), x = writer.Compress(writer.X(1)), oneLabel = writer.Compress(writer.Y(1));
-        // The same break for both: what is broken in a variable of labels meets whole pixels, and the other way round.
+        byte[] pixels = writer.Compress(writer.X(1)), labels = writer.Compress(writer.Y(1));
         byte[][] elements = [writer.X(1), writer.Y(1), writer.Y(MatWriter.Double, 10)];
         var (read, refused) = Fuzz.Run(seed: 33, cases: 10_000, elements, 1 << 20,
-            element => Read(writer.File(writer.Compress(element), element.Length > 1000 ? oneLabel : x)));
+            element => Read(writer.File(writer.Compress(element), element.Length > 1000 ? labels : pixels)));
         Assert.True(read > 500 && refused > 4000, $"{read} read, {refused} refused");
-        Assert.Throws<UserErrorException>(() => Read(writer.File(x, y)));
     }
 
     internal static ImageSet Read(byte[] bytes)

@@ -15,7 +15,11 @@ internal sealed class MatWriter(bool isBigEndian = false)
     public byte[] File(params byte[][] elements)
     {
         byte[] header = Encoding.ASCII.GetBytes("MATLAB 5.0 MAT-file, Platform: PCWIN, Created on: Mon Dec  5 21:09:26 2011".PadRight(116));
-        return [.. header, .. Number(Int32, 0x128), .. new byte[4], .. Number(Int16, 0x0100), .. isBigEndian ? "MI"u8 : "IM"u8, .. elements.SelectMany(e => e)];
+        using var file = new MemoryStream();
+        file.Write([.. header, .. Number(Int32, 0x128), .. new byte[4], .. Number(Int16, 0x0100), .. isBigEndian ? "MI"u8 : "IM"u8]);
+        foreach (byte[] element in elements)
+            file.Write(element);
+        return file.ToArray();
     }
 
     /// <summary>SVHN's variable of pixels.</summary>
