@@ -13,6 +13,8 @@ namespace Pupil.Data;
 [JsonDerivedType(typeof(FolderSource), "folder")]
 [JsonDerivedType(typeof(CsvSource), "csv")]
 [JsonDerivedType(typeof(PackedSource), "packed")]
+[JsonDerivedType(typeof(SvhnSource), "svhn")]
+[JsonDerivedType(typeof(MnistSource), "mnist")]
 public abstract record DataSource
 {
     /// <summary>Reads (or makes) the splits.</summary>
