@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Pupil.Data.Packing;
 
 /// <summary>Reads and writes a whole data set as one file; the pixels are mapped into memory, not read. <see cref="PackedWriter"/> says what is in it.</summary>
-internal static class PackedFile
+public static class PackedFile
 {
     /// <summary>Opens a packed file; takes as long for a million images as for ten.</summary>
     /// <exception cref="UserErrorException">It is none, or a damaged one.</exception>
@@ -67,10 +67,6 @@ internal static class PackedFile
             writer.Finish(splits.Name, train.Classes, parts, splits.LeftOutCount, splits.LeftOut);
         });
     }
-
-    /// <summary>Whether a file is a packed one, by its metadata.</summary>
-    public static bool IsOne(string path) =>
-        path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) && SafeTensors.ReadMetadata(path).ContainsKey(PackedCard.CardKey);
 
     private static PackedCard Card(string path, IReadOnlyDictionary<string, string> metadata)
     {

@@ -1,0 +1,43 @@
+using System.CommandLine;
+using System.Text.Json;
+using Pupil.Cli.Display;
+using Pupil.Data;
+using Pupil.Data.Inspection;
+
+namespace Pupil.Cli.Commands.Data;
+
+/// <summary><c>pupil data info</c>: what a data set holds, and what looks wrong with it.</summary>
+internal static class DataInfoCommand
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, IncludeFields = true };
+
+    public static Command Create()
+    {
+        var command = new Command("info",
+            """
+            Tells what a data set holds: splits, images of each class, sizes, channel statistics, boxes; and what looks wrong with it: broken
+            files, empty classes, copies, the same picture in train and test. Broken pictures are left out and listed.
+
+            Examples:
+              pupil data info my-pictures
+              pupil data info data/cifar-10-binary.tar.gz
+              pupil data info my-pictures.csv --set data.source.size=32 --json
+              pupil data info --recipe tiny-imagenet/quick data
+            """);
+        var arguments = new DataArguments(command);
+        var json = new Option<bool>("--json") { Description = "Print everything as JSON." };
+        command.Options.Add(json);
+        command.SetAction((parsed, stop) =>
+        {
+            var options = arguments.Read(parsed, skipBroken: true);
+            var splits = options.Source.Load(new LoadSetting { Progress = parsed.GetValue(json) ? null : new LoadDisplay(), Stop = stop });
+            var report = DataInspection.Of(splits);
+            if (parsed.GetValue(json))
+                Output.Line(JsonSerializer.Serialize(report, Json));
+            else
+                DataReportText.Show(report);
+            return Task.FromResult(ExitCode.Done);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,82 @@
+using Pupil.Data.Inspection;
+using Spectre.Console;
+
+namespace Pupil.Cli.Display;
+
+/// <summary>A data report for people.</summary>
+internal static class DataReportText
+{
+    private const int MostClasses = 40, MostSizes = 5, MostFiles = 20, BarWidth = 30;
+
+    public static void Show(DataReport report)
+    {
+        var (height, width, channels) = report.Shape;
+        Output.Line($"{report.Name}: {report.Classes.Count} classes, {height}×{width} pixels, {(channels == 1 ? "grey" : "RGB")}");
+        Output.Console.Write(Parts(report));
+        Output.Console.Write(Classes(report));
+        foreach (var part in report.Parts.Where(part => part.Sizes.Count > 0))
+            Output.Line($"{part.Part}: pictures of {Sizes(part)}, brought to {height}×{width}");
+        if (report.LeftOutCount > 0)
+        {
+            Output.Line($"Broken and left out: {report.LeftOutCount:N0}");
+            foreach (var file in report.LeftOut.Take(MostFiles))
+                Output.Line($"  {file.File}: {file.Reason}");
+            if (report.LeftOutCount > MostFiles)
+                Output.Line("  …");
+        }
+        foreach (string warning in report.Warnings)
+            Output.Line($"Look at this: {warning}");
+        if (report.Warnings.Count == 0 && report.LeftOutCount == 0)
+            Output.Line("Nothing looks wrong.");
+    }
+
+    private static Table Parts(DataReport report)
+    {
+        var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey).AddColumns("part", "images", "a class has", "mean", "deviation", "boxes cover");
+        foreach (var part in report.Parts)
+        {
+            var (least, most) = (part.PerClass.Min(), part.PerClass.Max());
+            table.AddRow(part.Part, $"{part.Count:N0}", least == most ? $"{least:N0}" : $"{least:N0} to {most:N0}", Numbers(part.Mean), Numbers(part.Deviation),
+                part.BoxShare is double share ? Output.Percent(share) : "no boxes");
+        }
+        return table;
+    }
+
+    // All classes where they fit on a screen, else the smallest and the largest.
+    private static Table Classes(DataReport report)
+    {
+        var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey).AddColumn("class");
+        foreach (var part in report.Parts)
+            table.AddColumn(new TableColumn(part.Part).RightAligned());
+        table.AddColumn("");
+        var counts = report.Parts[0].PerClass;
+        int[] order = [.. Enumerable.Range(0, report.Classes.Count)];
+        int[] shown = order;
+        if (order.Length > MostClasses)
+        {
+            int[] bySize = [.. order.OrderByDescending(label => counts[label])];
+            shown = [.. bySize.Take(MostClasses / 4), -1, .. bySize.TakeLast(MostClasses / 4)];
+        }
+        foreach (int label in shown)
+        {
+            if (label < 0)
+                table.AddRow([new Text($"… {order.Length - shown.Length + 1} more"), .. report.Parts.Select(_ => new Text("")), new Text("")]);
+            else
+                table.AddRow([new Text(report.Classes[label]), .. report.Parts.Select(part => new Text($"{part.PerClass[label]:N0}")), new Text(Bar(counts[label], counts.Max()))]);
+        }
+        return table;
+    }
+
+    private static string Bar(int count, int most) => new('█', most == 0 ? 0 : (int)Math.Ceiling((double)BarWidth * count / most));
+
+    private static string Sizes(PartReport part)
+    {
+        string shown = string.Join(", ", part.Sizes.Take(MostSizes).Select(entry => $"{entry.Size.Height}×{entry.Size.Width} ({entry.Count:N0})"));
+        if (part.Sizes.Count <= MostSizes)
+            return shown;
+        var (low, high) = (part.Sizes.Min(entry => Math.Min(entry.Size.Height, entry.Size.Width)), part.Sizes.Max(entry => Math.Max(entry.Size.Height, entry.Size.Width)));
+        return $"{part.Sizes.Count:N0} sizes, sides from {low:N0} to {high:N0} pixels, most often {shown}";
+    }
+
+    private static string Numbers(IEnumerable<double> values) => string.Join(" ", values.Select(value => $"{value:0.000}"));
+}
