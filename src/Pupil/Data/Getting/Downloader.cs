@@ -66,8 +66,6 @@ public sealed class Downloader : IDisposable
     {
         ConnectTimeout = options.StallAfter,
         MaxAutomaticRedirections = options.Redirections,
-        // A connection that broke a download is not worth keeping for the next file.
-        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(5),
     };
 
     private async Task TryAsync(DownloadAttempt attempt, PartialFile part, CancellationToken stop)
