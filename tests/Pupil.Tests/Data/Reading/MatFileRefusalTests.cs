@@ -64,7 +64,7 @@ public sealed class MatFileRefusalTests
 
     [Fact]
     public void A_wrong_checksum_is_refused() =>
-        AssertRefused(Writer.File(Writer.Compress(Writer.X(2), bytes => [.. bytes[..^1], (byte)(bytes[^1] + 1)]), Writer.Y(2)), "the rules");
+        AssertRefused(Writer.File(Writer.Compress(Writer.X(2), bytes => [.. bytes[..^1], (byte)(bytes[^1] + 1)]), Writer.Y(2)), "rules");
 
     [Fact]
     public void A_variable_there_twice_is_refused() =>
