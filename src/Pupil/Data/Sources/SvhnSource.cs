@@ -47,7 +47,7 @@ public sealed record SvhnSource : DataSource
         if (bytes > Array.MaxLength)
         {
             throw new UserErrorException($"{name}: found {labels.Length:N0} images, expected at most "
-                + $"{Array.MaxLength / SvhnFile.ImageBytes:N0}, which fit into one array; leave out the extra ones: --set data.source.extra=false.");
+                + $"{Array.MaxLength / SvhnFile.ImageBytes:N0}, which fit one array; set data.source.extra=false.");
         }
         var pixels = new GrowingBytes(bytes, files.Sum(file => file.Bytes));
         foreach (var file in files)
