@@ -2,7 +2,10 @@ using Pupil.Data;
 
 namespace Pupil.Cli.Display;
 
-/// <summary>Shows how far the loading of a data set is: one line that changes on a terminal, a line every tenth elsewhere.</summary>
+/// <summary>
+/// Shows how far the loading of a data set is: one line that changes on a terminal; elsewhere a line every tenth, among the errors, so that what is
+/// asked for can be piped on.
+/// </summary>
 internal sealed class LoadDisplay : IProgress<LoadProgress>
 {
     private readonly Lock _turn = new();
@@ -18,7 +21,7 @@ internal sealed class LoadDisplay : IProgress<LoadProgress>
             if (Output.IsTerminal)
                 Output.Raw($"\r\u001b[K{(value.Done >= value.Total ? "" : Text(value))}");
             else if (tenths > _said.Tenths || isNew)
-                Output.Line(Text(value));
+                Output.Aside(Text(value));
             if (isNew || tenths > _said.Tenths)
                 _said = (value.Activity, tenths);
         }

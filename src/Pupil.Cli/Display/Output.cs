@@ -17,6 +17,9 @@ internal static class Output
     /// <summary>A line of text, as it is.</summary>
     public static void Line(string text) => System.Console.Out.WriteLine(text);
 
+    /// <summary>A line beside the output, where errors go.</summary>
+    public static void Aside(string text) => System.Console.Error.WriteLine(text);
+
     /// <summary>Text without a line break of its own.</summary>
     public static void Raw(string text) => System.Console.Out.Write(text);
 
