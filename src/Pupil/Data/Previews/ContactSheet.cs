@@ -4,8 +4,9 @@ using SkiaSharp;
 namespace Pupil.Data.Previews;
 
 /// <summary>
-/// Draws pictures with their labels and object boxes on one sheet, and beside each the same picture as the network sees it: for a person to look
-/// whether data are read as they think. Small pictures are enlarged by whole numbers, each pixel a square; large ones are shrunk to 160 pixels.
+/// Draws pictures with their labels and object boxes on one sheet, and beside each the same picture as the network sees it: for a
+/// person to look whether data are read as they think. Small pictures are enlarged by whole numbers, each pixel a square; large ones
+/// are shrunk to 160 pixels.
 /// </summary>
 public static class ContactSheet
 {
@@ -57,8 +58,8 @@ public static class ContactSheet
         if (tile.AsSeen.Count > 0)
         {
             SheetStyle.Fill(canvas, SKRectI.Create(0, layout.StoredBarTop, layout.StoredWidth, SheetStyle.BarHeight), SheetStyle.Stored);
-            SheetStyle.Fill(canvas,
-                SKRectI.Create(layout.SeenLeft, layout.SeenBarTop, layout.SeenWidth(tile.AsSeen.Count), SheetStyle.BarHeight), SheetStyle.Seen);
+            int width = layout.SeenWidth(tile.AsSeen.Count);
+            SheetStyle.Fill(canvas, SKRectI.Create(layout.SeenLeft, layout.SeenBarTop, width, SheetStyle.BarHeight), SheetStyle.Seen);
         }
         if (tile.Box is { } given && ShownPicture.Map(given, tile.Picture) is { } box)
         {

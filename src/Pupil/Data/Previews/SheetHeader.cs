@@ -18,10 +18,11 @@ internal sealed class SheetHeader
         _subtitle = style.Subtitle.Break(content.Subtitle, width, 3);
         bool seen = content.Tiles.Any(tile => tile.AsSeen.Count > 0), boxes = content.Tiles.Any(tile => tile.Box is not null);
         (int left, int line) = (0, 0);
-        foreach (var (shown, sign, text) in new[] { (seen, Sign.Stored, "as stored"), (seen, Sign.Seen, "as the network sees it"), (boxes, Sign.Box, "object") })
+        List<(Sign, string)> entries = seen ? [(Sign.Stored, "as stored"), (Sign.Seen, "as the network sees it")] : [];
+        if (boxes)
+            entries.Add((Sign.Box, "object"));
+        foreach (var (sign, text) in entries)
         {
-            if (!shown)
-                continue;
             int entry = SwatchWidth + SwatchGap + (int)Math.Ceiling(style.Legend.Width(text));
             if (left > 0 && left + entry > width)
                 (left, line) = (0, line + 1);
@@ -57,7 +58,10 @@ internal sealed class SheetHeader
             if (sign == Sign.Box)
                 SheetStyle.Outline(canvas, SKRectI.Create(x + (SwatchWidth - BoxSide) / 2, middle - BoxSide / 2, BoxSide, BoxSide));
             else
-                SheetStyle.Fill(canvas, SKRectI.Create(x, middle - 1, SwatchWidth, SheetStyle.BarHeight), sign == Sign.Stored ? SheetStyle.Stored : SheetStyle.Seen);
+            {
+                SheetStyle.Fill(canvas, SKRectI.Create(x, middle - 1, SwatchWidth, SheetStyle.BarHeight),
+                    sign == Sign.Stored ? SheetStyle.Stored : SheetStyle.Seen);
+            }
             _style.Legend.Draw(canvas, text, x + SwatchWidth + SwatchGap, y);
         }
     }

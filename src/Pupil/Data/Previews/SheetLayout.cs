@@ -31,7 +31,8 @@ internal sealed class SheetLayout
             return;
         int fit = (Highest - _top - SheetStyle.Margin + SheetStyle.TileGapDown) / (Tile.Height + SheetStyle.TileGapDown) * most;
         string advice = fit > 0 ? $"show at most {fit:N0} of them, or fewer versions of each" : "show fewer versions of each";
-        throw new UserErrorException($"A contact sheet of {count:N0} pictures gets {Height:N0} pixels high, expected at most {Highest:N0}; {advice}.");
+        throw new UserErrorException(
+            $"A contact sheet of {count:N0} pictures gets {Height:N0} pixels high, expected at most {Highest:N0}; {advice}.");
     }
 
     public TileLayout Tile { get; }

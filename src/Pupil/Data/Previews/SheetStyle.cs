@@ -8,7 +8,7 @@ internal sealed class SheetStyle
 {
     public const int Margin = 24, TileGapDown = 20;
 
-    /// <summary>From the stored picture to those as seen, and from one of these to the next: an object's box may stand out by three.</summary>
+    /// <summary>From the stored picture to those as seen, and from one of these to the next: a box may stand out by three.</summary>
     public const int GroupGap = 12, PictureGap = 6;
 
     /// <summary>The bar beneath pictures that says what they are.</summary>
@@ -50,7 +50,7 @@ internal sealed class SheetStyle
         canvas.DrawRect(place, paint);
     }
 
-    /// <summary>Draws a box's outline around it, so that nothing in it is hidden: light, and dark around that, to be seen on any ground.</summary>
+    /// <summary>Outlines a box, around it so that nothing in it is hidden: light, and dark around that, to be seen on any ground.</summary>
     public static void Outline(SKCanvas canvas, SKRectI box)
     {
         foreach (var (distance, thickness, colour) in new[] { (3, 1, BoxDark), (2, 2, BoxLight) })

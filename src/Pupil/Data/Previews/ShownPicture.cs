@@ -3,7 +3,7 @@ using SkiaSharp;
 
 namespace Pupil.Data.Previews;
 
-/// <summary>A picture in the size that it is shown in: small ones so many times as large that their pixels are seen, large ones shrunk.</summary>
+/// <summary>A picture in the size that it is shown in: small ones enlarged, their pixels as squares; large ones shrunk.</summary>
 internal static class ShownPicture
 {
     /// <summary>Small pictures are enlarged by the greatest whole number that keeps them within this, in pixels.</summary>

@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace Pupil.Data.Previews;
 
-/// <summary>Where the parts of every tile of a sheet lie, in pixels from the tile's upper left corner. All tiles of a sheet are alike.</summary>
+/// <summary>Where the parts of every tile of a sheet lie, in pixels from its upper left corner. All tiles of a sheet are alike.</summary>
 internal sealed class TileLayout
 {
     private const int Narrowest = 96, LabelGap = 5, MostLabelLines = 2;

@@ -1,8 +1,8 @@
 namespace Pupil.Data.Previews.Lettering;
 
 /// <summary>
-/// Gives Arabic and Persian letters the form that joins them to their neighbours, from Unicode's presentation forms: drawn one by one, as they
-/// are stored, they would stand apart.
+/// Gives Arabic and Persian letters the form that joins them to their neighbours, from Unicode's presentation forms: drawn one by one,
+/// as they are stored, they would stand apart.
 /// </summary>
 internal static class ArabicJoining
 {

@@ -4,8 +4,8 @@ using SkiaSharp;
 namespace Pupil.Data.Previews.Lettering;
 
 /// <summary>
-/// Finds a font for every character: DejaVu Sans, which lies in this library since a bare machine has no font at all; else one of the system's;
-/// else □ takes the character's place.
+/// Finds a font for every character: DejaVu Sans, which lies in this library since a bare machine has no font at all; else one of the
+/// system's; else □ takes the character's place.
 /// </summary>
 internal sealed class SheetFonts
 {
@@ -44,7 +44,9 @@ internal sealed class SheetFonts
     private static bool Has(SKTypeface face, string text) => text.EnumerateRunes().All(rune => face.GetGlyph(rune.Value) != 0);
 
     private static List<SKTypeface> List() =>
-        [.. SKFontManager.Default.FontFamilies.Order(StringComparer.Ordinal).Select(SKFontManager.Default.MatchFamily).OfType<SKTypeface>()];
+    [
+        .. SKFontManager.Default.FontFamilies.Order(StringComparer.Ordinal).Select(SKFontManager.Default.MatchFamily).OfType<SKTypeface>(),
+    ];
 
     private static SKTypeface Load()
     {

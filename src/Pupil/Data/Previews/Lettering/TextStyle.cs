@@ -16,7 +16,7 @@ internal sealed class TextStyle(SheetFonts fonts, float size, SKColor colour)
     /// <summary>The width of a line, in pixels.</summary>
     public float Width(string line) => Width(WrittenText.Characters(line));
 
-    /// <summary>Breaks a text into lines no wider than asked for, where it can after words; the last one is cut with … where needed.</summary>
+    /// <summary>Breaks a text into lines no wider than asked for, where it can after words; the last is cut with … where needed.</summary>
     /// <param name="text">The text.</param>
     /// <param name="width">The greatest width, in pixels.</param>
     /// <param name="most">The greatest number of lines, from 1.</param>

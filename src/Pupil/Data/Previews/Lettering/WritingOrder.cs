@@ -3,8 +3,8 @@ using System.Text;
 namespace Pupil.Data.Previews.Lettering;
 
 /// <summary>
-/// Brings a line from the order of reading into that of places from left to right: the Unicode bidirectional algorithm (UAX #9) as far as names
-/// need it, without explicit embeddings. The direction of the line is that of its first letter; numbers keep theirs.
+/// Brings a line from the order of reading into that of places from left to right: the Unicode bidirectional algorithm (UAX #9) as far
+/// as names need it, without explicit embeddings. The direction of the line is that of its first letter; numbers keep theirs.
 /// </summary>
 internal static class WritingOrder
 {
