@@ -126,7 +126,8 @@ public sealed class ContactSheetTests
     [InlineData(300, 10)]
     public void Sheets_get_as_many_columns_as_make_a_pleasant_shape(int count, int columns)
     {
-        ContactTile[] tiles = [.. Enumerable.Range(0, count).Select(i => new ContactTile("", Flat(i == columns - 1 ? Marker : Other, 32), null, []))];
+        TilePicture last = Flat(Marker, 32), other = Flat(Other, 32);
+        ContactTile[] tiles = [.. Enumerable.Range(0, count).Select(i => new ContactTile("", i == columns - 1 ? last : other, null, []))];
         ReadSheet sheet = Draw(tiles);
         var (left, top, _, _) = sheet.Find(Marker);
         Assert.Equal(24 + (columns - 1) * 142, left);
@@ -141,9 +142,10 @@ public sealed class ContactSheetTests
         ContactTile tile = new("label", Flat(Other, 32), null, [Flat(Other, 32)]);
         var error = Assert.Throws<UserErrorException>(() => ContactSheet.Draw(Content([.. Enumerable.Repeat(tile, 600)])));
         var found = System.Text.RegularExpressions.Regex.Match(error.Message,
-            @"^A contact sheet of 600 pictures gets (\d\d,\d{3}) pixels high, expected at most 16,000; show at most (\d{3}) of them, or fewer versions of each\.$");
+            @"^A contact sheet of 600 pictures gets \d\d,\d{3} pixels high, expected at most 16,000; "
+            + @"show at most (\d{3}) of them, or fewer versions of each\.$");
         Assert.True(found.Success, error.Message);
-        int fit = int.Parse(found.Groups[2].Value, System.Globalization.CultureInfo.InvariantCulture);
+        int fit = int.Parse(found.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
         var style = new SheetStyle();
         Assert.InRange(new SheetLayout(Content([.. Enumerable.Repeat(tile, fit)]), style).Height, 15_500, 16_000);
         Assert.Throws<UserErrorException>(() => new SheetLayout(Content([.. Enumerable.Repeat(tile, fit + 1)]), style));
@@ -190,7 +192,9 @@ public sealed class ContactSheetTests
     }
 
     private static TilePicture Flat((byte, byte, byte) colour, int size) =>
-        new([.. Enumerable.Repeat<byte[]>([colour.Item1, colour.Item2, colour.Item3], size * size).SelectMany(pixel => pixel)], size, size, 3);
+        new([
+            .. Enumerable.Repeat(colour, size * size).SelectMany<(byte, byte, byte), byte>(p => [p.Item1, p.Item2, p.Item3]),
+        ], size, size, 3);
 
     // Its first pixel is the marker, a colour that nothing else has.
     private static TilePicture Noise(int height, int width, int channels)
