@@ -1,3 +1,5 @@
+using Pupil.Data.Preparation.PixelOperations;
+
 namespace Pupil.Data.Preparation;
 
 /// <summary>
@@ -49,7 +51,18 @@ internal sealed class ImagePreparation
         var image = Scaled(epoch, index, buffers, out int stride);
         Place(epoch, index, stride, buffers);
         Gather(image, buffers);
+        if (_seed is not long seed)
+        {
+            Normalize(buffers.Picture, target);
+            return;
+        }
+        // Once the picture is gathered, nobody needs the scaled one.
+        var raster = new Raster(buffers.Picture, buffers.Scaled, Height, Width, _set.Channels);
+        _augmentation.Policy?.Apply(raster, seed, epoch, index);
+        _augmentation.ColourJitter?.Apply(raster, seed, epoch, index);
         Normalize(buffers.Picture, target);
+        if (_augmentation.Cutout is { } cutout)
+            Cutout.Apply(target, Width, _set.Channels, cutout.Draw(seed, epoch, index, Height, Width));
     }
 
     // The pixels that the input's size is taken from, and how many bytes its rows are apart.
