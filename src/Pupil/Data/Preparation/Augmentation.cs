@@ -55,6 +55,10 @@ public sealed record Augmentation
     [Description("Squares of each image that are put out, last of all; null for none.")]
     public Cutout? Cutout { get; init; }
 
+    /// <summary>Images of a batch are mixed with one another, and their labels with them; null: none.</summary>
+    [Description("Images of a batch are mixed with one another, and their labels with them (mixup, cutmix); null for none.")]
+    public Mixing? Mixing { get; init; }
+
     /// <summary>No change at all.</summary>
     public static Augmentation None { get; } = new() { Flip = false, Pad = 0 };
 
@@ -68,6 +72,8 @@ public sealed record Augmentation
         }
         if (ColourJitter is { } jitter)
             yield return ("colourJitter", jitter.Check);
+        if (Mixing is { } mixing)
+            yield return ("mixing", mixing.Check);
     }
 
     // The default would crop a second time, which nobody who asks for a random resized crop means.

@@ -38,6 +38,9 @@ internal sealed class ImagePreparation
     /// <summary>H·W·C, the numbers of one image.</summary>
     public int Numbers => Height * Width * _set.Channels;
 
+    /// <summary>About how many bytes are read and changed for one image: scaling and operations go over them several times.</summary>
+    public long Work => Math.Max(_set.ImageBytes, Numbers) * (_augmentation is { RandomResizedCrop: null, Policy: null, ColourJitter: null } && _input is null ? 1L : 6L);
+
     /// <summary>Room for one thread.</summary>
     public PreparationBuffers CreateBuffers() => new(Height, Width, _set.Channels);
 
