@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Data;
 
-/// <summary>Cuts images into batches. The batch at (epoch, step) is a function of the settings alone.</summary>
+/// <summary>Cuts images into batches, for one thread. The batch at (epoch, step) is a function of the settings alone.</summary>
 public sealed class Batches
 {
     private readonly ImageSubset _images;
@@ -12,11 +12,14 @@ public sealed class Batches
     private readonly Device _device;
     private readonly ImagePreparation _preparation;
     private readonly BatchMaker _maker;
+    private readonly BatchAhead? _ahead;
 
     private Batches(ImageSubset images, int size, Device device, ImagePreparation preparation, Mixing? mixing, long? seed)
     {
         (_images, _size, _device, _preparation) = (images, size, device, preparation);
         _maker = new BatchMaker(images, size, preparation, mixing, seed);
+        // Between two batches of an evaluation there is no more than a forward pass, and after the last one nobody asks for another.
+        _ahead = seed is null ? null : new BatchAhead(_maker);
     }
 
     /// <summary>Batches for training: every epoch in another order, augmented.</summary>
@@ -48,12 +51,15 @@ public sealed class Batches
     /// <summary>The number of images in an epoch.</summary>
     public int Images => _images.Count;
 
-    /// <summary>Makes one batch, which the caller disposes.</summary>
+    /// <summary>
+    /// Makes one batch, which the caller disposes. A training batch is taken from what was prepared meanwhile, if it is the one after the last; the
+    /// next is then prepared in the background while the step runs. Whoever asks in another order gets the same batches, only later.
+    /// </summary>
     /// <param name="epoch">1, 2, 3 …</param>
     /// <param name="step">0 … <see cref="Steps"/> − 1.</param>
     public Batch Get(int epoch, int step)
     {
-        var content = _maker.Make(epoch, step);
+        var content = _ahead?.Get(epoch, step) ?? _maker.Make(epoch, step);
         using var scope = NewDisposeScope();
         var pixels = empty([content.Count, _preparation.Height, _preparation.Width, _images.Set.Channels], ScalarType.Float32);
         content.Images.CopyTo(MemoryMarshal.Cast<byte, float>(pixels.bytes));
@@ -61,6 +67,7 @@ public sealed class Batches
         int classes = _images.Set.Classes.Count;
         var soft = content.IsMixed ? tensor(content.SoftLabels(classes).ToArray(), [content.Count, classes]) : null;
         _maker.Return(content);
+        _ahead?.Start(epoch, step);
         // Rows × columns × channels in memory is just what channels-last means, so this is no copy on the CPU.
         return new Batch(pixels.permute(0, 3, 1, 2).to(_device).MoveToOuterDisposeScope(), labels.to(_device).MoveToOuterDisposeScope(), _size)
         {
