@@ -108,18 +108,24 @@ internal sealed class ImagePreparation
 
     private void Gather(ReadOnlySpan<byte> image, PreparationBuffers buffers)
     {
-        int channels = _set.Channels, at = 0;
-        var picture = buffers.Picture.AsSpan();
-        foreach (int row in buffers.Rows)
+        int channels = _set.Channels, line = Width * channels;
+        for (int row = 0; row < Height; row++)
         {
-            foreach (int column in buffers.Columns)
-            {
-                if (row < 0 || column < 0)
-                    picture.Slice(at, channels).Clear();
-                else
-                    image.Slice(row + column, channels).CopyTo(picture[at..]);
-                at += channels;
-            }
+            var target = buffers.Picture.AsSpan(row * line, line);
+            if (buffers.Rows[row] is >= 0 and var from)
+                GatherLine(image[from..], buffers.Columns, channels, target);
+            else
+                target.Clear();
+        }
+    }
+
+    private static void GatherLine(ReadOnlySpan<byte> line, ReadOnlySpan<int> columns, int channels, Span<byte> target)
+    {
+        int at = 0;
+        foreach (int column in columns)
+        {
+            for (int channel = 0; channel < channels; channel++)
+                target[at++] = column < 0 ? (byte)0 : line[column + channel];
         }
     }
 
