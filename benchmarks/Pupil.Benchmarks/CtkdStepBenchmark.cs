@@ -1,20 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using Pupil.Data.Preparation;
-using Pupil.Data;
-using Pupil.Distillation;
-using Pupil.Networks;
 using Pupil.Runs;
-using Pupil.Training;
-using TorchSharp;
 
 namespace Pupil.Benchmarks;
 
 /// <summary>Our whole training step (batch, augmentation and all) and PyTorch's, one after the other, many times.</summary>
 internal static class CtkdStepBenchmark
 {
-    private const int BatchSize = 128, Side = 32, Classes = 10, WarmUp = 3;
+    private const int WarmUp = 3;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
@@ -26,7 +20,7 @@ internal static class CtkdStepBenchmark
         int threads = int.Parse(Option("--threads", "2"), CultureInfo.InvariantCulture);
         var device = Compute.Prepare(DeviceChoice.Cpu, threads);
         using var pytorch = new PyTorchStep(Option("--python", "python3"), threads, WarmUp);
-        using var trainer = CreateTrainer(steps + WarmUp, device);
+        using var trainer = CtkdTraining.Create(steps + WarmUp, device);
         using var ours = trainer.Run().GetEnumerator();
         for (int step = 0; step < WarmUp; step++)
             ours.MoveNext();
@@ -61,27 +55,6 @@ internal static class CtkdStepBenchmark
         if (Option("--out", "") is { Length: > 0 } file)
             File.WriteAllText(file, json + "\n");
         return 0;
-    }
-
-    private static Trainer CreateTrainer(int steps, torch.Device device)
-    {
-        var random = new Random(1);
-        var pixels = new byte[steps * BatchSize * Side * Side * 3];
-        random.NextBytes(pixels);
-        int[] labels = [.. Enumerable.Range(0, steps * BatchSize).Select(_ => random.Next(Classes))];
-        var set = new ImageSet("noise", pixels, labels, [.. Enumerable.Range(0, Classes).Select(i => $"class {i}")], Side, Side, 3);
-        var images = ImageSubset.All(set);
-        var normalization = Normalization.Of(images);
-        var shape = new ImageShape(3, Side, Side);
-        Network Build(string architecture, string role) => NetworkCatalogue.Build(new NetworkSpec { Architecture = architecture }, shape, Classes, role: role);
-        var expert = new Expert(Build("wrn-40-1", "expert"), normalization, normalization);
-        var method = new Ctkd(new CtkdOptions(), Build("wrn-40-1", "companion"), expert);
-        var data = new TrainingData(
-            Batches.ForTraining(images, BatchSize, normalization, device, new Augmentation(), seed: 0), null,
-            Batches.ForEvaluation(images, BatchSize, normalization, device));
-        // A rate at which noise labels do no harm.
-        var options = new TrainingOptions { Optimizer = new SgdOptions { LearningRate = 0.01 } };
-        return new Trainer([new Classroom(method, [new NamedNetwork("student", Build("wrn-16-1", "student"))])], data, options, seed: 0);
     }
 
     private static double Median(IEnumerable<double> values)

@@ -5,11 +5,17 @@ switch (args)
 {
     case ["ctkd-step", .. var rest]:
         return CtkdStepBenchmark.Run(rest);
+    case ["batch-making", .. var rest]:
+        return BatchMakingBenchmark.Run(rest);
     default:
         Console.Error.WriteLine("""
             usage: ctkd-step [--python PYTHON] [--steps N] [--threads N] [--out FILE]
               The CTKD step (WRN-40-1 expert, WRN-40-1 scratch teacher, WRN-16-1 student, batch 128, 32×32), in turn with the same work in eager
               PyTorch (benchmarks/pytorch/ctkd_step.py), so that both meet the same machine.
+
+            usage: batch-making [--steps N] [--threads N] [--out FILE]
+              Making batches of 128 (flip and pad; random resized crops of 64×64; RandAugment) beside that step: the share of its time, and the
+              share that a step waits for a batch made in the background.
             """);
         return 2;
 }

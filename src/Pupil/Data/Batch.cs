@@ -8,6 +8,12 @@ namespace Pupil.Data;
 /// <param name="ConfiguredSize">The batch size asked for; the last batch of an epoch may have fewer images.</param>
 public sealed record Batch(Tensor Images, Tensor Labels, int ConfiguredSize) : IDisposable
 {
+    /// <summary>
+    /// How much each image is of each class: N×K, float32, rows that sum to 1; null where images are not mixed, and <see cref="Labels"/> say it all.
+    /// Where they are, <see cref="Labels"/> are those of the images before mixing.
+    /// </summary>
+    public Tensor? SoftLabels { get; init; }
+
     /// <summary>N, the images really in the batch.</summary>
     public int Count => (int)Labels.shape[0];
 
@@ -16,5 +22,6 @@ public sealed record Batch(Tensor Images, Tensor Labels, int ConfiguredSize) : I
     {
         Images.Dispose();
         Labels.Dispose();
+        SoftLabels?.Dispose();
     }
 }

@@ -4,21 +4,22 @@ using static TorchSharp.torch;
 
 namespace Pupil.Data;
 
-/// <summary>Cuts images into batches. The batch at (epoch, step) is a function of the settings alone.</summary>
+/// <summary>Cuts images into batches, for one thread. The batch at (epoch, step) is a function of the settings alone.</summary>
 public sealed class Batches
 {
     private readonly ImageSubset _images;
     private readonly int _size;
-    private readonly ImagePreparation _preparation;
-    private readonly PreparationBuffers _buffers;
     private readonly Device _device;
-    private readonly long? _seed;
-    private (int Epoch, int[] Indices) _order = (-1, []);
+    private readonly ImagePreparation _preparation;
+    private readonly BatchMaker _maker;
+    private readonly BatchAhead? _ahead;
 
-    private Batches(ImageSubset images, int size, Device device, ImagePreparation preparation, long? seed)
+    private Batches(ImageSubset images, int size, Device device, ImagePreparation preparation, Mixing? mixing, long? seed)
     {
-        (_images, _size, _device, _preparation, _seed) = (images, size, device, preparation, seed);
-        _buffers = preparation.CreateBuffers();
+        (_images, _size, _device, _preparation) = (images, size, device, preparation);
+        _maker = new BatchMaker(images, size, preparation, mixing, seed);
+        // Between two batches of an evaluation there is no more than a forward pass, and after the last one nobody asks for another.
+        _ahead = seed is null ? null : new BatchAhead(_maker);
     }
 
     /// <summary>Batches for training: every epoch in another order, augmented.</summary>
@@ -32,7 +33,7 @@ public sealed class Batches
     /// <exception cref="UserErrorException">Statistics or size do not fit the images.</exception>
     public static Batches ForTraining(ImageSubset images, int size, Normalization normalization, Device device, Augmentation augmentation, long seed,
         InputOptions? input = null) =>
-        new(images, size, device, new ImagePreparation(images.Set, normalization, input, augmentation, seed), seed);
+        new(images, size, device, new ImagePreparation(images.Set, normalization, input, augmentation, seed), augmentation.Mixing, seed);
 
     /// <summary>Batches for evaluation: in the order of the set, without random changes.</summary>
     /// <param name="images">The images.</param>
@@ -42,47 +43,35 @@ public sealed class Batches
     /// <param name="input">The size that the network sees; null: as the images are stored.</param>
     /// <exception cref="UserErrorException">Statistics or size do not fit the images.</exception>
     public static Batches ForEvaluation(ImageSubset images, int size, Normalization normalization, Device device, InputOptions? input = null) =>
-        new(images, size, device, new ImagePreparation(images.Set, normalization, input, Augmentation.None, null), null);
+        new(images, size, device, new ImagePreparation(images.Set, normalization, input, Augmentation.None, null), null, null);
 
     /// <summary>The number of batches in an epoch.</summary>
-    public int Steps => (_images.Count + _size - 1) / _size;
+    public int Steps => _maker.Steps;
 
     /// <summary>The number of images in an epoch.</summary>
     public int Images => _images.Count;
 
-    /// <summary>Makes one batch, which the caller disposes.</summary>
+    /// <summary>
+    /// Makes one batch, which the caller disposes. A training batch is taken from what was prepared meanwhile, if it is the one after the last; the
+    /// next is then prepared in the background while the step runs. Whoever asks in another order gets the same batches, only later.
+    /// </summary>
     /// <param name="epoch">1, 2, 3 …</param>
     /// <param name="step">0 … <see cref="Steps"/> − 1.</param>
     public Batch Get(int epoch, int step)
     {
-        var indices = Order(epoch).AsSpan(step * _size, Math.Min(_size, _images.Count - step * _size));
-        var set = _images.Set;
+        var content = _ahead?.Get(epoch, step) ?? _maker.Make(epoch, step);
         using var scope = NewDisposeScope();
-        var pixels = empty([indices.Length, _preparation.Height, _preparation.Width, set.Channels], ScalarType.Float32);
-        var floats = MemoryMarshal.Cast<byte, float>(pixels.bytes);
-        var labels = new long[indices.Length];
-        for (int i = 0; i < indices.Length; i++)
-        {
-            labels[i] = set.Labels[indices[i]];
-            _preparation.Write(epoch, indices[i], floats.Slice(i * _preparation.Numbers, _preparation.Numbers), _buffers);
-        }
+        var pixels = empty([content.Count, _preparation.Height, _preparation.Width, _images.Set.Channels], ScalarType.Float32);
+        content.Images.CopyTo(MemoryMarshal.Cast<byte, float>(pixels.bytes));
+        var labels = tensor(content.Labels[..content.Count]);
+        int classes = _images.Set.Classes.Count;
+        var soft = content.IsMixed ? tensor(content.SoftLabels(classes).ToArray(), [content.Count, classes]) : null;
+        _maker.Return(content);
+        _ahead?.Start(epoch, step);
         // Rows × columns × channels in memory is just what channels-last means, so this is no copy on the CPU.
-        return new Batch(
-            pixels.permute(0, 3, 1, 2).to(_device).MoveToOuterDisposeScope(),
-            tensor(labels).to(_device).MoveToOuterDisposeScope(),
-            _size);
-    }
-
-    private int[] Order(int epoch)
-    {
-        if (_seed is not long seed)
-            return _images.Indices;
-        if (_order.Epoch != epoch)
+        return new Batch(pixels.permute(0, 3, 1, 2).to(_device).MoveToOuterDisposeScope(), labels.to(_device).MoveToOuterDisposeScope(), _size)
         {
-            int[] indices = [.. _images.Indices];
-            RandomStream.For(RandomStream.Purpose.Order, seed, epoch).Shuffle(indices);
-            _order = (epoch, indices);
-        }
-        return _order.Indices;
+            SoftLabels = soft?.to(_device).MoveToOuterDisposeScope(),
+        };
     }
 }

@@ -13,7 +13,7 @@ namespace Pupil.Distillation;
 ///   + γ · mean_N Σ_K (z_student − stop(z_scratch))²
 ///   + β · Σ_stages mean_N,HW (Q(A_student) − Q(A_expert))²
 /// </code>
-/// H is <see cref="Supervised.CrossEntropy"/>, the γ term <see cref="Path"/>, the β term <see cref="AttentionMaps.Total"/>. Not to be
+/// H is <see cref="Supervised.CrossEntropy(Tensor, Batch)"/>, the γ term <see cref="Path"/>, the β term <see cref="AttentionMaps.Total"/>. Not to be
 /// mistaken for Curriculum Temperature KD (AAAI 2023), which has taken the same letters.
 /// </summary>
 public sealed class Ctkd : Method
@@ -68,7 +68,7 @@ public sealed class Ctkd : Method
 
         public override IReadOnlyList<Term> Learn(NetworkOutput student)
         {
-            var terms = new List<Term> { new("cross-entropy", 1, Supervised.CrossEntropy(student.Logits, batch.Labels)) };
+            var terms = new List<Term> { new("cross-entropy", 1, Supervised.CrossEntropy(student.Logits, batch)) };
             if (scratchTeacher is not null)
                 terms.Add(new("path", options.Gamma, Path(student.Logits, scratchTeacher.Logits, Divisor, options.GradientBlock)));
             if (expert is not null && options.AttentionOn == AttentionLearner.Student)
@@ -82,7 +82,7 @@ public sealed class Ctkd : Method
         {
             if (scratchTeacher is null)
                 return [];
-            var terms = new List<Term> { new($"{CompanionName}/cross-entropy", 1, Supervised.CrossEntropy(scratchTeacher.Logits, batch.Labels)) };
+            var terms = new List<Term> { new($"{CompanionName}/cross-entropy", 1, Supervised.CrossEntropy(scratchTeacher.Logits, batch)) };
             if (expert is not null && options.AttentionOn == AttentionLearner.ScratchTeacher)
                 terms.Add(Attention($"{CompanionName}/attention", options, scratchTeacher, expert));
             return terms;

@@ -89,6 +89,10 @@ public sealed record CtkdOptions : MethodOptions
     [JsonIgnore]
     public override bool NeedsExpert => Teachers != CtkdTeachers.ScratchOnly;
 
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool TakesSoftLabels => true;
+
     /// <summary>Whether a scratch teacher learns along.</summary>
     [JsonIgnore]
     public bool NeedsScratchTeacher => Teachers != CtkdTeachers.ExpertOnly;

@@ -41,6 +41,10 @@ public sealed record KnowledgeDistillationOptions : MethodOptions
     public override bool NeedsExpert => true;
 
     /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool TakesSoftLabels => true;
+
+    /// <inheritdoc/>
     public override Method Create(MethodSetting setting) => new KnowledgeDistillation(this, setting.RequiredExpert);
 }
 
@@ -63,16 +67,16 @@ public sealed class KnowledgeDistillation(KnowledgeDistillationOptions options, 
     }
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch) => new SoftAnswers(options, batch.Labels, expert.Ask(batch.Images).Logits);
+    public override Lesson Teach(Batch batch) => new SoftAnswers(options, batch, expert.Ask(batch.Images).Logits);
 
-    private sealed class SoftAnswers(KnowledgeDistillationOptions options, Tensor labels, Tensor expertLogits) : Lesson
+    private sealed class SoftAnswers(KnowledgeDistillationOptions options, Batch batch, Tensor expertLogits) : Lesson
     {
         public override IReadOnlyList<Term> Learn(NetworkOutput student)
         {
             double scale = options.Reduction == SoftenedReduction.BatchMean ? 1 : 2;
             return
             [
-                new("cross-entropy", 1 - options.Alpha, Supervised.CrossEntropy(student.Logits, labels)),
+                new("cross-entropy", 1 - options.Alpha, Supervised.CrossEntropy(student.Logits, batch)),
                 new("softened", scale * options.Alpha * options.Temperature * options.Temperature,
                     Softened(student.Logits, expertLogits, options.Temperature, options.Reduction)),
             ];

@@ -25,6 +25,10 @@ public abstract record MethodOptions
     [JsonIgnore]
     public virtual bool NeedsExpert => false;
 
+    /// <summary>Whether the method can teach by batches whose images are mixed (<see cref="Data.Batch.SoftLabels"/>). Default: it needs one label an image.</summary>
+    [JsonIgnore]
+    public virtual bool TakesSoftLabels => false;
+
     /// <summary>Checks settings that depend on each other.</summary>
     /// <exception cref="UserErrorException">They contradict each other.</exception>
     public virtual void Check() { }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Pupil.Data;
 using Pupil.Networks;
 using static TorchSharp.torch;
@@ -8,6 +9,10 @@ namespace Pupil.Distillation;
 /// <summary>No teacher: the student learns from the labels alone. This is how an expert is made, and what teaching is measured against.</summary>
 public sealed record SupervisedOptions : MethodOptions
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool TakesSoftLabels => true;
+
     /// <inheritdoc/>
     public override Method Create(MethodSetting setting) => new Supervised();
 }
@@ -20,11 +25,19 @@ public sealed class Supervised : Method
     /// <param name="labels">y, N class numbers.</param>
     public static Tensor CrossEntropy(Tensor logits, Tensor labels) => functional.cross_entropy(logits, labels);
 
-    /// <inheritdoc/>
-    public override Lesson Teach(Batch batch) => new LabelsOnly(batch.Labels);
+    /// <summary>
+    /// The cross-entropy of logits with a batch's labels, in nats, mean over the N images: with its soft labels, −Σ_K y·log softmax(z), where it has any.
+    /// </summary>
+    /// <param name="logits">z, N×K.</param>
+    /// <param name="batch">The batch they answer to.</param>
+    public static Tensor CrossEntropy(Tensor logits, Batch batch) =>
+        batch.SoftLabels is { } soft ? functional.cross_entropy(logits, soft) : CrossEntropy(logits, batch.Labels);
 
-    private sealed class LabelsOnly(Tensor labels) : Lesson
+    /// <inheritdoc/>
+    public override Lesson Teach(Batch batch) => new LabelsOnly(batch);
+
+    private sealed class LabelsOnly(Batch batch) : Lesson
     {
-        public override IReadOnlyList<Term> Learn(NetworkOutput student) => [new("cross-entropy", 1, CrossEntropy(student.Logits, labels))];
+        public override IReadOnlyList<Term> Learn(NetworkOutput student) => [new("cross-entropy", 1, CrossEntropy(student.Logits, batch))];
     }
 }

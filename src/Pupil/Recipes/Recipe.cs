@@ -83,6 +83,8 @@ public sealed record Recipe
         }
         foreach (var (path, check) in Data.Augmentation.Checks())
             yield return ($"data.augmentation.{path}", check);
+        if (Data.Augmentation.Mixing is not null && !Method.TakesSoftLabels)
+            yield return ("data.augmentation.mixing", RefuseMixing);
         yield return ("method", Method.Check);
         yield return ("training.schedule", () => Training.Schedule.Check(Training.Epochs));
         if (Expert is { } expert)
@@ -95,6 +97,9 @@ public sealed record Recipe
             yield return ("expert", () => throw new UserErrorException("is missing, but the method asks an expert; give expert.file, or expert.network to have one trained."));
         }
     }
+
+    private static void RefuseMixing() => throw new UserErrorException(
+        "mixes images, but the recipe's method needs one label for each; take the mixing away (null), or take a method that learns from mixed labels, such as supervised.");
 
     private void CheckName(string name)
     {

@@ -61,6 +61,8 @@ def make_images():
         keep_image(f"hills-{channels}", hills(12, 10, channels, channels))
         keep_image(f"square-{channels}", noise(10, 10, channels, 7 + channels))
         keep_image(f"flat-{channels}", flat(4, 5, channels, 77))
+        # Enough pixels for equalize to do something: it steps by 255.
+        keep_image(f"large-{channels}", hills(26, 31, channels, channels))
 
 
 def make_resampling():
@@ -74,9 +76,80 @@ def make_resampling():
                 keep(name, "resize", [*box, size[1], size[0]], image.resize(size, Image.BILINEAR, box=box))
 
 
+def shifted_hue(image, turns):
+    """torchvision's adjust_hue for Pillow's images."""
+    if image.mode == "L":
+        return image
+    hue, saturation, value = image.convert("HSV").split()
+    turned = (np.array(hue).astype(int) + int(turns * 255)) % 256
+    return Image.merge("HSV", (Image.fromarray(turned.astype(np.uint8)), saturation, value)).convert("RGB")
+
+
+def inverse_affine(center, translate, shear):
+    """torchvision's _get_inverse_affine_matrix for angle 0 and scale 1; shear in degrees."""
+    sx, sy = (math.radians(degrees) for degrees in shear)
+    (cx, cy), (tx, ty) = center, translate
+    a, b = math.cos(-sy) / math.cos(sy), -math.cos(-sy) * math.tan(sx) / math.cos(sy)
+    c, d = math.sin(-sy) / math.cos(sy), -math.sin(-sy) * math.tan(sx) / math.cos(sy) + 1
+    matrix = [d, -b, 0.0, -c, a, 0.0]
+    matrix[2] = matrix[0] * (-cx - tx) + matrix[1] * (-cy - ty) + cx
+    matrix[5] = matrix[3] * (-cx - tx) + matrix[4] * (-cy - ty) + cy
+    return matrix
+
+
+def moved(image, center, translate=(0, 0), shear=(0.0, 0.0)):
+    return image.transform(image.size, Image.AFFINE, inverse_affine(center, translate, shear), Image.NEAREST)
+
+
+def degrees(shift):
+    return math.degrees(math.atan(shift))
+
+
+def make_enhancements():
+    kinds = {"brightness": ImageEnhance.Brightness, "color": ImageEnhance.Color, "contrast": ImageEnhance.Contrast,
+             "sharpness": ImageEnhance.Sharpness}
+    for name in ("noise-1", "noise-3", "hills-1", "hills-3", "flat-1", "flat-3"):
+        image = picture(name)
+        for operation, enhancement in kinds.items():
+            for factor in (0, 0.01, 0.37, 0.73, 1, 1.27, 1.99, 5.5):
+                keep(name, operation, [factor], enhancement(image).enhance(factor))
+        for turns in (-0.5, -0.23, -0.001, 0, 0.07, 0.3, 0.5):
+            keep(name, "hue", [turns], shifted_hue(image, turns))
+
+
+def make_curves():
+    for name in ("noise-1", "noise-3"):
+        image = picture(name)
+        for bits in range(2, 9):
+            keep(name, "posterize", [bits], ImageOps.posterize(image, bits))
+        for threshold in (0, 8.5, 76.5, 110, 255):
+            keep(name, "solarize", [threshold], ImageOps.solarize(image, threshold))
+    for name in ("noise-1", "noise-3", "hills-1", "hills-3", "flat-1", "flat-3", "large-1", "large-3"):
+        image = picture(name)
+        keep(name, "auto-contrast", [], ImageOps.autocontrast(image))
+        keep(name, "equalize", [], ImageOps.equalize(image))
+
+
+def make_movements():
+    for name in ("noise-1", "noise-3", "square-1", "square-3"):
+        image = picture(name)
+        middle = (image.width * 0.5, image.height * 0.5)
+        for shift in (-0.99, -0.3, -0.09, 0, 0.066, 0.21, 0.99):
+            keep(name, "shear-x", [shift], moved(image, (0, 0), shear=(degrees(shift), 0.0)))
+            keep(name, "shear-y", [shift], moved(image, (0, 0), shear=(0.0, degrees(shift))))
+        for pixels in (-32, -4, -1, 0, 2, 7):
+            keep(name, "translate-x", [pixels], moved(image, middle, (pixels, 0)))
+            keep(name, "translate-y", [pixels], moved(image, middle, (0, pixels)))
+        for angle in (-135, -90, -30, -9, 0, 4.5, 22.5, 45, 90, 121.5):
+            keep(name, "rotate", [angle], image.rotate(angle, Image.NEAREST))
+
+
 def main():
     make_images()
     make_resampling()
+    make_enhancements()
+    make_curves()
+    make_movements()
     file = pathlib.Path(__file__).with_name("pixel-references.json")
     lines = [f'{{"about": "Made by make_pixel_references.py with Pillow {PIL.__version__}. Do not edit.",', '"images": {']
     lines.append(",\n".join(f"{json.dumps(name)}: {json.dumps(entry)}" for name, entry in IMAGES.items()))

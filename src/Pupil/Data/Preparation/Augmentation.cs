@@ -43,6 +43,22 @@ public sealed record Augmentation
     [Description("A random part of each image, scaled to the size that the network sees; set pad to 0 beside it. null for none.")]
     public RandomResizedCrop? RandomResizedCrop { get; init; }
 
+    /// <summary>Drawn operations that change the image after flip and crop; null: none.</summary>
+    [Description("Drawn operations that change each image after flip and crop: rand-augment or trivial-augment; null for none.")]
+    public AugmentationPolicy? Policy { get; init; }
+
+    /// <summary>Random changes of colour, after the policy; null: none.</summary>
+    [Description("Random changes of colour, after the policy; null for none.")]
+    public ColourJitter? ColourJitter { get; init; }
+
+    /// <summary>Squares of the image are put out, last of all; null: none.</summary>
+    [Description("Squares of each image that are put out, last of all; null for none.")]
+    public Cutout? Cutout { get; init; }
+
+    /// <summary>Images of a batch are mixed with one another, and their labels with them; null: none.</summary>
+    [Description("Images of a batch are mixed with one another, and their labels with them (mixup, cutmix); null for none.")]
+    public Mixing? Mixing { get; init; }
+
     /// <summary>No change at all.</summary>
     public static Augmentation None { get; } = new() { Flip = false, Pad = 0 };
 
@@ -54,6 +70,10 @@ public sealed record Augmentation
             yield return ("randomResizedCrop", crop.Check);
             yield return ("pad", CheckPad);
         }
+        if (ColourJitter is { } jitter)
+            yield return ("colourJitter", jitter.Check);
+        if (Mixing is { } mixing)
+            yield return ("mixing", mixing.Check);
     }
 
     // The default would crop a second time, which nobody who asks for a random resized crop means.

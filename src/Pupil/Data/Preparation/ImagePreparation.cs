@@ -1,3 +1,5 @@
+using Pupil.Data.Preparation.PixelOperations;
+
 namespace Pupil.Data.Preparation;
 
 /// <summary>
@@ -36,6 +38,9 @@ internal sealed class ImagePreparation
     /// <summary>H·W·C, the numbers of one image.</summary>
     public int Numbers => Height * Width * _set.Channels;
 
+    /// <summary>About how many bytes are read and changed for one image: scaling and operations go over them several times.</summary>
+    public long Work => Math.Max(_set.ImageBytes, Numbers) * (_augmentation is { RandomResizedCrop: null, Policy: null, ColourJitter: null } && _input is null ? 1L : 6L);
+
     /// <summary>Room for one thread.</summary>
     public PreparationBuffers CreateBuffers() => new(Height, Width, _set.Channels);
 
@@ -49,7 +54,18 @@ internal sealed class ImagePreparation
         var image = Scaled(epoch, index, buffers, out int stride);
         Place(epoch, index, stride, buffers);
         Gather(image, buffers);
+        if (_seed is not long seed)
+        {
+            Normalize(buffers.Picture, target);
+            return;
+        }
+        // Once the picture is gathered, nobody needs the scaled one.
+        var raster = new Raster(buffers.Picture, buffers.Scaled, Height, Width, _set.Channels);
+        _augmentation.Policy?.Apply(raster, seed, epoch, index);
+        _augmentation.ColourJitter?.Apply(raster, seed, epoch, index);
         Normalize(buffers.Picture, target);
+        if (_augmentation.Cutout is { } cutout)
+            Cutout.Apply(target, Width, _set.Channels, cutout.Draw(seed, epoch, index, Height, Width));
     }
 
     // The pixels that the input's size is taken from, and how many bytes its rows are apart.
@@ -92,18 +108,24 @@ internal sealed class ImagePreparation
 
     private void Gather(ReadOnlySpan<byte> image, PreparationBuffers buffers)
     {
-        int channels = _set.Channels, at = 0;
-        var picture = buffers.Picture.AsSpan();
-        foreach (int row in buffers.Rows)
+        int channels = _set.Channels, line = Width * channels;
+        for (int row = 0; row < Height; row++)
         {
-            foreach (int column in buffers.Columns)
-            {
-                if (row < 0 || column < 0)
-                    picture.Slice(at, channels).Clear();
-                else
-                    image.Slice(row + column, channels).CopyTo(picture[at..]);
-                at += channels;
-            }
+            var target = buffers.Picture.AsSpan(row * line, line);
+            if (buffers.Rows[row] is >= 0 and var from)
+                GatherLine(image[from..], buffers.Columns, channels, target);
+            else
+                target.Clear();
+        }
+    }
+
+    private static void GatherLine(ReadOnlySpan<byte> line, ReadOnlySpan<int> columns, int channels, Span<byte> target)
+    {
+        int at = 0;
+        foreach (int column in columns)
+        {
+            for (int channel = 0; channel < channels; channel++)
+                target[at++] = column < 0 ? (byte)0 : line[column + channel];
         }
     }
 

@@ -19,8 +19,11 @@ internal sealed class LineFilter
     /// <summary>One behind the last source pixel that any target pixel looks at.</summary>
     public int End => _starts[_made.Target - 1] + _counts[_made.Target - 1];
 
-    /// <summary>The first source pixel of a target pixel, and its weight and those of the pixels after it.</summary>
-    public (int Start, ReadOnlyMemory<int> Weights) this[int target] => (_starts[target], _weights.AsMemory(target * _stride, _counts[target]));
+    /// <summary>The first source pixel of a target pixel.</summary>
+    public int Start(int target) => _starts[target];
+
+    /// <summary>The weights of that source pixel and those after it.</summary>
+    public ReadOnlySpan<int> Weights(int target) => _weights.AsSpan(target * _stride, _counts[target]);
 
     /// <summary>Works the weights out, unless it has them from the last time.</summary>
     /// <param name="length">Pixels of the source.</param>

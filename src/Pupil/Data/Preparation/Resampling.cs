@@ -37,8 +37,8 @@ internal sealed class Resampling
             Across(source.Slice((first + row) * stride, width * channels), channels, _lines.AsSpan(row * line, line));
         for (int row = 0; row < targetHeight; row++)
         {
-            var (start, weights) = _down[row];
-            Down(_lines.AsSpan((start - first) * line), line, weights.Span, target.Slice(row * line, line));
+            int start = _down.Start(row) - first;
+            Down(_lines.AsSpan(start * line), line, _down.Weights(row), target.Slice(row * line, line));
         }
     }
 
@@ -46,11 +46,17 @@ internal sealed class Resampling
     {
         for (int at = 0, pixel = 0; at < target.Length; pixel++)
         {
-            var (start, memory) = _across[pixel];
-            var weights = memory.Span;
+            var weights = _across.Weights(pixel);
+            int start = _across.Start(pixel) * channels;
+            if (channels == 3)
+            {
+                Colour(source[start..], weights, target.Slice(at, 3));
+                at += 3;
+                continue;
+            }
             for (int channel = 0; channel < channels; channel++)
             {
-                int sum = Half, from = start * channels + channel;
+                int sum = Half, from = start + channel;
                 foreach (int weight in weights)
                 {
                     sum += source[from] * weight;
@@ -59,6 +65,19 @@ internal sealed class Resampling
                 target[at++] = ToByte(sum);
             }
         }
+    }
+
+    private static void Colour(ReadOnlySpan<byte> source, ReadOnlySpan<int> weights, Span<byte> target)
+    {
+        int red = Half, green = Half, blue = Half, from = 0;
+        foreach (int weight in weights)
+        {
+            red += source[from] * weight;
+            green += source[from + 1] * weight;
+            blue += source[from + 2] * weight;
+            from += 3;
+        }
+        (target[0], target[1], target[2]) = (ToByte(red), ToByte(green), ToByte(blue));
     }
 
     private static void Down(ReadOnlySpan<byte> lines, int line, ReadOnlySpan<int> weights, Span<byte> target)

@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Pupil.Data;
+using Pupil.Data.Preparation;
+using Pupil.Runs;
+using Pupil.Training;
+
+namespace Pupil.Benchmarks;
+
+/// <summary>
+/// What batches cost beside the step that learns from them: the time to make one, and the time that a step waits for one that was made in the
+/// background. In the same run, in turns, as shares of the CTKD step.
+/// </summary>
+internal static class BatchMakingBenchmark
+{
+    private const int WarmUp = 3, Images = 20 * CtkdTraining.BatchSize;
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    private static readonly Work[] Kinds =
+    [
+        new("32x32, flip and pad 4", 32, new()),
+        new("64x64 to 32x32, random resized crop and flip", 64, new() { Pad = 0, RandomResizedCrop = new() }),
+        new("64x64 to 32x32, random resized crop, flip and RandAugment", 64, new() { Pad = 0, RandomResizedCrop = new(), Policy = new RandAugment() }),
+    ];
+
+    public static int Run(string[] arguments)
+    {
+        string Option(string name, string fallback) =>
+            Array.IndexOf(arguments, name) is >= 0 and var at && at + 1 < arguments.Length ? arguments[at + 1] : fallback;
+        int steps = int.Parse(Option("--steps", "20"), CultureInfo.InvariantCulture);
+        int threads = int.Parse(Option("--threads", "2"), CultureInfo.InvariantCulture);
+        var device = Compute.Prepare(DeviceChoice.Cpu, threads);
+        var measured = new List<object>();
+        foreach (var work in Kinds)
+        {
+            var images = CtkdTraining.Noise(Images, work.StoredSide);
+            var input = work.StoredSide == CtkdTraining.Side ? null : new InputOptions { Size = CtkdTraining.Side };
+            using var trainer = CtkdTraining.Create(steps + WarmUp, device);
+            measured.Add(Measure(work, images, input, trainer, steps, device));
+        }
+        var result = new
+        {
+            benchmark = "batch-making",
+            work = "batches of 128 beside the CTKD step (WRN-40-1 expert, WRN-40-1 scratch teacher, WRN-16-1 student, 32x32); medians",
+            environment = RunEnvironment.Now(device),
+            steps,
+            kinds = measured,
+        };
+        string json = JsonSerializer.Serialize(result, Json);
+        Console.WriteLine(json);
+        if (Option("--out", "") is { Length: > 0 } file)
+            File.WriteAllText(file, json + "\n");
+        return 0;
+    }
+
+    // The trainer's own batches are light ones; those that are measured are asked for before each of its steps, so that they are made while it runs.
+    private static object Measure(Work work, ImageSubset images, InputOptions? input, Trainer trainer, int steps, TorchSharp.torch.Device device)
+    {
+        var normalization = Normalization.Of(images);
+        var maker = new BatchMaker(images, CtkdTraining.BatchSize, new ImagePreparation(images.Set, normalization, input, work.Augmentation, 0), null, 0);
+        var batches = Batches.ForTraining(images, CtkdTraining.BatchSize, normalization, device, work.Augmentation, 0, input);
+        using var records = trainer.Run().GetEnumerator();
+        var (making, waiting, stepping) = (new List<double>(), new List<double>(), new List<double>());
+        for (int step = -WarmUp; step < steps; step++)
+        {
+            var (epoch, at) = (1 + (step + WarmUp) / batches.Steps, (step + WarmUp) % batches.Steps);
+            Time(waiting, step, () => batches.Get(epoch, at).Dispose());
+            Time(stepping, step, () => records.MoveNext());
+            // The threads of whoever came before spin a little while: let them sleep first.
+            Thread.Sleep(100);
+            Time(making, step, () => maker.Return(maker.Make(epoch, at)));
+        }
+        var (make, wait, take) = (Median(making), Median(waiting), Median(stepping));
+        Console.WriteLine($"{work.Name}: made in {1000 * make:0.00} ms ({make / take:0.00 %}), waited for {1000 * wait:0.00} ms ({wait / take:0.00 %}), step {1000 * take:0} ms");
+        return new
+        {
+            name = work.Name,
+            stepSeconds = take,
+            makingSeconds = make,
+            makingPercentOfStep = 100 * make / take,
+            waitingSeconds = wait,
+            waitingPercentOfStep = 100 * wait / take,
+        };
+    }
+
+    private static void Time(List<double> seconds, int step, Action action)
+    {
+        var watch = Stopwatch.StartNew();
+        action();
+        if (step >= 0)
+            seconds.Add(watch.Elapsed.TotalSeconds);
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    private sealed record Work(string Name, int StoredSide, Augmentation Augmentation);
+}

@@ -1,0 +1,90 @@
+using Pupil.Data;
+using Pupil.Distillation;
+using Pupil.Recipes;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Pupil.Tests.Distillation;
+
+/// <summary>Batches of mixed images: who learns from their labels, and what is refused.</summary>
+public sealed class SoftLabelTests : IDisposable
+{
+    private static readonly double[] Soft = [.. Enumerable.Range(0, 40).Select(i => i % 10 == i / 10 ? 0.7 : i % 10 == i / 10 + 3 ? 0.3 : 0)];
+
+    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly Batch _batch = Classroom.Batch() with { SoftLabels = Tensors.Of(Soft, 4, 10) };
+
+    public void Dispose() => _scope.Dispose();
+
+    [Fact]
+    public void The_cross_entropy_is_weighted_by_the_shares()
+    {
+        var logits = Tensors.Wave(3, 4, 10);
+        Tensors.AssertNear(Expected(logits.Numbers()), Supervised.CrossEntropy(logits, _batch).ToDouble(), 1e-12, "cross-entropy");
+        var hard = _batch with { SoftLabels = null };
+        Assert.Equal(Supervised.CrossEntropy(logits, _batch.Labels).ToDouble(), Supervised.CrossEntropy(logits, hard).ToDouble());
+    }
+
+    public static TheoryData<string> Methods => ["ctkd", "kd", "supervised"];
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void Label_terms_of_these_methods_use_the_soft_labels(string name)
+    {
+        using var expert = Classroom.Expert("wrn-10-1");
+        MethodOptions options = name switch
+        {
+            "ctkd" => new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-10-1" } },
+            "kd" => new KnowledgeDistillationOptions(),
+            _ => new SupervisedOptions(),
+        };
+        Assert.True(options.TakesSoftLabels);
+        var method = Classroom.Create(options, expert);
+        using var student = Classroom.Student(method);
+        var lesson = method.Teach(_batch);
+        var answer = student.call(_batch.Images);
+        var term = lesson.Learn(answer).Single(term => term.Name == "cross-entropy");
+        Tensors.AssertNear(Expected(answer.Logits.Numbers()), term.Value.ToDouble(), 1e-12, "cross-entropy");
+        if (method.Companions is [var companion])
+        {
+            using var copy = Classroom.Build("wrn-10-1", 100);
+            double expected = Expected(copy.call(_batch.Images).Logits.Numbers());
+            Tensors.AssertNear(expected, lesson.Terms.Single(term => term.Name == $"{companion.Name}/cross-entropy").Value.ToDouble(), 1e-9, "scratch teacher");
+        }
+    }
+
+    [Fact]
+    public void A_method_that_needs_one_label_an_image_is_refused()
+    {
+        var mixed = new Recipe
+        {
+            Method = new OneLabelOptions(),
+            Data = new() { Augmentation = new() { Mixing = new() { MixUp = 0.2 } } },
+        };
+        var error = Assert.Throws<UserErrorException>(mixed.Check);
+        Assert.StartsWith("data.augmentation.mixing: mixes images, but the recipe's method needs one label for each", error.Message);
+        (mixed with { Data = new() }).Check();
+        (mixed with { Method = new SupervisedOptions() }).Check();
+    }
+
+    [Fact]
+    public void A_disposed_batch_leaves_no_soft_labels_behind()
+    {
+        long before = Tensors.Alive;
+        var batch = new Batch(zeros(1), zeros(1), 1) { SoftLabels = zeros(1) };
+        batch.Dispose();
+        Assert.Equal(before, Tensors.Alive);
+    }
+
+    private static double Expected(double[] logits) => -Enumerable.Range(0, 4).Sum(image =>
+    {
+        double[] mine = logits[(image * 10)..(image * 10 + 10)];
+        double total = Math.Log(mine.Sum(value => Math.Exp(value - mine.Max()))) + mine.Max();
+        return mine.Select((value, label) => Soft[image * 10 + label] * (value - total)).Sum();
+    }) / 4;
+
+    private sealed record OneLabelOptions : MethodOptions
+    {
+        public override Method Create(MethodSetting setting) => throw new InvalidOperationException("It is never asked.");
+    }
+}
