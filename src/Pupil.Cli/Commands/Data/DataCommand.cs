@@ -9,6 +9,7 @@ internal static class DataCommand
     {
         DataGetCommand.Create(),
         DataInfoCommand.Create(),
+        DataPreviewCommand.Create(),
         DataConvertCommand.Create(),
     };
 }

@@ -1,0 +1,67 @@
+using System.CommandLine;
+using Pupil.Cli.Display;
+using Pupil.Data;
+using Pupil.Data.Previews;
+
+namespace Pupil.Cli.Commands.Data;
+
+/// <summary><c>pupil data preview</c>: a contact sheet to look at.</summary>
+internal static class DataPreviewCommand
+{
+    private const int MostImages = 2000, MostVersions = 20;
+
+    public static Command Create()
+    {
+        var command = new Command("preview",
+            """
+            Draws a contact sheet (PNG): images with their labels and boxes as they are kept, and beside each how the network sees it in the
+            first epochs, after augmentation. Look at it before you train.
+
+            Examples:
+              pupil data preview my-pictures
+              pupil data preview my-pictures --set 'data.augmentation.policy={"name":"trivial-augment"}' --images 40 --versions 5
+              pupil data preview --recipe tiny-imagenet/released-code data --part test --out test.png
+            """);
+        var arguments = new DataArguments(command);
+        var target = new Option<string>("--out", "-o") { Description = "The file to write.", HelpName = "FILE.png", DefaultValueFactory = _ => "preview.png" };
+        var part = new Option<string>("--part") { Description = "Which part: train, validation or test (which is never changed at random).", HelpName = "train|validation|test", DefaultValueFactory = _ => "train" };
+        part.AcceptOnlyFromAmong("train", "validation", "test");
+        var images = Number("--images", "How many images, of each class its share.", 30, 1, MostImages);
+        var versions = Number("--versions", "How many versions as the network sees them; 0 for none.", 3, 0, MostVersions);
+        var seed = Number("--seed", "What the choice of images and their changes follow from.", 0, 0, int.MaxValue);
+        foreach (var option in new Option[] { target, part, images, versions, seed })
+            command.Options.Add(option);
+        command.SetAction((parsed, stop) =>
+        {
+            string file = parsed.GetValue(target)!;
+            if (!file.EndsWith(".png", StringComparison.OrdinalIgnoreCase))
+                throw new UserErrorException($"--out {file}: expected a name that ends in .png.");
+            var options = arguments.Read(parsed);
+            var splits = options.Source.Load(new LoadSetting { Progress = new LoadDisplay(), Stop = stop });
+            string name = parsed.GetValue(part)!;
+            var found = splits.Parts.FirstOrDefault(entry => entry.Part == name).Images
+                ?? throw new UserErrorException($"--part {name}: {splits.Name} has only {string.Join(" and ", splits.Parts.Select(entry => entry.Part))}.");
+            var augmentation = name == "train" ? options.Augmentation : Pupil.Data.Preparation.Augmentation.None;
+            int shown = name == "train" ? parsed.GetValue(versions) : Math.Min(1, parsed.GetValue(versions));
+            var tiles = DataPreview.Tiles(ImageSubset.All(found), parsed.GetValue(images), shown, options.Input, augmentation, parsed.GetValue(seed));
+            ContactSheet.WritePng(new ContactSheetContent($"{splits.Name}, {name}", Subtitle(found, tiles.Count, options.Augmentation.Mixing is not null), tiles), file);
+            Output.Line($"{file}: {tiles.Count:N0} of {found.Count:N0} images.{Texts.LeftOut(splits)}");
+            return Task.FromResult(ExitCode.Done);
+        });
+        return command;
+    }
+
+    private static string Subtitle(ImageSet images, int shown, bool mixes) =>
+        $"{shown:N0} of {images.Count:N0} images, {images.Classes.Count:N0} classes, {images.Height}×{images.Width} pixels{(mixes ? "; mixing of images is not shown" : "")}";
+
+    private static Option<int> Number(string name, string description, int value, int least, int most)
+    {
+        var option = new Option<int>(name) { Description = $"{description} Default {value}.", HelpName = "N", DefaultValueFactory = _ => value };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is var number && (number < least || number > most))
+                result.AddError($"{name}: found {number}, expected a whole number from {least} to {most}.");
+        });
+        return option;
+    }
+}
