@@ -17,7 +17,7 @@ internal static class TorchLoading
         // The bindings name libtorch's files only, and the loader does not look into other packages' folders for them. Once
         // they are in the process, their names are enough.
         foreach (var name in files.Torch)
-            _ = LoadFrom(files, name, $"libtorch-cpu-{files.Platform}", Refuse);
+            TorchMessages.KeepErrorsOnly(LoadFrom(files, name, $"libtorch-cpu-{files.Platform}", Refuse));
         return LoadFrom(files, files.Bindings, "TorchSharp", (path, reason) => LoadPatched(path, reason, cacheFolder));
     }
 
