@@ -7,6 +7,8 @@ switch (args)
         return CtkdStepBenchmark.Run(rest);
     case ["batch-making", .. var rest]:
         return BatchMakingBenchmark.Run(rest);
+    case ["data-reading", .. var rest]:
+        return DataReadingBenchmark.Run(rest);
     default:
         Console.Error.WriteLine("""
             usage: ctkd-step [--python PYTHON] [--steps N] [--threads N] [--out FILE]
@@ -16,6 +18,9 @@ switch (args)
             usage: batch-making [--steps N] [--threads N] [--out FILE]
               Making batches of 128 (flip and pad; random resized crops of 64×64; RandAugment) beside that step: the share of its time, and the
               share that a step waits for a batch made in the background.
+
+            usage: data-reading [--cifar10 FOLDER,ARCHIVE] [--pictures N] [--repeats N] [--out FILE]
+              Reading whole CIFAR-10 (medians); a folder of N JPEGs the first time and again, from the system's cache.
             """);
         return 2;
 }
