@@ -14,7 +14,8 @@ internal static class DistillCommand
 
             Examples:
               pupil distill
-              pupil distill cifar10/quick --data data/cifar-10-batches-bin --seed 1
+              pupil distill --data my-pictures                 (a folder for each class; or an archive, a CSV file, a known data set)
+              pupil distill cifar10/quick --data data --seed 1
               pupil distill my.jsonc --set method.gamma=0.1 --set training.epochs=30 --out runs/mine
               pupil distill --resume runs/mine
             """);

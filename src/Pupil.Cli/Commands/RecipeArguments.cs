@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pupil.Data.Sources;
 using Pupil.Recipes;
 
 namespace Pupil.Cli.Commands;
@@ -24,7 +25,8 @@ internal sealed class RecipeArguments
 
     private readonly Option<string?> _data = new("--data")
     {
-        Description = "Short for --set data.source.path=PATH: where the recipe's data set lies.",
+        Description = "Where the data set lies: short for --set data.source.path=PATH. Without a recipe: a folder of pictures, archive, CSV file, packed "
+            + "file or known data set, which the quick recipe for such data then takes.",
         HelpName = "PATH",
     };
 
@@ -52,8 +54,30 @@ internal sealed class RecipeArguments
     public bool AreGiven(ParseResult parsed) =>
         parsed.GetResult(_recipe) is { Implicit: false } || new Option[] { _overrides, _seed, _data, _skipBroken }.Any(option => parsed.GetResult(option) is { Implicit: false });
 
-    /// <summary>Reads the recipe.</summary>
-    public Recipe Read(ParseResult parsed) => RecipeBook.Read(parsed.GetValue(_recipe)!, Overrides(parsed));
+    /// <summary>Reads the recipe; without one, but with data, the quick recipe for such data.</summary>
+    public Recipe Read(ParseResult parsed)
+    {
+        var overrides = new List<string>();
+        string place = parsed.GetValue(_recipe)!;
+        if (parsed.GetValue(_data) is string data)
+        {
+            if (parsed.GetResult(_recipe) is { Implicit: false })
+            {
+                overrides.Add($"data.source.path={data}");
+            }
+            else
+            {
+                (place, string? source) = RecipeBook.QuickFor(DataRecognition.Of(data));
+                overrides.AddRange(source is null ? [] : [source]);
+            }
+        }
+        if (parsed.GetValue(_skipBroken))
+            overrides.Add("data.source.skipBroken=true");
+        if (parsed.GetValue(_seed) is int seed)
+            overrides.Add($"seed={seed}");
+        // Last: what is written out in full has the last word.
+        return RecipeBook.Read(place, [.. overrides, .. parsed.GetValue(_overrides)!]);
+    }
 
     /// <summary>The text of a recipe that comes with Pupil.</summary>
     public string Source(ParseResult parsed)
@@ -62,17 +86,5 @@ internal sealed class RecipeArguments
         return RecipeBook.Names.Contains(name)
             ? RecipeBook.Text(name)
             : throw new UserErrorException($"{name}: does not come with Pupil; expected one of {string.Join(", ", RecipeBook.Names)}.");
-    }
-
-    private List<string> Overrides(ParseResult parsed)
-    {
-        var overrides = new List<string>(parsed.GetValue(_overrides)!);
-        if (parsed.GetValue(_seed) is int seed)
-            overrides.Add($"seed={seed}");
-        if (parsed.GetValue(_data) is string folder)
-            overrides.Add($"data.source.path={folder}");
-        if (parsed.GetValue(_skipBroken))
-            overrides.Add("data.source.skipBroken=true");
-        return overrides;
     }
 }

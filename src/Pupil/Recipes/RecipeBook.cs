@@ -1,4 +1,8 @@
 using System.Reflection;
+using System.Text.Json;
+using Pupil.Data;
+using Pupil.Data.Shapes;
+using Pupil.Data.Sources;
 using Pupil.Recipes.Reading;
 
 namespace Pupil.Recipes;
@@ -27,10 +31,25 @@ public static class RecipeBook
     {
         if (!File.Exists(place) && Names.Contains(place))
             return Parse(Text(place), place, overrides);
-        if (File.Exists(place) || Directory.Exists(place) || Path.HasExtension(place))
+        if (Directory.Exists(place))
+            throw new UserErrorException($"{place}: found a folder, expected a recipe file; a data set is given with --data {place}.");
+        if (File.Exists(place) || Path.HasExtension(place))
             return RecipeReader.ReadFile<Recipe>(place, overrides, Presets.Complete, Check);
         throw new UserErrorException($"{place}: there is no such file, nor a recipe of that name; recipes that come with Pupil: {string.Join(", ", Names)}.");
     }
+
+    /// <summary>The name of the quick recipe for a data set, and what it must be told to take it.</summary>
+    /// <param name="source">Where the images come from.</param>
+    public static (string Name, string? Override) QuickFor(DataSource source) => source switch
+    {
+        // A known set keeps what its recipe says of it (which labels, which size); anything else replaces the recipe's source.
+        Cifar10Source { Path: var path } => ("cifar10/quick", $"data.source.path={path}"),
+        Cifar100Source { Path: var path } => ("cifar100/quick", $"data.source.path={path}"),
+        SvhnSource { Path: var path } => ("svhn/quick", $"data.source.path={path}"),
+        TinyImageNetSource { Path: var path } => ("tiny-imagenet/quick", $"data.source.path={path}"),
+        ShapesOptions => (Demo, null),
+        _ => ("pictures/quick", $"data.source={JsonSerializer.Serialize(source, RecipeJson.Options)}"),
+    };
 
     /// <summary>Reads a recipe from text.</summary>
     /// <param name="text">JSON with comments.</param>
