@@ -10,13 +10,16 @@ internal sealed class FolderTree(string path) : FileTree(path)
 
     private readonly string _root = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
 
+    private (long Largest, List<TreeFile> Files)? _walked;
+
     public override bool IsArchive => false;
 
     public override IEnumerable<TreeFile> Files(Func<string, bool> wanted, long largest = LargestFile)
     {
-        using var files = Try(() => Walk(largest).GetEnumerator());
-        while (Try(files.MoveNext))
-            yield return files.Current;
+        // Walked through once: that takes longer than all else when decoded pictures are opened again.
+        if (_walked?.Largest != largest)
+            _walked = (largest, Try(() => Walk(largest).ToList()));
+        return _walked.Value.Files;
     }
 
     /// <summary>A file on the disk that may be read, or not be there.</summary>
