@@ -9,13 +9,18 @@ namespace Pupil.Tests;
 /// </summary>
 internal static class RealData
 {
-    private const string Cifar10Name = "cifar-10-batches-bin";
-    private const long Cifar10FileBytes = 10_000 * (1 + 3 * 32 * 32);
+    private const string TinyImageNetName = "tiny-imagenet-200.zip";
 
-    private static readonly string[] Cifar10Files =
-        ["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin", "test_batch.bin"];
+    private static readonly BinarySet Cifar10Set = new("cifar-10-batches-bin",
+        ["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin", "test_batch.bin"],
+        (_, bytes) => bytes == 10_000 * (1 + 3 * 32 * 32));
 
-    private static readonly Lazy<string?> Cifar10Folder = new(FindCifar10);
+    // Copies with fewer training images are in use.
+    private static readonly BinarySet Cifar100Set = new("cifar-100-binary", ["train.bin", "test.bin"],
+        (file, bytes) => bytes % 3074 == 0 && bytes / 3074 is var records && (file == "test.bin" ? records == 10_000 : records is >= 10_000 and <= 50_000));
+
+    private static readonly Lazy<string?> Cifar10Folder = new(() => Find(Cifar10Set)), Cifar100Folder = new(() => Find(Cifar100Set));
+    private static readonly Lazy<string?> TinyImageNetZip = new(FindTinyImageNet);
 
     /// <summary>The folder of the solution, or null where the tests run outside of it.</summary>
     public static string? RepositoryFolder { get; } = FindRepository();
@@ -27,49 +32,72 @@ internal static class RealData
     public static string Cifar10()
     {
         if (Cifar10Folder.Value is null)
-            Assert.Skip($"CIFAR-10 is missing: no {Cifar10Name}/ with six files of {Cifar10FileBytes} bytes in the folder PUPIL_DATA "
+            Assert.Skip($"CIFAR-10 is missing: no {Cifar10Set.Name}/ with six files of 30,730,000 bytes in the folder PUPIL_DATA "
                 + "or in data/. Get cifar-10-binary.tar.gz from https://www.cs.toronto.edu/~kriz/cifar.html and unpack it into data/.");
         return Cifar10Folder.Value;
     }
 
-    private static string? FindCifar10()
+    /// <summary>
+    /// The folder that holds <c>train.bin</c> (perhaps with fewer records than published) and <c>test.bin</c> of CIFAR-100's binary layout. Skips the
+    /// calling test where there is none.
+    /// </summary>
+    public static string Cifar100()
+    {
+        if (Cifar100Folder.Value is null)
+            Assert.Skip($"CIFAR-100 is missing: no {Cifar100Set.Name}/ with train.bin and test.bin in the folder PUPIL_DATA or in data/. "
+                + "Get cifar-100-binary.tar.gz from https://www.cs.toronto.edu/~kriz/cifar.html and unpack it into data/.");
+        return Cifar100Folder.Value;
+    }
+
+    /// <summary><c>tiny-imagenet-200.zip</c>, perhaps with fewer pictures than published. Skips the calling test where there is none.</summary>
+    public static string TinyImageNet()
+    {
+        if (TinyImageNetZip.Value is null)
+            Assert.Skip($"Tiny ImageNet is missing: no {TinyImageNetName} in the folder PUPIL_DATA or in data/. "
+                + "Get it from http://cs231n.stanford.edu/tiny-imagenet-200.zip.");
+        return TinyImageNetZip.Value;
+    }
+
+    private static string? Find(BinarySet set)
     {
         string? asked = Environment.GetEnvironmentVariable("PUPIL_DATA");
-        if (!string.IsNullOrEmpty(asked) && IsWhole(Path.Combine(asked, Cifar10Name))) return Path.Combine(asked, Cifar10Name);
+        if (!string.IsNullOrEmpty(asked) && set.IsIn(Path.Combine(asked, set.Name))) return Path.Combine(asked, set.Name);
         if (RepositoryFolder is null) return null;
-        string own = Path.Combine(RepositoryFolder, "data", Cifar10Name);
-        if (IsWhole(own)) return own;
-        if (PackedCopies(RepositoryFolder) is not string packed) return null;
-        Unpack(packed, own);
+        string own = Path.Combine(RepositoryFolder, "data", set.Name);
+        if (set.IsIn(own)) return own;
+        if (SharedFolders(RepositoryFolder).FirstOrDefault(set.IsPackedIn) is not { } packed) return null;
+        Unpack(set, packed, own);
         return own;
     }
 
-    private static bool IsWhole(string folder) =>
-        Cifar10Files.All(name => new FileInfo(Path.Combine(folder, name)) is { Exists: true, Length: Cifar10FileBytes });
+    private static string? FindTinyImageNet()
+    {
+        string? asked = Environment.GetEnvironmentVariable("PUPIL_DATA");
+        IEnumerable<string> folders = string.IsNullOrEmpty(asked) ? [] : [asked];
+        if (RepositoryFolder is not null) folders = [.. folders, Path.Combine(RepositoryFolder, "data"), .. SharedFolders(RepositoryFolder)];
+        return folders.Select(folder => Path.Combine(folder, TinyImageNetName)).FirstOrDefault(File.Exists);
+    }
 
-    /// <summary>A folder <c>shared/data</c> in, beside or above the repository, with packed copies and their unpacker.</summary>
-    private static string? PackedCopies(string repository) =>
-        new[] { ".", "..", "../.." }
-            .Select(up => Path.GetFullPath(Path.Combine(repository, up, "shared", "data")))
-            .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "pixels.cs"))
-                && Cifar10Files.All(name => File.Exists(Path.Combine(folder, Cifar10Name, name + ".px.br"))));
+    /// <summary>The folders <c>shared/data</c> in, beside or above the repository, where packed copies and their unpacker may lie.</summary>
+    private static IEnumerable<string> SharedFolders(string repository) =>
+        new[] { ".", "..", "../.." }.Select(up => Path.GetFullPath(Path.Combine(repository, up, "shared", "data")));
 
     /// <summary>Unpacks once, however many processes ask: whoever holds the lock unpacks, the others wait and find the files.</summary>
-    private static void Unpack(string packed, string own)
+    private static void Unpack(BinarySet set, string packed, string own)
     {
         string data = Path.GetDirectoryName(own)!;
         Directory.CreateDirectory(data);
         using FileStream turn = WaitForTurn(Path.Combine(data, ".unpacking.lock"));
-        if (IsWhole(own)) return;
+        if (set.IsIn(own)) return;
         string partial = Path.Combine(data, ".unpacking");
         if (Directory.Exists(partial)) Directory.Delete(partial, recursive: true); // of a killed process
         try
         {
-            RunUnpacker(packed, partial);
-            string unpacked = Path.Combine(partial, Cifar10Name);
-            if (!IsWhole(unpacked)) throw new InvalidDataException($"The packed copies in {packed} do not unpack to whole files.");
-            string names = Path.Combine(packed, Cifar10Name, "batches.meta.txt");
-            if (File.Exists(names)) File.WriteAllText(Path.Combine(unpacked, "batches.meta.txt"), File.ReadAllText(names));
+            RunUnpacker(packed, partial, set.Name);
+            string unpacked = Path.Combine(partial, set.Name);
+            if (!set.IsIn(unpacked)) throw new InvalidDataException($"The packed copies in {packed} do not unpack to whole files.");
+            foreach (string names in Directory.EnumerateFiles(Path.Combine(packed, set.Name), "*.txt"))
+                File.WriteAllText(Path.Combine(unpacked, Path.GetFileName(names)), File.ReadAllText(names));
             Directory.CreateDirectory(own);
             foreach (string file in Directory.EnumerateFiles(unpacked))
                 File.Move(file, Path.Combine(own, Path.GetFileName(file)), overwrite: true);
@@ -90,11 +118,11 @@ internal static class RealData
         }
     }
 
-    private static void RunUnpacker(string packed, string target)
+    private static void RunUnpacker(string packed, string target, string name)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
-            ArgumentList = { "run", "pixels.cs", "--", "unpack", target, Cifar10Name },
+            ArgumentList = { "run", "pixels.cs", "--", "unpack", target, name },
             WorkingDirectory = packed,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -125,5 +153,17 @@ internal static class RealData
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
             if (File.Exists(Path.Combine(folder.FullName, "Pupil.slnx"))) return folder.FullName;
         return null;
+    }
+
+    /// <summary>A set of binary files in a folder.</summary>
+    /// <param name="Name">The folder's name.</param>
+    /// <param name="Files">Its files.</param>
+    /// <param name="IsWhole">Whether a file of so many bytes is a whole one.</param>
+    private sealed record BinarySet(string Name, string[] Files, Func<string, long, bool> IsWhole)
+    {
+        public bool IsIn(string folder) => Files.All(name => new FileInfo(Path.Combine(folder, name)) is { Exists: true } file && IsWhole(name, file.Length));
+
+        public bool IsPackedIn(string folder) => File.Exists(Path.Combine(folder, "pixels.cs"))
+            && Files.All(name => File.Exists(Path.Combine(folder, Name, name + ".px.br")));
     }
 }

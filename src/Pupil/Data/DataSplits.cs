@@ -15,11 +15,11 @@ public sealed record DataSplits(string Name, ImageSet Train, ImageSet Test)
     /// </summary>
     public ImageSet? Validation { get; init; }
 
-    /// <summary>How many broken files were asked to be left out.</summary>
-    public int LeftOutCount { get; init; }
-
-    /// <summary>The first of them, and what is wrong with each.</summary>
+    /// <summary>What was asked to be left out because it is broken: the file, and what is wrong with it. The first ones, where there are many.</summary>
     public IReadOnlyList<LeftOutFile> LeftOut { get; init; } = [];
+
+    /// <summary>How many files were left out in all.</summary>
+    public int LeftOutCount { get => Math.Max(field, LeftOut.Count); init; }
 
     /// <summary>The parts by what people call them.</summary>
     public IEnumerable<(string Part, ImageSet Images)> Parts =>

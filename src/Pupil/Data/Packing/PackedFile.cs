@@ -34,7 +34,7 @@ public static class PackedFile
             throw Broken(path, $"the parts {Show(string.Join(", ", parts.Keys))}", "train and test");
         if (parts.Values.Any(set => (set.Height, set.Width, set.Channels) != (train.Height, train.Width, train.Channels)))
             throw Broken(path, "parts with images of other sizes", "one size");
-        return new DataSplits(card.Name, train, test) { Validation = parts.GetValueOrDefault("validation"), LeftOutCount = card.LeftOutCount, LeftOut = card.LeftOut };
+        return new DataSplits(card.Name, train, test) { Validation = parts.GetValueOrDefault("validation"), LeftOut = card.LeftOut, LeftOutCount = card.LeftOutCount };
     }
 
     /// <summary>Writes a data set; a file of that name is replaced at the end.</summary>
@@ -64,7 +64,7 @@ public static class PackedFile
                 long[] slots = [.. Enumerable.Range(0, images.Count).Select(i => first + i)];
                 parts.Add(new PackedPart(part, images.Name, slots, images.Labels, images.Boxes, images.PictureSizes));
             }
-            writer.Finish(splits.Name, train.Classes, parts, splits.LeftOutCount, splits.LeftOut);
+            writer.Finish(splits.Name, train.Classes, parts, splits.LeftOut, splits.LeftOutCount);
         });
     }
 
@@ -77,6 +77,9 @@ public static class PackedFile
         try
         {
             var card = JsonSerializer.Deserialize<PackedCard>(text, PackedCard.Json) ?? throw new JsonException("null");
+            // Lists are not looked into by the serializer.
+            if (card.Classes.Contains(null!) || card.Parts.Contains(null!) || card.LeftOut.Contains(null!))
+                throw new JsonException("null in a list");
             return card.Classes.Count >= 2 && card.Classes.Distinct().Count() == card.Classes.Count ? card : throw Broken(path, "fewer than two classes, or one twice", "at least two");
         }
         catch (JsonException error)
@@ -96,6 +99,11 @@ public static class PackedFile
             throw Broken(path, $"a label outside of the {classes.Count} classes", $"0…{classes.Count - 1}");
         var boxes = Has("boxes") ? MemoryMarshal.Cast<int, BoundingBox>(Numbers(Tensor("boxes", ScalarType.Int32, 2), 4)).ToArray() : null;
         var sizes = Has("sizes") ? MemoryMarshal.Cast<int, PictureSize>(Numbers(Tensor("sizes", ScalarType.Int32, 2), 2)).ToArray() : null;
+        if (boxes is not null && boxes.Any(box => box.Left < 0 || box.Top < 0 || box.Right < box.Left || box.Bottom < box.Top
+            || box.Right > pixels.Shape[2] || box.Bottom > pixels.Shape[1]))
+            throw Broken(path, $"a box outside of its image in {Show(part.Part)}.boxes", $"boxes within {pixels.Shape[1]}×{pixels.Shape[2]} pixels");
+        if (sizes is not null && sizes.Any(size => size.Height <= 0 || size.Width <= 0))
+            throw Broken(path, $"an empty picture in {Show(part.Part)}.sizes", "heights and widths above 0");
         var memory = PixelMemory.Map(file, start + pixels.Begin, pixels.End - pixels.Begin);
         return new ImageSet(part.Name, memory, labels, classes, (int)pixels.Shape[1], (int)pixels.Shape[2], (int)pixels.Shape[3], boxes, sizes, part.Fingerprint);
 

@@ -22,7 +22,9 @@ internal sealed record PackedPart(string Part, string Name, IReadOnlyList<long> 
 internal sealed class PackedWriter
 {
     private const int LeftOutNames = 200;
-    private const int RoomForLeftOut = LeftOutNames * 1000;
+    // JSON within JSON takes up to seven bytes for a character.
+    private const int FileLetters = 60, ReasonLetters = 120;
+    private const int RoomForLeftOut = LeftOutNames * (7 * (FileLetters + ReasonLetters + 2) + 80);
     private const int RoomForEntries = 16 * 1024;
     private const int Chunk = 1 << 24;
 
@@ -51,9 +53,9 @@ internal sealed class PackedWriter
     /// <param name="name">What people call the set.</param>
     /// <param name="classes">The class names.</param>
     /// <param name="parts">The parts.</param>
-    /// <param name="leftOutCount">How many files were left out.</param>
-    /// <param name="leftOut">Which; the first are written down.</param>
-    public void Finish(string name, IReadOnlyList<string> classes, IReadOnlyList<PackedPart> parts, int leftOutCount, IReadOnlyList<LeftOutFile> leftOut)
+    /// <param name="leftOut">Which files were left out.</param>
+    /// <param name="leftOutCount">How many these are, if not all of them are named.</param>
+    public void Finish(string name, IReadOnlyList<string> classes, IReadOnlyList<PackedPart> parts, IReadOnlyList<LeftOutFile> leftOut, int leftOutCount = 0)
     {
         CloseGaps(parts.SelectMany(part => part.Slots));
         var entries = new List<SafeTensorsEntry>();
@@ -82,8 +84,8 @@ internal sealed class PackedWriter
             Name = name,
             Classes = classes,
             Parts = [.. FingerprintedParts(classes, parts)],
-            LeftOutCount = leftOutCount,
-            LeftOut = [.. leftOut.Take(LeftOutNames).Select(file => new LeftOutFile(Cut(file.File), Cut(file.Reason)))],
+            LeftOutCount = Math.Max(leftOut.Count, leftOutCount),
+            LeftOut = [.. leftOut.Take(LeftOutNames).Select(file => new LeftOutFile(CutStart(file.File), CutEnd(file.Reason)))],
         };
         byte[] header = new SafeTensorsHeader(entries, new Dictionary<string, string>
         {
@@ -105,8 +107,9 @@ internal sealed class PackedWriter
         return end;
     }
 
-    // Room is kept for so many characters, each of which JSON may write as several.
-    private static string Cut(string text) => text.Length <= 60 ? text : $"…{text[^60..]}";
+    private static string CutStart(string text) => text.Length <= FileLetters ? text : $"…{text[^FileLetters..]}";
+
+    private static string CutEnd(string text) => text.Length <= ReasonLetters ? text : $"{text[..ReasonLetters]}…";
 
     private void CloseGaps(IEnumerable<long> used)
     {

@@ -70,7 +70,17 @@ internal static class PictureCache
             }
         }
 
-        string? ReadStamp(string file) => File.Exists(file) ? Path.Combine(folder, Path.GetFileName(File.ReadAllText(file).Trim())) : null;
+        string? ReadStamp(string file)
+        {
+            try
+            {
+                return File.Exists(file) ? Path.Combine(folder, Path.GetFileName(File.ReadAllText(file).Trim())) : null;
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                return null;
+            }
+        }
     }
 
     // Everything but the pictures' contents that tells what the packed file holds.
@@ -117,14 +127,14 @@ internal static class PictureCache
         var wanted = Names(list);
         var lines = new SortedDictionary<string, string>(StringComparer.Ordinal);
         long done = 0;
-        Parallel.ForEach(tree.Files(wanted.Contains).Where(file => wanted.Contains(file.Name)), new ParallelOptions { CancellationToken = setting.Stop }, file =>
+        TreeWork.ForEach(tree.Files(wanted.Contains).Where(file => wanted.Contains(file.Name)), () => lines, (file, _) =>
         {
             string line = HashOf(file);
             lock (lines)
                 lines[file.Name] = line;
             if (Interlocked.Increment(ref done) is var count && count % 256 == 0)
                 setting.Progress?.Report(new LoadProgress("looking at pictures", count, wanted.Count));
-        });
+        }, setting.Stop);
         return string.Join('\n', lines.Select(line => $"{line.Key}\t{line.Value}"));
     }
 

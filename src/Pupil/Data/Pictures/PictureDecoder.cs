@@ -18,6 +18,13 @@ internal sealed class PictureDecoder(int size, PictureFit fit, int channels)
     /// <summary>More is taken for a bomb.</summary>
     public const long LargestArea = 100_000_000;
 
+    // A large picture that has fewer bytes than this tells of is damaged, or a bomb; what fits in little memory is left to the decoder.
+    private const long SmallArea = 16_000_000, PixelsPerByte = 4000;
+
+    // The library knows more kinds, one of which almost any bytes are of.
+    private static readonly SKEncodedImageFormat[] Kinds =
+        [SKEncodedImageFormat.Jpeg, SKEncodedImageFormat.Png, SKEncodedImageFormat.Webp, SKEncodedImageFormat.Bmp, SKEncodedImageFormat.Gif];
+
     private readonly Resampling _resampling = new();
     private byte[] _pixels = [];
     private byte[] _upright = [];
@@ -61,8 +68,9 @@ internal sealed class PictureDecoder(int size, PictureFit fit, int channels)
         using var data = SKData.CreateCopy(file);
         using var codec = Open(data);
         var (ownWidth, ownHeight) = (codec.Info.Width, codec.Info.Height);
-        // JPEGs can be unpacked at half, a quarter or an eighth; twice the size asked for leaves the filter enough to work with.
-        double wanted = Math.Min(1.0, 2.0 * size / Math.Min(ownWidth, ownHeight));
+        // JPEGs can be unpacked at half, a quarter or an eighth; twice the size asked for leaves the filter enough to work with. WebP's own
+        // scaling saves no decoding and changes the pixels.
+        double wanted = codec.EncodedFormat == SKEncodedImageFormat.Jpeg ? Math.Min(1.0, 2.0 * size / Math.Min(ownWidth, ownHeight)) : 1.0;
         var scaled = codec.GetScaledDimensions((float)wanted);
         var info = new SKImageInfo(scaled.Width, scaled.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
         Grow(ref _pixels, checked((int)info.BytesSize64));
@@ -82,12 +90,20 @@ internal sealed class PictureDecoder(int size, PictureFit fit, int channels)
     {
         if (data.Size == 0)
             throw new BrokenPictureException("is empty");
-        var codec = SKCodec.Create(data) ?? throw new BrokenPictureException("is no picture (expected JPEG, PNG, WebP, BMP or GIF), or its start is damaged");
+        var codec = SKCodec.Create(data);
+        if (codec is null || !Kinds.Contains(codec.EncodedFormat))
+        {
+            codec?.Dispose();
+            throw new BrokenPictureException("is no picture (expected JPEG, PNG, WebP, BMP or GIF), or its start is damaged");
+        }
         var (width, height) = (codec.Info.Width, codec.Info.Height);
-        if (width > 0 && height > 0 && (long)width * height <= LargestArea)
+        long area = (long)width * height;
+        if (width > 0 && height > 0 && area <= Math.Min(LargestArea, Math.Max(SmallArea, PixelsPerByte * data.Size)))
             return codec;
         codec.Dispose();
-        throw new BrokenPictureException($"has {height:N0}×{width:N0} pixels, expected at most {LargestArea:N0} in all");
+        throw new BrokenPictureException(area > LargestArea || area <= 0
+            ? $"has {height:N0}×{width:N0} pixels, expected at most {LargestArea:N0} in all"
+            : $"says that it has {height:N0}×{width:N0} pixels, which its {data.Size:N0} bytes cannot hold");
     }
 
     private static PictureSize Upright(SKCodec codec, int width, int height) =>
@@ -100,31 +116,28 @@ internal sealed class PictureDecoder(int size, PictureFit fit, int channels)
         Grow(ref _upright, rows * columns * channels);
         bool fromRight = origin is SKEncodedOrigin.TopRight or SKEncodedOrigin.BottomRight or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
         bool fromBottom = origin is SKEncodedOrigin.BottomRight or SKEncodedOrigin.BottomLeft or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom;
-        int at = 0;
+        // How far it is, in the file's order, from one upright pixel to the next.
+        int step = 4 * (swapped ? (fromBottom ? -width : width) : fromRight ? -1 : 1);
         for (int row = 0; row < rows; row++)
         {
-            for (int column = 0; column < columns; column++)
-            {
-                // Where the upright pixel lies in the file's order.
-                int x = swapped ? row : column, y = swapped ? column : row;
-                int from = ((fromBottom ? height - 1 - y : y) * width + (fromRight ? width - 1 - x : x)) * 4;
-                at = Put(_pixels.AsSpan(from, 4), at);
-            }
+            int x = swapped ? row : 0, y = swapped ? 0 : row;
+            int from = ((fromBottom ? height - 1 - y : y) * width + (fromRight ? width - 1 - x : x)) * 4;
+            Copy(_pixels, from, step, _upright.AsSpan(row * columns * channels, columns * channels));
         }
     }
 
-    private int Put(ReadOnlySpan<byte> pixel, int at)
+    private void Copy(ReadOnlySpan<byte> pixels, int from, int step, Span<byte> line)
     {
-        var (red, green, blue, alpha) = (pixel[0], pixel[1], pixel[2], pixel[3]);
-        if (alpha < 255)
-            (red, green, blue) = (OverWhite(red, alpha), OverWhite(green, alpha), OverWhite(blue, alpha));
-        if (channels == 1)
+        for (int at = 0; at < line.Length; at += channels, from += step)
         {
-            _upright[at] = (byte)((19595 * red + 38470 * green + 7471 * blue + 0x8000) >> 16);
-            return at + 1;
+            var (red, green, blue, alpha) = (pixels[from], pixels[from + 1], pixels[from + 2], pixels[from + 3]);
+            if (alpha < 255)
+                (red, green, blue) = (OverWhite(red, alpha), OverWhite(green, alpha), OverWhite(blue, alpha));
+            if (channels == 1)
+                line[at] = (byte)((19595 * red + 38470 * green + 7471 * blue + 0x8000) >> 16);
+            else
+                (line[at], line[at + 1], line[at + 2]) = (red, green, blue);
         }
-        (_upright[at], _upright[at + 1], _upright[at + 2]) = (red, green, blue);
-        return at + 3;
     }
 
     private static byte OverWhite(byte value, byte alpha) => (byte)((value * alpha + 255 * (255 - alpha) + 127) / 255);

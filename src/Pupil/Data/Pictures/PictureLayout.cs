@@ -44,9 +44,10 @@ internal readonly record struct PictureLayout((double Left, double Top, double R
     public BoundingBox Map(BoundingBox box)
     {
         var (source, target) = (Source, Target);
-        double across = target.Width / (source.Right - source.Left), down = target.Height / (source.Bottom - source.Top);
-        int X(double x, Func<double, double> round) => Math.Clamp((int)round(target.Left + (x - source.Left) * across), target.Left, target.Left + target.Width);
-        int Y(double y, Func<double, double> round) => Math.Clamp((int)round(target.Top + (y - source.Top) * down), target.Top, target.Top + target.Height);
+        double width = source.Right - source.Left, height = source.Bottom - source.Top;
+        // Multiplied first: an edge that comes to lie between two pixels is not rounded past one.
+        int X(double x, Func<double, double> round) => target.Left + Math.Clamp((int)round((x - source.Left) * target.Width / width), 0, target.Width);
+        int Y(double y, Func<double, double> round) => target.Top + Math.Clamp((int)round((y - source.Top) * target.Height / height), 0, target.Height);
         return new BoundingBox(X(box.Left, Math.Floor), Y(box.Top, Math.Floor), X(box.Right, Math.Ceiling), Y(box.Bottom, Math.Ceiling));
     }
 }

@@ -1,3 +1,5 @@
+using Pupil.Files;
+
 namespace Pupil.Data.Pictures;
 
 /// <summary>A picture of a set, before it is decoded.</summary>
@@ -23,7 +25,7 @@ internal sealed record PictureList(string Name, IReadOnlyList<string> Classes, I
     public void Check(string place)
     {
         if (Classes.Count < 2)
-            throw new UserErrorException($"{place}: found {(Classes.Count == 0 ? "no class" : $"one class ('{Classes[0]}')")}, expected at least two: a network must have something to tell apart.");
+            throw new UserErrorException($"{place}: found {(Classes.Count == 0 ? "no class" : $"one class ('{SafeTensorsHeader.Show(Classes[0])}')")}, expected at least two: a network must have something to tell apart.");
         foreach (var (part, pictures) in Parts)
         {
             if (pictures.Count == 0)
@@ -36,7 +38,7 @@ internal sealed record PictureList(string Name, IReadOnlyList<string> Classes, I
         {
             string[] empty = [.. Classes.Where((_, i) => counts[i] == 0)];
             throw new UserErrorException($"{place}: found no training picture for {(empty.Length == 1 ? "class" : $"{empty.Length} classes:")} "
-                + $"{string.Join(", ", empty.Take(5).Select(name => $"'{name}'"))}{(empty.Length > 5 ? " …" : "")}, expected at least one each; add pictures or remove the class.");
+                + $"{string.Join(", ", empty.Take(5).Select(name => $"'{SafeTensorsHeader.Show(name)}'"))}{(empty.Length > 5 ? " …" : "")}, expected at least one each; add pictures or remove the class.");
         }
     }
 }

@@ -9,5 +9,5 @@ internal static class PictureNames
     /// <summary>Whether a file is a picture by its name, and none that a system or program hid there.</summary>
     public static bool IsPicture(string name) =>
         Endings.Any(ending => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
-        && !name.Split('/').Any(segment => segment.StartsWith('.') || segment == "__MACOSX");
+        && !name.StartsWith('.') && !name.Contains("/.", StringComparison.Ordinal) && !$"/{name}".Contains("/__MACOSX/", StringComparison.Ordinal);
 }

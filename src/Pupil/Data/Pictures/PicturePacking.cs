@@ -27,7 +27,7 @@ internal sealed class PicturePacking(FileTree tree, PictureList list, PictureOpt
         if (leftOut.Length > 0 && !options.SkipBroken)
             throw Refuse(leftOut);
         (list with { Parts = parts.Select(part => part.List).ToList() }).Check(tree.Path);
-        _writer.Finish(list.Name, list.Classes, [.. parts.Select(part => part.Packed)], leftOut.Length, leftOut);
+        _writer.Finish(list.Name, list.Classes, [.. parts.Select(part => part.Packed)], leftOut);
     });
 
     private void DecodeAll()
@@ -42,22 +42,14 @@ internal sealed class PicturePacking(FileTree tree, PictureList list, PictureOpt
             places.Add(slot++);
         }
         var files = tree.Files(slots.ContainsKey).Where(file => slots.ContainsKey(file.Name));
-        // Without buffering: an archive's files are in memory from when they are read until they are decoded.
-        var source = Partitioner.Create(files, EnumerablePartitionerOptions.NoBuffering);
-        try
+        TreeWork.ForEach(files,
+            () => (Decoder: new PictureDecoder(options.Size, options.Fit, options.Channels), Pixels: new byte[options.Size * options.Size * options.Channels]),
+            (file, worker) => Decode(file, slots[file.Name], worker.Decoder, worker.Pixels), setting.Stop);
+        foreach (var (name, places) in slots)
         {
-            Parallel.ForEach(source, new ParallelOptions { CancellationToken = setting.Stop, MaxDegreeOfParallelism = Environment.ProcessorCount },
-                () => (Decoder: new PictureDecoder(options.Size, options.Fit, options.Channels), Pixels: new byte[options.Size * options.Size * options.Channels]),
-                (file, _, worker) =>
-                {
-                    Decode(file, slots[file.Name], worker.Decoder, worker.Pixels);
-                    return worker;
-                },
-                _ => { });
-        }
-        catch (AggregateException error) when (error.InnerExceptions.FirstOrDefault(inner => inner is UserErrorException or IOException) is { } found)
-        {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(found);
+            // Never looked at, since it was listed but is there no more.
+            if (_sizes[places[0]] == default && !_broken.ContainsKey(places[0]))
+                LeaveOut(name, places, "is gone: it was there a moment ago");
         }
     }
 
@@ -76,12 +68,17 @@ internal sealed class PicturePacking(FileTree tree, PictureList list, PictureOpt
         {
             // A message that names the file again would say it twice.
             string reason = error is BrokenPictureException ? error.Message : error.Message[(error.Message.IndexOf(": ", StringComparison.Ordinal) + 2)..];
-            foreach (long slot in places)
-                _broken[slot] = new LeftOutFile(file.Name, reason);
+            LeaveOut(file.Name, places, reason);
         }
-        long done = Interlocked.Increment(ref _done);
-        if (done % 64 == 0 || done == _sizes.Length)
+        long done = Interlocked.Add(ref _done, places.Count);
+        if (done / 64 != (done - places.Count) / 64 || done == _sizes.Length)
             setting.Progress?.Report(new LoadProgress("decoding pictures", done, _sizes.Length));
+    }
+
+    private void LeaveOut(string file, List<long> places, string reason)
+    {
+        foreach (long slot in places)
+            _broken[slot] = new LeftOutFile(file, reason);
     }
 
     private List<(PicturePart List, PackedPart Packed)> Remaining()

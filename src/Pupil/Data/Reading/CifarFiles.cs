@@ -32,21 +32,17 @@ internal sealed class CifarFiles(FileTree tree, int labelBytes, int labelAt, IRe
         // One walk, since an archive is unpacked while it is walked through.
         var published = parts.SelectMany(part => part.Files.Select(file => (file, part.RecordsPerFile))).ToDictionary(StringComparer.Ordinal);
         string[] wanted = [.. published.Keys];
-        var contents = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        var found = new Dictionary<string, TreeFile>(StringComparer.Ordinal);
         foreach (var file in tree.Files(name => published.ContainsKey(name[(name.LastIndexOf('/') + 1)..]), (long)published.Values.Max() * RecordBytes))
         {
             stop.ThrowIfCancellationRequested();
-            if (!published.TryGetValue(file.FileName, out int records))
-                continue;
-            if (!contents.TryAdd(file.FileName, Checked(file, records)))
+            if (published.ContainsKey(file.FileName) && !found.TryAdd(file.FileName, file))
                 throw new UserErrorException($"{tree.Path}: found two files {file.FileName}, expected one; give the folder that holds just one copy of the set.");
-            if (contents.Count == wanted.Length)
-                break;
         }
-        string[] missing = [.. wanted.Where(name => !contents.ContainsKey(name))];
+        string[] missing = [.. wanted.Where(name => !found.ContainsKey(name))];
         if (missing.Length > 0)
             throw new UserErrorException($"{tree.Path}: lacks {string.Join(", ", missing)}; expected {string.Join(", ", wanted)}: unpack the archive again, or give the archive itself.");
-        return [.. parts.Select(part => Join(part.Name, [.. part.Files.Select(file => contents[file])]))];
+        return [.. parts.Select(part => Join(part.Name, [.. part.Files.Select(file => Checked(found[file], part.RecordsPerFile, stop))]))];
     }
 
     private ImageSet Join(string name, byte[][] files)
@@ -68,9 +64,10 @@ internal sealed class CifarFiles(FileTree tree, int labelBytes, int labelAt, IRe
         return new ImageSet(name, pixels, labels, classes, Side, Side, 3);
     }
 
-    private byte[] Checked(TreeFile file, int published)
+    private byte[] Checked(TreeFile file, int published, CancellationToken stop)
     {
-        string place = $"{tree.Path}: {file.Name}";
+        stop.ThrowIfCancellationRequested();
+        string place = tree.IsArchive ? $"{tree.Path}: {file.Name}" : Path.Combine(tree.Path, file.Name);
         long expected = (long)published * RecordBytes;
         bool whole = file.Length > 0 && file.Length % RecordBytes == 0;
         if (!whole || (allowPartial ? file.Length > expected : file.Length != expected))

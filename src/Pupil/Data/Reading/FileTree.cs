@@ -7,6 +7,9 @@ internal abstract class FileTree(string path) : IDisposable
     /// <summary>More is taken for a bomb: no picture or data file of a set is as large (CIFAR-10's are 31 MB).</summary>
     public const long LargestFile = 1L << 30;
 
+    // A real data set shrinks by less; a bomb by a thousand.
+    private const int LargestRatio = 100;
+
     private static readonly string[] ZipEndings = [".zip"];
     private static readonly string[] TarEndings = [".tar", ".tar.gz", ".tgz"];
 
@@ -47,16 +50,26 @@ internal abstract class FileTree(string path) : IDisposable
     /// <inheritdoc/>
     public abstract void Dispose();
 
-    /// <summary>The name with forward slashes, checked: it must stay within the archive.</summary>
-    protected string CheckedName(string name)
+    /// <summary>The most bytes that the files of an archive may have together.</summary>
+    /// <param name="archive">The archive's own size.</param>
+    protected static long MostBytes(long archive) => Math.Max(LargestFile, LargestRatio * archive);
+
+    /// <summary>The error for an archive that would fill the memory or never end.</summary>
+    protected UserErrorException Bomb(long most, long archive) =>
+        Broken($"more than {most:N0} bytes packed in {archive:N0}", $"at most {LargestRatio} times the archive's size");
+
+    /// <summary>The name with forward slashes, checked: it must stay within the archive, and be the only one.</summary>
+    /// <param name="name">The name as it is stored.</param>
+    /// <param name="seen">The names before it, to which it is added.</param>
+    protected string CheckedName(string name, HashSet<string> seen)
     {
         string plain = name.Replace('\\', '/');
         while (plain.StartsWith("./", StringComparison.Ordinal))
             plain = plain[2..];
         bool leaves = plain.StartsWith('/') || plain is [_, ':', ..] || plain.Split('/').Contains("..");
-        return leaves || plain.Any(char.IsControl)
-            ? throw Broken($"an entry named '{Shown(name)}'", "names inside of the archive")
-            : plain;
+        if (leaves || plain.Any(char.IsControl))
+            throw Broken($"an entry named '{Shown(name)}'", "names inside of the archive");
+        return seen.Add(plain) ? plain : throw Broken($"two files '{Shown(name)}'", "each name once");
     }
 
     /// <summary>The error for an archive that cannot be used.</summary>

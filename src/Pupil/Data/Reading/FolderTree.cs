@@ -8,31 +8,18 @@ internal sealed class FolderTree(string path) : FileTree(path)
     // Deeper ones are links that lead round in a circle.
     private const int DeepestFolder = 12;
 
-    private readonly string _root = System.IO.Path.GetFullPath(path);
+    private readonly string _root = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+
+    private (long Largest, List<TreeFile> Files)? _walked;
 
     public override bool IsArchive => false;
 
     public override IEnumerable<TreeFile> Files(Func<string, bool> wanted, long largest = LargestFile)
     {
-        var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = DeepestFolder, IgnoreInaccessible = false };
-        var found = new FileSystemEnumerable<TreeFile>(_root, (ref FileSystemEntry entry) => Find(ref entry, largest), options)
-        {
-            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
-        };
-        using var files = found.GetEnumerator();
-        while (true)
-        {
-            try
-            {
-                if (!files.MoveNext())
-                    yield break;
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                throw new UserErrorException($"{Path}: a folder in it cannot be read ({error.Message}); expected permission to read all of it.", error);
-            }
-            yield return files.Current;
-        }
+        // Walked through once: that takes longer than all else when decoded pictures are opened again.
+        if (_walked?.Largest != largest)
+            _walked = (largest, Try(() => Walk(largest).ToList()));
+        return _walked.Value.Files;
     }
 
     /// <summary>A file on the disk that may be read, or not be there.</summary>
@@ -46,14 +33,56 @@ internal sealed class FolderTree(string path) : FileTree(path)
 
     public override void Dispose() { }
 
+    private FileSystemEnumerable<TreeFile> Walk(long largest)
+    {
+        var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false };
+        return new FileSystemEnumerable<TreeFile>(_root, (ref FileSystemEntry entry) => Find(ref entry, largest), options)
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => MayEnter(ref entry),
+        };
+    }
+
     private TreeFile Find(ref FileSystemEntry entry, long largest)
     {
         string fullPath = entry.ToFullPath();
-        string name = fullPath[(_root.Length + 1)..].Replace('\\', '/');
+        string name = NameOf(fullPath);
         // A link's own size is not that of the file it leads to.
         return (entry.Attributes & FileAttributes.ReparsePoint) != 0
             ? At(name, new FileInfo(fullPath).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? fullPath, largest)
             : new TreeFile(name, entry.Length, entry.LastWriteTimeUtc.Ticks, () => Read(fullPath, largest));
+    }
+
+    // A circle of links would give every picture again and again.
+    private bool MayEnter(ref FileSystemEntry entry)
+    {
+        string fullPath = entry.ToFullPath(), name = NameOf(fullPath);
+        bool isLink = (entry.Attributes & FileAttributes.ReparsePoint) != 0;
+        if (isLink && new DirectoryInfo(fullPath).ResolveLinkTarget(returnFinalTarget: true) is { } target && LiesIn(fullPath, target.FullName))
+            throw new UserErrorException($"{Path}: found '{Shown(name)}' to be a link to a folder around it, expected no such circle; remove the link.");
+        if (name.Count(character => character == '/') >= DeepestFolder)
+        {
+            throw new UserErrorException($"{Path}: found folders more than {DeepestFolder} deep in one another ('{Shown(name)}'), expected fewer; "
+                + "give a folder further in, or remove the link that leads round in a circle.");
+        }
+        return true;
+    }
+
+    private static bool LiesIn(string path, string folder) =>
+        path.StartsWith(System.IO.Path.TrimEndingDirectorySeparator(folder) + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
+    private string NameOf(string fullPath) => fullPath[_root.Length..].TrimStart(System.IO.Path.DirectorySeparatorChar).Replace('\\', '/');
+
+    private T Try<T>(Func<T> walk)
+    {
+        try
+        {
+            return walk();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"{Path}: a folder in it cannot be read ({error.Message.ReplaceLineEndings(" ")}); expected permission to read all of it.", error);
+        }
     }
 
     private static byte[] Read(string fullPath, long largest)

@@ -6,33 +6,54 @@ namespace Pupil.Data.Reading;
 /// <summary>The files of a tar archive, plain or compressed by gzip. It can only be walked through from the start.</summary>
 internal sealed class TarTree(string path) : FileTree(path)
 {
-    // A real data set shrinks by less; a bomb by a thousand.
-    private const int LargestRatio = 100;
-    private const long NeverABomb = 1L << 30;
-
     public override bool IsArchive => true;
 
     public override IEnumerable<TreeFile> Files(Func<string, bool> wanted, long largest = LargestFile)
     {
         using var file = OpenFile();
-        long most = Math.Max(NeverABomb, LargestRatio * file.Length);
-        using Stream content = Path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase) ? file : new GZipStream(file, CompressionMode.Decompress);
-        using var tar = new TarReader(content);
-        long passed = 0;
+        bool plain = Path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase);
+        using Stream content = plain ? file : new GZipStream(file, CompressionMode.Decompress);
+        using var blocks = new TarBlocks(content);
+        using var tar = new TarReader(blocks);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        long passed = 0, most = MostBytes(file.Length);
         while (Try(() => tar.GetNextEntry()) is { } entry)
         {
-            passed += entry.Length;
+            passed += Math.Min(entry.Length, most + 1);
             if (passed > most)
-                throw Broken($"more than {most:N0} bytes out of {file.Length:N0}", $"at most {LargestRatio} times the archive's size");
-            if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile))
+                throw Bomb(most, file.Length);
+            if (entry.EntryType is TarEntryType.Directory or TarEntryType.GlobalExtendedAttributes)
                 continue;
-            string name = CheckedName(entry.Name);
+            string name = CheckedName(entry.Name, seen);
+            if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile))
+            {
+                yield return new TreeFile(name, entry.Length, 0, () => throw NoFile(name));
+                continue;
+            }
             byte[]? bytes = wanted(name) ? Try(() => ReadAll(entry.DataStream ?? Stream.Null, name, entry.Length, largest)) : null;
             yield return new TreeFile(name, entry.Length, 0, () => bytes ?? throw new InvalidOperationException($"'{name}' was not asked for."));
         }
+        // What was cut off between two files would else look whole.
+        if (!blocks.AtEnd)
+            throw Broken("no mark at its end", "a whole archive");
+        if (!plain && !Try(() => ReadOn(content, most)))
+            throw Bomb(most, file.Length);
     }
 
     public override void Dispose() { }
+
+    // The checksum of what gzip packed stands at its very end.
+    private static bool ReadOn(Stream content, long most)
+    {
+        var buffer = new byte[1 << 16];
+        int read;
+        while (most >= 0 && (read = content.Read(buffer)) > 0)
+            most -= read;
+        return most >= 0;
+    }
+
+    private UserErrorException NoFile(string name) =>
+        new($"{Path}: found '{Shown(name)}' to be a link or another special entry, expected a file; unpack the archive and give the folder.");
 
     private FileStream OpenFile()
     {
@@ -54,7 +75,7 @@ internal sealed class TarTree(string path) : FileTree(path)
         }
         catch (Exception error) when (error is InvalidDataException or IOException or FormatException or ArgumentException or OverflowException or NotSupportedException)
         {
-            throw Broken($"a part that cannot be read ({error.Message.ReplaceLineEndings(" ")})", "a whole archive", error);
+            throw Broken($"a part that cannot be read ({Shown(error.Message)})", "a whole archive", error);
         }
     }
 }

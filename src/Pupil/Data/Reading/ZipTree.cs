@@ -7,17 +7,22 @@ namespace Pupil.Data.Reading;
 internal sealed class ZipTree : FileTree
 {
     private readonly ZipArchive _archive;
+    private readonly long _bytes;
     private readonly Lock _turn = new();
 
     public ZipTree(string path) : base(path)
     {
+        FileStream? file = null;
         try
         {
-            _archive = new ZipArchive(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16));
+            file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+            _bytes = file.Length;
+            _archive = new ZipArchive(file);
         }
         catch (InvalidDataException error)
         {
-            throw Broken($"no zip archive, or a part of one ({error.Message.ReplaceLineEndings(" ")})", "a whole one", error);
+            file?.Dispose();
+            throw Broken($"no zip archive, or a part of one ({Shown(error.Message)})", "a whole one", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -29,9 +34,15 @@ internal sealed class ZipTree : FileTree
 
     public override IEnumerable<TreeFile> Files(Func<string, bool> wanted, long largest = LargestFile)
     {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        long unpacked = 0, most = MostBytes(_bytes);
         foreach (var entry in Entries())
         {
-            string name = CheckedName(entry.FullName);
+            string name = CheckedName(entry.FullName, seen);
+            // The sizes that the archive declares: no file is read beyond its own.
+            unpacked += Math.Min(entry.Length, most + 1);
+            if (unpacked > most)
+                throw Bomb(most, _bytes);
             if (!name.EndsWith('/'))
                 yield return new TreeFile(name, entry.Length, 0, () => Read(entry, name, largest));
         }
@@ -47,13 +58,15 @@ internal sealed class ZipTree : FileTree
         }
         catch (Exception error) when (error is InvalidDataException or IOException or ArgumentException or OverflowException)
         {
-            throw Broken($"a list of files that cannot be read ({error.Message.ReplaceLineEndings(" ")})", "a whole one", error);
+            throw Broken($"a list of files that cannot be read ({Shown(error.Message)})", "a whole one", error);
         }
     }
 
     // One reader at a time: the archive has one place in its file.
     private byte[] Read(ZipArchiveEntry entry, string name, long largest)
     {
+        if (entry.IsEncrypted)
+            throw new UserErrorException($"{Path}: found '{Shown(name)}' encrypted, expected an archive without a password; unpack it and give the folder.");
         lock (_turn)
         {
             try
@@ -64,7 +77,8 @@ internal sealed class ZipTree : FileTree
             }
             catch (Exception error) when (error is InvalidDataException or IOException or NotSupportedException)
             {
-                throw Broken($"'{Shown(name)}', which cannot be unpacked ({error.Message.ReplaceLineEndings(" ")})", "files packed by deflate", error);
+                throw new UserErrorException($"{Path}: found '{Shown(name)}', which cannot be unpacked ({Shown(error.Message)}), "
+                    + "expected it stored or packed by deflate; get the archive again, or unpack it and give the folder.", error);
             }
         }
     }

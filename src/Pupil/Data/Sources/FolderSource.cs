@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text;
 using Pupil.Data.Pictures;
 using Pupil.Data.Reading;
+using Pupil.Files;
 
 namespace Pupil.Data.Sources;
 
@@ -82,10 +83,13 @@ public sealed record FolderSource : PictureSource
     {
         var byFolder = names.GroupBy(name => name.IndexOf('/', root.Length) is var end and >= 0 ? name[root.Length..end] : "").ToDictionary(group => group.Key, group => group.ToList());
         if (byFolder.TryGetValue("", out var loose))
-            throw new UserErrorException($"{tree.Path}: {loose[0]} lies in no class's folder; expected a folder of pictures for each class (or a CSV file that names the classes: source csv).");
+            throw new UserErrorException($"{tree.Path}: {Show(loose[0])} lies in no class's folder; expected a folder of pictures for each class (or a CSV file that names the classes: source csv).");
         string? train = Find(TrainNames), validation = Find(ValidationNames), test = Find(TestNames);
         if (train is null)
         {
+            // A class may be called so, but not every class.
+            if (byFolder.Keys.All(folder => folder == validation || folder == test))
+                throw new UserErrorException($"{tree.Path}: found {root}{string.Join($"/ and {root}", byFolder.Keys)}/ alone, expected {root}train/ beside; give the folder that holds all parts.");
             var (classes, all) = Label(tree, root, byFolder.Values.SelectMany(files => files), boxes, null);
             return (classes, Drawn(all));
         }
@@ -114,7 +118,7 @@ public sealed record FolderSource : PictureSource
         {
             int end = name.IndexOf('/', start.Length);
             if (end < 0)
-                throw new UserErrorException($"{tree.Path}: {name} lies in no class's folder; expected {start}CLASS/{name[start.Length..]}.");
+                throw new UserErrorException($"{tree.Path}: {Show(name)} lies in no class's folder; expected {start}CLASS/{Show(name[start.Length..])}.");
             found.Add((name, name[start.Length..end]));
         }
         classes ??= [.. found.Select(picture => picture.Class).Distinct().Order(StringComparer.Ordinal)];
@@ -123,12 +127,14 @@ public sealed record FolderSource : PictureSource
 
         int Number(string name) => labels.TryGetValue(name, out int label)
             ? label
-            : throw new UserErrorException($"{tree.Path}: {start} has the class '{name}', which the training pictures lack; expected the same classes in every part.");
+            : throw new UserErrorException($"{tree.Path}: {start} has the class '{Show(name)}', which the training pictures lack; expected the same classes in every part.");
 
         BoundingBox? Box(string name) => boxes is null ? null
             : boxes.TryGetValue(name, out var box) ? box
-            : throw new UserErrorException($"{tree.Path}: {name} has no line in {BoxesFile}, expected a box for every picture; add it, or take {BoxesFile} away.");
+            : throw new UserErrorException($"{tree.Path}: {Show(name)} has no line in {BoxesFile}, expected a box for every picture; add it, or take {BoxesFile} away.");
     }
+
+    private static string Show(string text) => SafeTensorsHeader.Show(text);
 
     private static Dictionary<string, BoundingBox> ReadBoxes(string text, string root, string place)
     {

@@ -63,7 +63,7 @@ public sealed class Cifar10SourceTests
     {
         using var folder = new TemporaryFolder();
         string place = folder["nowhere"];
-        AssertError(place, allowPartial: false, place, "no such folder", "cifar-10-binary.tar.gz", "data.source.path");
+        AssertError(place, allowPartial: false, place, "no such folder", "cifar-10-binary.tar.gz", "pupil data get cifar10", "--data FOLDER");
     }
 
     [Theory]
@@ -75,7 +75,7 @@ public sealed class Cifar10SourceTests
         using var folder = new TemporaryFolder();
         WriteFiles(folder.FullPath, records: 1);
         File.Delete(folder[file]);
-        AssertError(folder.FullPath, allowPartial: true, folder[file], "expected one of CIFAR-10's six binary files");
+        AssertError(folder.FullPath, allowPartial: true, folder.FullPath, file == "data_batch_1.bin" ? "folder without data_batch_1.bin" : $"lacks {file}", "expected");
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class Cifar10SourceTests
         WriteFiles(folder.FullPath, records: 1);
         File.Delete(folder["data_batch_1.bin"]);
         Directory.CreateDirectory(folder["data_batch_1.bin"]);
-        AssertError(folder.FullPath, allowPartial: true, folder["data_batch_1.bin"], "expected");
+        AssertError(folder.FullPath, allowPartial: true, folder.FullPath, "lacks data_batch_1.bin", "expected");
     }
 
     [Theory]
