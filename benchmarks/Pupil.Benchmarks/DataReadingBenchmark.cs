@@ -52,7 +52,6 @@ internal static class DataReadingBenchmark
                     againSeconds = again,
                     touchedSeconds = touched,
                 },
-                peakMegabytes = Process.GetCurrentProcess().PeakWorkingSet64 / 1e6,
             };
             string json = JsonSerializer.Serialize(result, Json);
             Console.WriteLine(json);

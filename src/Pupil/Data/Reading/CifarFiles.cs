@@ -42,53 +42,66 @@ internal sealed class CifarFiles(FileTree tree, int labelBytes, int labelAt, IRe
         string[] missing = [.. wanted.Where(name => !found.ContainsKey(name))];
         if (missing.Length > 0)
             throw new UserErrorException($"{tree.Path}: lacks {string.Join(", ", missing)}; expected {string.Join(", ", wanted)}: unpack the archive again, or give the archive itself.");
-        return [.. parts.Select(part => Join(part.Name, [.. part.Files.Select(file => Checked(found[file], part.RecordsPerFile, stop))]))];
+        return [.. parts.Select(part => Join(part, [.. part.Files.Select(file => found[file])], stop))];
     }
 
-    private ImageSet Join(string name, byte[][] files)
+    // Each file goes straight to its place in the set, on all cores: no more than a file a core is in memory beside it.
+    private ImageSet Join(CifarPart part, TreeFile[] files, CancellationToken stop)
     {
-        var starts = new int[files.Length];
-        for (int i = 1; i < files.Length; i++)
-            starts[i] = starts[i - 1] + files[i - 1].Length / RecordBytes;
-        int count = starts[^1] + files[^1].Length / RecordBytes;
-        var (labels, pixels) = (new int[count], new byte[(long)count * ImageBytes]);
-        Parallel.For(0, files.Length, i =>
+        foreach (var file in files)
+            CheckLength(file, part.RecordsPerFile);
+        var starts = new int[files.Length + 1];
+        for (int i = 0; i < files.Length; i++)
+            starts[i + 1] = starts[i] + (int)(files[i].Length / RecordBytes);
+        var labels = new int[starts[^1]];
+        byte[] pixels = GC.AllocateUninitializedArray<byte>(labels.Length * ImageBytes);
+        var errors = new UserErrorException?[files.Length];
+        Parallel.For(0, files.Length, new ParallelOptions { CancellationToken = stop, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
         {
-            for (int record = 0; record < files[i].Length / RecordBytes; record++)
+            try
             {
-                int image = starts[i] + record;
-                labels[image] = files[i][record * RecordBytes + labelAt];
-                Interleave(files[i].AsSpan(record * RecordBytes + labelBytes, ImageBytes), pixels.AsSpan(image * ImageBytes, ImageBytes));
+                Place(files[i], labels.AsSpan(starts[i]..starts[i + 1]), pixels.AsSpan(starts[i] * ImageBytes));
+            }
+            catch (UserErrorException error)
+            {
+                errors[i] = error;
             }
         });
-        return new ImageSet(name, pixels, labels, classes, Side, Side, 3);
+        return errors.FirstOrDefault(error => error is not null) is { } first ? throw first : new ImageSet(part.Name, pixels, labels, classes, Side, Side, 3);
     }
 
-    private byte[] Checked(TreeFile file, int published, CancellationToken stop)
+    private void Place(TreeFile file, Span<int> labels, Span<byte> pixels)
     {
-        stop.ThrowIfCancellationRequested();
-        string place = tree.IsArchive ? $"{tree.Path}: {file.Name}" : Path.Combine(tree.Path, file.Name);
+        byte[] bytes = file.Read();
+        if (bytes.Length != file.Length)
+            throw new UserErrorException($"{PlaceOf(file)}: found {bytes.Length:N0} bytes, expected {file.Length:N0}: it changes while it is read; try again.");
+        for (int record = 0; record < labels.Length; record++)
+        {
+            var content = bytes.AsSpan(record * RecordBytes, RecordBytes);
+            int label = content[labelAt];
+            if (label >= classes.Count)
+            {
+                throw new UserErrorException($"{PlaceOf(file)}: found label {label} in record {record}, expected 0…{classes.Count - 1}: "
+                    + "the file is damaged or of another set.");
+            }
+            labels[record] = label;
+            Interleave(content[labelBytes..], pixels.Slice(record * ImageBytes, ImageBytes));
+        }
+    }
+
+    private void CheckLength(TreeFile file, int published)
+    {
         long expected = (long)published * RecordBytes;
         bool whole = file.Length > 0 && file.Length % RecordBytes == 0;
         if (!whole || (allowPartial ? file.Length > expected : file.Length != expected))
         {
-            throw new UserErrorException($"{place}: found {file.Length:N0} bytes, expected {expected:N0} ({published:N0} records of {RecordBytes:N0}): "
+            throw new UserErrorException($"{PlaceOf(file)}: found {file.Length:N0} bytes, expected {expected:N0} ({published:N0} records of {RecordBytes:N0}): "
                 + "the file is not of this set or is incomplete; get the archive again"
                 + (whole && !allowPartial && file.Length < expected ? ", or set data.source.allowPartial=true." : "."));
         }
-        byte[] bytes = file.Read();
-        if (bytes.Length != file.Length)
-            throw new UserErrorException($"{place}: found {bytes.Length:N0} bytes, expected {file.Length:N0}: it changes while it is read; try again.");
-        for (int start = labelAt; start < bytes.Length; start += RecordBytes)
-        {
-            if (bytes[start] >= classes.Count)
-            {
-                throw new UserErrorException($"{place}: found label {bytes[start]} in record {start / RecordBytes}, expected 0…{classes.Count - 1}: "
-                    + "the file is damaged or of another set.");
-            }
-        }
-        return bytes;
     }
+
+    private string PlaceOf(TreeFile file) => tree.IsArchive ? $"{tree.Path}: {file.Name}" : Path.Combine(tree.Path, file.Name);
 
     // From three planes to three bytes a pixel.
     private static void Interleave(ReadOnlySpan<byte> planes, Span<byte> pixels)
