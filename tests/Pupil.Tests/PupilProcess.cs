@@ -8,7 +8,11 @@ internal sealed class PupilProcess : IDisposable
     private readonly Process _process;
     private readonly Task<string> _output, _errors;
 
-    public PupilProcess(params string[] arguments)
+    public PupilProcess(params string[] arguments) : this(arguments, [])
+    {
+    }
+
+    public PupilProcess(string[] arguments, Dictionary<string, string> environment)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
@@ -18,6 +22,8 @@ internal sealed class PupilProcess : IDisposable
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Pupil.Cli.dll"));
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         _process = Process.Start(start)!;
         (_output, _errors) = (_process.StandardOutput.ReadToEndAsync(), _process.StandardError.ReadToEndAsync());
     }
@@ -43,6 +49,13 @@ internal sealed class PupilProcess : IDisposable
     {
         using var kill = Process.Start("kill", ["-INT", $"{_process.Id}"]);
         kill.WaitForExit();
+    }
+
+    /// <summary>Runs the tool to its end, with more in its environment.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> Run(string[] arguments, Dictionary<string, string> environment, CancellationToken stop)
+    {
+        using var process = new PupilProcess(arguments, environment);
+        return await process.End(stop);
     }
 
     /// <summary>Runs the tool to its end.</summary>

@@ -23,7 +23,7 @@ internal sealed class PicturePacking(FileTree tree, PictureList list, PictureOpt
         _writer = new PackedWriter(file, (options.Size, options.Size, options.Channels), list.Classes);
         DecodeAll();
         var parts = Remaining();
-        LeftOutFile[] leftOut = [.. _broken.OrderBy(entry => entry.Key).Select(entry => entry.Value)];
+        LeftOutFile[] leftOut = [.. _broken.Values.OrderBy(file => file.File, StringComparer.Ordinal)];
         if (leftOut.Length > 0 && !options.SkipBroken)
             throw Refuse(leftOut);
         (list with { Parts = parts.Select(part => part.List).ToList() }).Check(tree.Path);
