@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -41,12 +42,10 @@ internal static class PictureCache
     public static DataSplits Load(FileTree tree, PictureList list, PictureOptions options, LoadSetting setting)
     {
         string folder = Folder(setting, Environment.GetEnvironmentVariable);
-        var stamped = Stamped(tree, list);
-        string use = Use(list, options);
-        string stampFile = Path.Combine(folder, $"{Hash.Of(use + stamped)}.stamp");
+        string stampFile = Path.Combine(folder, $"{Key(list, options, Stamps(tree))}.stamp");
         if (ReadStamp(stampFile) is { } known && TryOpen(known) is { } kept)
             return kept;
-        string packed = Path.Combine(folder, $"{list.Name}-{Hash.Of(use + Contents(tree, list, setting))[..16]}.safetensors");
+        string packed = Path.Combine(folder, $"{list.Name}-{Key(list, options, Contents(tree, list, setting))[..16]}.safetensors");
         MakeFolder(folder);
         AtomicFile.RemoveStale(folder);
         if (TryOpen(packed) is not { } splits)
@@ -83,59 +82,56 @@ internal static class PictureCache
         }
     }
 
-    // Everything but the pictures' contents that tells what the packed file holds.
-    private static string Use(PictureList list, PictureOptions options)
+    // Everything that tells what the packed file holds: how the pictures are used, and what stands for what is in them.
+    private static string Key(PictureList list, PictureOptions options, (string Whole, Func<string, string> Of) state)
     {
-        var text = new StringBuilder($"{Generation}\n{list.Name}\n{options.Size} {options.Fit} {options.Channels} {options.SkipBroken}\n");
+        var text = new StringBuilder($"{Generation}\n{list.Name}\n{options.Size} {options.Fit} {options.Channels} {options.SkipBroken}\n{state.Whole}\n");
         foreach (string name in list.Classes)
             text.Append(name).Append('\n');
         foreach (var (part, pictures) in list.Parts)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\0{part}\n");
+            text.Append('\0').Append(part).Append('\n');
             foreach (var (file, label, box) in pictures)
             {
-                text.Append(file).Append('\t').Append(label);
+                text.Append(file).Append('\t').Append(label).Append('\t').Append(state.Of(file));
                 if (box is { } found)
                     text.Append(CultureInfo.InvariantCulture, $"\t{found.Left} {found.Top} {found.Right} {found.Bottom}");
                 text.Append('\n');
             }
         }
-        return text.ToString();
+        return Hash.Of(text.ToString());
     }
 
-    private static string Stamped(FileTree tree, PictureList list)
+    // Size and time, which are known without reading.
+    private static (string Whole, Func<string, string> Of) Stamps(FileTree tree)
     {
         if (tree.IsArchive)
         {
             var archive = new FileInfo(tree.Path);
-            return $"{archive.FullName}\t{archive.Length}\t{archive.LastWriteTimeUtc.Ticks}";
+            return ($"{archive.FullName}\t{archive.Length}\t{archive.LastWriteTimeUtc.Ticks}", _ => "");
         }
-        var wanted = Names(list);
-        var text = new StringBuilder(Path.GetFullPath(tree.Path)).Append('\n');
-        foreach (var file in tree.Files(_ => false).Where(file => wanted.Contains(file.Name)).OrderBy(file => file.Name, StringComparer.Ordinal))
-            text.Append(CultureInfo.InvariantCulture, $"{file.Name}\t{file.Length}\t{file.Modified}\n");
-        return text.ToString();
+        var files = tree.List().ToDictionary(file => file.Name, StringComparer.Ordinal);
+        return (Path.GetFullPath(tree.Path), name => files.TryGetValue(name, out var file) ? string.Create(CultureInfo.InvariantCulture, $"{file.Length} {file.Modified}") : "");
     }
 
-    private static string Contents(FileTree tree, PictureList list, LoadSetting setting)
+    // SHA-256 of the files, or of the archive as a whole.
+    private static (string Whole, Func<string, string> Of) Contents(FileTree tree, PictureList list, LoadSetting setting)
     {
         if (tree.IsArchive)
         {
             using var stream = new FileStream(tree.Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
-            return Convert.ToHexStringLower(SHA256.HashData(stream));
+            return (Convert.ToHexStringLower(SHA256.HashData(stream)), _ => "");
         }
-        var wanted = Names(list);
-        var lines = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        HashSet<string> wanted = [.. list.Parts.SelectMany(part => part.Pictures).Select(picture => picture.File)];
+        var hashes = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
         long done = 0;
-        TreeWork.ForEach(tree.Files(wanted.Contains).Where(file => wanted.Contains(file.Name)), () => lines, (file, _) =>
+        TreeWork.ForEach(tree.Files(wanted.Contains).Where(file => wanted.Contains(file.Name)), () => hashes, (file, found) =>
         {
-            string line = HashOf(file);
-            lock (lines)
-                lines[file.Name] = line;
+            found[file.Name] = HashOf(file);
             if (Interlocked.Increment(ref done) is var count && count % 256 == 0)
                 setting.Progress?.Report(new LoadProgress("looking at pictures", count, wanted.Count));
         }, setting.Stop);
-        return string.Join('\n', lines.Select(line => $"{line.Key}\t{line.Value}"));
+        return ("", name => hashes.GetValueOrDefault(name, ""));
     }
 
     // A file that cannot be read is told of when it is decoded.
@@ -150,8 +146,6 @@ internal static class PictureCache
             return "unreadable";
         }
     }
-
-    private static HashSet<string> Names(PictureList list) => [.. list.Parts.SelectMany(part => part.Pictures).Select(picture => picture.File)];
 
     private static void MakeFolder(string folder)
     {

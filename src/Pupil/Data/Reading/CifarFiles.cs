@@ -21,6 +21,7 @@ internal sealed class CifarFiles(FileTree tree, int labelBytes, int labelAt, IRe
 
     private const int PlaneBytes = Side * Side;
     private const int ImageBytes = 3 * PlaneBytes;
+    private const int RecordsAtOnce = 64;
 
     private int RecordBytes => labelBytes + ImageBytes;
 
@@ -45,7 +46,7 @@ internal sealed class CifarFiles(FileTree tree, int labelBytes, int labelAt, IRe
         return [.. parts.Select(part => Join(part, [.. part.Files.Select(file => found[file])], stop))];
     }
 
-    // Each file goes straight to its place in the set, on all cores: no more than a file a core is in memory beside it.
+    // Each file goes straight to its place in the set, on all cores; nothing else of a folder's files is in memory.
     private ImageSet Join(CifarPart part, TreeFile[] files, CancellationToken stop)
     {
         foreach (var file in files)
@@ -70,14 +71,16 @@ internal sealed class CifarFiles(FileTree tree, int labelBytes, int labelAt, IRe
         return errors.FirstOrDefault(error => error is not null) is { } first ? throw first : new ImageSet(part.Name, pixels, labels, classes, Side, Side, 3);
     }
 
+    // Some records at a time: what is read lies in the processor's cache when it is put in its place.
     private void Place(TreeFile file, Span<int> labels, Span<byte> pixels)
     {
-        byte[] bytes = file.Read();
-        if (bytes.Length != file.Length)
-            throw new UserErrorException($"{PlaceOf(file)}: found {bytes.Length:N0} bytes, expected {file.Length:N0}: it changes while it is read; try again.");
+        using var stream = file.Open();
+        byte[] some = new byte[RecordsAtOnce * RecordBytes];
         for (int record = 0; record < labels.Length; record++)
         {
-            var content = bytes.AsSpan(record * RecordBytes, RecordBytes);
+            if (record % RecordsAtOnce == 0)
+                Fill(stream, some.AsSpan(0, Math.Min(RecordsAtOnce, labels.Length - record) * RecordBytes), file);
+            var content = some.AsSpan(record % RecordsAtOnce * RecordBytes, RecordBytes);
             int label = content[labelAt];
             if (label >= classes.Count)
             {
@@ -87,7 +90,25 @@ internal sealed class CifarFiles(FileTree tree, int labelBytes, int labelAt, IRe
             labels[record] = label;
             Interleave(content[labelBytes..], pixels.Slice(record * ImageBytes, ImageBytes));
         }
+        if (stream.ReadByte() >= 0)
+            throw Changes(file);
     }
+
+    private void Fill(Stream stream, Span<byte> target, TreeFile file)
+    {
+        try
+        {
+            if (stream.ReadAtLeast(target, target.Length, throwOnEndOfStream: false) < target.Length)
+                throw Changes(file);
+        }
+        catch (IOException error)
+        {
+            throw new UserErrorException($"{PlaceOf(file)}: cannot be read ({error.Message.ReplaceLineEndings(" ")}); check the disk.", error);
+        }
+    }
+
+    private UserErrorException Changes(TreeFile file) =>
+        new($"{PlaceOf(file)}: found other than the {file.Length:N0} bytes that its folder or archive tells: it changes while it is read; try again.");
 
     private void CheckLength(TreeFile file, int published)
     {

@@ -50,7 +50,7 @@ internal sealed class FolderTree(string path) : FileTree(path)
         // A link's own size is not that of the file it leads to.
         return (entry.Attributes & FileAttributes.ReparsePoint) != 0
             ? At(name, new FileInfo(fullPath).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? fullPath, largest)
-            : new TreeFile(name, entry.Length, entry.LastWriteTimeUtc.Ticks, () => Read(fullPath, largest));
+            : new TreeFile(name, entry.Length, entry.LastWriteTimeUtc.Ticks, () => Read(fullPath, largest)) { Opens = () => OpenFile(fullPath) };
     }
 
     // A circle of links would give every picture again and again.
@@ -85,14 +85,21 @@ internal sealed class FolderTree(string path) : FileTree(path)
         }
     }
 
-    private static byte[] Read(string fullPath, long largest)
+    private static FileStream OpenFile(string fullPath) => Reading(fullPath, () => new FileStream(fullPath, FileMode.Open, FileAccess.Read, FileShare.Read, 0));
+
+    private static byte[] Read(string fullPath, long largest) => Reading(fullPath, () =>
+    {
+        long length = new FileInfo(fullPath).Length;
+        return length <= largest
+            ? File.ReadAllBytes(fullPath)
+            : throw new UserErrorException($"{fullPath}: found {length:N0} bytes, expected at most {largest:N0}.");
+    });
+
+    private static T Reading<T>(string fullPath, Func<T> read)
     {
         try
         {
-            long length = new FileInfo(fullPath).Length;
-            return length <= largest
-                ? File.ReadAllBytes(fullPath)
-                : throw new UserErrorException($"{fullPath}: found {length:N0} bytes, expected at most {largest:N0}.");
+            return read();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -9,4 +9,11 @@ internal sealed record TreeFile(string Name, long Length, long Modified, Func<by
 {
     /// <summary>The name without its folders.</summary>
     public string FileName => Name[(Name.LastIndexOf('/') + 1)..];
+
+    /// <summary>Opens it where it can be read bit by bit.</summary>
+    public Func<Stream>? Opens { get; init; }
+
+    /// <summary>Opens it. What fails later is an <see cref="IOException"/>.</summary>
+    /// <exception cref="UserErrorException">It cannot be opened.</exception>
+    public Stream Open() => Opens?.Invoke() ?? new MemoryStream(Read(), writable: false);
 }
