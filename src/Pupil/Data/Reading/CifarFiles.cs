@@ -75,7 +75,7 @@ internal sealed class CifarFiles(FileTree tree, int labelBytes, int labelAt, IRe
     private void Place(TreeFile file, Span<int> labels, Span<byte> pixels)
     {
         using var stream = file.Open();
-        byte[] some = new byte[RecordsAtOnce * RecordBytes];
+        var some = new byte[Math.Min(RecordsAtOnce, labels.Length) * RecordBytes];
         for (int record = 0; record < labels.Length; record++)
         {
             if (record % RecordsAtOnce == 0)
