@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Text.Json;
 using Pupil.Data;
 using Pupil.Data.Preparation;
 using Pupil.Runs;
@@ -16,8 +14,6 @@ internal static class BatchMakingBenchmark
 {
     private const int WarmUp = 3, Images = 20 * CtkdTraining.BatchSize;
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
-
     private static readonly Work[] Kinds =
     [
         new("32x32, flip and pad 4", 32, new()),
@@ -27,10 +23,9 @@ internal static class BatchMakingBenchmark
 
     public static int Run(string[] arguments)
     {
-        string Option(string name, string fallback) =>
-            Array.IndexOf(arguments, name) is >= 0 and var at && at + 1 < arguments.Length ? arguments[at + 1] : fallback;
-        int steps = int.Parse(Option("--steps", "20"), CultureInfo.InvariantCulture);
-        int threads = int.Parse(Option("--threads", "2"), CultureInfo.InvariantCulture);
+        var run = new BenchmarkRun(arguments);
+        int steps = run.Number("--steps", 20);
+        int threads = run.Number("--threads", 2);
         var device = Compute.Prepare(DeviceChoice.Cpu, threads);
         var measured = new List<object>();
         foreach (var work in Kinds)
@@ -48,10 +43,7 @@ internal static class BatchMakingBenchmark
             steps,
             kinds = measured,
         };
-        string json = JsonSerializer.Serialize(result, Json);
-        Console.WriteLine(json);
-        if (Option("--out", "") is { Length: > 0 } file)
-            File.WriteAllText(file, json + "\n");
+        run.Record(result);
         return 0;
     }
 
@@ -72,7 +64,7 @@ internal static class BatchMakingBenchmark
             Thread.Sleep(100);
             Time(making, step, () => maker.Return(maker.Make(epoch, at)));
         }
-        var (make, wait, take) = (Median(making), Median(waiting), Median(stepping));
+        var (make, wait, take) = (BenchmarkRun.Median(making), BenchmarkRun.Median(waiting), BenchmarkRun.Median(stepping));
         Console.WriteLine($"{work.Name}: made in {1000 * make:0.00} ms ({make / take:0.00 %}), waited for {1000 * wait:0.00} ms ({wait / take:0.00 %}), step {1000 * take:0} ms");
         return new
         {
@@ -91,12 +83,6 @@ internal static class BatchMakingBenchmark
         action();
         if (step >= 0)
             seconds.Add(watch.Elapsed.TotalSeconds);
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
     private sealed record Work(string Name, int StoredSide, Augmentation Augmentation);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using Pupil.Runs;
 
@@ -10,16 +9,13 @@ internal static class CtkdStepBenchmark
 {
     private const int WarmUp = 3;
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
-
     public static int Run(string[] arguments)
     {
-        string Option(string name, string fallback) =>
-            Array.IndexOf(arguments, name) is >= 0 and var at && at + 1 < arguments.Length ? arguments[at + 1] : fallback;
-        int steps = int.Parse(Option("--steps", "20"), CultureInfo.InvariantCulture);
-        int threads = int.Parse(Option("--threads", "2"), CultureInfo.InvariantCulture);
+        var run = new BenchmarkRun(arguments);
+        int steps = run.Number("--steps", 20);
+        int threads = run.Number("--threads", 2);
         var device = Compute.Prepare(DeviceChoice.Cpu, threads);
-        using var pytorch = new PyTorchStep(Option("--python", "python3"), threads, WarmUp);
+        using var pytorch = new PyTorchStep(run.Text("--python", "python3"), threads, WarmUp);
         using var trainer = CtkdTraining.Create(steps + WarmUp, device);
         using var ours = trainer.Run().GetEnumerator();
         for (int step = 0; step < WarmUp; step++)
@@ -46,21 +42,12 @@ internal static class CtkdStepBenchmark
             work = "WRN-40-1 expert, WRN-40-1 scratch teacher, WRN-16-1 student, batch 128, 32x32, float32, SGD; Pupil's step makes its batch too",
             environment = RunEnvironment.Now(device),
             steps,
-            pupil = new { medianSeconds = Median(pupilSeconds), seconds = pupilSeconds, peakMegabytes = PeakMegabytes() },
-            pytorch = new { medianSeconds = Median(pytorchSeconds), seconds = pytorchSeconds, about = JsonDocument.Parse(theirs).RootElement },
-            medianRatioOfPairs = Median(ratios),
+            pupil = new { medianSeconds = BenchmarkRun.Median(pupilSeconds), seconds = pupilSeconds, peakMegabytes = PeakMegabytes() },
+            pytorch = new { medianSeconds = BenchmarkRun.Median(pytorchSeconds), seconds = pytorchSeconds, about = JsonDocument.Parse(theirs).RootElement },
+            medianRatioOfPairs = BenchmarkRun.Median(ratios),
         };
-        string json = JsonSerializer.Serialize(result, Json);
-        Console.WriteLine(json);
-        if (Option("--out", "") is { Length: > 0 } file)
-            File.WriteAllText(file, json + "\n");
+        run.Record(result);
         return 0;
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
     private static double PeakMegabytes()

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Text.Json;
 using Pupil.Data;
 using Pupil.Data.Shapes;
 using Pupil.Data.Sources;
@@ -17,19 +15,16 @@ internal static class DataReadingBenchmark
 {
     private const int Side = 64, JpegQuality = 90;
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
-
     public static int Run(string[] arguments)
     {
-        string Option(string name, string fallback) =>
-            Array.IndexOf(arguments, name) is >= 0 and var at && at + 1 < arguments.Length ? arguments[at + 1] : fallback;
-        int pictures = int.Parse(Option("--pictures", "100000"), CultureInfo.InvariantCulture);
-        int repeats = int.Parse(Option("--repeats", "5"), CultureInfo.InvariantCulture);
+        var run = new BenchmarkRun(arguments);
+        int pictures = run.Number("--pictures", 100000);
+        int repeats = run.Number("--repeats", 5);
         NativeLibraries.Load();
         var folder = Directory.CreateTempSubdirectory("pupil-benchmark-");
         try
         {
-            var cifar = Option("--cifar10", "") is { Length: > 0 } path ? Cifar(path, repeats) : [];
+            var cifar = run.Text("--cifar10", "") is { Length: > 0 } path ? Cifar(path, repeats) : [];
             string root = Path.Combine(folder.FullName, "pictures");
             double megabytes = Draw(root, pictures) / 1e6;
             var setting = new LoadSetting { CacheFolder = Path.Combine(folder.FullName, "cache") };
@@ -53,10 +48,7 @@ internal static class DataReadingBenchmark
                     touchedSeconds = touched,
                 },
             };
-            string json = JsonSerializer.Serialize(result, Json);
-            Console.WriteLine(json);
-            if (Option("--out", "") is { Length: > 0 } file2)
-                File.WriteAllText(file2, json + "\n");
+            run.Record(result);
             return 0;
         }
         finally
@@ -105,9 +97,5 @@ internal static class DataReadingBenchmark
         return watch.Elapsed.TotalSeconds;
     }
 
-    private static double Median(int repeats, Action action)
-    {
-        double[] seconds = [.. Enumerable.Range(0, repeats).Select(_ => Seconds(action)).Order()];
-        return seconds[repeats / 2];
-    }
+    private static double Median(int repeats, Action action) => BenchmarkRun.Median(Enumerable.Range(0, repeats).Select(_ => Seconds(action)));
 }

@@ -35,10 +35,12 @@ public sealed record PreparedData(DataSplits Splits, ImageSubset Train, ImageSub
     public void CheckInput(string file, ImageShape taken)
     {
         if (taken != InputShape)
-            throw new UserErrorException($"{file}: takes images of {Text(taken)}, but the recipe's data give {Text(InputShape)}; {Advice(taken)}.");
+            throw new UserErrorException($"{file}: takes images of {Text(taken)}, but the recipe's data give {Text(InputShape)}; "
+                + $"{Advice(taken)}.");
     }
 
-    private static string Text(ImageShape shape) => $"{shape.Height}×{shape.Width} pixels and {shape.Channels} channel{(shape.Channels == 1 ? "" : "s")}";
+    private static string Text(ImageShape shape) => $"{shape.Height}×{shape.Width} pixels and {shape.Channels} "
+        + $"channel{(shape.Channels == 1 ? "" : "s")}";
 
     private string Advice(ImageShape taken) => taken.Channels == InputShape.Channels && taken.Height == taken.Width
         ? $"set data.input.size to {taken.Height}"

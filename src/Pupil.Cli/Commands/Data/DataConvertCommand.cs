@@ -31,7 +31,8 @@ internal static class DataConvertCommand
             var splits = arguments.Read(parsed).Source.Load(setting);
             PackedFile.Write(file, splits, setting);
             Output.Line($"{file}: {string.Join(", ", splits.Parts.Select(part => $"{part.Images.Count:N0} {part.Part}"))} images of "
-                + $"{splits.Train.Height}×{splits.Train.Width}×{splits.Train.Channels}, {splits.Train.Classes.Count} classes, {new FileInfo(file).Length / 1e6:N1} MB.{Texts.LeftOut(splits)}");
+                + $"{splits.Train.Height}×{splits.Train.Width}×{splits.Train.Channels}, {splits.Train.Classes.Count} classes, "
+                + $"{new FileInfo(file).Length / 1e6:N1} MB.{Texts.LeftOut(splits)}");
             return Task.FromResult(ExitCode.Done);
         });
         return command;

@@ -40,7 +40,8 @@ internal static class DataPreviewCommand
             var splits = options.Source.Load(new LoadSetting { Progress = new LoadDisplay(), Stop = stop });
             string name = parsed.GetValue(part)!;
             var found = splits.Parts.FirstOrDefault(entry => entry.Part == name).Images
-                ?? throw new UserErrorException($"--part {name}: {splits.Name} has only {string.Join(" and ", splits.Parts.Select(entry => entry.Part))}.");
+                ?? throw new UserErrorException($"--part {name}: {splits.Name} has only "
+                    + $"{string.Join(" and ", splits.Parts.Select(entry => entry.Part))}.");
             var augmentation = name == "train" ? options.Augmentation : Pupil.Data.Preparation.Augmentation.None;
             int shown = name == "train" ? parsed.GetValue(versions) : Math.Min(1, parsed.GetValue(versions));
             var tiles = DataPreview.Tiles(ImageSubset.All(found), parsed.GetValue(images), shown, options.Input, augmentation, parsed.GetValue(seed));
@@ -52,7 +53,8 @@ internal static class DataPreviewCommand
     }
 
     private static string Subtitle(ImageSet images, int shown, bool mixes) =>
-        $"{shown:N0} of {images.Count:N0} images, {images.Classes.Count:N0} classes, {images.Height}×{images.Width} pixels{(mixes ? "; mixing of images is not shown" : "")}";
+        $"{shown:N0} of {images.Count:N0} images, {images.Classes.Count:N0} classes, "
+            + $"{images.Height}×{images.Width} pixels{(mixes ? "; mixing of images is not shown" : "")}";
 
     private static Option<int> Number(string name, string description, int value, int least, int most)
     {

@@ -58,7 +58,8 @@ public static class DataInspection
         var (least, most) = (counts.Where(count => count > 0).Min(), counts.Max());
         if (most > LargestImbalance * least)
         {
-            yield return $"train: '{classes[counts.ToList().IndexOf(most)]}' has {most:N0} images, '{classes[counts.ToList().IndexOf(least)]}' {least:N0}: "
+            yield return $"train: '{classes[counts.ToList().IndexOf(most)]}' has {most:N0} images, "
+                + $"'{classes[counts.ToList().IndexOf(least)]}' {least:N0}: "
                 + "accuracy will say more of the large classes than of the small.";
         }
     }

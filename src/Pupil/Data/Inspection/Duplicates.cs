@@ -27,7 +27,8 @@ internal static class Duplicates
         {
             int seen = Hashes(images).Count(firstLabel.ContainsKey);
             if (seen > 0)
-                yield return $"{part}: {DataInspection.Number(seen, "image is", "images are")} in train, too: its accuracy is not that of images never seen.";
+                yield return $"{part}: {DataInspection.Number(seen, "image is", "images are")} in train, too: "
+                    + "its accuracy is not that of images never seen.";
         }
     }
 

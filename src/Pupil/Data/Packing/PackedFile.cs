@@ -28,7 +28,8 @@ public static class PackedFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{path}: cannot be read ({error.Message.ReplaceLineEndings(" ")}); check the file and its permissions.", error);
+            throw new UserErrorException($"{path}: cannot be read ({error.Message.ReplaceLineEndings(" ")}); "
+                + "check the file and its permissions.", error);
         }
         if (!parts.TryGetValue("train", out var train) || !parts.TryGetValue("test", out var test))
             throw Broken(path, $"the parts {Show(string.Join(", ", parts.Keys))}", "train and test");
@@ -71,9 +72,11 @@ public static class PackedFile
     private static PackedCard Card(string path, IReadOnlyDictionary<string, string> metadata)
     {
         if (!metadata.TryGetValue(PackedCard.CardKey, out string? text))
-            throw new UserErrorException($"{path}: is a safetensors file, but holds no packed images (no '{PackedCard.CardKey}' in its metadata); make one with 'pupil data convert'.");
+            throw new UserErrorException($"{path}: is a safetensors file, but holds no packed images (no '{PackedCard.CardKey}' in its "
+                + "metadata); make one with 'pupil data convert'.");
         if (metadata.GetValueOrDefault(PackedCard.VersionKey) is var version && version != PackedCard.Version)
-            throw new UserErrorException($"{path}: holds packed images of version '{version}', expected '{PackedCard.Version}'; make it anew with 'pupil data convert'.");
+            throw new UserErrorException($"{path}: holds packed images of version '{version}', expected '{PackedCard.Version}'; "
+                + "make it anew with 'pupil data convert'.");
         try
         {
             var card = JsonSerializer.Deserialize<PackedCard>(text, PackedCard.Json) ?? throw new JsonException("null");

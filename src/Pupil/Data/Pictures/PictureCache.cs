@@ -85,7 +85,8 @@ internal static class PictureCache
     // Everything that tells what the packed file holds: how the pictures are used, and what stands for what is in them.
     private static string Key(PictureList list, PictureOptions options, (string Whole, Func<string, string> Of) state)
     {
-        var text = new StringBuilder($"{Generation}\n{list.Name}\n{options.Size} {options.Fit} {options.Channels} {options.SkipBroken}\n{state.Whole}\n");
+        var text = new StringBuilder($"{Generation}\n{list.Name}\n{options.Size} {options.Fit} {options.Channels} "
+            + $"{options.SkipBroken}\n{state.Whole}\n");
         foreach (string name in list.Classes)
             text.Append(name).Append('\n');
         foreach (var (part, pictures) in list.Parts)
@@ -155,7 +156,8 @@ internal static class PictureCache
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{folder}: cannot be made to keep decoded pictures in ({error.Message.ReplaceLineEndings(" ")}); set {FolderVariable} to another folder.", error);
+            throw new UserErrorException($"{folder}: cannot be made to keep decoded pictures in "
+                + $"({error.Message.ReplaceLineEndings(" ")}); set {FolderVariable} to another folder.", error);
         }
     }
 }

@@ -25,7 +25,9 @@ internal sealed record PictureList(string Name, IReadOnlyList<string> Classes, I
     public void Check(string place)
     {
         if (Classes.Count < 2)
-            throw new UserErrorException($"{place}: found {(Classes.Count == 0 ? "no class" : $"one class ('{SafeTensorsHeader.Show(Classes[0])}')")}, expected at least two: a network must have something to tell apart.");
+            throw new UserErrorException($"{place}: found "
+                + $"{(Classes.Count == 0 ? "no class" : $"one class ('{SafeTensorsHeader.Show(Classes[0])}')")}, expected at least two: "
+                + "a network must have something to tell apart.");
         foreach (var (part, pictures) in Parts)
         {
             if (pictures.Count == 0)
@@ -37,7 +39,8 @@ internal sealed record PictureList(string Name, IReadOnlyList<string> Classes, I
         if (counts.Contains(0))
         {
             string[] empty = [.. Classes.Where((_, i) => counts[i] == 0)];
-            throw new UserErrorException($"{place}: found no training picture for {(empty.Length == 1 ? "class" : $"{empty.Length} classes:")} "
+            throw new UserErrorException($"{place}: found no training picture for "
+                + $"{(empty.Length == 1 ? "class" : $"{empty.Length} classes:")} "
                 + $"{string.Join(", ", empty.Take(5).Select(name => $"'{SafeTensorsHeader.Show(name)}'"))}{(empty.Length > 5 ? " …" : "")}, expected at least one each; add pictures or remove the class.");
         }
     }

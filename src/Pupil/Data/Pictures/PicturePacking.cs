@@ -105,7 +105,8 @@ internal sealed class PicturePacking(FileTree tree, PictureList list, PictureOpt
     {
         string shown = string.Join("; ", broken.Take(NamesShown).Select(file => $"{SafeTensorsHeader.Show(file.File)} {file.Reason}"));
         string more = broken.Length > NamesShown ? $"; and {broken.Length - NamesShown:N0} more" : "";
-        return new UserErrorException($"{tree.Path}: found {broken.Length:N0} of {_sizes.Length:N0} pictures that cannot be used: {shown}{more}. "
+        return new UserErrorException($"{tree.Path}: found {broken.Length:N0} of {_sizes.Length:N0} pictures that cannot be used: "
+            + $"{shown}{more}. "
             + "Mend or remove them, or leave them out with --skip-broken.");
     }
 }

@@ -40,14 +40,16 @@ internal static class PictureTable
                 if (path.Length == 0)
                     throw new UserErrorException($"{file}: line {line} has no path, expected the picture's.");
                 if (path.Any(char.IsControl) || label is not null && label.Any(char.IsControl))
-                    throw new UserErrorException($"{file}: line {line} has '{Show(path)}' and '{Show(label ?? "")}', expected names without control characters; is a quote open?");
+                    throw new UserErrorException($"{file}: line {line} has '{Show(path)}' and '{Show(label ?? "")}', "
+                        + "expected names without control characters; is a quote open?");
                 lines.Add(new PictureLine(line, path, label, columns.Part(row, line), columns.Box(row, line)));
             }
             return lines;
         }
         catch (Exception error) when (error is InvalidDataException or ArgumentException or KeyNotFoundException or IndexOutOfRangeException or FormatException or NotSupportedException)
         {
-            throw new UserErrorException($"{file}: found no table with a header and as many columns in every line ({Show(error.Message)}), expected one; mend that line.", error);
+            throw new UserErrorException($"{file}: found no table with a header and as many columns in every line "
+                + $"({Show(error.Message)}), expected one; mend that line.", error);
         }
     }
 
@@ -73,10 +75,12 @@ internal static class PictureTable
             _file = file;
             _places = names.Select((name, place) => (name, place)).DistinctBy(column => column.name).ToDictionary(StringComparer.Ordinal);
             if (!_places.ContainsKey("path"))
-                throw new UserErrorException($"{file}: found the columns {Show(string.Join(", ", names))}, expected 'path' among them (and 'label', 'split', {string.Join(", ", Edges)}) in the first line.");
+                throw new UserErrorException($"{file}: found the columns {Show(string.Join(", ", names))}, "
+                    + $"expected 'path' among them (and 'label', 'split', {string.Join(", ", Edges)}) in the first line.");
             int edges = Edges.Count(_places.ContainsKey);
             if (edges is > 0 and < 4)
-                throw new UserErrorException($"{file}: has only {edges} of the columns {string.Join(", ", Edges)}, expected all four of a box or none.");
+                throw new UserErrorException($"{file}: has only {edges} of the columns {string.Join(", ", Edges)}, "
+                    + "expected all four of a box or none.");
             _hasBoxes = edges == 4;
         }
 
@@ -88,7 +92,8 @@ internal static class PictureTable
             "train" or "training" => "train",
             "val" or "valid" or "validation" => "validation",
             "test" or "testing" => "test",
-            var other => throw new UserErrorException($"{_file}: line {line} has the split '{Show(other)}', expected train, validation or test."),
+            var other => throw new UserErrorException($"{_file}: line {line} has the split '{Show(other)}', expected train, "
+                + "validation or test."),
         };
 
         public BoundingBox? Box(SepReader.Row row, int line)
@@ -99,11 +104,13 @@ internal static class PictureTable
             for (int i = 0; i < 4; i++)
             {
                 if (!int.TryParse(row[_places[Edges[i]]].Span, NumberStyles.Integer, CultureInfo.InvariantCulture, out edges[i]) || edges[i] is < 0 or > 1_000_000)
-                    throw new UserErrorException($"{_file}: line {line} has '{Show(Text(row, Edges[i])!)}' for {Edges[i]}, expected a whole number of pixels.");
+                    throw new UserErrorException($"{_file}: line {line} has '{Show(Text(row, Edges[i])!)}' for {Edges[i]}, "
+                        + "expected a whole number of pixels.");
             }
             return edges[0] < edges[2] && edges[1] < edges[3]
                 ? new BoundingBox(edges[0], edges[1], edges[2], edges[3])
-                : throw new UserErrorException($"{_file}: line {line} has an empty box ({string.Join(", ", edges)}), expected left < right and top < bottom.");
+                : throw new UserErrorException($"{_file}: line {line} has an empty box ({string.Join(", ", edges)}), "
+                    + "expected left < right and top < bottom.");
         }
     }
 }

@@ -80,7 +80,8 @@ public sealed record Augmentation
     private void CheckPad()
     {
         if (Pad != 0)
-            throw new UserErrorException($"found {Pad} beside randomResizedCrop, which crops already; set pad to 0, or randomResizedCrop to null.");
+            throw new UserErrorException($"found {Pad} beside randomResizedCrop, which crops already; set pad to 0, "
+                + "or randomResizedCrop to null.");
     }
 
     /// <summary>What happens to one image in one epoch: mirrored or not, and how far the crop is shifted down and right.</summary>

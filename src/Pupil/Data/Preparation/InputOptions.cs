@@ -33,7 +33,8 @@ public sealed record InputOptions
     {
         if (Fit == InputFit.CentreCrop && (height < Size || width < Size))
         {
-            throw new UserErrorException($"data.input.size: found {Size}, but a centre crop is cut out of images of {height}×{width} pixels; "
+            throw new UserErrorException($"data.input.size: found {Size}, but a centre crop is cut out of images of {height}×{width} "
+                + "pixels; "
                 + $"use at most {Math.Min(height, width)}, or fit 'resize'.");
         }
     }

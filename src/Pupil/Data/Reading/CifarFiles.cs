@@ -38,11 +38,13 @@ internal sealed class CifarFiles(FileTree tree, int labelBytes, int labelAt, IRe
         {
             stop.ThrowIfCancellationRequested();
             if (published.ContainsKey(file.FileName) && !found.TryAdd(file.FileName, file))
-                throw new UserErrorException($"{tree.Path}: found two files {file.FileName}, expected one; give the folder that holds just one copy of the set.");
+                throw new UserErrorException($"{tree.Path}: found two files {file.FileName}, expected one; "
+                    + "give the folder that holds just one copy of the set.");
         }
         string[] missing = [.. wanted.Where(name => !found.ContainsKey(name))];
         if (missing.Length > 0)
-            throw new UserErrorException($"{tree.Path}: lacks {string.Join(", ", missing)}; expected {string.Join(", ", wanted)}: unpack the archive again, or give the archive itself.");
+            throw new UserErrorException($"{tree.Path}: lacks {string.Join(", ", missing)}; expected {string.Join(", ", wanted)}: "
+                + "unpack the archive again, or give the archive itself.");
         return [.. parts.Select(part => Join(part, [.. part.Files.Select(file => found[file])], stop))];
     }
 
@@ -103,12 +105,14 @@ internal sealed class CifarFiles(FileTree tree, int labelBytes, int labelAt, IRe
         }
         catch (IOException error)
         {
-            throw new UserErrorException($"{PlaceOf(file)}: cannot be read ({error.Message.ReplaceLineEndings(" ")}); check the disk.", error);
+            throw new UserErrorException($"{PlaceOf(file)}: cannot be read ({error.Message.ReplaceLineEndings(" ")}); "
+                + "check the disk.", error);
         }
     }
 
     private UserErrorException Changes(TreeFile file) =>
-        new($"{PlaceOf(file)}: found other than the {file.Length:N0} bytes that its folder or archive tells: it changes while it is read; try again.");
+        new($"{PlaceOf(file)}: found other than the {file.Length:N0} bytes that its folder or archive tells: "
+            + "it changes while it is read; try again.");
 
     private void CheckLength(TreeFile file, int published)
     {
@@ -116,7 +120,8 @@ internal sealed class CifarFiles(FileTree tree, int labelBytes, int labelAt, IRe
         bool whole = file.Length > 0 && file.Length % RecordBytes == 0;
         if (!whole || (allowPartial ? file.Length > expected : file.Length != expected))
         {
-            throw new UserErrorException($"{PlaceOf(file)}: found {file.Length:N0} bytes, expected {expected:N0} ({published:N0} records of {RecordBytes:N0}): "
+            throw new UserErrorException($"{PlaceOf(file)}: found {file.Length:N0} bytes, "
+                + $"expected {expected:N0} ({published:N0} records of {RecordBytes:N0}): "
                 + "the file is not of this set or is incomplete; get the archive again"
                 + (whole && !allowPartial && file.Length < expected ? ", or set data.source.allowPartial=true." : "."));
         }

@@ -31,7 +31,8 @@ internal abstract class FileTree(string path) : IDisposable
             return new ZipTree(path);
         if (HasEnding(path, TarEndings))
             return new TarTree(path);
-        throw new UserErrorException($"{path}: found another kind of file, expected a folder or an archive ({string.Join(", ", ZipEndings.Concat(TarEndings))}).");
+        throw new UserErrorException($"{path}: found another kind of file, expected a folder or an archive "
+            + $"({string.Join(", ", ZipEndings.Concat(TarEndings))}).");
     }
 
     /// <summary>Whether the name is that of an archive that can be read.</summary>

@@ -59,10 +59,12 @@ internal sealed class FolderTree(string path) : FileTree(path)
         string fullPath = entry.ToFullPath(), name = NameOf(fullPath);
         bool isLink = (entry.Attributes & FileAttributes.ReparsePoint) != 0;
         if (isLink && new DirectoryInfo(fullPath).ResolveLinkTarget(returnFinalTarget: true) is { } target && LiesIn(fullPath, target.FullName))
-            throw new UserErrorException($"{Path}: found '{Shown(name)}' to be a link to a folder around it, expected no such circle; remove the link.");
+            throw new UserErrorException($"{Path}: found '{Shown(name)}' to be a link to a folder around it, expected no such circle; "
+                + "remove the link.");
         if (name.Count(character => character == '/') >= DeepestFolder)
         {
-            throw new UserErrorException($"{Path}: found folders more than {DeepestFolder} deep in one another ('{Shown(name)}'), expected fewer; "
+            throw new UserErrorException($"{Path}: found folders more than {DeepestFolder} deep in one another ('{Shown(name)}'), "
+                + "expected fewer; "
                 + "give a folder further in, or remove the link that leads round in a circle.");
         }
         return true;
@@ -81,7 +83,8 @@ internal sealed class FolderTree(string path) : FileTree(path)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{Path}: a folder in it cannot be read ({error.Message.ReplaceLineEndings(" ")}); expected permission to read all of it.", error);
+            throw new UserErrorException($"{Path}: a folder in it cannot be read ({error.Message.ReplaceLineEndings(" ")}); "
+                + "expected permission to read all of it.", error);
         }
     }
 

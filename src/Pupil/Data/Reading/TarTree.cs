@@ -53,7 +53,8 @@ internal sealed class TarTree(string path) : FileTree(path)
     }
 
     private UserErrorException NoFile(string name) =>
-        new($"{Path}: found '{Shown(name)}' to be a link or another special entry, expected a file; unpack the archive and give the folder.");
+        new($"{Path}: found '{Shown(name)}' to be a link or another special entry, expected a file; "
+            + "unpack the archive and give the folder.");
 
     private FileStream OpenFile()
     {

@@ -66,7 +66,8 @@ internal sealed class ZipTree : FileTree
     private byte[] Read(ZipArchiveEntry entry, string name, long largest)
     {
         if (entry.IsEncrypted)
-            throw new UserErrorException($"{Path}: found '{Shown(name)}' encrypted, expected an archive without a password; unpack it and give the folder.");
+            throw new UserErrorException($"{Path}: found '{Shown(name)}' encrypted, expected an archive without a password; "
+                + "unpack it and give the folder.");
         lock (_turn)
         {
             try

@@ -63,7 +63,8 @@ public sealed record CsvSource : PictureSource
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{Path}: cannot be read ({error.Message.ReplaceLineEndings(" ")}); expected a CSV file with the columns path and label.", error);
+            throw new UserErrorException($"{Path}: cannot be read ({error.Message.ReplaceLineEndings(" ")}); "
+                + "expected a CSV file with the columns path and label.", error);
         }
     }
 }

@@ -30,7 +30,8 @@ public static class DataRecognition
         if (File.Exists(path))
             return OfFile(path);
         if (!Directory.Exists(path))
-            throw new UserErrorException($"{path}: no such file or folder; expected a data set: a folder, an archive, a CSV file or a packed file.");
+            throw new UserErrorException($"{path}: no such file or folder; expected a data set: a folder, an archive, "
+                + "a CSV file or a packed file.");
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
         Known[] here = [.. Sets.Where(set => IsIn(set, path))];
         // The layout of MNIST is that of others, too: the folder's name tells which.
@@ -41,7 +42,8 @@ public static class DataRecognition
         {
             [] => new FolderSource { Path = path },
             [var only] => only.Set.At(only.Place),
-            _ => throw new UserErrorException($"{path}: holds several data sets; give one of {string.Join(", ", inside.Select(found => found.Place))}."),
+            _ => throw new UserErrorException($"{path}: holds several data sets; "
+                + $"give one of {string.Join(", ", inside.Select(found => found.Place))}."),
         };
     }
 
@@ -54,7 +56,8 @@ public static class DataRecognition
         if (path.EndsWith(".mat", StringComparison.OrdinalIgnoreCase))
             return new SvhnSource { Path = Path.GetDirectoryName(Path.GetFullPath(path))! };
         if (PictureNames.IsPicture(Path.GetFileName(path)))
-            throw new UserErrorException($"{path}: is one picture; expected a folder of pictures for each class, or a CSV file that names them.");
+            throw new UserErrorException($"{path}: is one picture; expected a folder of pictures for each class, "
+                + "or a CSV file that names them.");
         if (Sets.FirstOrDefault(set => set.Archive == Path.GetFileName(path)) is { } known)
             return known.At(path);
         using var tree = FileTree.Open(path);

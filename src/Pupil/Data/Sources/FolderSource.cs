@@ -50,7 +50,8 @@ public sealed record FolderSource : PictureSource
                 names.Add(file.Name);
         }
         if (names.Count == 0)
-            throw new UserErrorException($"{tree.Path}: found no picture ({string.Join(" ", PictureNames.Endings)}), expected a folder of pictures for each class.");
+            throw new UserErrorException($"{tree.Path}: found no picture ({string.Join(" ", PictureNames.Endings)}), "
+                + "expected a folder of pictures for each class.");
         string root = Root(names);
         var boxes = tables.TryGetValue(root + BoxesFile, out string? table) ? ReadBoxes(table, root, tree.Path) : null;
         var (classes, parts) = Parts(tree, root, names.Order(StringComparer.Ordinal), boxes);
@@ -83,13 +84,15 @@ public sealed record FolderSource : PictureSource
     {
         var byFolder = names.GroupBy(name => name.IndexOf('/', root.Length) is var end and >= 0 ? name[root.Length..end] : "").ToDictionary(group => group.Key, group => group.ToList());
         if (byFolder.TryGetValue("", out var loose))
-            throw new UserErrorException($"{tree.Path}: {Show(loose[0])} lies in no class's folder; expected a folder of pictures for each class (or a CSV file that names the classes: source csv).");
+            throw new UserErrorException($"{tree.Path}: {Show(loose[0])} lies in no class's folder; "
+                + "expected a folder of pictures for each class (or a CSV file that names the classes: source csv).");
         string? train = Find(TrainNames), validation = Find(ValidationNames), test = Find(TestNames);
         if (train is null)
         {
             // A class may be called so, but not every class.
             if (byFolder.Keys.All(folder => folder == validation || folder == test))
-                throw new UserErrorException($"{tree.Path}: found {root}{string.Join($"/ and {root}", byFolder.Keys)}/ alone, expected {root}train/ beside; give the folder that holds all parts.");
+                throw new UserErrorException($"{tree.Path}: found {root}{string.Join($"/ and {root}", byFolder.Keys)}/ alone, "
+                    + $"expected {root}train/ beside; give the folder that holds all parts.");
             var (classes, all) = Label(tree, root, byFolder.Values.SelectMany(files => files), boxes, null);
             return (classes, Drawn(all));
         }
@@ -118,7 +121,8 @@ public sealed record FolderSource : PictureSource
         {
             int end = name.IndexOf('/', start.Length);
             if (end < 0)
-                throw new UserErrorException($"{tree.Path}: {Show(name)} lies in no class's folder; expected {start}CLASS/{Show(name[start.Length..])}.");
+                throw new UserErrorException($"{tree.Path}: {Show(name)} lies in no class's folder; "
+                    + $"expected {start}CLASS/{Show(name[start.Length..])}.");
             found.Add((name, name[start.Length..end]));
         }
         classes ??= [.. found.Select(picture => picture.Class).Distinct().Order(StringComparer.Ordinal)];
@@ -127,11 +131,13 @@ public sealed record FolderSource : PictureSource
 
         int Number(string name) => labels.TryGetValue(name, out int label)
             ? label
-            : throw new UserErrorException($"{tree.Path}: {start} has the class '{Show(name)}', which the training pictures lack; expected the same classes in every part.");
+            : throw new UserErrorException($"{tree.Path}: {start} has the class '{Show(name)}', which the training pictures lack; "
+                + "expected the same classes in every part.");
 
         BoundingBox? Box(string name) => boxes is null ? null
             : boxes.TryGetValue(name, out var box) ? box
-            : throw new UserErrorException($"{tree.Path}: {Show(name)} has no line in {BoxesFile}, expected a box for every picture; add it, or take {BoxesFile} away.");
+            : throw new UserErrorException($"{tree.Path}: {Show(name)} has no line in {BoxesFile}, expected a box for every picture; "
+                + $"add it, or take {BoxesFile} away.");
     }
 
     private static string Show(string text) => SafeTensorsHeader.Show(text);
@@ -141,7 +147,8 @@ public sealed record FolderSource : PictureSource
         string file = $"{place}: {root}{BoxesFile}";
         var boxes = new Dictionary<string, BoundingBox>(StringComparer.Ordinal);
         foreach (var line in PictureTable.Read(text, file))
-            boxes[root + line.Path] = line.Box ?? throw new UserErrorException($"{file}: has no columns left, top, right, bottom; expected them beside path.");
+            boxes[root + line.Path] = line.Box ?? throw new UserErrorException($"{file}: has no columns left, top, right, bottom; "
+                + "expected them beside path.");
         return boxes;
     }
 }

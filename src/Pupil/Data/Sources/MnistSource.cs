@@ -76,7 +76,8 @@ public sealed record MnistSource : DataSource
         if ((long)numbers.Length * outHeight * outWidth > Array.MaxLength)
         {
             throw new UserErrorException($"{images.Path}: found {numbers.Length:N0} images, expected at most "
-                + $"{Array.MaxLength / (outHeight * outWidth):N0} of {outHeight}×{outWidth}, which fit one array; set a smaller data.source.size.");
+                + $"{Array.MaxLength / (outHeight * outWidth):N0} of {outHeight}×{outWidth}, which fit one array; "
+                + "set a smaller data.source.size.");
         }
         var pixels = new GrowingBytes((long)numbers.Length * outHeight * outWidth, images.FileBytes);
         var steps = new LoadSteps(setting, $"reading {System.IO.Path.GetFileName(images.Path)}", numbers.Length);

@@ -41,10 +41,12 @@ public sealed record TinyImageNetSource : PictureSource
         }
         string root = texts.Keys.Where(name => $"/{name}".EndsWith($"/{Marker}", StringComparison.Ordinal)).Order(StringComparer.Ordinal).MinBy(name => name.Length) is { } marker
             ? marker[..^Marker.Length]
-            : throw new UserErrorException($"{tree.Path}: lacks {Marker}, which lists the classes; expected Tiny ImageNet's own files: get the archive again.");
+            : throw new UserErrorException($"{tree.Path}: lacks {Marker}, which lists the classes; expected Tiny ImageNet's own files: "
+                + "get the archive again.");
         string[] ids = [.. Lines(texts[root + Marker]).Select(line => line.Trim()).Where(line => line.Length > 0)];
         if (ids.GroupBy(id => id, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } doubled)
-            throw new UserErrorException($"{tree.Path}: {root}{Marker} lists '{Show(doubled.Key)}' more than once, expected each class once; get the archive again.");
+            throw new UserErrorException($"{tree.Path}: {root}{Marker} lists '{Show(doubled.Key)}' more than once, "
+                + "expected each class once; get the archive again.");
         var labels = ids.Select((id, label) => (id, label)).ToDictionary(StringComparer.Ordinal);
         var boxes = ReadBoxes(tree, texts, root);
         List<PictureEntry> train = [], test = [];
@@ -62,11 +64,13 @@ public sealed record TinyImageNetSource : PictureSource
 
         PictureEntry Entry(string name, int label, string file) => boxes.TryGetValue(file, out var found)
             ? new PictureEntry(name, label >= 0 ? label : Label(found.Id), found.Box)
-            : throw new UserErrorException($"{tree.Path}: {Show(name)} has no line in {(label >= 0 ? $"its class's {BoxesEnding}" : Annotations)}, expected its box; get the archive again.");
+            : throw new UserErrorException($"{tree.Path}: {Show(name)} has no line in "
+                + $"{(label >= 0 ? $"its class's {BoxesEnding}" : Annotations)}, expected its box; get the archive again.");
 
         int Label(string id) => labels.TryGetValue(id, out int label)
             ? label
-            : throw new UserErrorException($"{tree.Path}: {Annotations} names the class '{Show(id)}', which {Marker} lacks; get the archive again.");
+            : throw new UserErrorException($"{tree.Path}: {Annotations} names the class '{Show(id)}', which {Marker} lacks; "
+                + "get the archive again.");
     }
 
     private static bool IsText(string name) =>
@@ -92,7 +96,8 @@ public sealed record TinyImageNetSource : PictureSource
                     continue;
                 int[] corners = [.. fields.Skip(isVal ? 2 : 1).Select(field => int.TryParse(field, out int corner) ? corner : -1)];
                 if (corners is not [>= 0 and < 65_536, >= 0 and < 65_536, >= 0 and < 65_536, >= 0 and < 65_536] || corners[2] < corners[0] || corners[3] < corners[1])
-                    throw new UserErrorException($"{tree.Path}: {Show(file)} line {number} is not a picture's name with the four edges of its box; get the archive again.");
+                    throw new UserErrorException($"{tree.Path}: {Show(file)} line {number} is not a picture's name with the four edges "
+                        + "of its box; get the archive again.");
                 // The edges in the file belong to the object.
                 boxes[images + fields[0]] = (isVal ? fields[1] : "", new BoundingBox(corners[0], corners[1], corners[2] + 1, corners[3] + 1));
             }
