@@ -13,19 +13,11 @@ internal sealed class ComputeOptions
         HelpName = "auto|cpu|cuda",
     };
 
-    private readonly Option<int?> _threads = new("--threads")
-    {
-        Description = "Threads to compute with. Default: one a core. The same number gives the same result, bit for bit.",
-        HelpName = "N",
-    };
+    private readonly Option<int?> _threads = NumberOption.Create(
+        "--threads", "Threads to compute with. Default: one a core. The same number gives the same result, bit for bit.", "N", 1, 1024);
 
     public ComputeOptions(Command command)
     {
-        _threads.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() is < 1 or > 1024)
-                result.AddError("--threads: expected a whole number from 1 to 1024.");
-        });
         command.Options.Add(_device);
         command.Options.Add(_threads);
     }

@@ -23,8 +23,8 @@ internal static class InfoCommand
               pupil info runs/mine-seed0 runs/mine-seed1 runs/mine-seed2      (mean and deviation over seeds, as Markdown)
             """);
         var what = new Argument<string[]>("what") { Description = "A network's name, a student file, or run folders.", Arity = ArgumentArity.ZeroOrMore };
-        var size = new Option<int>("--size") { Description = "Height and width of the images of a network named.", HelpName = "PIXELS", DefaultValueFactory = _ => 32 };
-        var classes = new Option<int>("--classes") { Description = "Classes of a network named.", HelpName = "K", DefaultValueFactory = _ => 10 };
+        var size = NumberOption.Create("--size", "Height and width of the images of a network named.", "PIXELS", 1, 4096, 32);
+        var classes = NumberOption.Create("--classes", "Classes of a network named.", "K", 2, 1_000_000, 10);
         command.Arguments.Add(what);
         command.Options.Add(size);
         command.Options.Add(classes);
@@ -54,7 +54,7 @@ internal static class InfoCommand
                 if (subject.Contains('/', StringComparison.Ordinal) || subject.Contains('\\', StringComparison.Ordinal))
                     throw new UserErrorException($"{subject}: there is no such file or folder; expected a student file, a run folder or a network's name.");
                 compute.Prepare(parsed);
-                ShowNetwork(new NetworkSpec { Architecture = subject }, parsed.GetValue(size), parsed.GetValue(classes));
+                ShowNetwork(new NetworkSpec { Architecture = subject }, parsed.GetValue(size)!.Value, parsed.GetValue(classes)!.Value);
             }
             return ExitCode.Done;
         });

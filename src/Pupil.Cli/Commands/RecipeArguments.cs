@@ -21,7 +21,7 @@ internal sealed class RecipeArguments
         DefaultValueFactory = _ => [],
     };
 
-    private readonly Option<int?> _seed = new("--seed") { Description = "Short for --set seed=N.", HelpName = "N" };
+    private readonly Option<int?> _seed = NumberOption.Create("--seed", "Short for --set seed=N.", "N", 0, int.MaxValue);
 
     private readonly Option<string?> _data = new("--data")
     {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using Pupil.Cli.Display;
 using Pupil.Recipes;
 using Pupil.Runs;
@@ -70,18 +69,8 @@ internal sealed class RunOptions
 
     private int Show(ParseResult parsed, Func<CancellationToken, IEnumerable<RunEvent>> start)
     {
-        using var stop = new CancellationTokenSource();
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ask);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ask);
-        bool finished = RunDisplay.For(parsed.GetValue(_quiet)).Show(start(stop.Token));
-        return finished ? ExitCode.Done : ExitCode.Stopped;
-
-        // The first signal asks; a second one ends the process at once, which loses nothing but the steps since the last checkpoint.
-        void Ask(PosixSignalContext context)
-        {
-            context.Cancel = !stop.IsCancellationRequested;
-            stop.Cancel();
-        }
+        // A second signal loses nothing but the steps since the last checkpoint.
+        return Interruption.Run(stop => RunDisplay.For(parsed.GetValue(_quiet)).Show(start(stop)) ? ExitCode.Done : ExitCode.Stopped);
     }
 
     private string Experts(ParseResult parsed) => parsed.GetValue(_experts) ?? Path.Combine("runs", "experts");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pupil.Distillation;
+using Pupil.Recipes;
 
 namespace Pupil.Cli.Commands;
 
@@ -22,7 +23,14 @@ internal static class TrainCommand
         command.Options.Add(expert);
         command.SetAction(parsed => parsed.GetValue(expert)
             ? options.MakeExpert(parsed)
-            : options.Run(parsed, recipe => recipe with { Method = new SupervisedOptions(), Expert = null }));
+            : options.Run(parsed, WithoutTeacher));
         return command;
+    }
+
+    // A network that learns alone beside the students to compare with would be a copy of one of them here.
+    private static Recipe WithoutTeacher(Recipe recipe)
+    {
+        StudentOptions[] taught = [.. recipe.Students.Where(student => student.Taught)];
+        return recipe with { Method = new SupervisedOptions(), Expert = null, Students = taught.Length > 0 ? taught : recipe.Students };
     }
 }

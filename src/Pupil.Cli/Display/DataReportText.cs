@@ -15,7 +15,7 @@ internal static class DataReportText
         Output.Console.Write(Parts(report));
         Output.Console.Write(Classes(report));
         foreach (var part in report.Parts.Where(part => part.Sizes.Count > 0))
-            Output.Line($"{part.Part}: pictures of {Sizes(part)}, brought to {height}×{width}");
+            Output.Line($"{part.Part}: pictures of {Sizes(part)} (height×width), brought to {height}×{width}");
         if (report.LeftOutCount > 0)
         {
             Output.Line($"Broken and left out: {report.LeftOutCount:N0}");
@@ -75,7 +75,8 @@ internal static class DataReportText
         if (part.Sizes.Count <= MostSizes)
             return shown;
         var (low, high) = (part.Sizes.Min(entry => Math.Min(entry.Size.Height, entry.Size.Width)), part.Sizes.Max(entry => Math.Max(entry.Size.Height, entry.Size.Width)));
-        return $"{part.Sizes.Count:N0} sizes, sides from {low:N0} to {high:N0} pixels, most often {shown}";
+        string often = part.Sizes[0].Count > 1 ? $", most often {shown}" : "";
+        return $"{part.Sizes.Count:N0} sizes, sides from {low:N0} to {high:N0} pixels{often}";
     }
 
     private static string Numbers(IEnumerable<double> values) => string.Join(" ", values.Select(value => $"{value:0.000}"));

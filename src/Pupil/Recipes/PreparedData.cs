@@ -21,6 +21,9 @@ public sealed record PreparedData(DataSplits Splits, ImageSubset Train, ImageSub
     public ImageShape InputShape =>
         new(Splits.Train.Channels, Input?.Size ?? Splits.Train.Height, Input?.Size ?? Splits.Train.Width);
 
+    /// <summary>Stands for the content of all parts: equal images, equal text.</summary>
+    internal string Fingerprint => string.Join(' ', Splits.Parts.Select(part => part.Images.Fingerprint));
+
     /// <summary>Batches of one of the parts for evaluation.</summary>
     /// <param name="images">The part.</param>
     /// <param name="normalization">What is taken out: the run's, or a network's own.</param>

@@ -16,7 +16,7 @@ namespace Pupil.Runs;
 /// </summary>
 internal sealed class TrainingRun : IDisposable
 {
-    private const string RecipeKey = "recipe";
+    private const string RecipeKey = "recipe", DataKey = "data";
 
     private readonly RunFolder _folder;
     private readonly Recipe _recipe;
@@ -60,6 +60,11 @@ internal sealed class TrainingRun : IDisposable
         {
             if (SafeTensors.ReadMetadata(_folder.CheckpointFile).GetValueOrDefault(RecipeKey) != _recipeHash)
                 throw new UserErrorException($"{_folder.CheckpointFile}: belongs to another recipe than {_folder.RecipeFile}; start anew in another folder.");
+            if (SafeTensors.ReadMetadata(_folder.CheckpointFile).GetValueOrDefault(DataKey) is { } seen && seen != _data.Fingerprint)
+            {
+                throw new UserErrorException($"{_folder.Path}: the images have changed since the run was stopped, so it cannot go on as if it never had been; "
+                    + "bring back those it began with, or start anew.");
+            }
             Checkpoint.Read(_folder.CheckpointFile, _trainer);
         }
         _folder.KeepEpochsBefore(_trainer.State.Epoch);
@@ -126,7 +131,11 @@ internal sealed class TrainingRun : IDisposable
         _ => NetworkRole.Control,
     };
 
-    private void SaveCheckpoint() => Checkpoint.Write(_folder.CheckpointFile, _trainer, new Dictionary<string, string> { [RecipeKey] = _recipeHash });
+    private void SaveCheckpoint() => Checkpoint.Write(_folder.CheckpointFile, _trainer, new Dictionary<string, string>
+    {
+        [RecipeKey] = _recipeHash,
+        [DataKey] = _data.Fingerprint,
+    });
 
     private RunSummary Summarize()
     {

@@ -31,6 +31,7 @@ public sealed class DataCommandTests : IDisposable
     [InlineData("data preview shapes --part validation", "has only train and test")]
     [InlineData("data preview shapes --out sheet.jpg", "ends in .png")]
     [InlineData("data preview shapes --images 0", "from 1 to 2000")]
+    [InlineData("data preview shapes --versions many", "found 'many', expected a whole number from 0 to 20")]
     [InlineData("data convert shapes --out images.bin", "ends in .safetensors")]
     [InlineData("data convert shapes", "--out")]
     [InlineData("distill --data no/such/place", "no such file or folder")]
@@ -75,7 +76,13 @@ public sealed class DataCommandTests : IDisposable
         Assert.Contains("Left out as broken: 1 (cats/broken.png", trained);
         Assert.Contains("networks see 16×16", trained);
         Assert.Contains("\"leftOut\": 1", await File.ReadAllTextAsync(_folder["run2/run.json"], Stop));
-        Assert.Contains("top-1", await Run("evaluate", _folder["run2/students/student.safetensors"]));
+        string student = _folder["run2/students/student.safetensors"];
+        Assert.Contains("top-1", await Run("evaluate", student));
+        Assert.Contains("top-1", await Run("evaluate", student, "--data", _folder["packed.safetensors"]));
+        Directory.Move(_folder["pictures/dogs"], _folder["pictures/emus"]);
+        var others = await PupilProcess.Run(["evaluate", student, "--data", pictures, "--skip-broken"], Settings, Stop);
+        Assert.Equal(2, others.ExitCode);
+        Assert.Contains("knows the classes 'cats', 'dogs', the images have 'cats', 'emus'", others.Errors);
     }
 
     public void Dispose() => _folder.Dispose();

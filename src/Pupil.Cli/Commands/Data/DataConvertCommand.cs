@@ -22,7 +22,7 @@ internal static class DataConvertCommand
         var arguments = new DataArguments(command);
         var target = new Option<string>("--out", "-o") { Description = "The file to write, NAME.safetensors.", HelpName = "FILE", Required = true };
         command.Options.Add(target);
-        command.SetAction((parsed, stop) =>
+        command.SetAction(parsed => Interruption.Run(stop =>
         {
             string file = parsed.GetValue(target)!;
             if (!file.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
@@ -33,8 +33,8 @@ internal static class DataConvertCommand
             Output.Line($"{file}: {string.Join(", ", splits.Parts.Select(part => $"{part.Images.Count:N0} {part.Part}"))} images of "
                 + $"{splits.Train.Height}×{splits.Train.Width}×{splits.Train.Channels}, {splits.Train.Classes.Count} classes, "
                 + $"{new FileInfo(file).Length / 1e6:N1} MB.{Texts.LeftOut(splits)}");
-            return Task.FromResult(ExitCode.Done);
-        });
+            return ExitCode.Done;
+        }));
         return command;
     }
 }

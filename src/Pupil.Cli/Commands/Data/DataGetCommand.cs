@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using Pupil.Cli.Display;
 using Pupil.Data.Getting;
 
@@ -67,28 +66,10 @@ internal static class DataGetCommand
         ? "svhn-extra"
         : throw new UserErrorException($"--extra: only svhn has extra images, not {name}; leave it out.");
 
-    private static async Task<int> GetAsync(KnownDataSet set, DataFetch fetch)
+    private static Task<int> GetAsync(KnownDataSet set, DataFetch fetch) => Interruption.RunAsync(async stop =>
     {
-        using var stop = new CancellationTokenSource();
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ask);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ask);
-        try
-        {
-            await DownloadDisplay.ShowAsync(progress => fetch.RunAsync(progress, stop.Token));
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            Output.Line("Stopped; what came so far is kept. The same command goes on.");
-            return ExitCode.Stopped;
-        }
+        await DownloadDisplay.ShowAsync(progress => fetch.RunAsync(progress, stop));
         Output.Line($"Terms of {set.Name}: {set.Terms} {set.Page}");
         return ExitCode.Done;
-
-        // The first signal asks; a second one ends the process at once, and the partial file stays all the same.
-        void Ask(PosixSignalContext context)
-        {
-            context.Cancel = !stop.IsCancellationRequested;
-            stop.Cancel();
-        }
-    }
+    }, "Stopped; what came so far is kept. The same command goes on.");
 }

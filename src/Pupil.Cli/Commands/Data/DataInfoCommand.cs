@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Pupil.Cli.Display;
 using Pupil.Data;
@@ -9,7 +10,11 @@ namespace Pupil.Cli.Commands.Data;
 /// <summary><c>pupil data info</c>: what a data set holds, and what looks wrong with it.</summary>
 internal static class DataInfoCommand
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, IncludeFields = true };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public static Command Create()
     {
@@ -27,7 +32,7 @@ internal static class DataInfoCommand
         var arguments = new DataArguments(command);
         var json = new Option<bool>("--json") { Description = "Print everything as JSON." };
         command.Options.Add(json);
-        command.SetAction((parsed, stop) =>
+        command.SetAction(parsed => Interruption.Run(stop =>
         {
             var options = arguments.Read(parsed, skipBroken: true);
             var splits = options.Source.Load(new LoadSetting { Progress = parsed.GetValue(json) ? null : new LoadDisplay(), Stop = stop });
@@ -36,8 +41,8 @@ internal static class DataInfoCommand
                 Output.Line(JsonSerializer.Serialize(report, Json));
             else
                 DataReportText.Show(report);
-            return Task.FromResult(ExitCode.Done);
-        });
+            return ExitCode.Done;
+        }));
         return command;
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Pupil.Cli.Display;
 using Pupil.Data;
 using Pupil.Data.Previews;
+using Pupil.Recipes;
 
 namespace Pupil.Cli.Commands.Data;
 
@@ -26,12 +27,12 @@ internal static class DataPreviewCommand
         var target = new Option<string>("--out", "-o") { Description = "The file to write.", HelpName = "FILE.png", DefaultValueFactory = _ => "preview.png" };
         var part = new Option<string>("--part") { Description = "Which part: train, validation or test (which is never changed at random).", HelpName = "train|validation|test", DefaultValueFactory = _ => "train" };
         part.AcceptOnlyFromAmong("train", "validation", "test");
-        var images = Number("--images", "How many images, of each class its share.", 30, 1, MostImages);
-        var versions = Number("--versions", "How many versions as the network sees them; 0 for none.", 3, 0, MostVersions);
-        var seed = Number("--seed", "What the choice of images and their changes follow from.", 0, 0, int.MaxValue);
+        var images = NumberOption.Create("--images", "How many images, of each class its share.", "N", 1, MostImages, 30);
+        var versions = NumberOption.Create("--versions", "How many versions as the network sees them; 0 for none.", "N", 0, MostVersions, 3);
+        var seed = NumberOption.Create("--seed", "What the choice of images and their changes follow from.", "N", 0, int.MaxValue, 0);
         foreach (var option in new Option[] { target, part, images, versions, seed })
             command.Options.Add(option);
-        command.SetAction((parsed, stop) =>
+        command.SetAction(parsed => Interruption.Run(stop =>
         {
             string file = parsed.GetValue(target)!;
             if (!file.EndsWith(".png", StringComparison.OrdinalIgnoreCase))
@@ -43,27 +44,19 @@ internal static class DataPreviewCommand
                 ?? throw new UserErrorException($"--part {name}: {splits.Name} has only "
                     + $"{string.Join(" and ", splits.Parts.Select(entry => entry.Part))}.");
             var augmentation = name == "train" ? options.Augmentation : Pupil.Data.Preparation.Augmentation.None;
-            int shown = name == "train" ? parsed.GetValue(versions) : Math.Min(1, parsed.GetValue(versions));
-            var tiles = DataPreview.Tiles(ImageSubset.All(found), parsed.GetValue(images), shown, options.Input, augmentation, parsed.GetValue(seed));
-            ContactSheet.WritePng(new ContactSheetContent($"{splits.Name}, {name}", Subtitle(found, tiles.Count, options.Augmentation.Mixing is not null), tiles), file);
+            int asked = parsed.GetValue(versions)!.Value, shown = name == "train" ? asked : Math.Min(1, asked);
+            var tiles = DataPreview.Tiles(ImageSubset.All(found), parsed.GetValue(images)!.Value, shown, options.Input, augmentation, parsed.GetValue(seed)!.Value);
+            ContactSheet.WritePng(new ContactSheetContent($"{splits.Name}, {name}", Subtitle(found, tiles.Count, shown > 0 ? options : null), tiles), file);
             Output.Line($"{file}: {tiles.Count:N0} of {found.Count:N0} images.{Texts.LeftOut(splits)}");
-            return Task.FromResult(ExitCode.Done);
-        });
+            return ExitCode.Done;
+        }));
         return command;
     }
 
-    private static string Subtitle(ImageSet images, int shown, bool mixes) =>
-        $"{shown:N0} of {images.Count:N0} images, {images.Classes.Count:N0} classes, "
-            + $"{images.Height}×{images.Width} pixels{(mixes ? "; mixing of images is not shown" : "")}";
-
-    private static Option<int> Number(string name, string description, int value, int least, int most)
+    private static string Subtitle(ImageSet images, int shown, DataOptions? seen)
     {
-        var option = new Option<int>(name) { Description = $"{description} Default {value}.", HelpName = "N", DefaultValueFactory = _ => value };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is var number && (number < least || number > most))
-                result.AddError($"{name}: found {number}, expected a whole number from {least} to {most}.");
-        });
-        return option;
+        string input = seen?.Input is { } given ? $" (the network sees {given.Size}×{given.Size})" : "";
+        string mixes = seen?.Augmentation.Mixing is null ? "" : "; mixing of images is not shown";
+        return $"{shown:N0} of {images.Count:N0} images, {images.Classes.Count:N0} classes, {images.Height}×{images.Width} pixels{input}{mixes}";
     }
 }

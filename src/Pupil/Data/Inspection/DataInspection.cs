@@ -18,7 +18,7 @@ public static class DataInspection
         {
             Name = splits.Name,
             Classes = train.Classes,
-            Shape = (train.Height, train.Width, train.Channels),
+            Shape = new(train.Height, train.Width, train.Channels),
             Parts = parts,
             LeftOutCount = splits.LeftOutCount,
             LeftOut = splits.LeftOut,
@@ -38,7 +38,8 @@ public static class DataInspection
             PerClass = perClass,
             Mean = statistics.Mean,
             Deviation = statistics.Deviation,
-            Sizes = [.. (images.PictureSizes ?? []).GroupBy(size => size).Select(group => (group.Key, group.Count())).OrderByDescending(entry => entry.Item2)],
+            Sizes = [.. (images.PictureSizes ?? []).GroupBy(size => size).Select(group => new SizeCount(group.Key, group.Count()))
+                .OrderByDescending(entry => entry.Count)],
             BoxShare = images.Boxes?.Average(box => (double)(box.Right - box.Left) * (box.Bottom - box.Top) / ((double)images.Height * images.Width)),
             Fingerprint = images.Fingerprint,
         };

@@ -10,7 +10,7 @@ public sealed record DataReport
     public required IReadOnlyList<string> Classes { get; init; }
 
     /// <summary>Height, width and channels of the images as they are kept.</summary>
-    public required (int Height, int Width, int Channels) Shape { get; init; }
+    public required ImageDimensions Shape { get; init; }
 
     /// <summary>The parts: train, perhaps validation, test.</summary>
     public required IReadOnlyList<PartReport> Parts { get; init; }
@@ -41,7 +41,7 @@ public sealed record PartReport
     public required IReadOnlyList<double> Deviation { get; init; }
 
     /// <summary>How often each size of picture came before scaling, the most frequent first; empty where all came in the set's size.</summary>
-    public required IReadOnlyList<(PictureSize Size, int Count)> Sizes { get; init; }
+    public required IReadOnlyList<SizeCount> Sizes { get; init; }
 
     /// <summary>The mean share of the image that the object's box covers, 0…1; null where there are no boxes.</summary>
     public required double? BoxShare { get; init; }
@@ -52,3 +52,9 @@ public sealed record PartReport
     /// <summary>The number of images.</summary>
     public int Count => PerClass.Sum();
 }
+
+/// <summary>Height, width (in pixels) and channels of images.</summary>
+public sealed record ImageDimensions(int Height, int Width, int Channels);
+
+/// <summary>How many pictures came in a size.</summary>
+public sealed record SizeCount(PictureSize Size, int Count);

@@ -16,6 +16,7 @@ internal static class PictureCache
 {
     // Part of every key: raised when the same pictures begin to give other pixels.
     private const string Generation = "1";
+    private const string Unreadable = "unreadable";
 
     /// <summary>The variable that overrides the folder.</summary>
     public const string FolderVariable = "PUPIL_CACHE";
@@ -41,11 +42,21 @@ internal static class PictureCache
     /// <exception cref="UserErrorException">A picture is broken or missing, or the folder cannot be written to.</exception>
     public static DataSplits Load(FileTree tree, PictureList list, PictureOptions options, LoadSetting setting)
     {
+        var splits = Decoded(tree, list, options, setting);
+        if (splits.LeftOutCount == 0 || options.SkipBroken)
+            return splits;
+        int total = splits.LeftOutCount + splits.Parts.Sum(part => part.Images.Count);
+        throw BrokenPictures.Refuse(tree.Path, splits.LeftOutCount, total, splits.LeftOut);
+    }
+
+    private static DataSplits Decoded(FileTree tree, PictureList list, PictureOptions options, LoadSetting setting)
+    {
         string folder = Folder(setting, Environment.GetEnvironmentVariable);
         string stampFile = Path.Combine(folder, $"{Key(list, options, Stamps(tree))}.stamp");
         if (ReadStamp(stampFile) is { } known && TryOpen(known) is { } kept)
             return kept;
-        string packed = Path.Combine(folder, $"{list.Name}-{Key(list, options, Contents(tree, list, setting))[..16]}.safetensors");
+        var contents = Contents(tree, list, setting);
+        string packed = Path.Combine(folder, $"{list.Name}-{Key(list, options, contents)[..16]}.safetensors");
         MakeFolder(folder);
         AtomicFile.RemoveStale(folder);
         if (TryOpen(packed) is not { } splits)
@@ -53,7 +64,9 @@ internal static class PictureCache
             new PicturePacking(tree, list, options, setting).Write(packed);
             splits = PackedFile.Open(packed);
         }
-        AtomicFile.WriteText(stampFile, Path.GetFileName(packed));
+        // A file that could not be read may be readable next time without a new size or time.
+        if (contents.AllRead)
+            AtomicFile.WriteText(stampFile, Path.GetFileName(packed));
         return splits;
 
         // A file that was damaged is made anew.
@@ -82,11 +95,13 @@ internal static class PictureCache
         }
     }
 
+    /// <summary>What stands for the content of a set's files: of them all, of each by its name, and whether each could be read.</summary>
+    private sealed record State(string Whole, Func<string, string> Of, bool AllRead);
+
     // Everything that tells what the packed file holds: how the pictures are used, and what stands for what is in them.
-    private static string Key(PictureList list, PictureOptions options, (string Whole, Func<string, string> Of) state)
+    private static string Key(PictureList list, PictureOptions options, State state)
     {
-        var text = new StringBuilder($"{Generation}\n{list.Name}\n{options.Size} {options.Fit} {options.Channels} "
-            + $"{options.SkipBroken}\n{state.Whole}\n");
+        var text = new StringBuilder($"{Generation}\n{list.Name}\n{options.Size} {options.Fit} {options.Channels}\n{state.Whole}\n");
         foreach (string name in list.Classes)
             text.Append(name).Append('\n');
         foreach (var (part, pictures) in list.Parts)
@@ -104,24 +119,27 @@ internal static class PictureCache
     }
 
     // Size and time, which are known without reading.
-    private static (string Whole, Func<string, string> Of) Stamps(FileTree tree)
+    private static State Stamps(FileTree tree)
     {
         if (tree.IsArchive)
         {
             var archive = new FileInfo(tree.Path);
-            return ($"{archive.FullName}\t{archive.Length}\t{archive.LastWriteTimeUtc.Ticks}", _ => "");
+            return new($"{archive.FullName}\t{archive.Length}\t{archive.LastWriteTimeUtc.Ticks}", _ => "", AllRead: true);
         }
         var files = tree.List().ToDictionary(file => file.Name, StringComparer.Ordinal);
-        return (Path.GetFullPath(tree.Path), name => files.TryGetValue(name, out var file) ? string.Create(CultureInfo.InvariantCulture, $"{file.Length} {file.Modified}") : "");
+        return new(Path.GetFullPath(tree.Path), Stamp, AllRead: true);
+
+        string Stamp(string name) =>
+            files.TryGetValue(name, out var file) ? string.Create(CultureInfo.InvariantCulture, $"{file.Length} {file.Modified}") : "";
     }
 
     // SHA-256 of the files, or of the archive as a whole.
-    private static (string Whole, Func<string, string> Of) Contents(FileTree tree, PictureList list, LoadSetting setting)
+    private static State Contents(FileTree tree, PictureList list, LoadSetting setting)
     {
         if (tree.IsArchive)
         {
             using var stream = new FileStream(tree.Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
-            return (Convert.ToHexStringLower(SHA256.HashData(stream)), _ => "");
+            return new(Convert.ToHexStringLower(SHA256.HashData(stream)), _ => "", AllRead: true);
         }
         HashSet<string> wanted = [.. list.Parts.SelectMany(part => part.Pictures).Select(picture => picture.File)];
         var hashes = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
@@ -132,7 +150,7 @@ internal static class PictureCache
             if (Interlocked.Increment(ref done) is var count && count % 256 == 0)
                 setting.Progress?.Report(new LoadProgress("looking at pictures", count, wanted.Count));
         }, setting.Stop);
-        return ("", name => hashes.GetValueOrDefault(name, ""));
+        return new("", name => hashes.GetValueOrDefault(name, ""), hashes.Count == wanted.Count && !hashes.Values.Contains(Unreadable));
     }
 
     // A file that cannot be read is told of when it is decoded.
@@ -144,7 +162,7 @@ internal static class PictureCache
         }
         catch (UserErrorException)
         {
-            return "unreadable";
+            return Unreadable;
         }
     }
 

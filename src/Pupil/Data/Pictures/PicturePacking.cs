@@ -8,27 +8,37 @@ namespace Pupil.Data.Pictures;
 /// <summary>Decodes a list of pictures on all cores into a packed file.</summary>
 internal sealed class PicturePacking(FileTree tree, PictureList list, PictureOptions options, LoadSetting setting)
 {
-    // A name list longer than this helps nobody.
-    private const int NamesShown = 5;
-
     private readonly ConcurrentDictionary<long, LeftOutFile> _broken = new();
     private readonly PictureSize[] _sizes = new PictureSize[list.Parts.Sum(part => part.Pictures.Count)];
     private PackedWriter? _writer;
     private long _done;
 
-    /// <summary>Writes the packed file.</summary>
-    /// <exception cref="UserErrorException">A picture is broken (unless these are left out), missing, or the file cannot be written.</exception>
+    /// <summary>Writes the packed file, without the pictures that cannot be used: whether that will do is for its reader to say.</summary>
+    /// <exception cref="UserErrorException">Too few pictures are left, or the file cannot be written.</exception>
     public void Write(string path) => AtomicFile.Write(path, file =>
     {
         _writer = new PackedWriter(file, (options.Size, options.Size, options.Channels), list.Classes);
         DecodeAll();
         var parts = Remaining();
         LeftOutFile[] leftOut = [.. _broken.Values.OrderBy(file => file.File, StringComparer.Ordinal)];
-        if (leftOut.Length > 0 && !options.SkipBroken)
-            throw Refuse(leftOut);
-        (list with { Parts = parts.Select(part => part.List).ToList() }).Check(tree.Path);
+        CheckRest([.. parts.Select(part => part.List)], leftOut);
         _writer.Finish(list.Name, list.Classes, [.. parts.Select(part => part.Packed)], leftOut);
     });
+
+    private void CheckRest(IReadOnlyList<PicturePart> parts, LeftOutFile[] leftOut)
+    {
+        try
+        {
+            (list with { Parts = parts }).Check(tree.Path);
+        }
+        catch (UserErrorException error) when (leftOut.Length > 0)
+        {
+            // Why there are too few is what a person wants to know.
+            throw options.SkipBroken
+                ? new UserErrorException($"{error.Message} Left out as broken: {BrokenPictures.Shown(leftOut.Length, leftOut)}.", error)
+                : BrokenPictures.Refuse(tree.Path, leftOut.Length, _sizes.Length, leftOut);
+        }
+    }
 
     private void DecodeAll()
     {
@@ -67,7 +77,9 @@ internal sealed class PicturePacking(FileTree tree, PictureList list, PictureOpt
         catch (Exception error) when (error is BrokenPictureException or UserErrorException)
         {
             // A message that names the file again would say it twice.
-            string reason = error is BrokenPictureException ? error.Message : error.Message[(error.Message.IndexOf(": ", StringComparison.Ordinal) + 2)..];
+            string reason = error is BrokenPictureException
+                ? error.Message
+                : error.Message[(error.Message.IndexOf(": ", StringComparison.Ordinal) + 2)..].TrimEnd('.');
             LeaveOut(file.Name, places, reason);
         }
         long done = Interlocked.Add(ref _done, places.Count);
@@ -99,14 +111,5 @@ internal sealed class PicturePacking(FileTree tree, PictureList list, PictureOpt
             first += pictures.Count;
         }
         return parts;
-    }
-
-    private UserErrorException Refuse(LeftOutFile[] broken)
-    {
-        string shown = string.Join("; ", broken.Take(NamesShown).Select(file => $"{SafeTensorsHeader.Show(file.File)} {file.Reason}"));
-        string more = broken.Length > NamesShown ? $"; and {broken.Length - NamesShown:N0} more" : "";
-        return new UserErrorException($"{tree.Path}: found {broken.Length:N0} of {_sizes.Length:N0} pictures that cannot be used: "
-            + $"{shown}{more}. "
-            + "Mend or remove them, or leave them out with --skip-broken.");
     }
 }

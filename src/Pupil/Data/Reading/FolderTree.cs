@@ -28,7 +28,7 @@ internal sealed class FolderTree(string path) : FileTree(path)
         var info = new FileInfo(fullPath);
         return info.Exists
             ? new TreeFile(name, info.Length, info.LastWriteTimeUtc.Ticks, () => Read(fullPath, largest))
-            : new TreeFile(name, 0, 0, () => throw new UserErrorException($"{fullPath}: no such file."));
+            : new TreeFile(name, 0, 0, () => throw new UserErrorException($"{fullPath}: is not there (no such file)."));
     }
 
     public override void Dispose() { }

@@ -55,8 +55,34 @@ public sealed record FolderSource : PictureSource
         string root = Root(names);
         var boxes = tables.TryGetValue(root + BoxesFile, out string? table) ? ReadBoxes(table, root, tree.Path) : null;
         var (classes, parts) = Parts(tree, root, names.Order(StringComparer.Ordinal), boxes);
+        if (!tree.IsArchive)
+            RefuseEmpty(names, root);
         return new PictureList("folder", classes, parts);
     }
+
+    // A folder beside those of the classes that holds no picture is a class that somebody forgot to fill.
+    private void RefuseEmpty(List<string> names, string root)
+    {
+        HashSet<string> filled = [];
+        foreach (string name in names)
+        {
+            // Up to the first folder that another picture has told of already.
+            var folder = name.AsSpan(0, name.LastIndexOf('/'));
+            while (folder.Length > 0 && filled.GetAlternateLookup<ReadOnlySpan<char>>().Add(folder))
+                folder = folder[..Math.Max(0, folder.LastIndexOf('/'))];
+        }
+        string[] levels = [root, .. filled.Where(folder => folder.StartsWith(root, StringComparison.Ordinal) && IsPart(folder[root.Length..])).Select(folder => $"{folder}/")];
+        foreach (string level in levels.Length > 1 ? levels[1..] : levels)
+        {
+            foreach (string folder in Directory.EnumerateDirectories(System.IO.Path.Combine(Path, level)).Select(full => System.IO.Path.GetFileName(full)))
+            {
+                if (!PictureNames.IsHidden(folder) && !filled.Contains(level + folder))
+                    throw new UserErrorException($"{Path}: found no picture in the folder {Show(level + folder)}/, expected at least one of that class; fill or remove it.");
+            }
+        }
+    }
+
+    private static bool IsPart(string folder) => TrainNames.Concat(ValidationNames).Concat(TestNames).Contains(folder.ToLowerInvariant());
 
     // Down through folders that hold nothing but one other folder, as archives often have them.
     private static string Root(List<string> names)

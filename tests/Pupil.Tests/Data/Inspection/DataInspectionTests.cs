@@ -16,10 +16,10 @@ public sealed class DataInspectionTests
         var train = new ImageSet("set/train", PixelMemory.Of(pixels), [0, 2, 2, 1], Classes, 1, 2, 3, boxes, sizes);
         var report = DataInspection.Of(new DataSplits("set", train, Noise([0, 1, 2], 5)) { LeftOut = [new("a.jpg", "is empty")], LeftOutCount = 3 });
         var part = report.Parts[0];
-        Assert.Equal(("set", (1, 2, 3), 2), (report.Name, report.Shape, report.Parts.Count));
+        Assert.Equal(("set", new ImageDimensions(1, 2, 3), 2), (report.Name, report.Shape, report.Parts.Count));
         Assert.Equal([1, 1, 2], part.PerClass);
         Assert.Equal(4, part.Count);
-        Assert.Equal([(new PictureSize(9, 7), 3), (new PictureSize(5, 5), 1)], part.Sizes);
+        Assert.Equal([new SizeCount(new(9, 7), 3), new SizeCount(new(5, 5), 1)], part.Sizes);
         Assert.Equal((0.5 + 1 + 0.5 + 0.5) / 4, part.BoxShare!.Value, 12);
         double red = new[] { 0, 255, 51, 51, 1, 4, 7, 10 }.Average() / 255;
         Assert.Equal(red, part.Mean[0], 12);

@@ -62,7 +62,7 @@ public sealed class CsvSourceTests : IDisposable
     [InlineData("path,label\n../pictures/0.bmp,a\n", "one class ('a')")]
     [InlineData("path,label,split\n../pictures/0.bmp,a,test\n../pictures/1.bmp,b,test\n", "no picture for the train part")]
     [InlineData("path,label,split\n../pictures/0.bmp,a,train\n../pictures/1.bmp,b,test\n", "no training picture for class 'b'")]
-    [InlineData("path,label\n../pictures/0.bmp,a\n../pictures/1.bmp,b\ngone.bmp,b\n../pictures/3.bmp,a\n", "gone.bmp no such file")]
+    [InlineData("path,label\n../pictures/0.bmp,a\n../pictures/1.bmp,b\ngone.bmp,b\n../pictures/3.bmp,a\n", "gone.bmp is not there (no such file). Mend")]
     public void What_is_wrong_is_said_in_one_line(string text, string found)
     {
         var error = Assert.Throws<UserErrorException>(() => Load(text));

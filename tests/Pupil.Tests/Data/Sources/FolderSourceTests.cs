@@ -52,6 +52,30 @@ public sealed class FolderSourceTests : IDisposable
             Assert.Equal(TinyPictures.Noise(8, 8, 22), selecting.Image(0).ToArray());
     }
 
+    [Theory]
+    [InlineData("c", "c/")]
+    [InlineData("train/c", "train/c/")]
+    public void A_class_that_nobody_filled_is_an_error(string folder, string named)
+    {
+        string start = folder.StartsWith("train") ? "train/" : "";
+        Directory.CreateDirectory(_folder[$"set/{folder}"]);
+        (string, byte[])[] files = [($"{start}a/1.bmp", TinyPictures.Bmp(1)), ($"{start}a/2.bmp", TinyPictures.Bmp(2)), ($"{start}b/x/3.bmp", TinyPictures.Bmp(3)), ($"{start}b/x/4.bmp", TinyPictures.Bmp(4))];
+        var error = Assert.Throws<UserErrorException>(() => Load("set", files, 0.5));
+        Assert.Contains($"found no picture in the folder {named}", error.Message);
+        Directory.Delete(_folder[$"set/{folder}"]);
+        Directory.CreateDirectory(_folder["set/.git"]);
+        Assert.Equal(2, Load("set", files, 0.5).Train.Classes.Count);
+    }
+
+    [Theory]
+    [InlineData("1.tiff")]
+    [InlineData("1.HEIC")]
+    public void Pictures_of_kinds_that_cannot_be_read_are_told_of(string name)
+    {
+        (string, byte[])[] files = [("a/2.bmp", TinyPictures.Bmp(1)), ("a/3.bmp", TinyPictures.Bmp(2)), ("b/3.bmp", TinyPictures.Bmp(3)), ("b/4.bmp", TinyPictures.Bmp(4)), ($"a/{name}", [1, 2, 3])];
+        Assert.Contains($"a/{name} is no picture (expected JPEG", Assert.Throws<UserErrorException>(() => Load("set", files, 0.5)).Message);
+    }
+
     [Fact]
     public void Boxes_lie_beside_the_classes_and_follow_the_pictures()
     {
