@@ -1,3 +1,6 @@
+using Pupil.Data.Packing;
+using Pupil.Data.Shapes;
+using Pupil.Data.Sources;
 using Pupil.Distillation;
 using Pupil.Runs;
 using static TorchSharp.torch;
@@ -161,6 +164,21 @@ public sealed class ResumeTests(FinishedRun undisturbed) : IClassFixture<Finishe
         File.Copy(new RunFolder(folder["two"]).CheckpointFile, new RunFolder(folder["one"]).CheckpointFile, overwrite: true);
         var error = Assert.Throws<UserErrorException>(() => TinyRecipe.Resume(folder, "one", Stop));
         Assert.StartsWith(new RunFolder(folder["one"]).CheckpointFile, error.Message);
+    }
+
+    [Fact]
+    public void With_other_images_a_run_does_not_go_on()
+    {
+        using var folder = new TemporaryFolder();
+        var shapes = new ShapesOptions { Size = 16, Train = 60, Test = 20 };
+        PackedFile.Write(folder["images.safetensors"], shapes.Load());
+        var recipe = TinyRecipe.Supervised with { Data = new() { Source = new PackedSource { Path = folder["images.safetensors"] }, HeldOut = 20 } };
+        TinyRecipe.RunFor(folder, recipe, 6);
+        PackedFile.Write(folder["images.safetensors"], (shapes with { Seed = 1 }).Load());
+        var error = Assert.Throws<UserErrorException>(() => TinyRecipe.Resume(folder, stop: Stop));
+        Assert.Contains("the images have changed", error.Message);
+        PackedFile.Write(folder["images.safetensors"], shapes.Load());
+        Assert.IsType<TrainingFinished>(TinyRecipe.Resume(folder, stop: Stop)[^1]);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ internal static class DataConvertCommand
         var command = new Command("convert",
             """
             Writes a data set as one packed file (safetensors: pixels, labels, boxes) that opens by memory map, whatever its size. Use it with
-            --set 'data.source={"name":"packed","path":"FILE"}', or read it from Python with the safetensors library.
+            --data FILE, or read it from Python with the safetensors library.
 
             Examples:
               pupil data convert my-pictures --out my-pictures.safetensors --set data.source.size=96
