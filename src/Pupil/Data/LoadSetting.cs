@@ -6,7 +6,7 @@ public sealed record LoadSetting
     /// <summary>The folder where decoded pictures are kept; null: <c>$PUPIL_CACHE</c>, else <c>pupil/images</c> in the user's cache folder.</summary>
     public string? CacheFolder { get; init; }
 
-    /// <summary>Is told how far the work is, from any thread.</summary>
+    /// <summary>Is told how far the work is, from any thread; the last report of an activity is that all is done.</summary>
     public IProgress<LoadProgress>? Progress { get; init; }
 
     /// <summary>Asks to stop.</summary>

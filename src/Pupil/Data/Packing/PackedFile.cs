@@ -65,6 +65,7 @@ public static class PackedFile
                 long[] slots = [.. Enumerable.Range(0, images.Count).Select(i => first + i)];
                 parts.Add(new PackedPart(part, images.Name, slots, images.Labels, images.Boxes, images.PictureSizes));
             }
+            setting?.Progress?.Report(new LoadProgress("packing images", total, total));
             writer.Finish(splits.Name, train.Classes, parts, splits.LeftOut, splits.LeftOutCount);
         });
     }

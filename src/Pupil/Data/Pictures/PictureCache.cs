@@ -150,6 +150,7 @@ internal static class PictureCache
             if (Interlocked.Increment(ref done) is var count && count % 256 == 0)
                 setting.Progress?.Report(new LoadProgress("looking at pictures", count, wanted.Count));
         }, setting.Stop);
+        setting.Progress?.Report(new LoadProgress("looking at pictures", wanted.Count, wanted.Count));
         return new("", name => hashes.GetValueOrDefault(name, ""), hashes.Count == wanted.Count && !hashes.Values.Contains(Unreadable));
     }
 
