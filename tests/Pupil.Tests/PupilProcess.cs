@@ -58,6 +58,24 @@ internal sealed class PupilProcess : IDisposable
         return await process.End(stop);
     }
 
+    /// <summary>Runs the tool, which must refuse in a line that holds some words, with exit code 2.</summary>
+    public static async Task AssertRefuses(string arguments, string part, CancellationToken stop)
+    {
+        var (code, output, errors) = await Run(stop, arguments.Split(' '));
+        Assert.Equal(2, code);
+        Assert.Contains(part, errors);
+        Assert.DoesNotContain("   at ", output + errors);
+    }
+
+    /// <summary>Runs the tool, which must explain itself with some word.</summary>
+    public static async Task AssertExplains(string arguments, string part, CancellationToken stop)
+    {
+        var (code, output, errors) = await Run(stop, arguments.Split(' '));
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Contains("pupil", output);
+        Assert.Contains(part, output);
+    }
+
     /// <summary>Runs the tool to its end.</summary>
     public static async Task<(int ExitCode, string Output, string Errors)> Run(CancellationToken stop, params string[] arguments)
     {

@@ -23,13 +23,7 @@ public sealed class CommandLineTests
     [InlineData("info --help", "--size")]
     [InlineData("recipe --help", "schema")]
     [InlineData("recipe show --help", "--source")]
-    public async Task Every_command_explains_itself(string arguments, string part)
-    {
-        var (code, output, errors) = await PupilProcess.Run(Stop, arguments.Split(' '));
-        Assert.Equal((0, ""), (code, errors));
-        Assert.Contains("pupil", output);
-        Assert.Contains(part, output);
-    }
+    public Task Every_command_explains_itself(string arguments, string part) => PupilProcess.AssertExplains(arguments, part, Stop);
 
     [Theory]
     [InlineData("destill", "destill")]
@@ -52,13 +46,7 @@ public sealed class CommandLineTests
     [InlineData("info wrn-17-1", "6n+4")]
     [InlineData("info wrn-16-1 --classes 1", "from 2 to")]
     [InlineData("recipe show --source mine", "does not come with Pupil")]
-    public async Task What_cannot_be_done_is_said_in_a_line_with_exit_code_2(string arguments, string part)
-    {
-        var (code, output, errors) = await PupilProcess.Run(Stop, arguments.Split(' '));
-        Assert.Equal(2, code);
-        Assert.Contains(part, errors);
-        Assert.DoesNotContain("   at ", output + errors);
-    }
+    public Task What_cannot_be_done_is_said_in_a_line_with_exit_code_2(string arguments, string part) => PupilProcess.AssertRefuses(arguments, part, Stop);
 
     [Fact]
     public async Task Recipes_are_listed_shown_and_described()

@@ -17,12 +17,7 @@ public sealed class DataCommandTests : IDisposable
     [InlineData("data info --help", "--json")]
     [InlineData("data preview --help", "--versions")]
     [InlineData("data convert --help", "--out")]
-    public async Task Every_command_explains_itself(string arguments, string part)
-    {
-        var (code, output, errors) = await PupilProcess.Run(Stop, arguments.Split(' '));
-        Assert.Equal((0, ""), (code, errors));
-        Assert.Contains(part, output);
-    }
+    public Task Every_command_explains_itself(string arguments, string part) => PupilProcess.AssertExplains(arguments, part, Stop);
 
     [Theory]
     [InlineData("data info", "Give a path")]
@@ -35,13 +30,7 @@ public sealed class DataCommandTests : IDisposable
     [InlineData("data convert shapes --out images.bin", "ends in .safetensors")]
     [InlineData("data convert shapes", "--out")]
     [InlineData("distill --data no/such/place", "no such file or folder")]
-    public async Task What_cannot_be_done_is_said_in_a_line_with_exit_code_2(string arguments, string part)
-    {
-        var (code, output, errors) = await PupilProcess.Run(Stop, arguments.Split(' '));
-        Assert.Equal(2, code);
-        Assert.Contains(part, errors);
-        Assert.DoesNotContain("   at ", output + errors);
-    }
+    public Task What_cannot_be_done_is_said_in_a_line_with_exit_code_2(string arguments, string part) => PupilProcess.AssertRefuses(arguments, part, Stop);
 
     [Fact]
     public async Task A_folder_with_a_broken_picture_is_told_shown_packed_and_trained_on()

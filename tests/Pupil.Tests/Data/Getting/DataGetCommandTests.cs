@@ -29,13 +29,7 @@ public sealed class DataGetCommandTests
     [InlineData("data get cifar10 --extra", "only svhn")]
     [InlineData("data get --to elsewhere", "say which one")]
     [InlineData("data get svhn --from no/such/folder", "no/such/folder: no such file or folder")]
-    public async Task What_cannot_be_done_is_said_in_a_line_with_exit_code_2(string arguments, string part)
-    {
-        var (code, output, errors) = await PupilProcess.Run(Stop, arguments.Split(' '));
-        Assert.Equal(2, code);
-        Assert.Contains(part, errors);
-        Assert.DoesNotContain("   at ", output + errors);
-    }
+    public Task What_cannot_be_done_is_said_in_a_line_with_exit_code_2(string arguments, string part) => PupilProcess.AssertRefuses(arguments, part, Stop);
 
     [Fact]
     public async Task A_local_file_with_a_wrong_checksum_is_refused()
