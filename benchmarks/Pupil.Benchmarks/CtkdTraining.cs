@@ -1,6 +1,7 @@
 using Pupil.Data;
 using Pupil.Data.Preparation;
 using Pupil.Distillation;
+using Pupil.Distillation.Methods;
 using Pupil.Networks;
 using Pupil.Training;
 using TorchSharp;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pupil.Distillation;
+using Pupil.Distillation.Methods;
 using Pupil.Recipes;
 
 namespace Pupil.Cli.Commands;

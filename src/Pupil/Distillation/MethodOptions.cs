@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json.Serialization;
+using Pupil.Distillation.Methods;
 using Pupil.Networks;
 
 namespace Pupil.Distillation;

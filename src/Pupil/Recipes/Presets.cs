@@ -1,4 +1,4 @@
-using Pupil.Distillation;
+using Pupil.Distillation.Methods;
 using Pupil.Networks;
 using Pupil.Recipes.Reading;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Pupil.Data;
 using Pupil.Distillation;
+using Pupil.Distillation.Methods;
 using Pupil.Files;
 using Pupil.Networks;
 using Pupil.Recipes;

@@ -1,6 +1,7 @@
 using Pupil.Data.Preparation;
 using Pupil.Data;
 using Pupil.Distillation;
+using Pupil.Distillation.Methods;
 using Pupil.Networks;
 using Pupil.Recipes;
 using TorchSharp;

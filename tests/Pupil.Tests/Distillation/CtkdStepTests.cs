@@ -1,4 +1,5 @@
 using Pupil.Distillation;
+using Pupil.Distillation.Methods;
 using Pupil.Networks;
 using Pupil.Tests.References;
 using Pupil.Training;

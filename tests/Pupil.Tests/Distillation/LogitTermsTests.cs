@@ -1,4 +1,5 @@
 using Pupil.Distillation;
+using Pupil.Distillation.Methods;
 using Pupil.Tests.References;
 using TorchSharp;
 using static TorchSharp.torch;

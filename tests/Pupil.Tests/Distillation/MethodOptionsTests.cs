@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pupil.Distillation;
+using Pupil.Distillation.Methods;
 using Pupil.Networks;
 using Pupil.Recipes;
 using static TorchSharp.torch;

@@ -1,5 +1,6 @@
 using Pupil.Data;
 using Pupil.Distillation;
+using Pupil.Distillation.Methods;
 using Pupil.Recipes;
 using TorchSharp;
 using static TorchSharp.torch;

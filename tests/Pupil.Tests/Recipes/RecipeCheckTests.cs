@@ -1,4 +1,5 @@
 using Pupil.Distillation;
+using Pupil.Distillation.Methods;
 using Pupil.Recipes;
 using Pupil.Training;
 

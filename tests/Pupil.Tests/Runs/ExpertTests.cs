@@ -3,6 +3,7 @@ using Pupil.Data.Sources;
 using Pupil.Data;
 using Pupil.Data.Shapes;
 using Pupil.Distillation;
+using Pupil.Distillation.Methods;
 using Pupil.Networks;
 using Pupil.Recipes;
 using Pupil.Runs;

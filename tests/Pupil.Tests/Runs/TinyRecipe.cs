@@ -1,5 +1,6 @@
 using Pupil.Data.Shapes;
 using Pupil.Distillation;
+using Pupil.Distillation.Methods;
 using Pupil.Networks;
 using Pupil.Recipes;
 using Pupil.Recipes.Reading;

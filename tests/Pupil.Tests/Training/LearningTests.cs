@@ -1,3 +1,4 @@
+using Pupil.Distillation.Methods;
 using Pupil.Networks;
 using Pupil.Training;
 using static TorchSharp.torch;

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Pupil.Data.Preparation;
 using Pupil.Data;
 using Pupil.Distillation;
+using Pupil.Distillation.Methods;
 using Pupil.Networks;
 using Pupil.Runs;
 using Pupil.Tests.Data;

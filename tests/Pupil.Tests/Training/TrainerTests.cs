@@ -1,5 +1,6 @@
 using Pupil.Data;
 using Pupil.Distillation;
+using Pupil.Distillation.Methods;
 using Pupil.Networks;
 using Pupil.Training;
 using TorchSharp;

@@ -3,7 +3,7 @@ using Pupil.Networks;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Pupil.Distillation;
+namespace Pupil.Distillation.Methods;
 
 /// <summary>
 /// Collaborative teaching knowledge distillation ("Highlight Every Step", Zhao et al., arXiv 1907.09643). A scratch teacher learns

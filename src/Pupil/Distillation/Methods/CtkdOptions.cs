@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Pupil.Networks;
 
-namespace Pupil.Distillation;
+namespace Pupil.Distillation.Methods;
 
 /// <summary>Which of the two teachers teach.</summary>
 public enum CtkdTeachers

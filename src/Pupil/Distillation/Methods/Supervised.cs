@@ -4,7 +4,7 @@ using Pupil.Networks;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace Pupil.Distillation;
+namespace Pupil.Distillation.Methods;
 
 /// <summary>No teacher: the student learns from the labels alone. This is how an expert is made, and what teaching is measured against.</summary>
 public sealed record SupervisedOptions : MethodOptions

@@ -6,7 +6,7 @@ using Pupil.Networks;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace Pupil.Distillation;
+namespace Pupil.Distillation.Methods;
 
 /// <summary>What the softened term of knowledge distillation is averaged over.</summary>
 public enum SoftenedReduction
