@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Pupil.Distillation;
 using Pupil.Distillation.Methods;
 using Pupil.Recipes;
 

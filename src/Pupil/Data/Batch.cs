@@ -14,6 +14,9 @@ public sealed record Batch(Tensor Images, Tensor Labels, int ConfiguredSize) : I
     /// </summary>
     public Tensor? SoftLabels { get; init; }
 
+    /// <summary>Where in the set each image is, N numbers; what is remembered of an image between epochs goes by it.</summary>
+    public IReadOnlyList<int> Indices { get; init; } = [];
+
     /// <summary>N, the images really in the batch.</summary>
     public int Count => (int)Labels.shape[0];
 

@@ -13,6 +13,9 @@ internal sealed class BatchContent(int capacity, int numbers)
     /// <summary>The class numbers; the first N count.</summary>
     public long[] Labels { get; } = new long[capacity];
 
+    /// <summary>Where in the set the images are; the first N count.</summary>
+    public int[] Indices { get; } = new int[capacity];
+
     /// <summary>Whether the batch is mixed.</summary>
     public bool IsMixed { get; set; }
 

@@ -30,6 +30,7 @@ internal sealed class BatchMaker(ImageSubset images, int size, ImagePreparation 
         var content = Interlocked.Exchange(ref _spare, null) ?? new BatchContent(Math.Min(size, images.Count), preparation.Numbers);
         var indices = Order(epoch).AsMemory(step * size, Math.Min(size, images.Count - step * size));
         content.Count = indices.Length;
+        indices.CopyTo(content.Indices);
         for (int i = 0; i < indices.Length; i++)
             content.Labels[i] = images.Set.Labels[indices.Span[i]];
         Prepare(epoch, indices, content.Unmixed);

@@ -65,12 +65,14 @@ public sealed class Batches
         content.Images.CopyTo(MemoryMarshal.Cast<byte, float>(pixels.bytes));
         var labels = tensor(content.Labels[..content.Count]);
         int classes = _images.Set.Classes.Count;
+        int[] indices = content.Indices[..content.Count];
         var soft = content.IsMixed ? tensor(content.SoftLabels(classes).ToArray(), [content.Count, classes]) : null;
         _maker.Return(content);
         _ahead?.Start(epoch, step);
         // Rows × columns × channels in memory is just what channels-last means, so this is no copy on the CPU.
         return new Batch(pixels.permute(0, 3, 1, 2).to(_device).MoveToOuterDisposeScope(), labels.to(_device).MoveToOuterDisposeScope(), _size)
         {
+            Indices = indices,
             SoftLabels = soft?.to(_device).MoveToOuterDisposeScope(),
         };
     }

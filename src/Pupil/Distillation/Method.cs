@@ -1,21 +1,24 @@
 using Pupil.Data;
+using Pupil.Distillation.Methods;
 using Pupil.Networks;
+using static TorchSharp.torch;
 
 namespace Pupil.Distillation;
 
-/// <summary>A network that a method trains beside the students, for example the scratch teacher.</summary>
+/// <summary>What a method trains beside all students, for example the scratch teacher.</summary>
 /// <param name="Name">Its name in the records.</param>
-/// <param name="Network">The network.</param>
-public sealed record Companion(string Name, Network Network);
+/// <param name="Module">The network, which is measured along with the students, or another module, which is only trained.</param>
+public sealed record Companion(string Name, nn.Module Module);
 
 /// <summary>
 /// One way of teaching. Once per batch it works out what the teachers say (<see cref="Teach"/>); every student then loses by that
 /// lesson on its own (<see cref="Lesson.Learn"/>), so that several students share the teachers' cost. It is not a
 /// <c>Module</c>: that would register the teachers it holds as parts to be trained.
 /// </summary>
-public abstract class Method
+/// <param name="options">The settings that all methods have.</param>
+public abstract class Method(MethodOptions options)
 {
-    /// <summary>The networks this method trains beside the students.</summary>
+    /// <summary>What this method trains beside the students.</summary>
     public virtual IReadOnlyList<Companion> Companions => [];
 
     /// <summary>
@@ -23,17 +26,57 @@ public abstract class Method
     /// </summary>
     public virtual TorchSharp.Modules.Conv2d? SharedStem => null;
 
-    /// <summary>Called once for every student before the first step: refuses one that this method cannot teach.</summary>
+    /// <summary>
+    /// Epochs before the training proper in which the lessons alone are learnt from: no cross-entropy with the labels, at a constant learning rate.
+    /// Whoever has no such phase waits meanwhile. Default 0.
+    /// </summary>
+    public virtual int PreliminaryEpochs => 0;
+
+    /// <summary>The learning rate of the preliminary epochs; null: the training's, without its schedule.</summary>
+    public virtual double? PreliminaryRate => null;
+
+    /// <summary>The weight of the students' cross-entropy with the labels, in the training proper.</summary>
+    public virtual double LabelWeight => options.LabelWeight ?? 1;
+
+    /// <summary>
+    /// Called once for every student before the first step: has trained what it needs beside it (<see cref="Learner.Train"/>), and refuses one that
+    /// this method cannot teach.
+    /// </summary>
     /// <exception cref="UserErrorException">The student does not fit the teachers.</exception>
-    public virtual void Enrol(Network student) { }
+    public virtual void Enrol(Learner student) { }
 
     /// <summary>What the teachers say about this batch.</summary>
-    public abstract Lesson Teach(Batch batch);
+    /// <param name="batch">The batch.</param>
+    /// <param name="moment">Where the training stands.</param>
+    public abstract Lesson Teach(Batch batch, Moment moment);
+
+    /// <summary>All that a student loses by a lesson: its cross-entropy with the labels, and the lesson's terms at their present weight.</summary>
+    /// <param name="lesson">What <see cref="Teach"/> gave for the batch.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="moment">Where the training stands.</param>
+    /// <param name="student">The student.</param>
+    /// <param name="answer">Its answer to the batch.</param>
+    public IReadOnlyList<Term> Loss(Lesson lesson, Batch batch, Moment moment, Learner student, NetworkOutput answer)
+    {
+        var taught = Weighted(lesson.Learn(student, answer), moment);
+        return moment.IsPreliminary ? [.. taught] : [new("cross-entropy", LabelWeight, Supervised.CrossEntropy(answer.Logits, batch)), .. taught];
+    }
+
+    /// <summary>A lesson's terms at the weight that they have by now.</summary>
+    internal IEnumerable<Term> Weighted(IEnumerable<Term> terms, Moment moment)
+    {
+        double rise = moment.IsPreliminary ? 1 : moment.Rise(options.WarmUpEpochs);
+        return rise == 1 ? terms : terms.Select(term => term with { Weight = rise * term.Weight });
+    }
 }
 
 /// <summary>What the teachers say about one batch. Its tensors live in the dispose scope it was made in.</summary>
 public abstract class Lesson
 {
+    /// <summary>A lesson whose teachers lose nothing themselves and get no gradient.</summary>
+    /// <param name="learn">What one student loses by it.</param>
+    public static Lesson Of(Func<Learner, NetworkOutput, IReadOnlyList<Term>> learn) => new PlainLesson(learn);
+
     /// <summary>What the teachers themselves lose on the batch, each term named <c>companion/term</c>; the trainer lets this flow back before the students'.</summary>
     public virtual IReadOnlyList<Term> Terms => [];
 
@@ -43,7 +86,16 @@ public abstract class Lesson
     /// </summary>
     public virtual bool StudentsMoveTeachers => false;
 
-    /// <summary>What one student loses by this lesson.</summary>
-    /// <param name="student">The student's answer to the same batch.</param>
-    public abstract IReadOnlyList<Term> Learn(NetworkOutput student);
+    /// <summary>Whether students are asked about the batch at all; not where the method prepares its own means. Default true.</summary>
+    public virtual bool IsForStudents => true;
+
+    /// <summary>What one student loses by this lesson, beside its cross-entropy with the labels.</summary>
+    /// <param name="student">The student, with what the method trains beside it.</param>
+    /// <param name="answer">The student's answer to the same batch.</param>
+    public abstract IReadOnlyList<Term> Learn(Learner student, NetworkOutput answer);
+
+    private sealed class PlainLesson(Func<Learner, NetworkOutput, IReadOnlyList<Term>> learn) : Lesson
+    {
+        public override IReadOnlyList<Term> Learn(Learner student, NetworkOutput answer) => learn(student, answer);
+    }
 }

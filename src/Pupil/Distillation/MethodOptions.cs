@@ -1,12 +1,15 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using System.Text.Json.Serialization;
 using Pupil.Distillation.Methods;
-using Pupil.Networks;
 
 namespace Pupil.Distillation;
 
 /// <summary>The settings of a method. One record a method; the list below is the only place that names them all.</summary>
+[StringShorthand("name")]
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "name")]
+[JsonDerivedType(typeof(CombinationOptions), "combination")]
 [JsonDerivedType(typeof(CtkdOptions), "ctkd")]
 [JsonDerivedType(typeof(KnowledgeDistillationOptions), "kd")]
 [JsonDerivedType(typeof(SupervisedOptions), "supervised")]
@@ -26,9 +29,41 @@ public abstract record MethodOptions
     [JsonIgnore]
     public virtual bool NeedsExpert => false;
 
-    /// <summary>Whether the method can teach by batches whose images are mixed (<see cref="Data.Batch.SoftLabels"/>). Default: it needs one label an image.</summary>
+    /// <summary>
+    /// Whether the method can teach by batches whose images are mixed (<see cref="Data.Batch.SoftLabels"/>). Default true; false where its own terms
+    /// need one label an image.
+    /// </summary>
     [JsonIgnore]
-    public virtual bool TakesSoftLabels => false;
+    public virtual bool TakesSoftLabels => true;
+
+    /// <summary>The names of the recipe's other experts that the method asks.</summary>
+    [JsonIgnore]
+    public virtual IReadOnlyList<string> NeedsOtherExperts => [];
+
+    /// <summary>Whether the method trains networks beside the students.</summary>
+    [JsonIgnore]
+    public virtual bool TrainsNetworks => false;
+
+    /// <summary>Whether the method has a phase before the training proper (<see cref="Method.PreliminaryEpochs"/>).</summary>
+    [JsonIgnore]
+    public virtual bool HasPreliminaryPhase => false;
+
+    /// <summary>How many snapshots of the expert's own training the method asks for. Default 0.</summary>
+    [JsonIgnore]
+    public virtual int NeedsSnapshots => 0;
+
+    /// <summary>What docs and help say about it.</summary>
+    [JsonIgnore]
+    public MethodAboutAttribute About => GetType().GetCustomAttribute<MethodAboutAttribute>()
+        ?? throw new InvalidOperationException($"{GetType()} says nothing about itself.");
+
+    /// <summary>The weight of the students' cross-entropy with the labels; null: the method's own (1, but for kd: 1 − alpha).</summary>
+    [Description("Weight of the students' cross-entropy with the labels; null: the method's own."), Range(0.0, 1e6)]
+    public double? LabelWeight { get; init; }
+
+    /// <summary>Epochs over which the weights of the method's terms rise in a straight line, epoch by epoch. Default 0: none.</summary>
+    [Description("Epochs over which the weights of the method's terms rise in a straight line; 0: at once."), Range(0, 100_000)]
+    public int WarmUpEpochs { get; init; }
 
     /// <summary>Checks settings that depend on each other.</summary>
     /// <exception cref="UserErrorException">They contradict each other.</exception>
@@ -38,16 +73,4 @@ public abstract record MethodOptions
     /// <param name="setting">What surrounds it.</param>
     /// <exception cref="UserErrorException">The settings do not fit the networks.</exception>
     public abstract Method Create(MethodSetting setting);
-}
-
-/// <summary>What a method is built for.</summary>
-/// <param name="Input">The images.</param>
-/// <param name="Classes">K.</param>
-/// <param name="Expert">The frozen expert, where the method needs one.</param>
-/// <param name="BuildCompanion">Builds a network that the method trains, on the right device, started by the run's seed.</param>
-public sealed record MethodSetting(ImageShape Input, int Classes, Expert? Expert, Func<NetworkSpec, Network> BuildCompanion)
-{
-    /// <summary>The expert, for a method that cannot do without.</summary>
-    /// <exception cref="UserErrorException">There is none.</exception>
-    public Expert RequiredExpert => Expert ?? throw new UserErrorException("expert: is missing, but the method asks one.");
 }

@@ -39,8 +39,7 @@ public abstract class Network : Module<Tensor, NetworkOutput>
     }
 
     /// <summary>All weights and statistics by name; they stay the network's own.</summary>
-    public IEnumerable<KeyValuePair<string, Tensor>> State() =>
-        state_dict().Where(entry => !entry.Key.EndsWith(".num_batches_tracked", StringComparison.Ordinal));
+    public IEnumerable<KeyValuePair<string, Tensor>> State() => this.WeightsAndStatistics();
 
     /// <summary>Copies weights and statistics in.</summary>
     /// <param name="state">A tensor for every name of <see cref="State"/>, of the same shape.</param>

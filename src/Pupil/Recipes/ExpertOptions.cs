@@ -1,5 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Pupil.Distillation;
+using Pupil.Distillation.Methods;
 using Pupil.Networks;
 using Pupil.Training;
 
@@ -16,8 +18,20 @@ public sealed record ExpertOptions
     [Description("The network to train.")]
     public NetworkSpec Network { get; init; } = new() { Architecture = "wrn-40-1" };
 
-    /// <summary>How it is trained, on the labels alone.</summary>
-    [Description("How it is trained, on the labels alone.")]
+    /// <summary>What records call it, and a combination's parts ask it by. Default <c>expert</c>.</summary>
+    [Description("What records call it, and the parts of a combination ask it by."), RegularExpression("^[A-Za-z0-9][A-Za-z0-9._-]{0,40}$")]
+    public string Name { get; init; } = "expert";
+
+    /// <summary>How it is taught itself. Default by the labels alone; with an expert of its own, it is a teacher assistant (Mirzadeh et al. 2020).</summary>
+    [Description("How it is taught itself: by the labels alone, or, as a teacher assistant, by another method and an expert of its own.")]
+    public MethodOptions Method { get; init; } = new SupervisedOptions();
+
+    /// <summary>The expert that teaches it, where its method asks one: a chain of teachers, each smaller than the one before.</summary>
+    [Description("The expert that teaches it, where its method asks one: a chain of teachers.")]
+    public ExpertOptions? Expert { get; init; }
+
+    /// <summary>How long and how fast it is trained.</summary>
+    [Description("How long and how fast it is trained.")]
     public TrainingOptions Training { get; init; } = new();
 
     /// <summary>How many training images it learns from; null: as many as the students. Never those that the recipe holds out.</summary>

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using Pupil.Distillation;
 using Pupil.Distillation.Methods;
 using Pupil.Networks;
@@ -44,6 +45,10 @@ public sealed record Recipe
     [Description("The expert teacher: a file, or how to train one.")]
     public ExpertOptions? Expert { get; init; }
 
+    /// <summary>More experts, for the parts of a combination that ask them by name.</summary>
+    [Description("More experts, for the parts of a combination that ask them by name.")]
+    public IReadOnlyList<ExpertOptions> OtherExperts { get; init; } = [];
+
     /// <summary>The method that teaches. Default <c>ctkd</c>.</summary>
     [Description("The method that teaches.")]
     public MethodOptions Method { get; init; } = new CtkdOptions();
@@ -55,6 +60,10 @@ public sealed record Recipe
     /// <summary>How long and how fast.</summary>
     [Description("How long and how fast to train.")]
     public TrainingOptions Training { get; init; } = new();
+
+    /// <summary>The experts that the method asks: the recipe's own first, if it is asked.</summary>
+    [JsonIgnore]
+    internal IReadOnlyList<ExpertOptions> ExpertsAsked => Method.NeedsExpert && Expert is not null ? [Expert, .. OtherExperts] : OtherExperts;
 
     /// <summary>Checks what one value cannot say alone.</summary>
     /// <exception cref="UserErrorException">Two settings contradict each other.</exception>
@@ -88,15 +97,48 @@ public sealed record Recipe
             yield return ("data.augmentation.mixing", RefuseMixing);
         yield return ("method", Method.Check);
         yield return ("training.schedule", () => Training.Schedule.Check(Training.Epochs));
-        if (Expert is { } expert)
+        foreach (var check in ExpertChecks("expert", "method", Expert, Method))
+            yield return check;
+        for (int i = 0; i < OtherExperts.Count; i++)
         {
-            yield return ("expert.network", () => NetworkCatalogue.Check(expert.Network));
-            yield return ("expert.training.schedule", () => expert.Training.Schedule.Check(expert.Training.Epochs));
+            var other = OtherExperts[i];
+            yield return ($"otherExperts[{i}].name", () => CheckOther(other));
+            foreach (var check in ExpertChecks($"otherExperts[{i}]", "method", other, Method))
+                yield return check;
         }
-        else if (Method.NeedsExpert)
+        foreach (string name in Method.NeedsOtherExperts.Where(name => OtherExperts.All(expert => expert.Name != name)))
+            yield return ("otherExperts", () => throw new UserErrorException($"has no expert '{name}', whom a part of the method asks; add one of that name."));
+    }
+
+    // Of an expert, and of those that teach it.
+    private static IEnumerable<(string Path, Action Check)> ExpertChecks(string path, string asker, ExpertOptions? expert, MethodOptions method)
+    {
+        if (expert is null)
         {
-            yield return ("expert", () => throw new UserErrorException("is missing, but the method asks an expert; give expert.file, or expert.network to have one trained."));
+            if (method.NeedsExpert)
+                yield return (path, () => throw new UserErrorException($"is missing, but the {asker} asks an expert; give {path}.file, or {path}.network to have one trained."));
+            yield break;
         }
+        yield return ($"{path}.network", () => NetworkCatalogue.Check(expert.Network));
+        yield return ($"{path}.training.schedule", () => expert.Training.Schedule.Check(expert.Training.Epochs));
+        yield return ($"{path}.method", () => CheckTeaching(expert.Method));
+        foreach (var check in ExpertChecks($"{path}.expert", "expert's method", expert.Expert, expert.Method))
+            yield return check;
+    }
+
+    private static void CheckTeaching(MethodOptions method)
+    {
+        method.Check();
+        if (method.NeedsOtherExperts.Count > 0)
+            throw new UserErrorException("asks several experts; an expert is taught by one: leave the parts' expert out.");
+    }
+
+    private void CheckOther(ExpertOptions other)
+    {
+        if (other.Name == Expert?.Name || OtherExperts.Count(expert => expert.Name == other.Name) > 1)
+            throw new UserErrorException($"found '{other.Name}' for two experts, expected another name for each.");
+        if (!Method.NeedsOtherExperts.Contains(other.Name))
+            throw new UserErrorException($"found '{other.Name}', whom nobody asks; name it in a part of a combination (parts[…].expert), or take it away.");
     }
 
     private static void RefuseMixing() => throw new UserErrorException(

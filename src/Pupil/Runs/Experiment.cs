@@ -1,8 +1,5 @@
-using Pupil.Data;
-using Pupil.Distillation;
-using Pupil.Networks;
+using Pupil.Distillation.Methods;
 using Pupil.Recipes;
-using Pupil.Training;
 using TorchSharp;
 
 namespace Pupil.Runs;
@@ -17,7 +14,6 @@ public sealed class Experiment
     private readonly Recipe _recipe;
     private readonly string _expertsFolder;
     private readonly torch.Device _device;
-    private (Expert Teacher, ExpertResult Result)? _expert;
 
     private Experiment(RunFolder folder, Recipe recipe, string expertsFolder, torch.Device device) =>
         (_folder, _recipe, _expertsFolder, _device) = (folder, recipe, expertsFolder, device);
@@ -60,7 +56,9 @@ public sealed class Experiment
     {
         if (recipe.Expert is not { File: null })
             throw new UserErrorException("expert: is missing, or given by expert.file; expected expert.network, and how to train it.");
-        return new Experiment(new RunFolder(expertsFolder), recipe, expertsFolder, device).OnlyExpert(stop);
+        // No other expert, and whatever the method: the recipe's own is asked for.
+        var only = recipe with { Method = new KnowledgeDistillationOptions(), OtherExperts = [] };
+        return new Experiment(new RunFolder(expertsFolder), only, expertsFolder, device).OnlyExpert(stop);
     }
 
     /// <summary>Does it.</summary>
@@ -74,23 +72,14 @@ public sealed class Experiment
             yield return step;
         if (load.Data is not { } data)
             yield break;
-        try
-        {
-            if (_recipe.Method.NeedsExpert)
-            {
-                foreach (var step in PrepareExpert(data, stop))
-                    yield return step;
-                if (_expert is null)
-                    yield break;
-            }
-            using var run = new TrainingRun(_folder, _recipe, data, _device, _expert, isExpert: false);
-            foreach (var step in run.Run(stop))
-                yield return step;
-        }
-        finally
-        {
-            _expert?.Teacher.Dispose();
-        }
+        using var teachers = new Teachers(_recipe, _expertsFolder, _device, Seen);
+        foreach (var step in teachers.Prepare(data, stop))
+            yield return step;
+        if (!teachers.AreComplete)
+            yield break;
+        using var run = new TrainingRun(_folder, _recipe, data, _device, teachers.Ready, isExpert: false);
+        foreach (var step in run.Run(stop))
+            yield return step;
     }
 
     private IEnumerable<RunEvent> OnlyExpert(CancellationToken stop)
@@ -100,75 +89,10 @@ public sealed class Experiment
             yield return step;
         if (load.Data is not { } data)
             yield break;
-        foreach (var step in PrepareExpert(data, stop))
-            yield return step;
-        _expert?.Teacher.Dispose();
-    }
-
-    // Leaves _expert empty if it was asked to stop.
-    private IEnumerable<RunEvent> PrepareExpert(PreparedData data, CancellationToken stop)
-    {
-        string? file = _recipe.Expert!.File;
-        bool reused = true;
-        if (file is null)
-        {
-            var recipe = Experts.RecipeOf(_recipe, _recipe.Expert);
-            var folder = new Experts(_expertsFolder).FolderOf(recipe, data);
-            file = folder.StudentFile("expert");
-            if (!folder.IsFinished)
-            {
-                var mine = folder.TryLock();
-                if (mine is null)
-                {
-                    yield return new ExpertAwaited(folder);
-                    while ((mine = folder.TryLock()) is null)
-                    {
-                        if (stop.WaitHandle.WaitOne(TimeSpan.FromSeconds(1)))
-                            yield break;
-                    }
-                }
-                using (mine)
-                {
-                    // Whoever held the folder may have finished it.
-                    if (!folder.IsFinished)
-                    {
-                        reused = false;
-                        foreach (var step in TrainExpert(folder, recipe, data.Splits, stop))
-                            yield return step;
-                    }
-                }
-                if (!folder.IsFinished)
-                    yield break;
-            }
-        }
-        _expert = Load(file, data);
-        yield return new ExpertReady(_expert.Value.Result, file, reused);
-    }
-
-    private IEnumerable<RunEvent> TrainExpert(RunFolder folder, Recipe recipe, DataSplits splits, CancellationToken stop)
-    {
-        if (!folder.Exists)
-            folder.Create(recipe);
-        using var run = new TrainingRun(folder, recipe, recipe.Data.Prepare(splits), _device, null, isExpert: true);
-        foreach (var step in run.Run(stop))
+        using var teachers = new Teachers(_recipe, _expertsFolder, _device, Seen);
+        foreach (var step in teachers.Prepare(data, stop))
             yield return step;
     }
 
-    // Records travel: they name no folder of this machine.
-    private string Seen(string path) => Path.GetRelativePath(_folder.Path, Path.GetFullPath(path)).Replace('\\', '/');
-
-    private (Expert Teacher, ExpertResult Result) Load(string file, PreparedData data)
-    {
-        var (network, card) = StudentFile.Read(file, _device);
-        var classes = data.Splits.Train.Classes;
-        if (!card.Classes.SequenceEqual(classes))
-        {
-            throw new UserErrorException($"{file}: the expert knows {card.Classes.Count} classes ({card.Classes[0]}, {card.Classes[1]} …), the data "
-                + $"has {classes.Count} ({classes[0]}, {classes[1]} …); expected the same classes in the same order.");
-        }
-        data.CheckInput(file, card.Input);
-        var own = data.ForEvaluation(data.Test, card.Normalization, _device);
-        var known = new RunNetwork("expert", NetworkRole.Expert, network.Spec.Architecture, NetworkCost.Of(network));
-        return (new Expert(network, card.Normalization, data.Normalization), new ExpertResult(Seen(file), known, Evaluation.Measure(network, own)));
-    }
+    private string Seen(string path) => Teachers.Seen(_folder, path);
 }

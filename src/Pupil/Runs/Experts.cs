@@ -1,4 +1,3 @@
-using Pupil.Distillation.Methods;
 using Pupil.Files;
 using Pupil.Recipes;
 using Pupil.Recipes.Reading;
@@ -15,15 +14,19 @@ internal sealed class Experts(string folder)
     // Part of every key: raised when the same settings begin to give another expert.
     private const string Generation = "1";
 
-    /// <summary>The recipe by which a recipe's expert is trained: the labels alone, on the recipe's data, with the expert's settings.</summary>
+    /// <summary>What an expert is called in its own run.</summary>
+    public const string NetworkName = "expert";
+
+    /// <summary>The recipe by which a recipe's expert is trained: on the recipe's data, with the expert's settings.</summary>
     public static Recipe RecipeOf(Recipe recipe, ExpertOptions expert) => new()
     {
         Name = "expert",
         About = $"The expert of recipe '{recipe.Name}'.",
         Seed = expert.Seed,
         Data = recipe.Data with { TrainImages = expert.TrainImages ?? recipe.Data.TrainImages },
-        Method = new SupervisedOptions(),
-        Students = [new() { Name = "expert", Network = expert.Network }],
+        Expert = expert.Expert,
+        Method = expert.Method,
+        Students = [new() { Name = NetworkName, Network = expert.Network }],
         Training = expert.Training,
     };
 

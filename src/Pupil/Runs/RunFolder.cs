@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Pupil.Files;
@@ -39,6 +40,17 @@ public sealed class RunFolder
 
     /// <summary>The file of a student's last weights.</summary>
     public string LastStudentFile(string name) => In("students", $"{name}.last.safetensors");
+
+    /// <summary>The file of a network's weights of one epoch.</summary>
+    public string SnapshotFile(string name, int epoch) =>
+        In("students", string.Create(CultureInfo.InvariantCulture, $"{name}{SnapshotMark}{epoch:00000}.safetensors"));
+
+    /// <summary>The snapshots that lie beside a student file, earliest first.</summary>
+    internal static IReadOnlyList<string> SnapshotsBeside(string studentFile) =>
+    [
+        .. Directory.EnumerateFiles(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(studentFile))!,
+            $"{System.IO.Path.GetFileNameWithoutExtension(studentFile)}{SnapshotMark}*.safetensors").Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>Whether a run was ever started here.</summary>
     public bool Exists => File.Exists(RecipeFile);
@@ -147,6 +159,7 @@ public sealed class RunFolder
             && !(name.StartsWith(".recipe.json.", StringComparison.Ordinal) && name.EndsWith(".tmp", StringComparison.Ordinal));
 
     private const string LockName = ".lock";
+    private const string SnapshotMark = ".epoch-";
 
     private static T? ReadJson<T>(string file) where T : class
     {

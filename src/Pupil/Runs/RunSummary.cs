@@ -83,6 +83,9 @@ public sealed record RunSummary
     /// <summary>The expert, where one taught.</summary>
     public ExpertResult? Expert { get; init; }
 
+    /// <summary>Further experts, where a combination asked them.</summary>
+    public IReadOnlyList<ExpertResult> OtherExperts { get; init; } = [];
+
     /// <summary>Every trained network.</summary>
     public required IReadOnlyList<NetworkResult> Networks { get; init; }
 }

@@ -23,7 +23,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly Recipe _recipe;
     private readonly PreparedData _data;
     private readonly Device _device;
-    private readonly ExpertResult? _expert;
+    private readonly IReadOnlyList<ExpertResult> _experts;
     private readonly bool _isExpert;
     private readonly TrainingData _batches;
     private readonly Trainer _trainer;
@@ -34,17 +34,19 @@ internal sealed class TrainingRun : IDisposable
     /// <param name="recipe">The recipe as run.</param>
     /// <param name="data">Its images.</param>
     /// <param name="device">Where to compute.</param>
-    /// <param name="expert">The expert and what is known of it, if the method asks one.</param>
+    /// <param name="experts">The experts that the method asks, and what is known of them, the recipe's own first.</param>
     /// <param name="isExpert">Whether this training makes an expert.</param>
-    public TrainingRun(RunFolder folder, Recipe recipe, PreparedData data, Device device, (Expert Teacher, ExpertResult Result)? expert, bool isExpert)
+    public TrainingRun(RunFolder folder, Recipe recipe, PreparedData data, Device device, IReadOnlyList<(Expert Teacher, ExpertResult Result)> experts,
+        bool isExpert)
     {
-        (_folder, _recipe, _data, _device, _expert, _isExpert) = (folder, recipe, data, device, expert?.Result, isExpert);
+        (_folder, _recipe, _data, _device, _isExpert) = (folder, recipe, data, device, isExpert);
+        _experts = [.. experts.Select(expert => expert.Result)];
         _recipeHash = Hash.Of(File.ReadAllText(folder.RecipeFile));
         _batches = new TrainingData(
             Batches.ForTraining(data.Train, recipe.Training.BatchSize, data.Normalization, device, recipe.Data.Augmentation, recipe.Seed, data.Input),
             data.HeldOut is null ? null : data.ForEvaluation(data.HeldOut, data.Normalization, device),
             data.ForEvaluation(data.Test, data.Normalization, device));
-        var classrooms = Classrooms(expert?.Teacher);
+        var classrooms = Classrooms(experts);
         _trainer = new Trainer(classrooms, _batches, recipe.Training, recipe.Seed);
         Networks = [.. _trainer.Networks.Select(network => new RunNetwork(network.Name, RoleOf(network.Name), network.Network.Spec.Architecture, NetworkCost.Of(network.Network)))];
     }
@@ -71,18 +73,23 @@ internal sealed class TrainingRun : IDisposable
         _folder.KeepEpochsBefore(_trainer.State.Epoch);
         if (_isExpert)
             _folder.AddEnvironment(RunEnvironment.Now(_device));
-        yield return new TrainingStarted(_folder, Networks, _recipe.Training.Epochs, _trainer.State.Epoch - 1, _isExpert);
+        yield return new TrainingStarted(_folder, Networks, _trainer.Epochs, _trainer.State.Epoch - 1, _isExpert);
         foreach (var record in _trainer.Run())
         {
             if (record is EpochRecord epoch)
             {
                 foreach (string name in epoch.NewBest)
                     WriteNetwork(_folder.StudentFile(name), name, epoch.Epoch, epoch.Test.GetValueOrDefault(name));
+                if (IsSnapshot(epoch.Epoch))
+                {
+                    foreach (var network in Networks)
+                        WriteNetwork(_folder.SnapshotFile(network.Name, epoch.Epoch), network.Name, epoch.Epoch, epoch.Test.GetValueOrDefault(network.Name));
+                }
                 _folder.Append(epoch);
                 SaveCheckpoint();
             }
             yield return new Progressed(record);
-            if (stop.IsCancellationRequested && !(record is EpochRecord last && last.Epoch == _recipe.Training.Epochs))
+            if (stop.IsCancellationRequested && !(record is EpochRecord last && last.Epoch == _trainer.Epochs))
             {
                 if (record is StepRecord)
                     SaveCheckpoint();
@@ -103,13 +110,26 @@ internal sealed class TrainingRun : IDisposable
             network.Network.Dispose();
     }
 
-    private List<Classroom> Classrooms(Expert? expert)
+    // Equally spaced, the last epoch among them.
+    private bool IsSnapshot(int epoch)
+    {
+        long done = epoch - _trainer.PreliminaryEpochs, epochs = _recipe.Training.Epochs, count = Math.Min(_recipe.Training.Snapshots, epochs);
+        return done > 0 && done * count / epochs > (done - 1) * count / epochs;
+    }
+
+    private List<Classroom> Classrooms(IReadOnlyList<(Expert Teacher, ExpertResult Result)> experts)
     {
         var shape = _data.InputShape;
         int classes = _data.Splits.Train.Classes.Count;
-        var setting = new MethodSetting(shape, classes, expert, spec => Build(spec, "companion"));
+        var named = experts.ToDictionary(expert => expert.Result.Network.Name, expert => expert.Teacher);
+        var setting = new MethodSetting(shape, classes, _recipe.Expert is { } own ? named.GetValueOrDefault(own.Name) : null, spec => Build(spec, "companion"))
+        {
+            OtherExperts = named,
+            Seed = _recipe.Seed,
+            TrainingImages = _data.Train,
+        };
         var method = _recipe.Method.Create(setting);
-        List<Classroom> classrooms = [new(method, StudentsWho(taught: true, method.SharedStem)), new(new Supervised(), StudentsWho(taught: false, null))];
+        List<Classroom> classrooms = [new(method, StudentsWho(taught: true, method.SharedStem)), new(new Supervised(new SupervisedOptions()), StudentsWho(taught: false, null))];
         return [.. classrooms.Where(classroom => classroom.Students.Count > 0)];
 
         List<NamedNetwork> StudentsWho(bool taught, TorchSharp.Modules.Conv2d? stem) =>
@@ -154,7 +174,8 @@ internal sealed class TrainingRun : IDisposable
             TrainingSeconds = epochs.Sum(epoch => epoch.TrainingSeconds),
             EvaluationSeconds = epochs.Sum(epoch => epoch.EvaluationSeconds),
             PeakMemory = Process.GetCurrentProcess().PeakWorkingSet64,
-            Expert = _expert,
+            Expert = _recipe.Expert is { } own ? _experts.FirstOrDefault(expert => expert.Network.Name == own.Name) : null,
+            OtherExperts = [.. _experts.Where(expert => expert.Network.Name != _recipe.Expert?.Name)],
             Networks = [.. Networks.Select(network => ResultOf(network, epochs[^1]))],
         };
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pupil.Files;
+using Pupil.Networks;
 using static TorchSharp.torch;
 
 namespace Pupil.Training;
@@ -13,6 +14,7 @@ internal static class Checkpoint
     private const string StateKey = "state";
     private const string VelocityPrefix = "velocity/";
     private const string NetworkPrefix = "network/";
+    private const string MemoryPrefix = "memory/";
     private static readonly JsonSerializerOptions StateJson = new() { RespectNullableAnnotations = true };
 
     /// <summary>Writes where the training stands.</summary>
@@ -61,6 +63,13 @@ internal static class Checkpoint
             foreach (var (name, tensor) in network.Network.State())
                 tensors.Add($"{NetworkPrefix}{network.Name}/{name}", tensor);
         }
+        foreach (var (name, module) in trainer.Extras)
+        {
+            foreach (var (key, tensor) in module.WeightsAndStatistics())
+                tensors.Add($"{NetworkPrefix}{name}/{key}", tensor);
+        }
+        foreach (var (name, tensor) in trainer.Memories)
+            tensors.Add(MemoryPrefix + name, tensor);
         foreach (var (name, tensor) in trainer.Velocities)
             tensors.Add(VelocityPrefix + name, tensor);
         return tensors;

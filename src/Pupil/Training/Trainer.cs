@@ -33,6 +33,8 @@ public sealed class Trainer : IDisposable
     private readonly TrainingOptions _options;
     private readonly long _seed;
     private readonly Sgd _optimizer;
+    private readonly IReadOnlyList<Learner> _learners;
+    private readonly ILookup<Classroom, Learner> _learnersOf;
 
     /// <summary>Prepares the training; all networks are on the batches' device already.</summary>
     /// <param name="classrooms">Who is taught how; all see the same batches.</param>
@@ -43,24 +45,38 @@ public sealed class Trainer : IDisposable
     public Trainer(IReadOnlyList<Classroom> classrooms, TrainingData data, TrainingOptions options, long seed)
     {
         (_classrooms, _data, _options, _seed) = (classrooms, data, options, seed);
-        foreach (var classroom in classrooms)
-        {
-            foreach (var student in classroom.Students)
-                classroom.Method.Enrol(student.Network);
-        }
+        _learnersOf = classrooms.SelectMany(classroom => classroom.Students.Select(student => (classroom, learner: Enrol(classroom.Method, student))))
+            .ToLookup(entry => entry.classroom, entry => entry.learner);
+        _learners = [.. _learnersOf.SelectMany(learners => learners)];
+        PreliminaryEpochs = classrooms.Max(classroom => classroom.Method.PreliminaryEpochs);
+        var companions = classrooms.SelectMany(classroom => classroom.Method.Companions).ToList();
         Networks =
         [
             .. classrooms.SelectMany(classroom => classroom.Students),
-            .. classrooms.SelectMany(classroom => classroom.Method.Companions).Select(companion => new NamedNetwork(companion.Name, companion.Network)),
+            .. companions.Where(companion => companion.Module is Network).Select(companion => new NamedNetwork(companion.Name, (Network)companion.Module)),
         ];
-        // A shared first convolution has one handle: it is stepped once.
-        _optimizer = new Sgd(options.Optimizer, Networks
-            .SelectMany(network => network.Network.named_parameters().Select(entry => KeyValuePair.Create($"{network.Name}/{entry.name}", (Tensor)entry.parameter)))
+        Extras =
+        [
+            .. companions.Where(companion => companion.Module is not Network).Select(companion => KeyValuePair.Create(companion.Name, companion.Module)),
+            .. _learners.SelectMany(learner => learner.Modules.Select(module => KeyValuePair.Create(Beside(learner, module.Key), module.Value))),
+        ];
+        // A shared convolution has one handle: it is stepped once.
+        _optimizer = new Sgd(options.Optimizer, Networks.Select(network => KeyValuePair.Create(network.Name, (nn.Module)network.Network)).Concat(Extras)
+            .SelectMany(entry => entry.Value.named_parameters().Select(parameter => KeyValuePair.Create($"{entry.Key}/{parameter.name}", (Tensor)parameter.parameter)))
             .DistinctBy(entry => entry.Value.Handle));
     }
 
-    /// <summary>Everything that is trained: the students, then the methods' companions.</summary>
+    /// <summary>Epochs of the methods' preliminary phase, before those of the options.</summary>
+    public int PreliminaryEpochs { get; }
+
+    /// <summary>All epochs, preliminary ones included.</summary>
+    public int Epochs => PreliminaryEpochs + _options.Epochs;
+
+    /// <summary>The networks that are trained: the students, then the methods' companions.</summary>
     public IReadOnlyList<NamedNetwork> Networks { get; }
+
+    /// <summary>What else is trained: the methods' adapters and the like, by name.</summary>
+    public IReadOnlyList<KeyValuePair<string, nn.Module>> Extras { get; }
 
     /// <summary>Where the training stands.</summary>
     public TrainingState State { get; private set; } = new();
@@ -68,13 +84,17 @@ public sealed class Trainer : IDisposable
     /// <summary>The velocities of the optimizer, for checkpoints.</summary>
     internal IEnumerable<KeyValuePair<string, Tensor>> Velocities => _optimizer.Velocities;
 
+    /// <summary>What the methods remember of the images, for checkpoints.</summary>
+    internal IEnumerable<KeyValuePair<string, Tensor>> Memories =>
+        _learners.SelectMany(learner => learner.Memories.Select(memory => KeyValuePair.Create(Beside(learner, memory.Key), memory.Value)));
+
     /// <summary>Trains from where it stands to the end.</summary>
     /// <exception cref="NonFiniteLossException">A term is no longer a finite number.</exception>
     public IEnumerable<TrainingRecord> Run()
     {
-        while (State.Epoch <= _options.Epochs)
+        while (State.Epoch <= Epochs)
         {
-            if (State.StepsDone == 0 && _options.Optimizer.ResetMomentumAtRateDrops && _options.Schedule.DropsAt(State.Epoch))
+            if (State.StepsDone == 0 && StartsAnew)
                 _optimizer.Reset();
             while (State.StepsDone < _data.Train.Steps)
                 yield return Step();
@@ -86,13 +106,41 @@ public sealed class Trainer : IDisposable
     internal void Restore(TrainingState state) => State = state;
 
     /// <inheritdoc/>
-    public void Dispose() => _optimizer.Dispose();
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        foreach (var learner in _learners)
+            learner.Dispose();
+    }
+
+    private bool IsPreliminary => State.Epoch <= PreliminaryEpochs;
+
+    // Counted anew after the preliminary phase, so that the training proper is what it would be without one.
+    private int EpochOfPhase => IsPreliminary ? State.Epoch : State.Epoch - PreliminaryEpochs;
+
+    private bool StartsAnew => EpochOfPhase == 1 && State.Epoch > 1
+        || !IsPreliminary && _options.Optimizer.ResetMomentumAtRateDrops && _options.Schedule.DropsAt(EpochOfPhase);
+
+    // '+' is in no student's name.
+    private static string Beside(Learner learner, string name) => $"{learner.Name}+{name}";
+
+    // Students of one network start with equal adapters.
+    private Learner Enrol(Method method, NamedNetwork student)
+    {
+        using var generator = random.manual_seed((long)RandomStream.For(RandomStream.Purpose.Initialization, _seed,
+            RandomStream.KeyOf($"adapters/{student.Network.Spec.Architecture}")).Next());
+        var learner = new Learner(student.Name, student.Network);
+        method.Enrol(learner);
+        return learner;
+    }
 
     private StepRecord Step()
     {
         var watch = Stopwatch.StartNew();
         foreach (var network in Networks)
             network.Network.train();
+        foreach (var (_, module) in Extras)
+            module.train();
         double rate = Rate(State.StepsDone);
         using var batch = _data.Train.Get(State.Epoch, State.StepsDone);
         var terms = Learn(batch);
@@ -106,15 +154,16 @@ public sealed class Trainer : IDisposable
         return new StepRecord(State.Epoch, State.StepsDone, _data.Train.Steps, rate, State.ImagesDone / State.Seconds, State.Means());
     }
 
-    private double Rate(int step) =>
-        _options.Optimizer.LearningRate * _options.Schedule.Factor(State.Epoch, step, _data.Train.Steps, _options.Epochs);
+    private double Rate(int step) => IsPreliminary
+        ? _classrooms.Max(classroom => classroom.Method.PreliminaryRate) ?? _options.Optimizer.LearningRate
+        : _options.Optimizer.LearningRate * _options.Schedule.Factor(EpochOfPhase, step, _data.Train.Steps, _options.Epochs);
 
     // Adds everybody's gradient; returns the terms' values, read from the device once.
     private List<KeyValuePair<string, double>> Learn(Batch batch)
     {
         using var scope = NewDisposeScope();
         var terms = new List<KeyValuePair<string, Tensor>>();
-        foreach (var classroom in _classrooms)
+        foreach (var classroom in _classrooms.Where(classroom => State.Epoch > PreliminaryEpochs - classroom.Method.PreliminaryEpochs))
             Teach(classroom, batch, terms);
         using var noGradient = no_grad();
         var values = stack(terms.Select(term => term.Value.detach().to_type(ScalarType.Float64))).cpu().data<double>();
@@ -131,13 +180,17 @@ public sealed class Trainer : IDisposable
     private void Teach(Classroom classroom, Batch batch, List<KeyValuePair<string, Tensor>> terms)
     {
         Seed("teachers");
-        var lesson = classroom.Method.Teach(batch);
+        var moment = new Moment(EpochOfPhase, State.StepsDone, _data.Train.Steps, IsPreliminary ? PreliminaryEpochs : _options.Epochs)
+        {
+            IsPreliminary = IsPreliminary,
+        };
+        var lesson = classroom.Method.Teach(batch, moment);
         Tensor? together = null;
         Account("", lesson.Terms);
-        foreach (var student in classroom.Students)
+        foreach (var student in lesson.IsForStudents ? _learnersOf[classroom] : [])
         {
             Seed(student.Name);
-            Account($"{student.Name}/", lesson.Learn(student.Network.call(batch.Images)));
+            Account($"{student.Name}/", classroom.Method.Loss(lesson, batch, moment, student, student.Network.call(batch.Images)));
         }
         together?.backward();
 
@@ -159,8 +212,8 @@ public sealed class Trainer : IDisposable
     {
         var watch = Stopwatch.StartNew();
         int epoch = State.Epoch;
-        bool tests = epoch == _options.Epochs || (_options.TestEvery > 0 && epoch % _options.TestEvery == 0);
-        var heldOut = Measure(_data.HeldOut);
+        bool tests = epoch == Epochs || (_options.TestEvery > 0 && EpochOfPhase % _options.TestEvery == 0 && !IsPreliminary);
+        var heldOut = Measure(IsPreliminary ? null : _data.HeldOut);
         var newBest = heldOut.Where(entry => !State.Best.TryGetValue(entry.Key, out var best) || entry.Value.Top1 > best.Top1).ToList();
         foreach (var (name, accuracy) in newBest)
             State.Best[name] = new BestEpoch(epoch, accuracy.Top1);

@@ -14,6 +14,10 @@ public sealed record TrainingOptions
     [Description("Images in a step; the last step of an epoch may have fewer."), Range(2, 65_536)]
     public int BatchSize { get; init; } = 128;
 
+    /// <summary>How many equally spaced epochs' weights are kept as files, the last one included. Default 0.</summary>
+    [Description("How many equally spaced epochs' weights are kept as files beside the student's, the last epoch's included."), Range(0, 10_000)]
+    public int Snapshots { get; init; }
+
     /// <summary>The optimizer.</summary>
     [Description("Stochastic gradient descent.")]
     public SgdOptions Optimizer { get; init; } = new();

@@ -13,6 +13,7 @@ namespace Pupil.Tests.Distillation;
 internal static class Classroom
 {
     public static readonly ImageShape Input = new(3, 8, 8);
+    public static readonly Moment Now = new(1, 0, 1, 1);
     public static readonly Normalization Plain = new() { Mean = [0.5, 0.5, 0.5], Deviation = [0.2, 0.2, 0.2] };
 
     public static Network Build(string name, int offset = 0) =>
@@ -35,6 +36,13 @@ internal static class Classroom
     public static CtkdOptions Preset(string preset) => (CtkdOptions)RecipeBook.Parse(
         $$"""{ "preset": "{{preset}}", "expert": {}, "method": { "name": "ctkd", "scratchTeacher": "wrn-16-1" } }""", "test").Method;
 
+    /// <summary>What the teachers say in the first step.</summary>
+    public static Lesson Teach(this Method method, Batch batch) => method.Teach(batch, Now);
+
+    /// <summary>All that a student without anything beside it loses in the first step.</summary>
+    public static IReadOnlyList<Term> Loss(this Method method, Lesson lesson, Batch batch, Network student, NetworkOutput? answer = null) =>
+        method.Loss(lesson, batch, Now, new Learner("student", student), answer ?? student.call(batch.Images));
+
     /// <summary>Adds everybody's gradient as the trainer does; the values of all terms, the student's with a prefix.</summary>
     public static Dictionary<string, double> Step(Method method, Network student, Batch batch)
     {
@@ -42,7 +50,7 @@ internal static class Classroom
         var lesson = method.Teach(batch);
         Tensor? together = null;
         Backward(lesson.Terms);
-        var learnt = lesson.Learn(student.call(batch.Images));
+        var learnt = method.Loss(lesson, batch, student);
         Backward(learnt);
         together?.backward();
         return lesson.Terms.Select(term => (term.Name, term)).Concat(learnt.Select(term => ($"student/{term.Name}", term)))

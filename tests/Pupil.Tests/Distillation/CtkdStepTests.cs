@@ -25,9 +25,9 @@ public sealed class CtkdStepTests : IDisposable
         string group = $"step/{preset}";
         using var expert = Classroom.Expert();
         var method = Classroom.Create(Classroom.Preset(preset), expert);
-        using var scratch = method.Companions.Single().Network;
+        using var scratch = ((Network)method.Companions.Single().Module);
         using var student = Classroom.Student(method);
-        method.Enrol(student);
+        method.Enrol(new Learner("student", student));
         Assert.Equal(released, ReferenceEquals(scratch.Stem, student.Stem));
         var trained = scratch.parameters().Concat(student.parameters()).DistinctBy(parameter => parameter.Handle);
         using var optimizer = new Sgd(new SgdOptions(), trained.Select((parameter, i) => KeyValuePair.Create($"{i}", (Tensor)parameter)));
@@ -77,7 +77,7 @@ public sealed class CtkdStepTests : IDisposable
             ScratchTeacher = new() { Architecture = "wrn-10-2" }, Teachers = CtkdTeachers.ScratchOnly, GradientBlock = block, Gamma = 0.7,
         };
         var method = Classroom.Create(options);
-        using var scratch = method.Companions.Single().Network;
+        using var scratch = ((Network)method.Companions.Single().Module);
         using var student = Classroom.Student(method);
         Assert.Equal(!block, method.Teach(_batch).StudentsMoveTeachers);
         using var scratch2 = Classroom.Build("wrn-10-2", 100); // untouched statistics, same weights
@@ -105,7 +105,7 @@ public sealed class CtkdStepTests : IDisposable
         var before = network.Snapshot();
         var options = new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-10-1" }, AttentionOn = learner };
         var method = Classroom.Create(options, expert);
-        using var scratch = method.Companions.Single().Network;
+        using var scratch = ((Network)method.Companions.Single().Module);
         using var student = Classroom.Student(method);
         for (int step = 0; step < 3; step++)
             Classroom.Step(method, student, _batch);
@@ -133,11 +133,11 @@ public sealed class CtkdStepTests : IDisposable
         var method = Classroom.Create(options, expert); // given in any case, used only where asked for
         using var student = Classroom.Student(method);
         var lesson = method.Teach(_batch);
-        var learnt = lesson.Learn(student.call(_batch.Images));
+        var learnt = method.Loss(lesson, _batch, student);
 
         Assert.Equal(teachers != CtkdTeachers.ScratchOnly, options.NeedsExpert);
         Assert.Equal(teachers == CtkdTeachers.ExpertOnly ? [] : ["scratch-teacher"], method.Companions.Select(companion => companion.Name));
-        Assert.Same(teachers == CtkdTeachers.ExpertOnly ? null : method.Companions[0].Network.Stem, method.SharedStem);
+        Assert.Same(teachers == CtkdTeachers.ExpertOnly ? null : ((Network)method.Companions[0].Module).Stem, method.SharedStem);
         Assert.Equal(teachersTerms, string.Join(' ', lesson.Terms.Select(term => term.Name)));
         Assert.Equal(studentsTerms, string.Join(' ', learnt.Select(term => term.Name)));
         Assert.All(lesson.Terms.Concat(learnt), term =>
@@ -155,7 +155,7 @@ public sealed class CtkdStepTests : IDisposable
         var method = Classroom.Create(new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-10-1" } }, expert);
         Network[] students = [Classroom.Student(method), Classroom.Student(method, "resnet-8"), Classroom.Student(method)];
         var lesson = method.Teach(_batch);
-        double[] Learn(Network student) => [.. lesson.Learn(student.call(_batch.Images)).Select(term => term.Value.ToDouble())];
+        double[] Learn(Network student) => [.. method.Loss(lesson, _batch, student).Select(term => term.Value.ToDouble())];
         double[][] values = [.. students.Select(Learn)];
 
         Assert.Equal(values[0], values[2]);
@@ -176,7 +176,7 @@ public sealed class CtkdStepTests : IDisposable
         var method = Classroom.Create(options, expert);
         using var student = Classroom.Student(method);
         var answer = student.call(_batch.Images);
-        var terms = method.Teach(_batch).Learn(answer).ToDictionary(term => term.Name, term => term.Value.ToDouble());
+        var terms = method.Loss(method.Teach(_batch), _batch, student, answer).ToDictionary(term => term.Name, term => term.Value.ToDouble());
         using var scratch2 = Classroom.Build("wrn-10-1", 100);
 
         var scratchLogits = scratch2.call(_batch.Images).Logits.Numbers();
@@ -194,7 +194,7 @@ public sealed class CtkdStepTests : IDisposable
     {
         using var expert = Classroom.Expert();
         var method = Classroom.Create(Classroom.Preset(preset), expert);
-        using var scratch = method.Companions.Single().Network;
+        using var scratch = ((Network)method.Companions.Single().Module);
         using var student = Classroom.Student(method);
         var terms = Classroom.Step(method, student, new(_batch.Images.narrow(0, 1, 1), _batch.Labels.narrow(0, 1, 1), ConfiguredSize: 8));
 

@@ -1,4 +1,3 @@
-using Pupil.Distillation;
 using Pupil.Distillation.Methods;
 using Pupil.Tests.References;
 using TorchSharp;

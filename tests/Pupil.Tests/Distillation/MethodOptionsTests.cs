@@ -104,8 +104,8 @@ public sealed class MethodOptionsTests
         string unknown = Refusal(options with { Stages = ["stage3", "stage4"] }, usual);
         Assert.Contains("method.stages: found 'stage4', expected some of stage1, stage2, stage3", unknown);
         // Nobody's attention learns from a student that attention is not on, nor without an expert.
-        Classroom.Create(options with { AttentionOn = AttentionLearner.ScratchTeacher }, usual).Enrol(twoStages);
-        Classroom.Create(options with { Teachers = CtkdTeachers.ScratchOnly }, odd).Enrol(twoStages);
+        Classroom.Create(options with { AttentionOn = AttentionLearner.ScratchTeacher }, usual).Enrol(new Learner("student", twoStages));
+        Classroom.Create(options with { Teachers = CtkdTeachers.ScratchOnly }, odd).Enrol(new Learner("student", twoStages));
 
         static string Refusal(CtkdOptions options, Expert expert)
         {
@@ -114,7 +114,7 @@ public sealed class MethodOptionsTests
                 var method = Classroom.Create(options, expert);
                 Assert.Equal(AttentionLearner.Student, options.AttentionOn); // the scratch teacher's attention is refused already
                 using var student = Classroom.Student(method);
-                method.Enrol(student);
+                method.Enrol(new Learner("student", student));
             }).Message;
             Assert.DoesNotContain('\n', message);
             return message;
@@ -126,7 +126,7 @@ public sealed class MethodOptionsTests
     {
         using var expert = Classroom.Expert("resnet-8");
         using var student = Classroom.Build("wrn-10-2");
-        Classroom.Create(new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-10-1" } }, expert).Enrol(student);
+        Classroom.Create(new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-10-1" } }, expert).Enrol(new Learner("student", student));
     }
 
     private sealed class TwoStageNetwork() : Network(

@@ -27,7 +27,7 @@ public sealed class OtherMethodsTests : IDisposable
         using var student = Classroom.Student(method);
         var logits = student.call(_batch.Images);
         var lesson = method.Teach(_batch);
-        var terms = lesson.Learn(logits);
+        var terms = method.Loss(lesson, _batch, student, logits);
 
         Assert.Equal(["cross-entropy", "softened"], terms.Select(term => term.Name));
         Tensors.AssertNear([1 - alpha, weight], [.. terms.Select(term => term.Weight)], 1e-12, "weights");
@@ -60,10 +60,10 @@ public sealed class OtherMethodsTests : IDisposable
     {
         var method = Classroom.Create(new SupervisedOptions());
         using var student = Classroom.Student(method);
-        method.Enrol(student);
+        method.Enrol(new Learner("student", student));
         var answer = student.call(_batch.Images);
         var lesson = method.Teach(_batch);
-        var term = Assert.Single(lesson.Learn(answer));
+        var term = Assert.Single(method.Loss(lesson, _batch, student, answer));
 
         Assert.Equal(("cross-entropy", 1.0), (term.Name, term.Weight));
         Tensors.AssertNear(PlainLoops.CrossEntropy(answer.Logits.Numbers(), [0, 1, 2, 3]), term.Value.ToDouble(), 1e-12, "cross-entropy");

@@ -44,7 +44,7 @@ public sealed class SoftLabelTests : IDisposable
         using var student = Classroom.Student(method);
         var lesson = method.Teach(_batch);
         var answer = student.call(_batch.Images);
-        var term = lesson.Learn(answer).Single(term => term.Name == "cross-entropy");
+        var term = method.Loss(lesson, _batch, student, answer).Single(term => term.Name == "cross-entropy");
         Tensors.AssertNear(Expected(answer.Logits.Numbers()), term.Value.ToDouble(), 1e-12, "cross-entropy");
         if (method.Companions is [var companion])
         {
@@ -86,6 +86,8 @@ public sealed class SoftLabelTests : IDisposable
 
     private sealed record OneLabelOptions : MethodOptions
     {
+        public override bool TakesSoftLabels => false;
+
         public override Method Create(MethodSetting setting) => throw new InvalidOperationException("It is never asked.");
     }
 }

@@ -1,4 +1,3 @@
-using Pupil.Distillation;
 using Pupil.Distillation.Methods;
 using Pupil.Recipes;
 using Pupil.Training;

@@ -1,5 +1,4 @@
 using Pupil.Data;
-using Pupil.Distillation;
 using Pupil.Distillation.Methods;
 using Pupil.Recipes.Reading;
 using Pupil.Runs;

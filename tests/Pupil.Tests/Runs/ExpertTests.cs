@@ -2,7 +2,6 @@ using Pupil.Data.Preparation;
 using Pupil.Data.Sources;
 using Pupil.Data;
 using Pupil.Data.Shapes;
-using Pupil.Distillation;
 using Pupil.Distillation.Methods;
 using Pupil.Networks;
 using Pupil.Recipes;

@@ -1,7 +1,6 @@
 using Pupil.Data.Packing;
 using Pupil.Data.Shapes;
 using Pupil.Data.Sources;
-using Pupil.Distillation;
 using Pupil.Distillation.Methods;
 using Pupil.Runs;
 using static TorchSharp.torch;

@@ -1,5 +1,4 @@
 using Pupil.Data.Shapes;
-using Pupil.Distillation;
 using Pupil.Distillation.Methods;
 using Pupil.Networks;
 using Pupil.Recipes;

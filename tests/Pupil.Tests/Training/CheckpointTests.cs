@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Pupil.Distillation;
 using Pupil.Distillation.Methods;
 using Pupil.Files;
 using Pupil.Training;

@@ -59,7 +59,7 @@ public sealed class LearningTests
         taught.Go();
         var tiny = new TinyTraining();
         using var alone = tiny.Build("wrn-10-1", "companion");
-        using var trainer = new Trainer([new Classroom(new Pupil.Distillation.Supervised(), [new("alone", alone)])], tiny.Data(), tiny.Options, 0);
+        using var trainer = new Trainer([new Classroom(new Supervised(new SupervisedOptions()), [new("alone", alone)])], tiny.Data(), tiny.Options, 0);
         Assert.Equal(8, trainer.Run().Count());
         Assert.All(alone.State().Zip(taught.Network("scratch-teacher").State()), pair =>
             Assert.Equal(TinyTrainer.Digest(pair.First.Value), TinyTrainer.Digest(pair.Second.Value)));
@@ -73,7 +73,7 @@ public sealed class LearningTests
         using var expert = new Pupil.Distillation.Expert(expertNetwork, TinyTraining.Normalization, TinyTraining.Normalization);
         var tiny = new TinyTraining();
         using var scratch = tiny.Build("wrn-10-1", "companion");
-        using var training = (tiny with { Instead = new Pupil.Distillation.Ctkd(TinyTraining.Ctkd, scratch, expert) }).Start();
+        using var training = (tiny with { Instead = new Ctkd(TinyTraining.Ctkd, scratch, expert) }).Start();
         training.Go();
         Assert.All(unchanged.State().Zip(expertNetwork.State()), pair =>
             Assert.Equal(TinyTrainer.Digest(pair.First.Value), TinyTrainer.Digest(pair.Second.Value)));

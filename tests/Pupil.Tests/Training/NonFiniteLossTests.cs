@@ -1,7 +1,6 @@
 using Pupil.Data;
 using Pupil.Distillation;
 using Pupil.Distillation.Methods;
-using Pupil.Networks;
 using Pupil.Training;
 
 namespace Pupil.Tests.Training;
@@ -49,16 +48,14 @@ public sealed class NonFiniteLossTests
     }
 
     /// <summary>Learning from the labels, but one value is spoilt.</summary>
-    private sealed class Spoiler(int call, double value) : Method
+    private sealed class Spoiler(int call, double value) : Method(new SupervisedOptions())
     {
         private int _calls;
 
-        public override Lesson Teach(Batch batch) => new SpoiltLesson(batch, ++_calls == call ? value : 0);
-
-        private sealed class SpoiltLesson(Batch batch, double value) : Lesson
+        public override Lesson Teach(Batch batch, Moment moment)
         {
-            public override IReadOnlyList<Term> Learn(NetworkOutput student) =>
-                [new("cross-entropy", 1, Supervised.CrossEntropy(student.Logits, batch.Labels)), new("spoilt", 1, student.Logits.mean() * 0 + value)];
+            double spoilt = ++_calls == call ? value : 0;
+            return Lesson.Of((_, answer) => [new("spoilt", 1, answer.Logits.mean() * 0 + spoilt)]);
         }
     }
 }

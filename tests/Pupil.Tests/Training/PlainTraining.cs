@@ -1,5 +1,4 @@
 using Pupil.Data;
-using Pupil.Distillation;
 using Pupil.Distillation.Methods;
 using Pupil.Networks;
 using static TorchSharp.torch;

@@ -104,6 +104,13 @@ internal sealed class TinyTrainer : IDisposable
             foreach (var (name, values) in network.Network.State())
                 all.Add($"{network.Name}/{name}", Digest(values));
         }
+        foreach (var (name, module) in Trainer.Extras)
+        {
+            foreach (var (key, values) in module.WeightsAndStatistics())
+                all.Add($"{name}/{key}", Digest(values));
+        }
+        foreach (var (name, values) in Trainer.Memories)
+            all.Add($"memory {name}", Digest(values));
         foreach (var (name, values) in Trainer.Velocities)
             all.Add($"velocity of {name}", Digest(values));
         return all;

@@ -1,7 +1,6 @@
 using Pupil.Data;
 using Pupil.Distillation;
 using Pupil.Distillation.Methods;
-using Pupil.Networks;
 using Pupil.Training;
 using TorchSharp;
 
@@ -115,7 +114,7 @@ public sealed class TrainerTests
     {
         var tiny = new TinyTraining();
         using var network = tiny.Build("wrn-10-1", "student");
-        using var trainer = new Trainer([new Classroom(new Supervised(), [new("student", network)])], tiny.Data() with { HeldOut = null }, tiny.Options, 0);
+        using var trainer = new Trainer([new Classroom(new Supervised(new SupervisedOptions()), [new("student", network)])], tiny.Data() with { HeldOut = null }, tiny.Options, 0);
         Assert.All(trainer.Run().OfType<EpochRecord>(), epoch => Assert.True(epoch.HeldOut.Count == 0 && epoch.NewBest.Count == 0));
         Assert.Empty(trainer.State.Best);
     }
@@ -149,30 +148,22 @@ public sealed class TrainerTests
     }
 
     /// <summary>Learning from the labels, with every value noted.</summary>
-    private sealed class ListeningMethod : Method
+    private sealed class ListeningMethod() : Method(new SupervisedOptions())
     {
-        private readonly Supervised _inner = new();
-
         public List<(double Value, int Images)> Heard { get; } = [];
 
         public bool Refuses { get; init; }
 
-        public override void Enrol(Network student)
+        public override void Enrol(Learner student)
         {
             if (Refuses)
                 throw new UserErrorException("not this one");
         }
 
-        public override Lesson Teach(Batch batch) => new ListeningLesson(_inner.Teach(batch), batch, Heard);
-
-        private sealed class ListeningLesson(Lesson inner, Batch batch, List<(double, int)> heard) : Lesson
+        public override Lesson Teach(Batch batch, Moment moment) => Lesson.Of((_, answer) =>
         {
-            public override IReadOnlyList<Term> Learn(NetworkOutput student)
-            {
-                var terms = inner.Learn(student);
-                heard.Add((terms[0].Value.detach().ToDouble(), batch.Count));
-                return terms;
-            }
-        }
+            Heard.Add((Supervised.CrossEntropy(answer.Logits, batch).detach().ToDouble(), batch.Count));
+            return [];
+        });
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Pupil.Data.Sources;
-using Pupil.Distillation;
 using Pupil.Distillation.Methods;
 using Pupil.Recipes;
 using Pupil.Recipes.Reading;

@@ -28,7 +28,7 @@ public sealed class Ctkd : Method
     /// <param name="options">The settings.</param>
     /// <param name="scratchTeacher">The network that learns along, or null without one.</param>
     /// <param name="expert">The expert, or null without one.</param>
-    public Ctkd(CtkdOptions options, Network? scratchTeacher, Expert? expert)
+    public Ctkd(CtkdOptions options, Network? scratchTeacher, Expert? expert) : base(options)
     {
         (_options, _scratchTeacher, _expert) = (options, scratchTeacher, expert);
         if (scratchTeacher is not null && expert is not null && options.AttentionOn == AttentionLearner.ScratchTeacher)
@@ -50,14 +50,14 @@ public sealed class Ctkd : Method
         (student - (gradientBlock ? scratchTeacher.detach() : scratchTeacher)).square().sum().Over(divisor);
 
     /// <inheritdoc/>
-    public override void Enrol(Network student)
+    public override void Enrol(Learner student)
     {
         if (_expert is not null && _options.AttentionOn == AttentionLearner.Student)
-            AttentionMaps.CheckPairs(student, _expert, _options.Stages);
+            AttentionMaps.CheckPairs(student.Network, _expert, _options.Stages);
     }
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch) =>
+    public override Lesson Teach(Batch batch, Moment moment) =>
         new CollaborativeLesson(_options, batch, _scratchTeacher?.call(batch.Images), _expert?.Ask(batch.Images));
 
     private sealed class CollaborativeLesson(CtkdOptions options, Batch batch, NetworkOutput? scratchTeacher, NetworkOutput? expert) : Lesson
@@ -66,13 +66,13 @@ public sealed class Ctkd : Method
 
         public override bool StudentsMoveTeachers => scratchTeacher is not null && !options.GradientBlock;
 
-        public override IReadOnlyList<Term> Learn(NetworkOutput student)
+        public override IReadOnlyList<Term> Learn(Learner student, NetworkOutput answer)
         {
-            var terms = new List<Term> { new("cross-entropy", 1, Supervised.CrossEntropy(student.Logits, batch)) };
+            var terms = new List<Term>();
             if (scratchTeacher is not null)
-                terms.Add(new("path", options.Gamma, Path(student.Logits, scratchTeacher.Logits, Divisor, options.GradientBlock)));
+                terms.Add(new("path", options.Gamma, Path(answer.Logits, scratchTeacher.Logits, Divisor, options.GradientBlock)));
             if (expert is not null && options.AttentionOn == AttentionLearner.Student)
-                terms.Add(Attention("attention", options, student, expert));
+                terms.Add(Attention("attention", options, answer, expert));
             return terms;
         }
 

@@ -39,6 +39,8 @@ public enum PathDivisor
 }
 
 /// <summary>Collaborative teaching knowledge distillation (Zhao et al., arXiv 1907.09643). Defaults are the preset <c>paper</c>.</summary>
+[MethodAbout("Collaborative teaching (CTKD)", "H(y, z_scratch) + H(y, z_s) + γ·mean_N Σ_K (z_s − stop(z_scratch))² + β·Σ_stages mean_N,HW (Q(A_s) − Q(A_t))²",
+    "Zhao et al. 2019, arXiv 1907.09643, and its released code")]
 public sealed record CtkdOptions : MethodOptions
 {
     /// <summary>The network of the scratch teacher. Default WRN-40-1.</summary>
@@ -89,13 +91,13 @@ public sealed record CtkdOptions : MethodOptions
     [JsonIgnore]
     public override bool NeedsExpert => Teachers != CtkdTeachers.ScratchOnly;
 
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public override bool TakesSoftLabels => true;
-
     /// <summary>Whether a scratch teacher learns along.</summary>
     [JsonIgnore]
     public bool NeedsScratchTeacher => Teachers != CtkdTeachers.ExpertOnly;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool TrainsNetworks => NeedsScratchTeacher;
 
     /// <inheritdoc/>
     public override void Check()

@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Pupil.Data;
-using Pupil.Networks;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -22,6 +21,8 @@ public enum SoftenedReduction
 }
 
 /// <summary>Knowledge distillation (Hinton, Vinyals, Dean 2015): the student also learns the expert's softened answers.</summary>
+[MethodAbout("Knowledge distillation", "(1 − α)·H(y, z_s) + α·T²·KL(softmax(z_t/T) ‖ softmax(z_s/T))",
+    "Hinton, Vinyals, Dean 2015, arXiv 1503.02531; standardised logits: Sun et al. 2024, arXiv 2403.01427")]
 public sealed record KnowledgeDistillationOptions : MethodOptions
 {
     /// <summary>α, the share of the softened term; 1 − α goes to the labels. Default 0.9.</summary>
@@ -32,6 +33,14 @@ public sealed record KnowledgeDistillationOptions : MethodOptions
     [Description("What logits are divided by before the softmax."), Range(0.01, 1000.0)]
     public double Temperature { get; init; } = 4;
 
+    /// <summary>The weight of the softened term in place of α, so that labels and teacher are weighted apart; null: α. It is multiplied by T² in any case.</summary>
+    [Description("Weight of the softened term, times T²; null: alpha."), Range(0.0, 1e6)]
+    public double? Weight { get; init; }
+
+    /// <summary>Whether both logits are standardised first (Sun et al. 2024; theirs: T 2, weight 9, labelWeight 0.1). Default false.</summary>
+    [Description("Whether both networks' logits are standardised before the softmax (logit standardisation; its authors take temperature 2, weight 9, labelWeight 0.1).")]
+    public bool StandardizeLogits { get; init; }
+
     /// <summary>What the softened term is averaged over. Default <see cref="SoftenedReduction.BatchMean"/>.</summary>
     [Description("batch-mean: sum over classes, mean over images (as written). element-mean: the old code's mean over both, weight 2·alpha·T².")]
     public SoftenedReduction Reduction { get; init; }
@@ -41,16 +50,15 @@ public sealed record KnowledgeDistillationOptions : MethodOptions
     public override bool NeedsExpert => true;
 
     /// <inheritdoc/>
-    [JsonIgnore]
-    public override bool TakesSoftLabels => true;
-
-    /// <inheritdoc/>
     public override Method Create(MethodSetting setting) => new KnowledgeDistillation(this, setting.RequiredExpert);
 }
 
 /// <summary>L = (1 − α)·H(y, z) + α·T²·KL(softmax(z_expert/T) ‖ softmax(z/T)). No gradient reaches the expert.</summary>
-public sealed class KnowledgeDistillation(KnowledgeDistillationOptions options, Expert expert) : Method
+public sealed class KnowledgeDistillation(KnowledgeDistillationOptions options, Expert expert) : Method(options)
 {
+    /// <inheritdoc/>
+    public override double LabelWeight => options.LabelWeight ?? 1 - options.Alpha;
+
     /// <summary>
     /// KL(softmax(z_t/T) ‖ softmax(z_s/T)), the divergence of the student's softened answers from the teacher's, in nats.
     /// </summary>
@@ -67,19 +75,16 @@ public sealed class KnowledgeDistillation(KnowledgeDistillationOptions options, 
     }
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch) => new SoftAnswers(options, batch, expert.Ask(batch.Images).Logits);
-
-    private sealed class SoftAnswers(KnowledgeDistillationOptions options, Batch batch, Tensor expertLogits) : Lesson
+    public override Lesson Teach(Batch batch, Moment moment)
     {
-        public override IReadOnlyList<Term> Learn(NetworkOutput student)
-        {
-            double scale = options.Reduction == SoftenedReduction.BatchMean ? 1 : 2;
-            return
-            [
-                new("cross-entropy", 1 - options.Alpha, Supervised.CrossEntropy(student.Logits, batch)),
-                new("softened", scale * options.Alpha * options.Temperature * options.Temperature,
-                    Softened(student.Logits, expertLogits, options.Temperature, options.Reduction)),
-            ];
-        }
+        var expected = expert.Ask(batch.Images).Logits;
+        return Lesson.Of((_, answer) => [new("softened", Weight, Softened(answer.Logits, expected))]);
     }
+
+    private double Weight => (options.Weight ?? options.Alpha) * options.Temperature * options.Temperature
+        * (options.Reduction == SoftenedReduction.BatchMean ? 1 : 2);
+
+    private Tensor Softened(Tensor student, Tensor teacher) => options.StandardizeLogits
+        ? Softened(LogitStandardization.Of(student), LogitStandardization.Of(teacher), options.Temperature, options.Reduction)
+        : Softened(student, teacher, options.Temperature, options.Reduction);
 }

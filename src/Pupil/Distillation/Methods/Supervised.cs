@@ -1,24 +1,19 @@
-using System.Text.Json.Serialization;
 using Pupil.Data;
-using Pupil.Networks;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Pupil.Distillation.Methods;
 
 /// <summary>No teacher: the student learns from the labels alone. This is how an expert is made, and what teaching is measured against.</summary>
+[MethodAbout("No teacher", "H(y, z_s)", "")]
 public sealed record SupervisedOptions : MethodOptions
 {
     /// <inheritdoc/>
-    [JsonIgnore]
-    public override bool TakesSoftLabels => true;
-
-    /// <inheritdoc/>
-    public override Method Create(MethodSetting setting) => new Supervised();
+    public override Method Create(MethodSetting setting) => new Supervised(this);
 }
 
 /// <summary>Cross-entropy with the labels.</summary>
-public sealed class Supervised : Method
+public sealed class Supervised(SupervisedOptions options) : Method(options)
 {
     /// <summary>H(y, z): the cross-entropy of logits with labels, in nats, mean over the N images.</summary>
     /// <param name="logits">z, N×K.</param>
@@ -34,10 +29,5 @@ public sealed class Supervised : Method
         batch.SoftLabels is { } soft ? functional.cross_entropy(logits, soft) : CrossEntropy(logits, batch.Labels);
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch) => new LabelsOnly(batch);
-
-    private sealed class LabelsOnly(Batch batch) : Lesson
-    {
-        public override IReadOnlyList<Term> Learn(NetworkOutput student) => [new("cross-entropy", 1, CrossEntropy(student.Logits, batch))];
-    }
+    public override Lesson Teach(Batch batch, Moment moment) => Lesson.Of((_, _) => []);
 }

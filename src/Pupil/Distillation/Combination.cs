@@ -1,0 +1,148 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using Pupil.Data;
+using Pupil.Distillation.Methods;
+using Pupil.Networks;
+using TorchSharp.Modules;
+
+namespace Pupil.Distillation;
+
+/// <summary>One method of a combination.</summary>
+public sealed record PartOptions
+{
+    /// <summary>The method. Default kd.</summary>
+    [Description("The method.")]
+    public MethodOptions Method { get; init; } = new KnowledgeDistillationOptions();
+
+    /// <summary>What the weights of the method's terms are multiplied by. Default 1.</summary>
+    [Description("What the weights of the method's terms are multiplied by."), Range(0.0, 1e9)]
+    public double Weight { get; init; } = 1;
+
+    /// <summary>What the records call it; null: the method's name.</summary>
+    [Description("What records call its terms; null: the method's name."), RegularExpression("^[A-Za-z0-9][A-Za-z0-9-]{0,40}$")]
+    public string? Name { get; init; }
+
+    /// <summary>Which of the recipe's other experts it asks; null: the recipe's own.</summary>
+    [Description("Which of otherExperts it asks, by name; null: the recipe's expert."), MinLength(1)]
+    public string? Expert { get; init; }
+
+    /// <summary>What the records call it.</summary>
+    internal string Title => Name ?? Method.MethodName;
+}
+
+/// <summary>
+/// Several methods at once: their terms are added up, each weighted and recorded on its own as <c>part/term</c>. The labels count once, by the
+/// combination's <c>labelWeight</c> (default 1); those of the parts are not used.
+/// </summary>
+[MethodAbout("Combination", "labelWeight·H(y, z_s) + Σ_parts weight·(the part's terms)", "")]
+public sealed record CombinationOptions : MethodOptions
+{
+    /// <summary>The methods, two or more. Default collaborative teaching and knowledge distillation from the expert's logits.</summary>
+    [Description("The methods that are added up."), MinLength(2)]
+    public IReadOnlyList<PartOptions> Parts { get; init; } = [new() { Method = new CtkdOptions() }, new()];
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool NeedsExpert => Parts.Any(part => part.Expert is null && part.Method.NeedsExpert);
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool TakesSoftLabels => Parts.All(part => part.Method.TakesSoftLabels);
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override int NeedsSnapshots => Parts.Max(part => part.Method.NeedsSnapshots);
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override IReadOnlyList<string> NeedsOtherExperts => [.. Parts.Select(part => part.Expert).OfType<string>().Distinct()];
+
+    /// <inheritdoc/>
+    public override void Check()
+    {
+        for (int i = 0; i < Parts.Count; i++)
+        {
+            Check($"parts[{i}]", Parts[i]);
+            if (Parts.Take(i).FirstOrDefault(earlier => earlier.Title == Parts[i].Title) is not null)
+                throw new UserErrorException($"parts[{i}]: found a second part '{Parts[i].Title}'; give it a name of its own, or take it away.");
+        }
+        if (Parts.Count(part => part.Method.TrainsNetworks) > 1)
+            throw new UserErrorException("parts: more than one trains networks beside the students (ctkd, rocket, dml); one step cannot serve two of them.");
+        if (Parts.Count(part => part.Method.HasPreliminaryPhase) > 1)
+            throw new UserErrorException("parts: more than one has a phase before the training proper; give all but one preliminaryEpochs 0, or leave them out.");
+    }
+
+    /// <inheritdoc/>
+    public override Method Create(MethodSetting setting) => new Combination(this,
+        [.. Parts.Select(part => (part, part.Method.Create(part.Expert is null ? setting : setting with { Expert = setting.OtherExperts[part.Expert] })))]);
+
+    private static void Check(string path, PartOptions part)
+    {
+        switch (part.Method)
+        {
+            case CombinationOptions:
+                throw new UserErrorException($"{path}.method: found a combination within a combination; list its parts here.");
+            case SupervisedOptions:
+                throw new UserErrorException($"{path}.method: 'supervised' adds nothing: the labels count by labelWeight; take the part away.");
+            case { LabelWeight: not null }:
+                throw new UserErrorException($"{path}.method.labelWeight: found a value, but in a combination the labels count once; set the combination's labelWeight.");
+        }
+        if (part.Expert is not null && !part.Method.NeedsExpert)
+            throw new UserErrorException($"{path}.expert: found '{part.Expert}', but method '{part.Method.MethodName}' asks no expert; take it away.");
+        try
+        {
+            part.Method.Check();
+        }
+        catch (UserErrorException error)
+        {
+            throw new UserErrorException($"{path}.method: {error.Message}", error);
+        }
+    }
+}
+
+/// <summary>Several methods, whose terms are added up.</summary>
+/// <param name="options">The settings.</param>
+/// <param name="parts">The methods.</param>
+public sealed class Combination(CombinationOptions options, IReadOnlyList<(PartOptions Options, Method Method)> parts) : Method(options)
+{
+    /// <inheritdoc/>
+    public override IReadOnlyList<Companion> Companions => [.. parts.SelectMany(part => part.Method.Companions)];
+
+    /// <inheritdoc/>
+    public override Conv2d? SharedStem => parts.Select(part => part.Method.SharedStem).FirstOrDefault(stem => stem is not null);
+
+    /// <inheritdoc/>
+    public override int PreliminaryEpochs => parts.Max(part => part.Method.PreliminaryEpochs);
+
+    /// <inheritdoc/>
+    public override double? PreliminaryRate => parts.Max(part => part.Method.PreliminaryRate);
+
+    /// <inheritdoc/>
+    public override void Enrol(Learner student)
+    {
+        foreach (var (part, method) in parts)
+            method.Enrol(student.For(part.Title));
+    }
+
+    /// <inheritdoc/>
+    public override Lesson Teach(Batch batch, Moment moment) => new JointLesson(moment,
+        [.. parts.Where(part => !moment.IsPreliminary || part.Method.PreliminaryEpochs > 0).Select(part => (part.Options, part.Method, part.Method.Teach(batch, moment)))]);
+
+    private sealed class JointLesson(Moment moment, IReadOnlyList<(PartOptions Options, Method Method, Lesson Lesson)> parts) : Lesson
+    {
+        public override IReadOnlyList<Term> Terms => [.. parts.SelectMany(part => part.Lesson.Terms)];
+
+        public override bool StudentsMoveTeachers => parts.Any(part => part.Lesson.StudentsMoveTeachers);
+
+        public override bool IsForStudents => parts.Any(part => part.Lesson.IsForStudents);
+
+        public override IReadOnlyList<Term> Learn(Learner student, NetworkOutput answer) =>
+        [
+            .. from part in parts
+               where part.Lesson.IsForStudents
+               from term in part.Method.Weighted(part.Lesson.Learn(student.For(part.Options.Title), answer), moment)
+               select term with { Name = $"{part.Options.Title}/{term.Name}", Weight = part.Options.Weight * term.Weight },
+        ];
+    }
+}

@@ -1,0 +1,128 @@
+using Pupil.Data;
+using Pupil.Distillation;
+using Pupil.Networks;
+using Pupil.Recipes;
+using Pupil.Training;
+using TorchSharp;
+
+namespace Pupil.Runs;
+
+/// <summary>
+/// The experts that a recipe's method asks, the recipe's own first: each is found or trained, taught by experts of its own where its options say so,
+/// measured, and loaded.
+/// </summary>
+/// <param name="recipe">The recipe.</param>
+/// <param name="expertsFolder">Where experts are kept.</param>
+/// <param name="device">Where to compute.</param>
+/// <param name="seen">What a file is called in the records.</param>
+internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device device, Func<string, string> seen) : IDisposable
+{
+    private readonly List<(Expert Teacher, ExpertResult Result)> _ready = [];
+
+    /// <summary>Those that are there.</summary>
+    public IReadOnlyList<(Expert Teacher, ExpertResult Result)> Ready => _ready;
+
+    /// <summary>Whether all are there.</summary>
+    public bool AreComplete => _ready.Count == recipe.ExpertsAsked.Count;
+
+    /// <summary>Brings them; incomplete at the end if it was asked to stop.</summary>
+    /// <param name="data">The images of the recipe.</param>
+    /// <param name="stop">Asks to end after the current step, with a checkpoint.</param>
+    public IEnumerable<RunEvent> Prepare(PreparedData data, CancellationToken stop)
+    {
+        foreach (var options in recipe.ExpertsAsked)
+        {
+            string? file = options.File;
+            bool reused = true;
+            if (file is null)
+            {
+                var own = Experts.RecipeOf(recipe, options);
+                var folder = new Experts(expertsFolder).FolderOf(own, data);
+                reused = folder.IsFinished;
+                foreach (var step in Make(folder, own, data.Splits, stop))
+                    yield return step;
+                if (!folder.IsFinished)
+                    yield break;
+                file = folder.StudentFile(Experts.NetworkName);
+            }
+            var (teacher, result) = Load(options.Name, file, data);
+            _ready.Add((teacher, result));
+            yield return new ExpertReady(result, file, reused);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var (teacher, _) in _ready)
+            teacher.Dispose();
+    }
+
+    // Ends with a finished folder, or because it was asked to stop.
+    private IEnumerable<RunEvent> Make(RunFolder folder, Recipe own, DataSplits splits, CancellationToken stop)
+    {
+        if (folder.IsFinished)
+            yield break;
+        var mine = folder.TryLock();
+        if (mine is null)
+        {
+            yield return new ExpertAwaited(folder);
+            while ((mine = folder.TryLock()) is null)
+            {
+                if (stop.WaitHandle.WaitOne(TimeSpan.FromSeconds(1)))
+                    yield break;
+            }
+        }
+        using (mine)
+        {
+            // Whoever held the folder may have finished it.
+            if (folder.IsFinished)
+                yield break;
+            if (!folder.Exists)
+                folder.Create(own);
+            var data = own.Data.Prepare(splits);
+            using var teachers = new Teachers(own, expertsFolder, device, file => Seen(folder, file));
+            foreach (var step in teachers.Prepare(data, stop))
+                yield return step;
+            if (!teachers.AreComplete)
+                yield break;
+            using var run = new TrainingRun(folder, own, data, device, teachers.Ready, isExpert: true);
+            foreach (var step in run.Run(stop))
+                yield return step;
+        }
+    }
+
+    /// <summary>A path as the records of a run say it: they travel, and name no folder of this machine.</summary>
+    internal static string Seen(RunFolder from, string path) => Path.GetRelativePath(from.Path, Path.GetFullPath(path)).Replace('\\', '/');
+
+    private (Expert Teacher, ExpertResult Result) Load(string name, string file, PreparedData data)
+    {
+        var (network, card) = StudentFile.Read(file, device);
+        var classes = data.Splits.Train.Classes;
+        if (!card.Classes.SequenceEqual(classes))
+        {
+            throw new UserErrorException($"{file}: the expert knows {card.Classes.Count} classes ({card.Classes[0]}, {card.Classes[1]} …), the data "
+                + $"has {classes.Count} ({classes[0]}, {classes[1]} …); expected the same classes in the same order.");
+        }
+        data.CheckInput(file, card.Input);
+        var own = data.ForEvaluation(data.Test, card.Normalization, device);
+        var known = new RunNetwork(name, NetworkRole.Expert, network.Spec.Architecture, NetworkCost.Of(network));
+        var result = new ExpertResult(seen(file), known, Evaluation.Measure(network, own));
+        var expert = new Expert(network, card.Normalization, data.Normalization)
+        {
+            Snapshots = [.. Snapshots(file).Select(snapshot => new Expert(snapshot.Network, snapshot.Card.Normalization, data.Normalization))],
+        };
+        return (expert, result);
+    }
+
+    private IEnumerable<(Network Network, StudentCard Card)> Snapshots(string file)
+    {
+        if (recipe.Method.NeedsSnapshots == 0)
+            return [];
+        var files = RunFolder.SnapshotsBeside(file);
+        return files.Count >= recipe.Method.NeedsSnapshots
+            ? files.Select(snapshot => StudentFile.Read(snapshot, device))
+            : throw new UserErrorException($"{file}: has {files.Count} snapshots beside it, but method '{recipe.Method.MethodName}' asks for "
+                + $"{recipe.Method.NeedsSnapshots}; set expert.training.snapshots to {recipe.Method.NeedsSnapshots} or more.");
+    }
+}
