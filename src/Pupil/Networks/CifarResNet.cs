@@ -12,7 +12,7 @@ namespace Pupil.Networks;
 /// </summary>
 public sealed partial class CifarResNet : Network
 {
-    private readonly Block[][] _groups;
+    private readonly PlainBlock[][] _groups;
     private readonly BatchNorm2d _norm;
     private readonly Linear _classifier;
 
@@ -34,6 +34,9 @@ public sealed partial class CifarResNet : Network
     /// <inheritdoc/>
     public override IReadOnlyList<string> StageNames { get; } = ["stage1", "stage2", "stage3"];
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<BatchNorm2d> StageNorms => [.. _groups.Select(group => group[^1].LastNorm)];
+
     /// <summary>N×C×H×W images to logits, stages and embedding.</summary>
     public override NetworkOutput forward(Tensor images)
     {
@@ -42,9 +45,10 @@ public sealed partial class CifarResNet : Network
         var map = _norm.Normalize(Stem.call(images)).relu_();
         for (int group = 0; group < 3; group++)
         {
+            Tensor? before = null;
             foreach (var block in _groups[group])
-                map = block.call(map);
-            stages[group] = new Stage(StageNames[group], map);
+                (map, before) = block.call(map, ShowsPreActivations && block == _groups[group][^1]);
+            stages[group] = new Stage(StageNames[group], map) { PreActivation = before };
         }
         var embedding = map.mean([2, 3]);
         return new NetworkOutput(_classifier.call(embedding), embedding, stages).MoveToOuterDisposeScope();
@@ -63,37 +67,36 @@ public sealed partial class CifarResNet : Network
     [GeneratedRegex("^resnet-([1-9][0-9]{0,3})\\z")]
     private static partial Regex NamePattern();
 
-    private static Block[] Group(int blocks, int from, int to, double dropout) =>
-        [.. Enumerable.Range(0, blocks).Select(i => new Block(i == 0 ? from : to, to, dropout))];
+    private static PlainBlock[] Group(int blocks, int from, int to, double dropout) =>
+        [.. Enumerable.Range(0, blocks).Select(i => new PlainBlock(i == 0 ? from : to, to, dropout))];
 
     // 3×3, BN, ReLU, 3×3, BN, plus the input, ReLU.
-    private sealed class Block : Module<Tensor, Tensor>
+    private sealed class PlainBlock : Block
     {
-        private readonly BatchNorm2d _norm1, _norm2;
+        private readonly BatchNorm2d _norm1;
         private readonly Conv2d _conv1, _conv2;
         private readonly int _addedChannels;
         private readonly double _dropout;
 
-        public Block(int from, int to, double dropout) : base("block")
+        public PlainBlock(int from, int to, double dropout)
         {
             (_addedChannels, _dropout) = (to - from, dropout);
-            register_module("conv1", _conv1 = Conv2d(from, to, 3, from == to ? 1 : 2, padding: 1, bias: false));
-            register_module("norm1", _norm1 = BatchNorm2d(to));
-            register_module("conv2", _conv2 = Conv2d(to, to, 3, padding: 1, bias: false));
-            register_module("norm2", _norm2 = BatchNorm2d(to));
+            _conv1 = Part("conv1", Conv2d(from, to, 3, from == to ? 1 : 2, padding: 1, bias: false));
+            _norm1 = Part("norm1", BatchNorm2d(to));
+            _conv2 = Part("conv2", Conv2d(to, to, 3, padding: 1, bias: false));
+            LastNorm = Part("norm2", BatchNorm2d(to));
         }
 
-        // Everything is registered above; TorchSharp would register it again under the fields' names.
-        protected override void RegisterComponents() { }
+        public BatchNorm2d LastNorm { get; }
 
-        public override Tensor forward(Tensor input)
+        public override BlockOutput forward(Tensor input, bool showsPreActivation)
         {
             using var scope = NewDisposeScope();
             var inner = _norm1.Normalize(_conv1.call(input)).relu_();
             if (_dropout > 0 && training)
                 inner = functional.dropout(inner, _dropout, training);
-            var sum = _norm2.Normalize(_conv2.call(inner)).PlusInPlace(_addedChannels == 0 ? input : Widened(input));
-            return sum.relu_().MoveToOuterDisposeScope();
+            var sum = LastNorm.Normalize(_conv2.call(inner)).PlusInPlace(_addedChannels == 0 ? input : Widened(input));
+            return new BlockOutput(sum.Relu(showsPreActivation), showsPreActivation ? sum : null).MoveToOuterDisposeScope();
         }
 
         private Tensor Widened(Tensor input)

@@ -9,6 +9,8 @@ public abstract class Network : Module<Tensor, NetworkOutput>
 {
     private const string StemName = "stem";
 
+    private AnswerShape? _answerShape;
+
     private protected Network(NetworkSpec spec, ImageShape input, int classes, Conv2d stem) : base(spec.Architecture)
     {
         (Spec, Input, Classes) = (spec, input, classes);
@@ -29,6 +31,28 @@ public abstract class Network : Module<Tensor, NetworkOutput>
 
     /// <summary>The names of the stages, from the input on.</summary>
     public abstract IReadOnlyList<string> StageNames { get; }
+
+    /// <summary>
+    /// For every stage the batch-norm whose weight and bias describe its pre-activation, as margins of pre-activations ask for
+    /// (Heo et al. 2019): the one whose output, perhaps with a shortcut added, goes into the ReLU.
+    /// </summary>
+    public abstract IReadOnlyList<BatchNorm2d> StageNorms { get; }
+
+    /// <summary>
+    /// Whether every stage of an answer also carries its <see cref="Stage.PreActivation"/>. Default false, which costs nothing;
+    /// true keeps a second tensor of the stage's size.
+    /// </summary>
+    public bool ShowsPreActivations { get; set; }
+
+    /// <summary>
+    /// The size of every stage's map for images of the size of <see cref="Input"/>. Found out at the first question, by one black image.
+    /// </summary>
+    public IReadOnlyList<StageShape> StageShapes => Shapes.Stages;
+
+    /// <summary>D, the width of the embedding. Found out like <see cref="StageShapes"/>.</summary>
+    public int EmbeddingWidth => Shapes.EmbeddingWidth;
+
+    private AnswerShape Shapes => _answerShape ??= AnswerShape.Of(this);
 
     /// <summary>Makes the network take no gradient, compute nothing but its answer, and keep its statistics: an expert.</summary>
     public void Freeze()
@@ -63,6 +87,26 @@ public abstract class Network : Module<Tensor, NetworkOutput>
         }
         foreach (var (name, target) in own)
             target.copy_(state[name]);
+    }
+
+    /// <summary>
+    /// What the network says about one black image of its own size, in evaluation mode and without gradients; statistics, mode and
+    /// torch's random state stay as they are.
+    /// </summary>
+    internal NetworkOutput AskBlackImage()
+    {
+        using var noGradient = no_grad();
+        bool wasTraining = training;
+        eval();
+        try
+        {
+            using var image = zeros(1, Input.Channels, Input.Height, Input.Width, dtype: Stem.weight.dtype, device: Stem.weight.device);
+            return call(image);
+        }
+        finally
+        {
+            train(wasTraining);
+        }
     }
 
     /// <summary>Uses another network's first convolution in place of its own, which is disposed of.</summary>

@@ -12,8 +12,6 @@ public sealed record NetworkCost(long Parameters, long MultiplyAdds)
     public static NetworkCost Of(Network network)
     {
         using var scope = NewDisposeScope();
-        using var noGradient = no_grad();
-        bool wasTraining = network.training;
         long multiplyAdds = 0;
         var hooks = new List<nn.Module<Tensor, Tensor>.HookRemover>();
         foreach (var module in network.modules())
@@ -28,10 +26,7 @@ public sealed record NetworkCost(long Parameters, long MultiplyAdds)
                 hooks.Add(Watch(linear, _ => linear.weight.numel()));
             }
         }
-        network.eval();
-        var device = network.parameters().First().device;
-        network.call(zeros(1, network.Input.Channels, network.Input.Height, network.Input.Width, device: device));
-        network.train(wasTraining);
+        network.AskBlackImage();
         hooks.ForEach(hook => hook.remove());
         return new NetworkCost(network.parameters().Sum(parameter => parameter.numel()), multiplyAdds);
 

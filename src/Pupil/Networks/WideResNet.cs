@@ -12,7 +12,7 @@ namespace Pupil.Networks;
 /// </summary>
 public sealed partial class WideResNet : Network
 {
-    private readonly Block[][] _groups;
+    private readonly WideBlock[][] _groups;
     private readonly BatchNorm2d _norm;
     private readonly Linear _classifier;
 
@@ -35,6 +35,9 @@ public sealed partial class WideResNet : Network
     /// <inheritdoc/>
     public override IReadOnlyList<string> StageNames { get; } = ["stage1", "stage2", "stage3"];
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<BatchNorm2d> StageNorms => [_groups[1][0].FirstNorm, _groups[2][0].FirstNorm, _norm];
+
     /// <summary>N×C×H×W images to logits, stages and embedding.</summary>
     public override NetworkOutput forward(Tensor images)
     {
@@ -44,10 +47,19 @@ public sealed partial class WideResNet : Network
         for (int group = 0; group < 3; group++)
         {
             foreach (var block in _groups[group])
-                map = block.call(map);
+            {
+                // What goes into the first ReLU of a group is what comes out of the group before.
+                bool showsPreActivation = ShowsPreActivations && group > 0 && block == _groups[group][0];
+                (map, var before) = block.call(map, showsPreActivation);
+                if (showsPreActivation)
+                    stages[group - 1] = stages[group - 1] with { PreActivation = before };
+            }
             stages[group] = new Stage(StageNames[group], map);
         }
-        var embedding = _norm.Normalize(map).relu_().mean([2, 3]);
+        var last = _norm.Normalize(map);
+        var embedding = last.Relu(ShowsPreActivations).mean([2, 3]);
+        if (ShowsPreActivations)
+            stages[2] = stages[2] with { PreActivation = last };
         return new NetworkOutput(_classifier.call(embedding), embedding, stages).MoveToOuterDisposeScope();
     }
 
@@ -64,41 +76,41 @@ public sealed partial class WideResNet : Network
     [GeneratedRegex("^wrn-([1-9][0-9]{0,3})-([1-9][0-9]?)\\z")]
     private static partial Regex NamePattern();
 
-    private static Block[] Group(int blocks, int from, int to, int stride, double dropout) =>
-        [.. Enumerable.Range(0, blocks).Select(i => new Block(i == 0 ? from : to, to, i == 0 ? stride : 1, dropout))];
+    private static WideBlock[] Group(int blocks, int from, int to, int stride, double dropout) =>
+        [.. Enumerable.Range(0, blocks).Select(i => new WideBlock(i == 0 ? from : to, to, i == 0 ? stride : 1, dropout))];
 
     // BN, ReLU, 3×3, BN, ReLU, 3×3, plus the input; where the channels change, plus a 1×1 convolution of the first ReLU instead.
-    private sealed class Block : Module<Tensor, Tensor>
+    private sealed class WideBlock : Block
     {
-        private readonly BatchNorm2d _norm1, _norm2;
+        private readonly BatchNorm2d _norm2;
         private readonly Conv2d _conv1, _conv2;
         private readonly Conv2d? _shortcut;
         private readonly double _dropout;
 
-        public Block(int from, int to, int stride, double dropout) : base("block")
+        public WideBlock(int from, int to, int stride, double dropout)
         {
             _dropout = dropout;
-            register_module("norm1", _norm1 = BatchNorm2d(from));
-            register_module("conv1", _conv1 = Conv2d(from, to, 3, stride, padding: 1, bias: false));
-            register_module("norm2", _norm2 = BatchNorm2d(to));
-            register_module("conv2", _conv2 = Conv2d(to, to, 3, padding: 1, bias: false));
+            FirstNorm = Part("norm1", BatchNorm2d(from));
+            _conv1 = Part("conv1", Conv2d(from, to, 3, stride, padding: 1, bias: false));
+            _norm2 = Part("norm2", BatchNorm2d(to));
+            _conv2 = Part("conv2", Conv2d(to, to, 3, padding: 1, bias: false));
             if (from != to)
-                register_module("shortcut", _shortcut = Conv2d(from, to, 1, stride, bias: false));
+                _shortcut = Part("shortcut", Conv2d(from, to, 1, stride, bias: false));
         }
 
-        // Everything is registered above; TorchSharp would register it again under the fields' names.
-        protected override void RegisterComponents() { }
+        public BatchNorm2d FirstNorm { get; }
 
-        public override Tensor forward(Tensor input)
+        public override BlockOutput forward(Tensor input, bool showsPreActivation)
         {
-            // The scope lets go of what only this block needs; ReLU works in place, as batch-norm's backward pass does not read its output.
+            // The scope lets go of what only this block needs.
             using var scope = NewDisposeScope();
-            var active = _norm1.Normalize(input).relu_();
+            var before = FirstNorm.Normalize(input);
+            var active = before.Relu(showsPreActivation);
             var inner = _norm2.Normalize(_conv1.call(active)).relu_();
             if (_dropout > 0 && training)
                 inner = functional.dropout(inner, _dropout, training);
             var sum = _conv2.call(inner).PlusInPlace(_shortcut is null ? input : _shortcut.call(active));
-            return sum.MoveToOuterDisposeScope();
+            return new BlockOutput(sum, showsPreActivation ? before : null).MoveToOuterDisposeScope();
         }
     }
 }

@@ -134,6 +134,8 @@ public sealed class MethodOptionsTests
     {
         public override IReadOnlyList<string> StageNames { get; } = ["stage1", "stage2"];
 
+        public override IReadOnlyList<TorchSharp.Modules.BatchNorm2d> StageNorms => [];
+
         public override NetworkOutput forward(Tensor images) => throw new InvalidOperationException("It is never asked.");
     }
 }

@@ -117,18 +117,18 @@ public sealed class NetworkTests : IDisposable
         var seen = new Dictionary<nn.Module, double[]>();
         var outputs = new List<double[]>();
         int blocks = 0;
-        foreach (var block in network.modules().OfType<nn.Module<Tensor, Tensor>>().Where(module => module.GetName() == "block"))
+        foreach (var block in network.modules().OfType<Block>())
         {
             blocks++;
-            block.register_forward_pre_hook((module, input) =>
+            block.register_forward_pre_hook((module, input, shows) =>
             {
                 seen[module] = input.Numbers();
-                return input;
+                return (input, shows);
             });
-            block.register_forward_hook((module, input, output) =>
+            block.register_forward_hook((module, input, _, output) =>
             {
                 Assert.Equal(seen[module], input.Numbers());
-                outputs.Add(output.Numbers());
+                outputs.Add(output.Map.Numbers());
                 return output;
             });
         }

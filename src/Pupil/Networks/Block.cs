@@ -1,0 +1,42 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Pupil.Networks;
+
+/// <summary>What a block made of its input.</summary>
+/// <param name="Map">Its output, N×C×H×W.</param>
+/// <param name="PreActivation">The value before the ReLU whose input a stage shows, if it was asked for; null else.</param>
+internal readonly record struct BlockOutput(Tensor Map, Tensor? PreActivation)
+{
+    /// <summary>Hands the tensors to the dispose scope outside of the present one.</summary>
+    public BlockOutput MoveToOuterDisposeScope()
+    {
+        Map.MoveToOuterDisposeScope();
+        PreActivation?.MoveToOuterDisposeScope();
+        return this;
+    }
+}
+
+/// <summary>
+/// A repeated part of a network. It is asked with the map, and whether the value before the stage's ReLU is to be seen: ReLU works in place
+/// where it is not. (Batch-norm's backward pass does not read its own output, so nothing is lost.)
+/// </summary>
+internal abstract class Block() : Module<Tensor, bool, BlockOutput>("block")
+{
+    // Everything is registered by Part; TorchSharp would register it again under the fields' names.
+    protected sealed override void RegisterComponents() { }
+
+    /// <summary>Registers a part under its name.</summary>
+    protected T Part<T>(string name, T part) where T : Module
+    {
+        register_module(name, part);
+        return part;
+    }
+}
+
+/// <summary>ReLU that can leave its input as it was.</summary>
+internal static class Activation
+{
+    /// <summary>ReLU, in place unless the input is still to be seen. The numbers are the same.</summary>
+    public static Tensor Relu(this Tensor input, bool keepsInput) => keepsInput ? input.relu() : input.relu_();
+}

@@ -1,0 +1,193 @@
+using Pupil.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Pupil.Tests.Networks;
+
+/// <summary>What distillation methods ask of any network.</summary>
+[Collection(AloneCollection.Name)]
+public sealed class NetworkFeaturesTests : IDisposable
+{
+    private readonly DisposeScope _scope = NewDisposeScope();
+
+    public static TheoryData<string> Families => ["wrn-10-2", "resnet-14"];
+
+    public void Dispose() => _scope.Dispose();
+
+    [Fact]
+    public void Shapes_are_those_of_the_network_s_own_images()
+    {
+        using Network wide = Build("wrn-10-2", new(3, 16, 9)), plain = Build("resnet-8", new(1, 8, 12));
+
+        Assert.Equal([new("stage1", 32, 16, 9), new("stage2", 64, 8, 5), new("stage3", 128, 4, 3)], wide.StageShapes);
+        Assert.Equal([new("stage1", 16, 8, 12), new("stage2", 32, 4, 6), new("stage3", 64, 2, 3)], plain.StageShapes);
+        Assert.Equal((128, 64), (wide.EmbeddingWidth, plain.EmbeddingWidth));
+    }
+
+    [Theory]
+    [InlineData(true, ScalarType.Float32)]
+    [InlineData(false, ScalarType.Float64)]
+    public void Asking_for_shapes_leaves_everything_as_it_was(bool training, ScalarType type)
+    {
+        using var network = Build("wrn-10-2");
+        network.to(type);
+        network.train(training);
+        var before = network.Snapshot();
+        random.manual_seed(8);
+        double[] expected = rand(3).Numbers();
+        random.manual_seed(8);
+        long alive = Tensors.Alive;
+        var shapes = network.StageShapes;
+
+        Assert.Equal(alive, Tensors.Alive);
+        Assert.Same(shapes, network.StageShapes);
+        Assert.Equal(expected, rand(3).Numbers());
+        Assert.Equal(before, network.Snapshot());
+        Assert.All(network.modules(), module => Assert.Equal(training, module.training));
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Without_being_asked_no_stage_shows_its_pre_activation(string name)
+    {
+        using var network = Build(name);
+
+        Assert.All(network.call(Images()).Stages, stage => Assert.Null(stage.PreActivation));
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Showing_pre_activations_changes_no_other_number(string name)
+    {
+        using Network hiding = Build(name), showing = Build(name);
+        showing.ShowsPreActivations = true;
+        foreach (bool training in new[] { true, false })
+        {
+            NetworkOutput hidden = Ask(hiding), shown = Ask(showing);
+
+            Assert.Equal(hidden.Logits.Numbers(), shown.Logits.Numbers());
+            Assert.Equal(hidden.Embedding.Numbers(), shown.Embedding.Numbers());
+            Assert.Equal(hidden.Stages.Select(stage => stage.Map.Numbers()), shown.Stages.Select(stage => stage.Map.Numbers()));
+            Assert.Equal(Gradients(hiding, hidden), Gradients(showing, shown));
+            // Statistics are moved once.
+            Assert.Equal(hiding.Snapshot(), showing.Snapshot());
+
+            NetworkOutput Ask(Network network)
+            {
+                network.train(training);
+                network.zero_grad();
+                return network.call(Images());
+            }
+        }
+
+        static IEnumerable<double[]> Gradients(Network network, NetworkOutput output)
+        {
+            (output.Logits.square().sum() + output.Stages[1].Map.square().sum()).backward();
+            return [.. network.parameters().Select(parameter => parameter.grad!.Numbers())];
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_residual_stage_is_its_pre_activation_after_relu(bool training)
+    {
+        using var network = Showing("resnet-14", training);
+
+        Assert.All(network.call(Images()).Stages, stage =>
+        {
+            double[] before = stage.PreActivation!.Numbers();
+            Assert.True(before.Min() < -0.1);
+            Assert.Equal(before.Select(value => Math.Max(value, 0)), stage.Map.Numbers());
+            Assert.Equal(stage.Map.shape, stage.PreActivation!.shape);
+        });
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_wide_stage_s_pre_activation_is_normalised_by_the_norm_that_follows(bool training)
+    {
+        using var network = Showing("wrn-16-2", training);
+        var stages = network.call(Images()).Stages;
+        // The norms by name, and what they do by plain loops.
+        var state = network.State().ToDictionary();
+        string[] norms = ["stage2.0.norm1", "stage3.0.norm1", "norm"];
+        for (int stage = 0; stage < 3; stage++)
+        {
+            double[] Of(string quantity) => state[$"{norms[stage]}.{quantity}"].Numbers();
+            double[] map = stages[stage].Map.Numbers(), weight = Of("weight"), bias = Of("bias");
+            double[] mean = Of("running_mean"), variance = Of("running_var");
+            long channels = stages[stage].Map.shape[1], pixels = stages[stage].Map.shape[2] * stages[stage].Map.shape[3];
+            var expected = new double[map.Length];
+            for (int channel = 0; channel < channels; channel++)
+            {
+                int[] own = [.. Enumerable.Range(0, map.Length).Where(i => i / pixels % channels == channel)];
+                double centre = training ? own.Average(i => map[i]) : mean[channel];
+                double spread = training ? own.Average(i => (map[i] - centre) * (map[i] - centre)) : variance[channel];
+                foreach (int i in own)
+                    expected[i] = (weight[channel] * (map[i] - centre) / Math.Sqrt(spread + 1e-5)) + bias[channel];
+            }
+            Tensors.AssertNear(expected, stages[stage].PreActivation!.Numbers(), 1e-9, $"stage{stage + 1}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Pre_activations_take_part_in_the_graph(string name)
+    {
+        using var network = Showing(name, training: true);
+        var stages = network.call(Images()).Stages;
+        stages[0].PreActivation!.square().sum().backward(retain_graph: true);
+        string[] Moved() => [.. network.named_parameters().Where(entry => entry.parameter.grad is not null).Select(entry => entry.name)];
+        Assert.Contains("stem.weight", Moved());
+        Assert.DoesNotContain(Moved(), parameter => parameter.StartsWith("stage3", StringComparison.Ordinal));
+
+        stages.Aggregate(zeros(1, dtype: ScalarType.Float64), (sum, stage) => sum + stage.PreActivation!.square().sum()).backward();
+        var beforeTheClassifier = network.named_parameters().Select(entry => entry.name)
+            .Where(parameter => !parameter.StartsWith("classifier", StringComparison.Ordinal));
+        Assert.Equal(beforeTheClassifier, Moved());
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Only_the_named_answers_and_pre_activations_outlive_a_forward_pass(string name)
+    {
+        using var network = Showing(name, training: true);
+        using var images = Images();
+        long before = Tensors.Alive;
+        var output = network.call(images);
+        Tensor[] named = [output.Logits, output.Embedding, .. output.Stages.SelectMany(stage => new[] { stage.Map, stage.PreActivation! })];
+        var tensors = new HashSet<Tensor>(named, ReferenceEqualityComparer.Instance);
+        Assert.Equal(before + tensors.Count, Tensors.Alive);
+
+        foreach (var tensor in tensors)
+            tensor.Dispose();
+        Assert.Equal(before, Tensors.Alive);
+    }
+
+    [Theory]
+    [InlineData("wrn-16-2", "stage2.0.norm1", "stage3.0.norm1", "norm")]
+    [InlineData("resnet-14", "stage1.1.norm2", "stage2.1.norm2", "stage3.1.norm2")]
+    public void The_norms_of_the_stages_are_known(string name, params string[] norms)
+    {
+        using var network = Build(name);
+
+        var found = network.StageNorms.Select(norm => network.named_modules().Single(entry => ReferenceEquals(entry.module, norm)).name);
+        Assert.Equal(norms, found);
+        Assert.Equal(network.StageShapes.Select(shape => (long)shape.Channels), network.StageNorms.Select(norm => norm.weight.numel()));
+    }
+
+    private static Tensor Images() => Tensors.Wave(1, 4, 3, 8, 8);
+
+    private static Network Showing(string name, bool training)
+    {
+        var network = Build(name);
+        network.ShowsPreActivations = true;
+        network.train(training);
+        return network;
+    }
+
+    private static Network Build(string name, ImageShape? input = null) =>
+        NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, input ?? new(3, 8, 8), 10).Filled();
+}
