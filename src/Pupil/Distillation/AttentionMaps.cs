@@ -36,8 +36,8 @@ public static class AttentionMaps
     /// <param name="distance">Which distance.</param>
     public static Tensor Distance(Tensor found, Tensor expected, double exponent, AttentionDistance distance)
     {
-        (long height, long width) = (Math.Min(found.shape[2], expected.shape[2]), Math.Min(found.shape[3], expected.shape[3]));
-        return Between(Of(Pooled(found, height, width), exponent), Of(Pooled(expected, height, width), exponent), distance);
+        (found, expected) = StagePairs.ToSameSize(found, expected);
+        return Between(Of(found, exponent), Of(expected, exponent), distance);
     }
 
     /// <summary>The distance of two sets of maps Q, N×(H·W) each.</summary>
@@ -47,37 +47,13 @@ public static class AttentionMaps
         _ => linalg.vector_norm(found - expected, 2, [1]).mean(),
     };
 
-    /// <summary>Refuses networks whose stages cannot be paired by name, or stage names that do not exist.</summary>
-    /// <exception cref="UserErrorException">The stages differ.</exception>
-    internal static void CheckPairs(Network learner, Expert expert, IReadOnlyList<string>? stages)
-    {
-        if (!learner.StageNames.SequenceEqual(expert.StageNames))
-        {
-            throw new UserErrorException($"attention: {learner.Spec} has stages {string.Join(", ", learner.StageNames)}, the expert {expert.Name} has "
-                + $"{string.Join(", ", expert.StageNames)}; expected the same ones: choose networks with as many stages.");
-        }
-        if (stages?.FirstOrDefault(stage => !learner.StageNames.Contains(stage)) is string unknown)
-            throw new UserErrorException($"method.stages: found '{unknown}', expected some of {string.Join(", ", learner.StageNames)}.");
-    }
-
-    private static Tensor Pooled(Tensor activations, long height, long width) =>
-        activations.shape[2] == height && activations.shape[3] == width
-            ? activations
-            : functional.adaptive_avg_pool2d(activations, (height, width));
-
-    /// <summary>Σ over the chosen stages of their distance, paired by name.</summary>
+    /// <summary>Σ over pairs of stages of their distance.</summary>
     /// <param name="found">The stages of the network that learns.</param>
     /// <param name="expected">The stages of the expert.</param>
-    /// <param name="stages">Names of the stages, or null for all.</param>
+    /// <param name="pairs">Which stage is compared with which.</param>
     /// <param name="exponent">p.</param>
     /// <param name="distance">Which distance.</param>
-    public static Tensor Total(IReadOnlyList<Stage> found, IReadOnlyList<Stage> expected, IReadOnlyList<string>? stages, double exponent,
-        AttentionDistance distance)
-    {
-        var pairs = from one in found
-                    where stages is null || stages.Contains(one.Name)
-                    join other in expected on one.Name equals other.Name
-                    select Distance(one.Map, other.Map, exponent, distance);
-        return pairs.Aggregate((sum, next) => sum.Plus(next));
-    }
+    public static Tensor Total(IReadOnlyList<Stage> found, IReadOnlyList<Stage> expected, IEnumerable<StagePair> pairs, double exponent,
+        AttentionDistance distance) =>
+        pairs.Select(pair => Distance(found[pair.Learner].Map, expected[pair.Teacher].Map, exponent, distance)).Aggregate((sum, next) => sum.Plus(next));
 }

@@ -1,5 +1,6 @@
 using Pupil.Data.Preparation;
 using Pupil.Networks;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Pupil.Distillation;
@@ -36,8 +37,17 @@ public sealed class Expert : IDisposable
     /// <summary>What it is called in messages.</summary>
     public string Name => _network.Spec.Architecture;
 
-    /// <summary>The names of its stages, from the input on.</summary>
-    public IReadOnlyList<string> StageNames => _network.StageNames;
+    /// <summary>The size of every stage's map, from the input on.</summary>
+    public IReadOnlyList<StageShape> StageShapes => _network.StageShapes;
+
+    /// <summary>D, the width of its embedding.</summary>
+    public int EmbeddingWidth => _network.EmbeddingWidth;
+
+    /// <summary>For every stage the batch-norm that describes its pre-activation.</summary>
+    public IReadOnlyList<BatchNorm2d> StageNorms => _network.StageNorms;
+
+    /// <summary>Has every answer also carry the stages' <see cref="Stage.PreActivation"/>.</summary>
+    public void ShowPreActivations() => _network.ShowsPreActivations = true;
 
     /// <summary>What it was on the way to what it is: its weights of earlier epochs, earliest first, itself last; empty unless they were asked for.</summary>
     public IReadOnlyList<Expert> Snapshots { get; init; } = [];

@@ -32,7 +32,7 @@ public sealed class Ctkd : Method
     {
         (_options, _scratchTeacher, _expert) = (options, scratchTeacher, expert);
         if (scratchTeacher is not null && expert is not null && options.AttentionOn == AttentionLearner.ScratchTeacher)
-            AttentionMaps.CheckPairs(scratchTeacher, expert, options.Stages);
+            StagePairs.Of(scratchTeacher, expert, options.Stages);
     }
 
     /// <inheritdoc/>
@@ -53,43 +53,45 @@ public sealed class Ctkd : Method
     public override void Enrol(Learner student)
     {
         if (_expert is not null && _options.AttentionOn == AttentionLearner.Student)
-            AttentionMaps.CheckPairs(student.Network, _expert, _options.Stages);
+            StagePairs.Of(student.Network, _expert, _options.Stages);
     }
 
     /// <inheritdoc/>
     public override Lesson Teach(Batch batch, Moment moment) =>
-        new CollaborativeLesson(_options, batch, _scratchTeacher?.call(batch.Images), _expert?.Ask(batch.Images));
+        new CollaborativeLesson(this, batch, _scratchTeacher?.call(batch.Images), _expert?.Ask(batch.Images));
 
-    private sealed class CollaborativeLesson(CtkdOptions options, Batch batch, NetworkOutput? scratchTeacher, NetworkOutput? expert) : Lesson
+    private Term Attention(string name, Network learner, NetworkOutput found, NetworkOutput expected) => new(name, _options.Beta,
+        AttentionMaps.Total(found.Stages, expected.Stages, StagePairs.Of(learner, _expert!, _options.Stages), _options.AttentionExponent,
+            _options.AttentionDistance));
+
+    private sealed class CollaborativeLesson(Ctkd method, Batch batch, NetworkOutput? scratchTeacher, NetworkOutput? expert) : Lesson
     {
-        public override IReadOnlyList<Term> Terms { get; } = ScratchTeacherTerms(options, batch, scratchTeacher, expert);
+        private readonly CtkdOptions _options = method._options;
 
-        public override bool StudentsMoveTeachers => scratchTeacher is not null && !options.GradientBlock;
+        public override IReadOnlyList<Term> Terms { get; } = ScratchTeacherTerms(method, batch, scratchTeacher, expert);
+
+        public override bool StudentsMoveTeachers => scratchTeacher is not null && !_options.GradientBlock;
 
         public override IReadOnlyList<Term> Learn(Learner student, NetworkOutput answer)
         {
             var terms = new List<Term>();
             if (scratchTeacher is not null)
-                terms.Add(new("path", options.Gamma, Path(answer.Logits, scratchTeacher.Logits, Divisor, options.GradientBlock)));
-            if (expert is not null && options.AttentionOn == AttentionLearner.Student)
-                terms.Add(Attention("attention", options, answer, expert));
+                terms.Add(new("path", _options.Gamma, Path(answer.Logits, scratchTeacher.Logits, Divisor, _options.GradientBlock)));
+            if (expert is not null && _options.AttentionOn == AttentionLearner.Student)
+                terms.Add(method.Attention("attention", student.Network, answer, expert));
             return terms;
         }
 
-        private int Divisor => options.PathDivisor == PathDivisor.ConfiguredBatch ? batch.ConfiguredSize : batch.Count;
+        private int Divisor => _options.PathDivisor == PathDivisor.ConfiguredBatch ? batch.ConfiguredSize : batch.Count;
 
-        private static List<Term> ScratchTeacherTerms(CtkdOptions options, Batch batch, NetworkOutput? scratchTeacher, NetworkOutput? expert)
+        private static List<Term> ScratchTeacherTerms(Ctkd method, Batch batch, NetworkOutput? scratchTeacher, NetworkOutput? expert)
         {
             if (scratchTeacher is null)
                 return [];
             var terms = new List<Term> { new($"{CompanionName}/cross-entropy", 1, Supervised.CrossEntropy(scratchTeacher.Logits, batch)) };
-            if (expert is not null && options.AttentionOn == AttentionLearner.ScratchTeacher)
-                terms.Add(Attention($"{CompanionName}/attention", options, scratchTeacher, expert));
+            if (expert is not null && method._options.AttentionOn == AttentionLearner.ScratchTeacher)
+                terms.Add(method.Attention($"{CompanionName}/attention", method._scratchTeacher!, scratchTeacher, expert));
             return terms;
         }
-
-        private static Term Attention(string name, CtkdOptions options, NetworkOutput learner, NetworkOutput expert) =>
-            new(name, options.Beta,
-                AttentionMaps.Total(learner.Stages, expert.Stages, options.Stages, options.AttentionExponent, options.AttentionDistance));
     }
 }

@@ -1,0 +1,57 @@
+using Pupil.Networks;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Pupil.Distillation.Adapters;
+
+/// <summary>A convolution, batch-norm and, where asked for, ReLU: what brings a student's map into the form of a teacher's.</summary>
+internal sealed class ConvolutionUnit : Module<Tensor, Tensor>
+{
+    private readonly Module<Tensor, Tensor> _convolution;
+    private readonly BatchNorm2d _norm;
+    private readonly bool _rectifies;
+
+    private ConvolutionUnit(Module<Tensor, Tensor> convolution, int outputs, bool rectifies) : base("unit")
+    {
+        _rectifies = rectifies;
+        register_module("convolution", _convolution = convolution);
+        register_module("norm", _norm = BatchNorm2d(outputs));
+    }
+
+    /// <summary>From one stage's size to another's: 1×1 where they are equal, 3×3 with stride 2 to half the size, transposed 4×4 to twice, else a kernel of the difference (RepDistiller's regressor).</summary>
+    /// <param name="from">The map that comes in.</param>
+    /// <param name="to">The map that goes out.</param>
+    /// <param name="rectifies">Whether ReLU follows.</param>
+    /// <exception cref="UserErrorException">No such convolution leads there.</exception>
+    public static ConvolutionUnit Fitting(StageShape from, StageShape to, bool rectifies)
+    {
+        Module<Tensor, Tensor> convolution = (from.Height, from.Width) switch
+        {
+            var (height, width) when height == 2 * to.Height && width == 2 * to.Width => Conv2d(from.Channels, to.Channels, 3, 2, 1),
+            var (height, width) when 2 * height == to.Height && 2 * width == to.Width => ConvTranspose2d(from.Channels, to.Channels, 4, 2, 1),
+            var (height, width) when height >= to.Height && width >= to.Width =>
+                Conv2d(from.Channels, to.Channels, (1 + height - to.Height, 1 + width - to.Width), stride: (1, 1)),
+            _ => throw new UserErrorException($"a map of {from.Height}×{from.Width} ({from.Name}) cannot be brought to {to.Height}×{to.Width} ({to.Name}): "
+                + "expected an equal or larger size, or half of it; choose another stage."),
+        };
+        return new ConvolutionUnit(convolution, to.Channels, rectifies);
+    }
+
+    /// <summary>From some channels to others, pixel by pixel.</summary>
+    /// <param name="from">Channels that come in.</param>
+    /// <param name="to">Channels that go out.</param>
+    /// <param name="rectifies">Whether ReLU follows.</param>
+    public static ConvolutionUnit Pointwise(int from, int to, bool rectifies) => new(Conv2d(from, to, 1, bias: false), to, rectifies);
+
+    /// <summary>N×C×H×W to N×C'×H'×W'.</summary>
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var normal = _norm.Normalize(_convolution.call(input));
+        return (_rectifies ? normal.relu_() : normal).MoveToOuterDisposeScope();
+    }
+
+    // Registered above, under the names that checkpoints keep.
+    protected override void RegisterComponents() { }
+}
