@@ -9,10 +9,24 @@ namespace Pupil.Distillation;
 /// <summary>The settings of a method. One record a method; the list below is the only place that names them all.</summary>
 [StringShorthand("name")]
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "name")]
+[JsonDerivedType(typeof(AttentionTransferOptions), "at")]
+[JsonDerivedType(typeof(CorrelationCongruenceOptions), "cc")]
 [JsonDerivedType(typeof(CombinationOptions), "combination")]
 [JsonDerivedType(typeof(CtkdOptions), "ctkd")]
+[JsonDerivedType(typeof(CurriculumTemperatureOptions), "curriculum-temperature")]
+[JsonDerivedType(typeof(DistOptions), "dist")]
+[JsonDerivedType(typeof(DecoupledDistillationOptions), "dkd")]
+[JsonDerivedType(typeof(MutualLearningOptions), "dml")]
+[JsonDerivedType(typeof(FitNetsOptions), "fitnets")]
 [JsonDerivedType(typeof(KnowledgeDistillationOptions), "kd")]
+[JsonDerivedType(typeof(LogitRegressionOptions), "mse-logits")]
+[JsonDerivedType(typeof(NeuronSelectivityOptions), "nst")]
+[JsonDerivedType(typeof(ProbabilisticTransferOptions), "pkt")]
+[JsonDerivedType(typeof(RouteConstrainedOptions), "rco")]
+[JsonDerivedType(typeof(RelationalDistillationOptions), "rkd")]
+[JsonDerivedType(typeof(SimilarityPreservingOptions), "sp")]
 [JsonDerivedType(typeof(SupervisedOptions), "supervised")]
+[JsonDerivedType(typeof(VariationalInformationOptions), "vid")]
 public abstract record MethodOptions
 {
     private static readonly Dictionary<Type, string> NamesByType = typeof(MethodOptions).GetCustomAttributes<JsonDerivedTypeAttribute>()
