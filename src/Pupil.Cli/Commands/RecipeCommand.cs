@@ -8,7 +8,7 @@ namespace Pupil.Cli.Commands;
 /// <summary><c>pupil recipe</c>: what would run, and what a recipe may say.</summary>
 internal static class RecipeCommand
 {
-    public static Command Create() => new("recipe", "Shows what would run, and what a recipe may say.") { Show(), List(), Schema() };
+    public static Command Create() => new("recipe", "Shows what would run, and what a recipe may say.") { Show(), List(), Schema(), Methods() };
 
     private static Command Show()
     {
@@ -38,6 +38,23 @@ internal static class RecipeCommand
         {
             foreach (string name in RecipeBook.Names)
                 Output.Line($"{name,-24}{RecipeBook.Read(name).About}");
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command Methods()
+    {
+        var command = new Command("methods",
+            """
+            Prints all methods as Markdown: what a student loses, what the method needs, its options with their defaults, and the paper.
+
+            Example:
+              pupil recipe methods | less
+            """);
+        command.SetAction(_ =>
+        {
+            Output.Raw(MethodGuide.Markdown());
             return ExitCode.Done;
         });
         return command;

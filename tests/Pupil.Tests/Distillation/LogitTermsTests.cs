@@ -15,7 +15,7 @@ public sealed class LogitTermsTests : IDisposable
 
     public static TheoryData<string, string> Cases => new MatrixTheoryData<string, string>(
         ["plain", "one-image", "extreme"],
-        ["cross-entropy", "path", "path.configured-batch-8", "path.unblocked", "path.divergence", "hinton", "hinton.mean-over-elements"]);
+        ["cross-entropy", "path", "path.configured-batch-8", "path.unblocked", "path.probabilities", "path.divergence", "hinton", "hinton.mean-over-elements"]);
 
     public void Dispose() => _scope.Dispose();
 
@@ -79,10 +79,11 @@ public sealed class LogitTermsTests : IDisposable
         return name switch
         {
             "cross-entropy" => Supervised.CrossEntropy(student, labelTensor),
-            "path" => Ctkd.Path(student, teacher, labels.Length),
-            "path.configured-batch-8" => Ctkd.Path(student, teacher, ConfiguredBatch),
-            "path.unblocked" => Ctkd.Path(student, teacher, labels.Length, gradientBlock: false),
-            "path.divergence" => KnowledgeDistillation.Softened(student, teacher, 1, SoftenedReduction.BatchMean),
+            "path" => PathTerm.Of(student, teacher, labels.Length),
+            "path.configured-batch-8" => PathTerm.Of(student, teacher, ConfiguredBatch),
+            "path.unblocked" => PathTerm.Of(student, teacher, labels.Length, gradientBlock: false),
+            "path.probabilities" => PathTerm.Of(student, teacher, labels.Length, PathForm.Probabilities),
+            "path.divergence" => PathTerm.Of(student, teacher, labels.Length, PathForm.Divergence),
             "hinton" => (1 - Alpha) * Supervised.CrossEntropy(student, labelTensor)
                 + Alpha * Temperature * Temperature * Softened(SoftenedReduction.BatchMean),
             _ => (1 - Alpha) * Supervised.CrossEntropy(student, labelTensor)
@@ -97,6 +98,7 @@ public sealed class LogitTermsTests : IDisposable
         "cross-entropy" => PlainLoops.CrossEntropy(student, labels),
         "path" or "path.unblocked" => PlainLoops.Path(student, teacher, labels.Length),
         "path.configured-batch-8" => PlainLoops.Path(student, teacher, ConfiguredBatch),
+        "path.probabilities" => PlainLoops.Path(PlainLoops.Softmax(student, labels.Length), PlainLoops.Softmax(teacher, labels.Length), labels.Length),
         "path.divergence" => PlainLoops.Divergence(student, teacher, labels.Length, 1) / labels.Length,
         "hinton" => (1 - Alpha) * PlainLoops.CrossEntropy(student, labels)
             + Alpha * Temperature * Temperature * PlainLoops.Divergence(student, teacher, labels.Length, Temperature) / labels.Length,

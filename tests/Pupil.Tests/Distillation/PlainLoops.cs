@@ -54,6 +54,10 @@ internal static class PlainLoops
         return sum / foundShape[0];
     }
 
+    /// <summary>The probabilities of the logits of so many images.</summary>
+    public static double[] Softmax(double[] logits, int images) =>
+        [.. Enumerable.Range(0, images).SelectMany(image => LogSoftmax(logits, image, logits.Length / images, 1)).Select(Math.Exp)];
+
     private static double[] LogSoftmax(double[] logits, int image, int classes, double temperature)
     {
         double[] scaled = [.. logits.Skip(image * classes).Take(classes).Select(value => value / temperature)];

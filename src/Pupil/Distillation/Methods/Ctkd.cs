@@ -13,7 +13,7 @@ namespace Pupil.Distillation.Methods;
 ///   + γ · mean_N Σ_K (z_student − stop(z_scratch))²
 ///   + β · Σ_stages mean_N,HW (Q(A_student) − Q(A_expert))²
 /// </code>
-/// H is <see cref="Supervised.CrossEntropy(Tensor, Batch)"/>, the γ term <see cref="Path"/>, the β term <see cref="AttentionMaps.Total"/>. Not to be
+/// H is <see cref="Supervised.CrossEntropy(Tensor, Batch)"/>, the γ term <see cref="PathTerm"/>, the β term <see cref="AttentionMaps.Total"/>. Not to be
 /// mistaken for Curriculum Temperature KD (AAAI 2023), which has taken the same letters.
 /// </summary>
 public sealed class Ctkd : Method
@@ -40,14 +40,6 @@ public sealed class Ctkd : Method
 
     /// <inheritdoc/>
     public override Conv2d? SharedStem => _options.ShareFirstConvolution ? _scratchTeacher?.Stem : null;
-
-    /// <summary>The path: Σ over images and classes of (z_student − z_scratch)², divided by <paramref name="divisor"/> images.</summary>
-    /// <param name="student">z_student, N×K.</param>
-    /// <param name="scratchTeacher">z_scratch, N×K, of this very step.</param>
-    /// <param name="divisor">N, or the configured batch size.</param>
-    /// <param name="gradientBlock">Whether z_scratch gets no gradient.</param>
-    public static Tensor Path(Tensor student, Tensor scratchTeacher, int divisor, bool gradientBlock = true) =>
-        (student - (gradientBlock ? scratchTeacher.detach() : scratchTeacher)).square().sum().Over(divisor);
 
     /// <inheritdoc/>
     public override void Enrol(Learner student)
@@ -76,7 +68,7 @@ public sealed class Ctkd : Method
         {
             var terms = new List<Term>();
             if (scratchTeacher is not null)
-                terms.Add(new("path", _options.Gamma, Path(answer.Logits, scratchTeacher.Logits, Divisor, _options.GradientBlock)));
+                terms.Add(new("path", _options.Gamma, PathTerm.Of(answer.Logits, scratchTeacher.Logits, Divisor, _options.PathForm, _options.GradientBlock)));
             if (expert is not null && _options.AttentionOn == AttentionLearner.Student)
                 terms.Add(method.Attention("attention", student.Network, answer, expert));
             return terms;

@@ -75,6 +75,10 @@ public sealed record CtkdOptions : MethodOptions
     [Description("Whose attention the expert guides: student (paper) or scratch-teacher (released code).")]
     public AttentionLearner AttentionOn { get; init; }
 
+    /// <summary>What the path term compares. Default the logits; the others are for ablations.</summary>
+    [Description("What the path term compares: logits (paper), probabilities (after the softmax) or divergence (of the softmax, in nats).")]
+    public PathForm PathForm { get; init; }
+
     /// <summary>What the path term is divided by. Default the images in the batch.</summary>
     [Description("What the path term's sum is divided by: images-in-batch (paper) or configured-batch (released code).")]
     public PathDivisor PathDivisor { get; init; }

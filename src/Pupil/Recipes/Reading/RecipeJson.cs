@@ -13,6 +13,9 @@ internal static class RecipeJson
 
     public static JsonSerializerOptions Options { get; } = Create();
 
+    /// <summary>The same in one line.</summary>
+    public static JsonSerializerOptions Compact { get; } = new(Options) { WriteIndented = false };
+
     private static JsonSerializerOptions Create()
     {
         var options = new JsonSerializerOptions

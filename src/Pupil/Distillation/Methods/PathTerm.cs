@@ -1,0 +1,47 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Pupil.Distillation.Methods;
+
+/// <summary>What of their answers is compared between a student and the teacher that learns beside it.</summary>
+public enum PathForm
+{
+    /// <summary>Squared distance of the logits: Rocket Launching's choice, and collaborative teaching's.</summary>
+    Logits,
+
+    /// <summary>Squared distance of the softmax's probabilities.</summary>
+    Probabilities,
+
+    /// <summary>KL(softmax(z_teacher) ‖ softmax(z_student)), in nats.</summary>
+    Divergence,
+}
+
+/// <summary>The path: what a student loses by answering otherwise than the teacher that learns beside it (Zhou et al. 2018; Zhao et al. 2019).</summary>
+public static class PathTerm
+{
+    /// <summary>Σ over images and classes of (z_student − z_teacher)², or of what else is compared, divided by <paramref name="divisor"/> images.</summary>
+    /// <param name="student">z_student, N×K.</param>
+    /// <param name="teacher">z_teacher, N×K, of this very step.</param>
+    /// <param name="divisor">N, or the configured batch size.</param>
+    /// <param name="form">What is compared.</param>
+    /// <param name="gradientBlock">Whether the teacher gets no gradient.</param>
+    public static Tensor Of(Tensor student, Tensor teacher, int divisor, PathForm form = PathForm.Logits, bool gradientBlock = true)
+    {
+        var shown = gradientBlock ? teacher.detach() : teacher;
+        return Sum().Over(divisor);
+
+        Tensor Sum()
+        {
+            switch (form)
+            {
+                case PathForm.Probabilities:
+                    return (functional.softmax(student, 1) - functional.softmax(shown, 1)).square().sum();
+                case PathForm.Divergence:
+                    var expected = functional.log_softmax(shown, 1);
+                    return (expected.exp() * (expected - functional.log_softmax(student, 1))).sum();
+                default:
+                    return (student - shown).square().sum();
+            }
+        }
+    }
+}

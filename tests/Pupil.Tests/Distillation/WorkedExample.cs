@@ -1,0 +1,47 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using Pupil.Data;
+using Pupil.Distillation;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Pupil.Tests.Distillation;
+
+/// <summary>The student's embedding, through a projection that is trained along, points where the expert's points.</summary>
+[MethodAbout("Embedding direction", "H(y, z_s) + weight·mean_N (1 − cos(W·f_s, f_t))", "An example, not from a paper", Needs = "a projection")]
+public sealed record EmbeddingDirectionOptions : MethodOptions
+{
+    /// <summary>The weight of the term. Default 1.</summary>
+    [Description("Weight of the term."), Range(0.0, 1e6)]
+    public double Weight { get; init; } = 1;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool NeedsExpert => true;
+
+    /// <inheritdoc/>
+    public override Method Create(MethodSetting setting) => new EmbeddingDirection(this, setting.RequiredExpert);
+}
+
+/// <summary>Direction of the embeddings, whose widths may differ. No gradient reaches the expert.</summary>
+public sealed class EmbeddingDirection(EmbeddingDirectionOptions options, Expert expert) : Method(options)
+{
+    /// <summary>mean_N (1 − cos(a, f_t)); where a vector is zero, the cosine is 0.</summary>
+    /// <param name="projected">a = W·f_s, N×D.</param>
+    /// <param name="teacher">f_t, N×D; gets no gradient.</param>
+    public static Tensor Distance(Tensor projected, Tensor teacher) =>
+        (1 - (functional.normalize(projected) * functional.normalize(teacher.detach())).sum(1)).mean();
+
+    /// <inheritdoc/>
+    public override void Enrol(Learner student) => student.Train("projection", Linear(student.Network.EmbeddingWidth, expert.EmbeddingWidth, hasBias: false));
+
+    /// <inheritdoc/>
+    public override Lesson Teach(Batch batch, Moment moment)
+    {
+        var expected = expert.Ask(batch.Images).Embedding;
+        return Lesson.Of((student, answer) =>
+            [new("direction", options.Weight, Distance(student.Module<Linear>("projection").call(answer.Embedding), expected))]);
+    }
+}
