@@ -9,9 +9,14 @@ namespace Pupil.Distillation;
 /// <summary>The settings of a method. One record a method; the list below is the only place that names them all.</summary>
 [StringShorthand("name")]
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "name")]
+[JsonDerivedType(typeof(ActivationBoundaryOptions), "ab")]
 [JsonDerivedType(typeof(CombinationOptions), "combination")]
+[JsonDerivedType(typeof(ContrastiveRepresentationOptions), "crd")]
 [JsonDerivedType(typeof(CtkdOptions), "ctkd")]
+[JsonDerivedType(typeof(FactorTransferOptions), "ft")]
 [JsonDerivedType(typeof(KnowledgeDistillationOptions), "kd")]
+[JsonDerivedType(typeof(OverhaulOptions), "ofd")]
+[JsonDerivedType(typeof(ReviewKdOptions), "reviewkd")]
 [JsonDerivedType(typeof(SupervisedOptions), "supervised")]
 public abstract record MethodOptions
 {
