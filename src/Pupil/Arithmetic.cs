@@ -15,6 +15,13 @@ internal static class Arithmetic
     /// <summary>tensor + other.</summary>
     public static Tensor Plus(this Tensor tensor, Tensor other) => tensor.add(other, One);
 
+    /// <summary>tensor + number.</summary>
+    public static Tensor Plus(this Tensor tensor, double number)
+    {
+        using var scalar = number.ToScalar();
+        return tensor.add(scalar);
+    }
+
     /// <summary>Adds in place.</summary>
     public static Tensor PlusInPlace(this Tensor tensor, Tensor other) => tensor.add_(other, One);
 

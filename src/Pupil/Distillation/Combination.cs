@@ -137,6 +137,8 @@ public sealed class Combination(CombinationOptions options, IReadOnlyList<(PartO
 
         public override bool IsForStudents => parts.Any(part => part.Lesson.IsForStudents);
 
+        public override IReadOnlyList<Term> AfterStudents(IReadOnlyList<NetworkOutput> answers) => [.. parts.SelectMany(part => part.Lesson.AfterStudents(answers))];
+
         public override IReadOnlyList<Term> Learn(Learner student, NetworkOutput answer) =>
         [
             .. from part in parts

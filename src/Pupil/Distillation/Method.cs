@@ -94,6 +94,10 @@ public abstract class Lesson
     /// <param name="answer">The student's answer to the same batch.</param>
     public abstract IReadOnlyList<Term> Learn(Learner student, NetworkOutput answer);
 
+    /// <summary>What the teachers lose by the students' answers, each term named <c>companion/term</c>; it flows back after the students' losses.</summary>
+    /// <param name="answers">The answers of all students to the batch; they get no gradient.</param>
+    public virtual IReadOnlyList<Term> AfterStudents(IReadOnlyList<NetworkOutput> answers) => [];
+
     private sealed class PlainLesson(Func<Learner, NetworkOutput, IReadOnlyList<Term>> learn) : Lesson
     {
         public override IReadOnlyList<Term> Learn(Learner student, NetworkOutput answer) => learn(student, answer);

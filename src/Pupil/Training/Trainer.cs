@@ -186,12 +186,16 @@ public sealed class Trainer : IDisposable
         };
         var lesson = classroom.Method.Teach(batch, moment);
         Tensor? together = null;
+        var answers = new List<NetworkOutput>();
         Account("", lesson.Terms);
         foreach (var student in lesson.IsForStudents ? _learnersOf[classroom] : [])
         {
             Seed(student.Name);
-            Account($"{student.Name}/", classroom.Method.Loss(lesson, batch, moment, student, student.Network.call(batch.Images)));
+            var answer = student.Network.call(batch.Images);
+            Account($"{student.Name}/", classroom.Method.Loss(lesson, batch, moment, student, answer));
+            answers.Add(answer);
         }
+        Account("", lesson.AfterStudents(answers));
         together?.backward();
 
         // One backward pass each, as soon as its terms are known: the memory of one network is free before the next needs its own.

@@ -142,22 +142,24 @@ public sealed class AttentionMapsTests : IDisposable
     }
 
     [Fact]
-    public void Chosen_stages_are_paired_by_name_and_summed()
+    public void Pairs_of_stages_are_summed()
     {
         Stage[] found = [Stage(1, 3, 8), Stage(2, 4, 4), Stage(3, 5, 2)];
         Stage[] expected = [Stage(3, 6, 2), Stage(1, 6, 8), Stage(2, 6, 4)];
-        double Total(params string[]? stages) => AttentionMaps.Total(found, expected, stages, 2, AttentionDistance.Squared).ToDouble();
+        double Total(params (int, int)[] pairs) => AttentionMaps.Total(found, expected, pairs.Select(pair => Pair(pair.Item1, pair.Item2)), 2,
+            AttentionDistance.Squared).ToDouble();
 
-        Tensors.AssertNear(Of("stage1") + Of("stage2") + Of("stage3"), Total(null), 1e-12, "all");
-        Tensors.AssertNear(Of("stage3"), Total("stage3"), 1e-12, "one");
-        Tensors.AssertNear(Of("stage1") + Of("stage3"), Total("stage3", "stage1"), 1e-12, "two");
+        Tensors.AssertNear(Of(0, 1) + Of(1, 2) + Of(2, 0), Total((0, 1), (1, 2), (2, 0)), 1e-12, "all");
+        Tensors.AssertNear(Of(2, 0), Total((2, 0)), 1e-12, "one");
 
         static Stage Stage(int number, int channels, int size) =>
             new($"stage{number}", Tensors.Wave(number + channels, 2, channels, size, size));
 
-        double Of(string name)
+        static StagePair Pair(int learner, int teacher) => new(learner, teacher, new("", 1, 1, 1), new("", 1, 1, 1));
+
+        double Of(int learner, int teacher)
         {
-            Tensor one = found.Single(stage => stage.Name == name).Map, other = expected.Single(stage => stage.Name == name).Map;
+            Tensor one = found[learner].Map, other = expected[teacher].Map;
             return PlainLoops.Attention(one.Numbers(), one.shape, other.Numbers(), other.shape, 2, AttentionDistance.Squared);
         }
     }

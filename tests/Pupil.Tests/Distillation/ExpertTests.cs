@@ -36,7 +36,9 @@ public sealed class ExpertTests : IDisposable
         // The change of scale is held in single precision.
         Tensors.AssertNear(expected.Logits.Numbers(), found.Logits.Numbers(), 1e-5, "logits");
         Tensors.AssertNear(expected.Stages[2].Map.Numbers(), found.Stages[2].Map.Numbers(), 1e-5, "stage3");
-        Assert.Equal(("wrn-10-1", network.StageNames), (expert.Name, expert.StageNames));
+        Assert.Equal("wrn-10-1", expert.Name);
+        Assert.Equal(network.StageShapes, expert.StageShapes);
+        Assert.Equal(64, expert.EmbeddingWidth);
     }
 
     [Fact]

@@ -358,6 +358,20 @@ def worst_difference(old, new):
     return worst
 
 
+def save(script):
+    """Writes what was kept to the .json beside the script, or with --check compares it with what is there."""
+    about = f"Made by {script.name} with PyTorch {torch.__version__}, float64. Do not edit."
+    references = {"about": about, "words": WORDS, "numbers": NUMBERS}
+    file = script.with_name(script.stem.removeprefix("make_").replace("_", "-") + ".json")
+    if "--check" in sys.argv[1:]:
+        print("largest relative difference: %g in %s" % worst_difference(json.loads(file.read_text()), references))
+        return
+    rows = [f"{json.dumps(name)}:{json.dumps(entry, separators=(',', ':'), allow_nan=False)}" for name, entry in NUMBERS.items()]
+    file.write_text('{"about":%s,\n"words":%s,\n"numbers":{\n%s\n}}\n' % (
+        json.dumps(about), json.dumps(WORDS, separators=(",", ":")), ",\n".join(rows)))
+    print(f"{file.name}: {len(NUMBERS)} tensors, {file.stat().st_size} bytes")
+
+
 def main():
     with torch.no_grad():
         keep("step/images", mixed((4, 3, 8, 8), 60))
@@ -367,16 +381,7 @@ def main():
     make_step("released-code")
     make_trajectories()
     make_costs()
-    about = f"Made by make_references.py with PyTorch {torch.__version__}, float64. Do not edit."
-    references = {"about": about, "words": WORDS, "numbers": NUMBERS}
-    file = pathlib.Path(__file__).with_name("references.json")
-    if "--check" in sys.argv[1:]:
-        print("largest relative difference: %g in %s" % worst_difference(json.loads(file.read_text()), references))
-        return
-    rows = [f"{json.dumps(name)}:{json.dumps(entry, separators=(',', ':'), allow_nan=False)}" for name, entry in NUMBERS.items()]
-    file.write_text('{"about":%s,\n"words":%s,\n"numbers":{\n%s\n}}\n' % (
-        json.dumps(about), json.dumps(WORDS, separators=(",", ":")), ",\n".join(rows)))
-    print(f"{file.name}: {len(NUMBERS)} tensors, {file.stat().st_size} bytes")
+    save(pathlib.Path(__file__))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,91 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using Pupil.Data;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Pupil.Distillation.Methods;
+
+/// <summary>
+/// Curriculum temperature (Li et al. 2023, whom many mean by "CTKD"): knowledge distillation at a temperature that learns to make the student's task
+/// harder, ever more so.
+/// </summary>
+[MethodAbout("Curriculum temperature", "(1 − α)·H(y, z_s) + α·T²·KL(softmax(z_t/T) ‖ softmax(z_s/T)), T = 1 + 20·σ(θ), θ trained to raise it",
+    "Li et al. 2023, arXiv 2211.16231 (the global temperature)", Needs = "one number, trained along")]
+public sealed record CurriculumTemperatureOptions : MethodOptions
+{
+    /// <summary>α, the share of the softened term; 1 − α goes to the labels. Default 0.9.</summary>
+    [Description("The share of the expert's softened answers; the rest goes to the labels."), Range(0.0, 1.0)]
+    public double Alpha { get; init; } = 0.9;
+
+    /// <summary>Epochs over which the temperature's reversed gradient grows from none to whole, along half a cosine. Default 10.</summary>
+    [Description("Epochs over which the temperature's reversed gradient grows from none to whole."), Range(1, 100_000)]
+    public int CurriculumEpochs { get; init; } = 10;
+
+    /// <summary>θ at the start. Default 1, which makes T 15.6.</summary>
+    [Description("What the temperature starts from: T = 1 + 20·sigmoid of this."), Range(-100.0, 100.0)]
+    public double Start { get; init; } = 1;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool NeedsExpert => true;
+
+    /// <inheritdoc/>
+    public override Method Create(MethodSetting setting) => new CurriculumTemperature(this, setting.RequiredExpert);
+}
+
+/// <summary>Knowledge distillation at a learnt temperature. No gradient reaches the expert.</summary>
+public sealed class CurriculumTemperature(CurriculumTemperatureOptions options, Expert expert) : Method(options)
+{
+    private const string Name = "temperature";
+
+    /// <inheritdoc/>
+    public override double LabelWeight => options.LabelWeight ?? 1 - options.Alpha;
+
+    /// <summary>T² · KL(softmax(z_t/T) ‖ softmax(z_s/T)), sum over the K classes, mean over the N images, in nats; T may be a tensor that learns.</summary>
+    /// <param name="student">z_s, N×K.</param>
+    /// <param name="teacher">z_t, N×K; gets no gradient.</param>
+    /// <param name="temperature">T, a scalar, or N×1 for a temperature each image.</param>
+    public static Tensor Softened(Tensor student, Tensor teacher, Tensor temperature)
+    {
+        var expected = functional.log_softmax(teacher.detach() / temperature, 1);
+        var found = functional.log_softmax(student / temperature, 1);
+        return ((expected.exp() * (expected - found)).sum(1, keepdim: true) * temperature.square()).mean();
+    }
+
+    /// <summary>T = 1 + 20·σ(θ).</summary>
+    public static Tensor Of(Tensor theta) => theta.sigmoid().Times(20).Plus(1);
+
+    /// <summary>λ in an epoch (1, 2 …): what the gradient that reaches θ is multiplied by; falls from 0 to −1.</summary>
+    /// <param name="epoch">1, 2, 3 …</param>
+    /// <param name="epochs">Epochs that it takes.</param>
+    public static double Reversal(int epoch, int epochs) => 0.5 * (1 + Math.Cos(Math.PI * Math.Min(epoch, epochs) / epochs)) - 1;
+
+    /// <inheritdoc/>
+    public override void Enrol(Learner student) => student.Train(Name, new Temperature(options.Start));
+
+    /// <inheritdoc/>
+    public override Lesson Teach(Batch batch, Moment moment)
+    {
+        var expected = expert.Ask(batch.Images).Logits;
+        double reversal = Reversal(moment.Epoch, options.CurriculumEpochs);
+        return Lesson.Of((student, answer) =>
+        {
+            var theta = student.Module<Temperature>(Name).Theta;
+            // The value of θ, with λ times its gradient.
+            var reversed = theta.Times(reversal).Plus(theta.detach().Times(1 - reversal));
+            return [new("softened", options.Alpha, Softened(answer.Logits, expected, Of(reversed)))];
+        });
+    }
+
+    private sealed class Temperature : Module
+    {
+        public Temperature(double start) : base("temperature") => register_parameter("theta", Theta = new Parameter(tensor((float)start)));
+
+        public Parameter Theta { get; }
+
+        protected override void RegisterComponents() { }
+    }
+}

@@ -1,0 +1,77 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using Pupil.Data;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Pupil.Distillation.Methods;
+
+/// <summary>DIST (Huang, You, Wang, Qian, Xu 2022): the student's answers need only be correlated with the teacher's.</summary>
+[MethodAbout("DIST", "H(y, z_s) + T²·[β·(1 − mean_N ρ(p_s, p_t)) + γ·(1 − mean_K ρ(p_sᵀ, p_tᵀ))], ρ: Pearson's correlation, p = softmax(z/T)",
+    "Huang et al. 2022, arXiv 2205.10536; their CIFAR-100 settings")]
+public sealed record DistOptions : MethodOptions
+{
+    /// <summary>β, the weight of the correlation between the classes of an image, times T². Default 2.</summary>
+    [Description("Weight of the inter-class term (beta), times T²."), Range(0.0, 1e6)]
+    public double Beta { get; init; } = 2;
+
+    /// <summary>γ, the weight of the correlation between the images of a class, times T². Default 2.</summary>
+    [Description("Weight of the intra-class term (gamma), times T²."), Range(0.0, 1e6)]
+    public double Gamma { get; init; } = 2;
+
+    /// <summary>T. Default 4 (CIFAR-100; the authors take 1 on ImageNet).</summary>
+    [Description("What logits are divided by before the softmax (4 on CIFAR-100, 1 on ImageNet)."), Range(0.01, 1000.0)]
+    public double Temperature { get; init; } = 4;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool NeedsExpert => true;
+
+    /// <inheritdoc/>
+    public override Method Create(MethodSetting setting) => new Dist(this, setting.RequiredExpert);
+}
+
+/// <summary>DIST. No gradient reaches the expert.</summary>
+public sealed class Dist(DistOptions options, Expert expert) : Method(options)
+{
+    private const double Epsilon = 1e-8;
+
+    /// <summary>1 − mean over the N images of the correlation of their K softened probabilities.</summary>
+    /// <param name="student">z_s, N×K.</param>
+    /// <param name="teacher">z_t, N×K; gets no gradient.</param>
+    /// <param name="temperature">T.</param>
+    public static Tensor InterClass(Tensor student, Tensor teacher, double temperature) =>
+        Uncorrelated(Softened(student, temperature), Softened(teacher.detach(), temperature));
+
+    /// <summary>1 − mean over the K classes of the correlation of the N images' softened probabilities.</summary>
+    /// <param name="student">z_s, N×K.</param>
+    /// <param name="teacher">z_t, N×K; gets no gradient.</param>
+    /// <param name="temperature">T.</param>
+    public static Tensor IntraClass(Tensor student, Tensor teacher, double temperature) =>
+        Uncorrelated(Softened(student, temperature).t(), Softened(teacher.detach(), temperature).t());
+
+    /// <inheritdoc/>
+    public override Lesson Teach(Batch batch, Moment moment)
+    {
+        var expected = expert.Ask(batch.Images).Logits;
+        double square = options.Temperature * options.Temperature;
+        return Lesson.Of((_, answer) =>
+        [
+            new("inter-class", options.Beta * square, InterClass(answer.Logits, expected, options.Temperature)),
+            new("intra-class", options.Gamma * square, IntraClass(answer.Logits, expected, options.Temperature)),
+        ]);
+    }
+
+    private static Tensor Softened(Tensor logits, double temperature) => functional.softmax(logits.Over(temperature), 1);
+
+    // Rows without any variation count as uncorrelated, and get no gradient.
+    private static Tensor Uncorrelated(Tensor found, Tensor expected)
+    {
+        var (one, other) = (found - found.mean([1], keepdim: true), expected - expected.mean([1], keepdim: true));
+        using var epsilon = Epsilon.ToScalar();
+        var norms = linalg.vector_norm(one, 2, [1]) * linalg.vector_norm(other, 2, [1]);
+        return ((one * other).sum(1) / norms.add(epsilon)).mean().Times(-1).Plus(1);
+    }
+}

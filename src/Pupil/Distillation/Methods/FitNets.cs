@@ -1,0 +1,81 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using Pupil.Data;
+using Pupil.Distillation.Adapters;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Pupil.Distillation.Methods;
+
+/// <summary>FitNets (Romero et al. 2015): a stage of the student, through a regressor, is drawn to the expert's.</summary>
+[MethodAbout("FitNets", "H(y, z_s) + weight·mean (r(A_s) − A_t)², r a convolution with batch-norm and ReLU",
+    "Romero et al. 2015, arXiv 1412.6550; the one-phase form and defaults of HobbitLong/RepDistiller", Needs = "a regressor")]
+public sealed record FitNetsOptions : MethodOptions
+{
+    /// <summary>The weight of the hint. Default 100.</summary>
+    [Description("Weight of the hint."), Range(0.0, 1e9)]
+    public double Weight { get; init; } = 100;
+
+    /// <summary>The student's stage that is guided; null: the middle one.</summary>
+    [Description("Name of the student's stage that is guided; null: the middle one."), MinLength(1)]
+    public string? Stage { get; init; }
+
+    /// <summary>
+    /// Epochs of the paper's first phase, in which the hint alone is learnt from; afterwards it is not. Default 0: the hint is learnt beside the labels.
+    /// </summary>
+    [Description("Epochs of a first phase with the hint alone, as in the paper, and none after it; 0: the hint beside the labels throughout."), Range(0, 100_000)]
+    public int PreliminaryEpochs { get; init; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool NeedsExpert => true;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool HasPreliminaryPhase => PreliminaryEpochs > 0;
+
+    /// <inheritdoc/>
+    public override Method Create(MethodSetting setting) => new FitNets(this, setting.RequiredExpert);
+}
+
+/// <summary>FitNets. No gradient reaches the expert.</summary>
+public sealed class FitNets(FitNetsOptions options, Expert expert) : Method(options)
+{
+    private const string Name = "regressor";
+
+    /// <inheritdoc/>
+    public override int PreliminaryEpochs => options.PreliminaryEpochs;
+
+    /// <summary>mean over everything of (r(A_s) − A_t)².</summary>
+    /// <param name="regressed">r(A_s), N×C×H×W.</param>
+    /// <param name="teacher">A_t, N×C×H×W; gets no gradient.</param>
+    public static Tensor Hint(Tensor regressed, Tensor teacher) => functional.mse_loss(regressed, teacher.detach());
+
+    /// <inheritdoc/>
+    public override void Enrol(Learner student)
+    {
+        var pair = Pair(student);
+        student.Train(Name, ConvolutionUnit.Fitting(pair.LearnerShape, pair.TeacherShape, rectifies: true));
+    }
+
+    /// <inheritdoc/>
+    public override Lesson Teach(Batch batch, Moment moment)
+    {
+        if (options.PreliminaryEpochs > 0 && !moment.IsPreliminary)
+            return Lesson.Of((_, _) => []);
+        var expected = expert.Ask(batch.Images).Stages;
+        return Lesson.Of((student, answer) =>
+        {
+            var pair = Pair(student);
+            var regressed = student.Module<ConvolutionUnit>(Name).call(answer.Stages[pair.Learner].Map);
+            return [new("hint", options.Weight, Hint(regressed, expected[pair.Teacher].Map))];
+        });
+    }
+
+    private StagePair Pair(Learner student)
+    {
+        var pairs = StagePairs.Of(student.Network, expert, options.Stage is null ? null : [options.Stage]);
+        return pairs[pairs.Count / 2];
+    }
+}
