@@ -6,7 +6,9 @@ using static TorchSharp.torch.nn;
 
 namespace Pupil.Distillation.Adapters;
 
-/// <summary>Three 3×3 convolutions, each with a leaky ReLU (0.1) and, where asked for, batch-norm before it: what factor transfer is built of.</summary>
+/// <summary>
+/// Three 3×3 convolutions, each with a leaky ReLU (0.1) and, where asked for, batch-norm before it: what factor transfer is built of.
+/// </summary>
 internal sealed class FactorStack : Module<Tensor, Tensor>
 {
     private readonly Module<Tensor, Tensor>[] _convolutions;

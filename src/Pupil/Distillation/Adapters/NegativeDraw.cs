@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Pupil.Distillation.Adapters;
 
 /// <summary>
-/// Draws, for every image of a batch, images of other classes among those that are trained on. Images go by their position in the subset. A draw
-/// follows from seed, epoch, step and image alone.
+/// Draws, for every image of a batch, images of other classes among those that are trained on. Images go by their position in the subset. A
+/// draw follows from seed, epoch, step and image alone.
 /// </summary>
 internal sealed class NegativeDraw
 {
@@ -18,7 +18,8 @@ internal sealed class NegativeDraw
 
     /// <summary>Sorts the images by class.</summary>
     /// <param name="images">The images that are trained on.</param>
-    /// <param name="count">Images to draw for each. Where there are fewer of other classes, each may come more than once; else it comes once at most.</param>
+    /// <param name="count">Images to draw for each. Where there are fewer of other classes, each may come more than once; else it comes
+    /// once at most.</param>
     /// <param name="seed">The run's seed.</param>
     /// <exception cref="UserErrorException">All images are of one class.</exception>
     public NegativeDraw(ImageSubset images, int count, long seed)
@@ -28,7 +29,10 @@ internal sealed class NegativeDraw
         foreach (int index in images.Indices)
             _starts[images.Set.Labels[index] + 1]++;
         if (_starts.Max() == images.Count)
-            throw new UserErrorException($"{images.Set.Name}: all {images.Count} images that are trained on are of one class, but the method contrasts classes; train on more, or choose another method.");
+        {
+            throw new UserErrorException($"{images.Set.Name}: all {images.Count} images that are trained on are of one class, but the method contrasts "
+                + "classes; train on more, or choose another method.");
+        }
         for (int label = 1; label < _starts.Length; label++)
             _starts[label] += _starts[label - 1];
         _byClass = [.. Enumerable.Range(0, images.Count).OrderBy(LabelAt)];

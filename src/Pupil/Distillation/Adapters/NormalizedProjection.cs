@@ -14,11 +14,11 @@ internal sealed class NormalizedProjection : Module<Tensor, Tensor>
     /// <param name="to">Numbers that go out.</param>
     public NormalizedProjection(int from, int to) : base("projection") => register_module("linear", _linear = Linear(from, to));
 
-    /// <summary>N×D to N×D'; zero stays zero.</summary>
+    /// <summary>N×D to N×D'; zero stays zero, and gets no gradient.</summary>
     public override Tensor forward(Tensor input)
     {
-        using var projected = _linear.call(input);
-        return functional.normalize(projected);
+        using var scope = NewDisposeScope();
+        return UnitVectors.Of(_linear.call(input)).MoveToOuterDisposeScope();
     }
 
     // Registered above, under the names that checkpoints keep.

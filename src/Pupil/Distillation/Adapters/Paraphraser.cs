@@ -4,8 +4,8 @@ using static TorchSharp.torch.nn;
 namespace Pupil.Distillation.Adapters;
 
 /// <summary>
-/// The autoencoder of factor transfer (Kim, Park, Kwak 2018), without batch-norm as in its authors' and RepDistiller's codes: it behaves alike in
-/// training and evaluation.
+/// The autoencoder of factor transfer (Kim, Park, Kwak 2018), without batch-norm as in its authors' and RepDistiller's codes: it behaves
+/// alike in training and evaluation.
 /// </summary>
 internal sealed class Paraphraser : Module<Tensor, Tensor>
 {

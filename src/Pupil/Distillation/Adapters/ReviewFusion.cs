@@ -5,8 +5,8 @@ using static TorchSharp.torch.nn;
 namespace Pupil.Distillation.Adapters;
 
 /// <summary>
-/// The attention-based fusion of ReviewKD (Chen et al. 2021): a map is brought to the middle channels by 1×1, mixed with what the deeper levels have
-/// gathered, pixel by pixel in shares that a 1×1 convolution and a sigmoid find, and led to the teacher's channels by 3×3.
+/// The attention-based fusion of ReviewKD (Chen et al. 2021): a map is brought to the middle channels by 1×1, mixed with what the deeper
+/// levels have gathered, pixel by pixel in shares that a 1×1 convolution and a sigmoid find, and led to the teacher's channels by 3×3.
 /// </summary>
 internal sealed class ReviewFusion : nn.Module
 {

@@ -9,11 +9,15 @@ namespace Pupil.Distillation.Methods;
 
 /// <summary>Activation boundaries (Heo et al. 2019). Defaults are RepDistiller's.</summary>
 [MethodAbout("Activation boundaries (AB)",
-    "first 3/1000·Σ_stages 2^(i−n)·mean_N Σ_CHW hinge(r(a_s), a_t)², a the values before the stage's last ReLU, r a connector; then H(y, z_s)",
-    "Heo et al. 2019, arXiv 1811.03233; defaults of RepDistiller", Needs = "pre-activations, connectors, a phase before the training proper")]
+    "first 3/1000·Σ_stages 2^(i−n)·mean_N Σ_CHW hinge(r(a_s), a_t)², a pre-activations, r a connector; then H(y, z_s)",
+    "Heo et al. 2019, arXiv 1811.03233; defaults of RepDistiller",
+    Needs = "pre-activations, connectors, a phase before the training proper")]
 public sealed record ActivationBoundaryOptions : MethodOptions
 {
-    /// <summary>Epochs in which the student learns the boundaries alone, before the training proper. Default 30; without any the method would teach nothing.</summary>
+    /// <summary>
+    /// Epochs in which the student learns the boundaries alone, before the training proper. Default 30; without any the method would teach
+    /// nothing.
+    /// </summary>
     [Description("Epochs of learning the boundaries alone, before the training proper."), Range(1, 100_000)]
     public int PreliminaryEpochs { get; init; } = 30;
 
@@ -42,9 +46,10 @@ public sealed record ActivationBoundaryOptions : MethodOptions
 }
 
 /// <summary>
-/// Before the training proper the student learns which neurons of the expert are active, in all pairs of stages; afterwards the labels alone. Where a
-/// pair has as many channels on both sides the neurons are compared as they are; else a 1×1 convolution with batch-norm, trained along, leads from the
-/// student's to the expert's. Maps of different size are average-pooled to the smaller one first. All of the student but its classifier learns.
+/// Before the training proper the student learns which neurons of the expert are active, in all pairs of stages; afterwards the labels
+/// alone. Where a pair has as many channels on both sides the neurons are compared as they are; else a 1×1 convolution with batch-norm,
+/// trained along, leads from the student's to the expert's. Maps of different size are average-pooled to the smaller one first. All of the
+/// student but its classifier learns.
 /// </summary>
 public sealed class ActivationBoundary : Method
 {
@@ -67,7 +72,8 @@ public sealed class ActivationBoundary : Method
     public override double? PreliminaryRate => _options.PreliminaryRate;
 
     /// <summary>
-    /// 3/1000 · Σ_i 2^(i−n) · <see cref="Hinge"/>_i / N, over n pairs of maps, i = 1…n: the last counts whole, each before it half as much as the next.
+    /// 3/1000 · Σ_i 2^(i−n) · <see cref="Hinge"/>_i / N, over n pairs of maps, i = 1…n: the last counts whole, each before it half as much
+    /// as the next.
     /// </summary>
     /// <param name="maps">Pre-activations of student and teacher, N×C×H×W each, from the input on.</param>
     /// <param name="margin">The margin.</param>
@@ -102,7 +108,7 @@ public sealed class ActivationBoundary : Method
         return Lesson.Of((student, answer) =>
         [
             new("boundary", _options.Weight, Boundaries(
-                [.. StagePairs.Of(student.Network, _expert).Select(pair => Connected(student, pair, pair.PreActivations(answer.Stages, expected)))],
+                [.. from pair in StagePairs.Of(student.Network, _expert) select Connected(student, pair, pair.PreActivations(answer.Stages, expected))],
                 _options.Margin)),
         ]);
     }

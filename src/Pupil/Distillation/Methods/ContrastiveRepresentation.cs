@@ -4,13 +4,14 @@ using System.Text.Json.Serialization;
 using Pupil.Data;
 using Pupil.Distillation.Adapters;
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
 namespace Pupil.Distillation.Methods;
 
-/// <summary>Contrastive representation distillation (Tian, Krishnan, Isola 2020). Defaults are RepDistiller's, with its "exact" draw of negatives.</summary>
+/// <summary>
+/// Contrastive representation distillation (Tian, Krishnan, Isola 2020). Defaults are RepDistiller's, with its "exact" draw of negatives.
+/// </summary>
 [MethodAbout("Contrastive representation distillation (CRD)",
-    "H(y, z_s) + weight·(NCE(e_s, bank_t) + NCE(e_t, bank_s)), e the embeddings, projected and of length 1; each image against itself and negatives of other classes in the other network's bank",
+    "H(y, z_s) + weight·(NCE(e_s, bank_t) + NCE(e_t, bank_s)), e projected embeddings, NCE the image itself against negatives of other classes",
     "Tian, Krishnan, Isola 2020, arXiv 1910.10699; defaults of RepDistiller", Needs = "projections, two memory banks")]
 public sealed record ContrastiveRepresentationOptions : MethodOptions
 {
@@ -19,8 +20,8 @@ public sealed record ContrastiveRepresentationOptions : MethodOptions
     public double Weight { get; init; } = 0.8;
 
     /// <summary>
-    /// K, the negatives of each image. Default 16384. They are different images of other classes; where fewer than K are trained on, they are drawn
-    /// with replacement, as in RepDistiller.
+    /// K, the negatives of each image. Default 16384. They are different images of other classes; where fewer than K are trained on, they
+    /// are drawn with replacement, as in RepDistiller.
     /// </summary>
     [Description("Images of other classes that each image is held against; where there are fewer, some come more than once."), Range(1, 1_000_000)]
     public int Negatives { get; init; } = 16_384;
@@ -47,14 +48,15 @@ public sealed record ContrastiveRepresentationOptions : MethodOptions
 
     /// <inheritdoc/>
     public override Method Create(MethodSetting setting) => new ContrastiveRepresentation(this, setting.RequiredExpert,
-        setting.TrainingImages ?? throw new UserErrorException("crd remembers every image that is trained on, but was not told which those are; set TrainingImages."),
+        setting.TrainingImages ?? throw new UserErrorException(
+            "crd remembers every image that is trained on, but was not told which those are; expected TrainingImages to be set."),
         setting.Seed);
 }
 
 /// <summary>
-/// Both networks' embeddings are projected to D numbers of length 1. For every image that is trained on, two banks keep what its projections have been of
-/// late. The student's projection is contrasted with the teacher's bank, the teacher's with the student's. The banks need 2·4·D bytes an image. No
-/// gradient reaches expert and banks; both projections are trained along.
+/// Both networks' embeddings are projected to D numbers of length 1. For every image that is trained on, two banks keep what its
+/// projections have been of late. The student's projection is contrasted with the teacher's bank, the teacher's with the student's. The
+/// banks need 2·4·D bytes an image. No gradient reaches expert and banks; both projections are trained along.
 /// </summary>
 public sealed class ContrastiveRepresentation : Method
 {
@@ -82,15 +84,18 @@ public sealed class ContrastiveRepresentation : Method
     // All products, of which some are kept: less memory than K rows of the bank for every image, and faster.
     public static Tensor Similarities(Tensor embeddings, Tensor bank, Tensor positions) => embeddings.matmul(bank.t()).gather(1, positions);
 
-    /// <summary>Z, by which the exponentials are divided: M·mean exp(s/τ), over a batch's images and their 1+K similarities. A scalar without gradient.</summary>
+    /// <summary>
+    /// Z, by which the exponentials are divided: M·mean exp(s/τ), over a batch's images and their 1+K similarities. A scalar without
+    /// gradient.
+    /// </summary>
     /// <param name="similarities">s, N×(1+K).</param>
     /// <param name="temperature">τ.</param>
     /// <param name="images">M, the images that are trained on.</param>
     public static Tensor Constant(Tensor similarities, double temperature, int images) => similarities.detach().Over(temperature).exp().mean().Times(images);
 
     /// <summary>
-    /// −mean_N [log(p_0/(p_0 + K/M)) + Σ_K log((K/M)/(p_k + K/M))], p = exp(s/τ)/Z, with 10⁻⁷ in the denominators: how well an image is told from its
-    /// negatives, which are noise of probability 1/M.
+    /// −mean_N [log(p_0/(p_0 + K/M)) + Σ_K log((K/M)/(p_k + K/M))], p = exp(s/τ)/Z, with 10⁻⁷ in the denominators: how well an image is
+    /// told from its negatives, which are noise of probability 1/M.
     /// </summary>
     /// <param name="similarities">s, N×(1+K), the image's own first.</param>
     /// <param name="constant">Z, a scalar.</param>
@@ -100,11 +105,10 @@ public sealed class ContrastiveRepresentation : Method
     {
         long negatives = similarities.shape[1] - 1;
         double noise = (double)negatives / images;
-        using TorchSharp.Scalar epsilon = Epsilon, ownShare = Math.Log(noise);
-        var logs = similarities.Over(temperature) - constant.log();
+                var logs = similarities.Over(temperature) - constant.log();
         // log(1 + p/noise) rather than two logarithms of which little is left: of the K, each is near 0.
-        var sum = logs.exp().add(epsilon).Over(noise).log1p().sum();
-        return (sum - logs.select(1, 0).sum()).Over(similarities.shape[0]).add(ownShare);
+        var sum = logs.exp().Plus(Epsilon).Over(noise).log1p().sum();
+        return (sum - logs.select(1, 0).sum()).Over(similarities.shape[0]).Plus(Math.Log(noise));
     }
 
     /// <summary>m·b + (1 − m)·e, divided by its length: what the bank remembers of images that came by. N×D, without gradient.</summary>
@@ -112,7 +116,7 @@ public sealed class ContrastiveRepresentation : Method
     /// <param name="embeddings">e, N×D.</param>
     /// <param name="momentum">m.</param>
     public static Tensor Renewed(Tensor remembered, Tensor embeddings, double momentum) =>
-        functional.normalize(remembered.Times(momentum).Plus(embeddings.detach().Times(1 - momentum)));
+        UnitVectors.Of(remembered.Times(momentum).Plus(embeddings.detach().Times(1 - momentum)));
 
     /// <inheritdoc/>
     public override void Enrol(Learner student)

@@ -21,11 +21,15 @@ public enum FactorForm
 }
 
 /// <summary>Factor transfer (Kim, Park, Kwak 2018). Defaults are RepDistiller's.</summary>
-[MethodAbout("Factor transfer (FT)", "first mean (dec(enc(A_t)) − A_t)² for the paraphraser; then H(y, z_s) + weight·mean |n(translator(A_s)) − n(enc(A_t))|, A the last stage, n a normalisation",
-    "Kim, Park, Kwak 2018, arXiv 1802.04977; defaults of RepDistiller", Needs = "a paraphraser, which learns in a phase before the training proper; a translator")]
+[MethodAbout("Factor transfer (FT)",
+    "first mean (dec(enc(A_t)) − A_t)² alone; then H(y, z_s) + weight·mean |n(translator(A_s)) − n(enc(A_t))|, A the last stage, n a normalisation",
+    "Kim, Park, Kwak 2018, arXiv 1802.04977; defaults of RepDistiller",
+    Needs = "a paraphraser, which learns in a phase before the training proper; a translator")]
 public sealed record FactorTransferOptions : MethodOptions
 {
-    /// <summary>The weight of the factors' distance. Default 200 (RepDistiller); the authors' code takes 500 with <see cref="FactorForm.Whole"/>.</summary>
+    /// <summary>
+    /// The weight of the factors' distance. Default 200 (RepDistiller); the authors' code takes 500 with <see cref="FactorForm.Whole"/>.
+    /// </summary>
     [Description("Weight of the factors' distance (RepDistiller 200; the authors 500 with form whole)."), Range(0.0, 1e9)]
     public double Weight { get; init; } = 200;
 
@@ -38,8 +42,8 @@ public sealed record FactorTransferOptions : MethodOptions
     public double Rate { get; init; } = 0.5;
 
     /// <summary>
-    /// Epochs in which the paraphraser learns, before the training proper. Default 30. With 0 it keeps its starting weights: factors are then random
-    /// features of the expert, as a combination may have it that has one such phase already.
+    /// Epochs in which the paraphraser learns, before the training proper. Default 30. With 0 it keeps its starting weights: factors are
+    /// then random features of the expert, as a combination may have it that has one such phase already.
     /// </summary>
     [Description("Epochs of learning the paraphraser, before the training proper; 0: it stays as it starts."), Range(0, 100_000)]
     public int PreliminaryEpochs { get; init; } = 30;
@@ -61,8 +65,8 @@ public sealed record FactorTransferOptions : MethodOptions
 }
 
 /// <summary>
-/// Before the training proper a paraphraser learns to reconstruct the expert's last stage from a factor of fewer channels; fixed from then on, it tells
-/// the factors that the student, through a translator trained along, comes near to. No gradient reaches the expert.
+/// Before the training proper a paraphraser learns to reconstruct the expert's last stage from a factor of fewer channels; fixed from then
+/// on, it tells the factors that the student, through a translator trained along, comes near to. No gradient reaches the expert.
 /// </summary>
 public sealed class FactorTransfer : Method
 {
@@ -82,7 +86,8 @@ public sealed class FactorTransfer : Method
         (_options, _expert) = (options, expert);
         int channels = expert.StageShapes[^1].Channels;
         _factors = Math.Max(1, (int)(channels * options.Rate));
-        using var generator = random.manual_seed((long)RandomStream.For(RandomStream.Purpose.Initialization, seed, RandomStream.KeyOf(ParaphraserName)).Next());
+        var stream = RandomStream.For(RandomStream.Purpose.Initialization, seed, RandomStream.KeyOf(ParaphraserName));
+        using var generator = random.manual_seed((long)stream.Next());
         _paraphraser = new Paraphraser(channels, _factors).to(expert.Device);
     }
 
@@ -97,7 +102,8 @@ public sealed class FactorTransfer : Method
 
     /// <summary>mean |n(F_s) − n(F_t)|, over images and, by the form, pixels or channels and pixels.</summary>
     /// <param name="found">F_s, N×C×H×W.</param>
-    /// <param name="expected">F_t, N×C×H'×W'; gets no gradient. Where the sizes differ, both are average-pooled to the smaller one first.</param>
+    /// <param name="expected">F_t, N×C×H'×W'; gets no gradient. Where the sizes differ, both are average-pooled to the smaller one
+    /// first.</param>
     /// <param name="form">What n is.</param>
     public static Tensor Distance(Tensor found, Tensor expected, FactorForm form)
     {
@@ -105,9 +111,12 @@ public sealed class FactorTransfer : Method
         return functional.l1_loss(Normalized(found, form), Normalized(expected, form));
     }
 
-    /// <summary>n(F): by the form <see cref="AttentionMaps.Of"/> with exponent 2, N×(H·W), or the flattened factor divided by its L2 norm, N×(C·H·W).</summary>
+    /// <summary>
+    /// n(F): by the form <see cref="AttentionMaps.Of"/> with exponent 2, N×(H·W), or the flattened factor divided by its L2 norm,
+    /// N×(C·H·W).
+    /// </summary>
     public static Tensor Normalized(Tensor factor, FactorForm form) =>
-        form == FactorForm.ChannelMean ? AttentionMaps.Of(factor, 2) : functional.normalize(factor.flatten(1));
+        form == FactorForm.ChannelMean ? AttentionMaps.Of(factor, 2) : UnitVectors.Of(factor.flatten(1));
 
     /// <inheritdoc/>
     public override void Enrol(Learner student) =>
@@ -122,7 +131,10 @@ public sealed class FactorTransfer : Method
         using var noGradient = no_grad();
         var expected = _paraphraser.Factor(map);
         return Lesson.Of((student, answer) =>
-            [new("factor", _options.Weight, Distance(student.Module<FactorStack>(TranslatorName).call(answer.Stages[^1].Map), expected, _options.Form))]);
+        {
+            var found = student.Module<FactorStack>(TranslatorName).call(answer.Stages[^1].Map);
+            return [new("factor", _options.Weight, Distance(found, expected, _options.Form))];
+        });
     }
 
     private sealed class Paraphrasing(Tensor reconstruction) : Lesson

@@ -11,7 +11,7 @@ namespace Pupil.Distillation.Methods;
 
 /// <summary>The overhaul of feature distillation (Heo et al. 2019). Defaults are mdistiller's.</summary>
 [MethodAbout("Overhaul of feature distillation (OFD)",
-    "H(y, z_s) + weight·Σ_stages 2^(i−n)·mean_N Σ_CHW [s > t or t > 0]·(s − t)², s = r(a_s), t = max(a_t, margin), a the values before the stage's last ReLU, r a connector",
+    "H(y, z_s) + weight·Σ_stages 2^(i−n)·mean_N Σ_CHW [s > t or t > 0]·(s − t)², s = r(a_s), t = max(a_t, margin), a pre-activations, r a connector",
     "Heo et al. 2019, arXiv 1904.01866; defaults of mdistiller", Needs = "pre-activations, connectors")]
 public sealed record OverhaulOptions : MethodOptions
 {
@@ -28,9 +28,9 @@ public sealed record OverhaulOptions : MethodOptions
 }
 
 /// <summary>
-/// In all pairs of stages the student's pre-activations, led to the expert's channels by a 1×1 convolution with batch-norm trained along, come near to
-/// the expert's where those are positive, and need only be low enough where they are not. Maps of different size are average-pooled to the smaller one
-/// first. No gradient reaches the expert.
+/// In all pairs of stages the student's pre-activations, led to the expert's channels by a 1×1 convolution with batch-norm trained along,
+/// come near to the expert's where those are positive, and need only be low enough where they are not. Maps of different size are
+/// average-pooled to the smaller one first. No gradient reaches the expert.
 /// </summary>
 public sealed class Overhaul : Method
 {
@@ -46,15 +46,20 @@ public sealed class Overhaul : Method
     {
         (_options, _expert) = (options, expert);
         if (expert.StageNorms.Count != expert.StageShapes.Count)
-            throw new UserErrorException($"{expert.Name}: not every stage has a batch-norm to take margins from; choose another expert, or another method.");
+        {
+            throw new UserErrorException($"{expert.Name}: {expert.StageNorms.Count} of its {expert.StageShapes.Count} stages have a batch-norm to take "
+                + "margins from, expected all; choose another expert, or another method.");
+        }
         _margins = [.. expert.StageNorms.Select(Margins)];
         expert.ShowPreActivations();
     }
 
     /// <summary>
-    /// The mean of the negative values of a normal distribution, E(x | x &lt; 0): β − |γ|·φ(β/γ)/Φ(−β/|γ|). Where fewer than one in a thousand is negative, −3·|γ|.
+    /// The mean of the negative values of a normal distribution, E(x | x &lt; 0): β − |γ|·φ(β/γ)/Φ(−β/|γ|). Where fewer than one in a
+    /// thousand is negative, −3·|γ|.
     /// </summary>
-    /// <param name="weight">γ, its deviation but for the sign. Where it is 0, all values are β: then β where that is negative, else 0.</param>
+    /// <param name="weight">γ, its deviation but for the sign. Where it is 0, all values are β: then β where that is negative, else
+    /// 0.</param>
     /// <param name="bias">β, its mean.</param>
     public static double Margin(double weight, double bias)
     {
@@ -65,7 +70,9 @@ public sealed class Overhaul : Method
         return negative > 0.001 ? bias - deviation * Normal.PDF(0, 1, score) / negative : -3 * deviation;
     }
 
-    /// <summary>The partial distance: mean over images of Σ over channels and pixels of (s − t')² where s &gt; t' or t' &gt; 0; t' = max(t, margin).</summary>
+    /// <summary>
+    /// The partial distance: mean over images of Σ over channels and pixels of (s − t')² where s &gt; t' or t' &gt; 0; t' = max(t, margin).
+    /// </summary>
     /// <param name="found">s, N×C×H×W.</param>
     /// <param name="expected">t, N×C×H×W; gets no gradient.</param>
     /// <param name="margins">The margin of every channel, 1×C×1×1.</param>
@@ -95,8 +102,8 @@ public sealed class Overhaul : Method
         return Lesson.Of((student, answer) =>
         {
             var pairs = StagePairs.Of(student.Network, _expert);
-            var total = pairs.Select((pair, i) => Distance(student, pair, pair.PreActivations(answer.Stages, expected)).Times(Math.Pow(2, i + 1 - pairs.Count)))
-                .Aggregate((sum, next) => sum.Plus(next));
+            var distances = pairs.Select(pair => Distance(student, pair, pair.PreActivations(answer.Stages, expected)));
+            var total = distances.Select((distance, i) => distance.Times(Math.Pow(2, i + 1 - pairs.Count))).Aggregate((sum, next) => sum.Plus(next));
             return [new("features", _options.Weight, total)];
         });
     }

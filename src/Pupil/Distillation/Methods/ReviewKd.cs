@@ -13,7 +13,7 @@ namespace Pupil.Distillation.Methods;
 /// Knowledge review (Chen et al. 2021). Defaults are mdistiller's; its <see cref="MethodOptions.WarmUpEpochs"/> are 20.
 /// </summary>
 [MethodAbout("Knowledge review (ReviewKD)",
-    "H(y, z_s) + weight·Σ_levels HCL(fused A_s, a_t): mean squares at full size and pooled to 4, 2, 1; a the values before the stage's last ReLU, and the embedding",
+    "H(y, z_s) + weight·Σ_levels HCL(fused A_s, a_t): mean squares, whole and pooled to 4, 2, 1; a pre-activations and the embedding",
     "Chen et al. 2021, arXiv 2104.09044; defaults of mdistiller", Needs = "pre-activations, attention-based fusion modules")]
 public sealed record ReviewKdOptions : MethodOptions
 {
@@ -21,13 +21,15 @@ public sealed record ReviewKdOptions : MethodOptions
     public ReviewKdOptions() => WarmUpEpochs = 20;
 
     /// <summary>
-    /// The weight. Default 5: the authors' for pairs of WRNs, and for ResNet-32x4 with ResNet-8x4 or ShuffleNetV1. Theirs for ResNet-56 with ResNet-20
-    /// is 0.6, for ResNet-110 with ResNet-32 1, for ResNet-32x4 with ShuffleNetV2 8.
+    /// The weight. Default 5: the authors' for pairs of WRNs, and for ResNet-32x4 with ResNet-8x4 or ShuffleNetV1. Theirs for ResNet-56
+    /// with ResNet-20 is 0.6, for ResNet-110 with ResNet-32 1, for ResNet-32x4 with ShuffleNetV2 8.
     /// </summary>
     [Description("Weight; the authors' for CIFAR-100: 5 for pairs of WRNs, 0.6 for resnet-56 with resnet-20, 1 for resnet-110 with resnet-32."), Range(0.0, 1e6)]
     public double Weight { get; init; } = 5;
 
-    /// <summary>Whether the student's stages are taken before their last ReLU, as the expert's always are. Default false, as in both codes.</summary>
+    /// <summary>
+    /// Whether the student's stages are taken before their last ReLU, as the expert's always are. Default false, as in both codes.
+    /// </summary>
     [Description("Whether the student's stages too are taken before their last ReLU.")]
     public bool StudentPreActivations { get; init; }
 
@@ -44,12 +46,12 @@ public sealed record ReviewKdOptions : MethodOptions
 }
 
 /// <summary>
-/// From the embedding back to the first pair of stages, the student's maps are fused level by level (<see cref="ReviewFusion"/>), and each is compared
-/// with the expert's map before its last ReLU. No gradient reaches the expert.
+/// From the embedding back to the first pair of stages, the student's maps are fused level by level (<see cref="ReviewFusion"/>), and each
+/// is compared with the expert's map before its last ReLU. No gradient reaches the expert.
 /// </summary>
 public sealed class ReviewKd : Method
 {
-    private const string Pooled = "embedding";
+    private const string Deepest = "embedding";
 
     private readonly ReviewKdOptions _options;
     private readonly Expert _expert;
@@ -64,8 +66,8 @@ public sealed class ReviewKd : Method
     }
 
     /// <summary>
-    /// The hierarchical context loss of one level: the mean squared difference, and that of both maps average-pooled to 4×4, 2×2 and 1×1, as far as
-    /// smaller than the map, each with half the weight of the one before; divided by the sum of the weights.
+    /// The hierarchical context loss of one level: the mean squared difference, and that of both maps average-pooled to 4×4, 2×2 and 1×1,
+    /// as far as smaller than the map, each with half the weight of the one before; divided by the sum of the weights.
     /// </summary>
     /// <param name="found">N×C×H×W.</param>
     /// <param name="expected">N×C×H×W; gets no gradient.</param>
@@ -80,7 +82,7 @@ public sealed class ReviewKd : Method
                 continue;
             weight /= 2;
             weights += weight;
-            sum = sum.Plus(functional.mse_loss(functional.adaptive_avg_pool2d(found, (size, size)), functional.adaptive_avg_pool2d(expected, (size, size))).Times(weight));
+            sum = sum.Plus(functional.mse_loss(Pooled(found, size), Pooled(expected, size)).Times(weight));
         }
         return sum.Over(weights);
     }
@@ -92,7 +94,7 @@ public sealed class ReviewKd : Method
         if (_options.StudentPreActivations)
             network.ShowsPreActivations = true;
         int middle = Math.Min(_options.MiddleChannels, network.EmbeddingWidth);
-        student.Train(NameOf(Pooled), new ReviewFusion(network.EmbeddingWidth, middle, _expert.EmbeddingWidth, fuses: false));
+        student.Train(NameOf(Deepest), new ReviewFusion(network.EmbeddingWidth, middle, _expert.EmbeddingWidth, fuses: false));
         foreach (var pair in StagePairs.Of(network, _expert))
             student.Train(NameOf(pair.LearnerShape.Name), new ReviewFusion(pair.LearnerShape.Channels, middle, pair.TeacherShape.Channels, fuses: true));
     }
@@ -106,7 +108,7 @@ public sealed class ReviewKd : Method
 
     private Tensor Reviewed(Learner student, NetworkOutput found, NetworkOutput expected)
     {
-        (var total, Tensor? gathered) = Level(Pooled, AsMap(found.Embedding), null, AsMap(expected.Embedding));
+        (var total, Tensor? gathered) = Level(Deepest, AsMap(found.Embedding), null, AsMap(expected.Embedding));
         foreach (var pair in StagePairs.Of(student.Network, _expert).Reverse())
         {
             var stage = found.Stages[pair.Learner];
@@ -122,6 +124,8 @@ public sealed class ReviewKd : Method
             return (Hierarchical(output, target), own);
         }
     }
+
+    private static Tensor Pooled(Tensor map, long size) => functional.adaptive_avg_pool2d(map, (size, size));
 
     private static string NameOf(string level) => $"fusion-{level}";
 
