@@ -70,6 +70,12 @@ public sealed class Overhaul : Method
         return negative > 0.001 ? bias - deviation * Normal.PDF(0, 1, score) / negative : -3 * deviation;
     }
 
+    /// <summary>Σ_i 2^(i−n) · <see cref="Partial"/>_i over n pairs of maps, i = 1…n: the last counts whole, each before it half as much as the next.</summary>
+    /// <param name="maps">Pre-activations of student and teacher, and the margins, from the input on.</param>
+    public static Tensor Features(IReadOnlyList<(Tensor Found, Tensor Expected, Tensor Margins)> maps) =>
+        maps.Select((pair, i) => Partial(pair.Found, pair.Expected, pair.Margins).Times(Math.Pow(2, i + 1 - maps.Count)))
+            .Aggregate((sum, next) => sum.Plus(next));
+
     /// <summary>
     /// The partial distance: mean over images of Σ over channels and pixels of (s − t')² where s &gt; t' or t' &gt; 0; t' = max(t, margin).
     /// </summary>
@@ -101,15 +107,13 @@ public sealed class Overhaul : Method
         var expected = _expert.Ask(batch.Images).Stages;
         return Lesson.Of((student, answer) =>
         {
-            var pairs = StagePairs.Of(student.Network, _expert);
-            var distances = pairs.Select(pair => Distance(student, pair, pair.PreActivations(answer.Stages, expected)));
-            var total = distances.Select((distance, i) => distance.Times(Math.Pow(2, i + 1 - pairs.Count))).Aggregate((sum, next) => sum.Plus(next));
-            return [new("features", _options.Weight, total)];
+            var maps = from pair in StagePairs.Of(student.Network, _expert) select Connected(student, pair, pair.PreActivations(answer.Stages, expected));
+            return [new("features", _options.Weight, Features([.. maps]))];
         });
     }
 
-    private static Tensor Distance(Learner student, StagePair pair, (Tensor Found, Tensor Expected) maps) =>
-        Partial(student.Module<ConvolutionUnit>(Connector(pair)).call(maps.Found), maps.Expected, student.Memory(MarginsOf(pair)));
+    private static (Tensor Found, Tensor Expected, Tensor Margins) Connected(Learner student, StagePair pair, (Tensor Found, Tensor Expected) maps) =>
+        (student.Module<ConvolutionUnit>(Connector(pair)).call(maps.Found), maps.Expected, student.Memory(MarginsOf(pair)));
 
     private static string Connector(StagePair pair) => $"connector-{pair.LearnerShape.Name}";
 

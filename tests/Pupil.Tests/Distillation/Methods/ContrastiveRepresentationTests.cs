@@ -128,6 +128,53 @@ public sealed class ContrastiveRepresentationTests : IDisposable
     }
 
     [Fact]
+    public void Each_side_is_held_against_the_others_bank_and_remembered_in_its_own()
+    {
+        var tiny = ResumedTraining.OfSeventeenImages with { Seed = 4 };
+        var options = new ContrastiveRepresentationOptions { Negatives = 5, FeatureDimension = 8, Momentum = 0.25 };
+        using var expert = new Expert(TinyTraining.ExpertNetwork(), TinyTraining.Normalization, TinyTraining.Normalization);
+        using var student = new Learner("student", tiny.Build("wrn-10-2", "student"));
+        var setting = new MethodSetting(TinyTraining.Shape, TinyTraining.Classes, expert, _ => throw new InvalidOperationException("It trains none."));
+        var method = options.Create(setting with { Seed = 4, TrainingImages = tiny.Train });
+        method.Enrol(student);
+        Tensor ownBank = student.Memory("student-bank").clone(), otherBank = student.Memory("teacher-bank").clone();
+        using var batch = tiny.Data().Train.Get(3, 1);
+        var answer = student.Network.call(batch.Images);
+        double found = Assert.Single(method.Teach(batch, new Moment(3, 1, 3, 4)).Learn(student, answer)).Value.ToDouble();
+
+        var positions = new NegativeDraw(tiny.Train, 5, 4).Positions(batch.Indices, 3, 1);
+        var own = student.Module<NormalizedProjection>("student-projection").call(answer.Embedding);
+        var other = student.Module<NormalizedProjection>("teacher-projection").call(expert.Ask(batch.Images).Embedding);
+        Tensors.AssertNear(Side(own, otherBank) + Side(other, ownBank), found, 1e-6, "both sides");
+        AssertRemembered("student", ownBank, own);
+        AssertRemembered("teacher", otherBank, other);
+        Assert.Equal([17, 8], ownBank.shape);
+        Assert.InRange(ownBank.abs().max().ToDouble(), 0.5, 1 / Math.Sqrt(8 / 3.0));
+        Assert.Contains("TrainingImages", Assert.Throws<UserErrorException>(() => options.Create(setting)).Message);
+
+        double Side(Tensor embeddings, Tensor bank)
+        {
+            var similarities = ContrastiveRepresentation.Similarities(embeddings, bank, positions);
+            var constant = ContrastiveRepresentation.Constant(similarities, Temperature, 17);
+            return ContrastiveRepresentation.Contrast(similarities, constant, Temperature, 17).ToDouble();
+        }
+
+        void AssertRemembered(string side, Tensor before, Tensor embeddings)
+        {
+            double[] after = student.Memory($"{side}-bank").Numbers(), was = before.Numbers(), now = embeddings.Numbers();
+            int[] rows = [.. batch.Indices.Select(index => Array.IndexOf(tiny.Train.Indices, index))];
+            for (int row = 0; row < 17; row++)
+            {
+                int place = Array.IndexOf(rows, row);
+                double[] old = was[(row * 8)..(row * 8 + 8)];
+                double[] mixed = place < 0 ? old : [.. old.Zip(now[(place * 8)..(place * 8 + 8)], (b, e) => 0.25 * b + 0.75 * e)];
+                double length = place < 0 ? 1 : Math.Sqrt(mixed.Sum(x => x * x));
+                Tensors.AssertNear([.. mixed.Select(x => x / length)], after[(row * 8)..(row * 8 + 8)], 1e-5, $"{side} {row}");
+            }
+        }
+    }
+
+    [Fact]
     public void The_constants_are_those_of_the_first_batch()
     {
         using var training = (ResumedTraining.OfSeventeenImages with { Method = new ContrastiveRepresentationOptions { Negatives = 4 } }).Start();

@@ -97,6 +97,31 @@ public sealed class ReviewKdTests : IDisposable
     }
 
     [Fact]
+    public void From_the_embedding_back_each_level_is_fused_with_the_deeper_ones_and_meets_the_experts_pre_activation()
+    {
+        using var expert = Classroom.Expert("wrn-10-1");
+        using var student = new Learner("student", Classroom.Build("wrn-10-2"));
+        var method = Classroom.Create(new ReviewKdOptions(), expert);
+        method.Enrol(student);
+        foreach (var module in student.Modules.Values)
+            module.to(ScalarType.Float64);
+        var batch = Classroom.Batch();
+        var (answer, expected) = (student.Network.call(batch.Images), expert.Ask(batch.Images));
+        double found = Assert.Single(method.Teach(batch).Learn(student, answer)).Value.ToDouble();
+
+        (var output, Tensor gathered) = Fusion("embedding").Review(answer.Embedding.reshape(4, 128, 1, 1), null, 1, 1);
+        double sum = ReviewKd.Hierarchical(output, expected.Embedding.reshape(4, 64, 1, 1)).ToDouble();
+        foreach (var (own, other) in answer.Stages.Zip(expected.Stages).Reverse())
+        {
+            (output, gathered) = Fusion(own.Name).Review(own.Map, gathered, other.Map.shape[2], other.Map.shape[3]);
+            sum += ReviewKd.Hierarchical(output, other.PreActivation!).ToDouble();
+        }
+        Tensors.AssertNear(sum, found, 1e-12, "four levels");
+
+        ReviewFusion Fusion(string level) => student.Module<ReviewFusion>($"fusion-{level}");
+    }
+
+    [Fact]
     public void One_image_alone_has_no_deviation_and_is_normalised_by_what_was_seen_before()
     {
         var unit = ConvolutionUnit.Square(4, 4, 1);
@@ -106,7 +131,9 @@ public sealed class ReviewKdTests : IDisposable
         output.sum().backward();
 
         Assert.All(output.Numbers().Concat(map.grad!.Numbers()), number => Assert.True(double.IsFinite(number)));
-        Assert.All(unit.WeightsAndStatistics().Where(entry => entry.Key == "norm.running_mean").SelectMany(entry => entry.Value.Numbers()), mean => Assert.Equal(0, mean));
+        var statistics = unit.WeightsAndStatistics().ToDictionary();
+        Assert.Equal([0, 0, 0, 0], statistics["norm.running_mean"].Numbers());
+        Assert.Equal([1, 1, 1, 1], statistics["norm.running_var"].Numbers());
     }
 
     [Fact]
