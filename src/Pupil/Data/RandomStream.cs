@@ -11,7 +11,7 @@ internal struct RandomStream
     private RandomStream(ulong state) => _state = state;
 
     /// <summary>What a stream is for, so that equal seeds never give two parts of the program the same numbers.</summary>
-    internal enum Purpose { Initialization = 1, Order, Augmentation, HeldOut, Subset, Step, ResizedCrop, Policy, Colour, Cutout, Mixing, TestPart }
+    internal enum Purpose { Initialization = 1, Order, Augmentation, HeldOut, Subset, Step, ResizedCrop, Policy, Colour, Cutout, Mixing, TestPart, Negatives }
 
     /// <summary>The stream of this key.</summary>
     public static RandomStream For(Purpose purpose, long seed, long first = 0, long second = 0)

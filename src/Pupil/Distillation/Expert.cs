@@ -26,16 +26,18 @@ public sealed class Expert : IDisposable
         network.Freeze();
         if (own.Mean.SequenceEqual(given.Mean) && own.Deviation.SequenceEqual(given.Deviation))
             return;
-        var device = network.parameters().First().device;
         _scale = PerChannel(own.Deviation.Zip(given.Deviation, (mine, theirs) => theirs / mine));
         _shift = PerChannel(own.Mean.Select((mean, i) => (given.Mean[i] - mean) / own.Deviation[i]));
 
         Tensor PerChannel(IEnumerable<double> values) =>
-            tensor([.. values.Select(value => (float)value)], [1, own.Mean.Length, 1, 1], device: device).DetachFromDisposeScope();
+            tensor([.. values.Select(value => (float)value)], [1, own.Mean.Length, 1, 1], device: Device).DetachFromDisposeScope();
     }
 
     /// <summary>What it is called in messages.</summary>
     public string Name => _network.Spec.Architecture;
+
+    /// <summary>Where it computes.</summary>
+    public Device Device => _network.parameters().First().device;
 
     /// <summary>The size of every stage's map, from the input on.</summary>
     public IReadOnlyList<StageShape> StageShapes => _network.StageShapes;

@@ -35,6 +35,9 @@ internal sealed record TinyTraining
 
     public int Seed { get; init; }
 
+    /// <summary>What is learnt from; by default all of the noise images.</summary>
+    public ImageSubset Train { get; init; } = ImageSubset.All(Images(TrainImages, 1));
+
     public TrainingOptions Options { get; init; } = new()
     {
         Epochs = 2,
@@ -51,14 +54,10 @@ internal sealed record TinyTraining
     public Network Build(string architecture, string role) =>
         NetworkCatalogue.Build(new() { Architecture = architecture, Dropout = Dropout }, Shape, Classes, Seed, role);
 
-    public TrainingData Data()
-    {
-        var train = ImageSubset.All(Images(TrainImages, 1));
-        return new(
-            Batches.ForTraining(train, BatchSize, Normalization, CPU, new Augmentation { Pad = 2 }, Seed),
-            Batches.ForEvaluation(ImageSubset.All(Images(9, 2)), 5, Normalization, CPU),
-            Batches.ForEvaluation(ImageSubset.All(Images(11, 3)), 5, Normalization, CPU));
-    }
+    public TrainingData Data() => new(
+        Batches.ForTraining(Train, BatchSize, Normalization, CPU, new Augmentation { Pad = 2 }, Seed),
+        Batches.ForEvaluation(ImageSubset.All(Images(9, 2)), 5, Normalization, CPU),
+        Batches.ForEvaluation(ImageSubset.All(Images(11, 3)), 5, Normalization, CPU));
 
     public TinyTrainer Start() => new(this);
 
@@ -82,7 +81,11 @@ internal sealed class TinyTrainer : IDisposable
     {
         if (training.Method.NeedsExpert)
             _expert = new Expert(TinyTraining.ExpertNetwork(), TinyTraining.Normalization, TinyTraining.Normalization);
-        var setting = new MethodSetting(TinyTraining.Shape, TinyTraining.Classes, _expert, spec => training.Build(spec.Architecture, "companion"));
+        var setting = new MethodSetting(TinyTraining.Shape, TinyTraining.Classes, _expert, spec => training.Build(spec.Architecture, "companion"))
+        {
+            Seed = training.Seed,
+            TrainingImages = training.Train,
+        };
         var method = training.Instead ?? training.Method.Create(setting);
         var students = training.Students.Select(student => new NamedNetwork(student.Name, training.Build(student.Architecture, "student")));
         Trainer = new Trainer([new Classroom(method, [.. students])], training.Data(), training.Options, training.Seed);

@@ -44,6 +44,30 @@ internal sealed class ConvolutionUnit : Module<Tensor, Tensor>
     /// <param name="rectifies">Whether ReLU follows.</param>
     public static ConvolutionUnit Pointwise(int from, int to, bool rectifies) => new(Conv2d(from, to, 1, bias: false), to, rectifies);
 
+    /// <summary>1×1 without bias, its weights from a normal distribution of variance 2/C' at the start: the connectors of Heo et al. (2019).</summary>
+    /// <param name="from">Channels that come in.</param>
+    /// <param name="to">C', channels that go out.</param>
+    public static ConvolutionUnit Connector(int from, int to)
+    {
+        using var noGradient = no_grad();
+        var convolution = Conv2d(from, to, 1, bias: false);
+        init.normal_(convolution.weight, 0, Math.Sqrt(2.0 / to));
+        return new(convolution, to, rectifies: false);
+    }
+
+    /// <summary>k×k without bias that keeps the size, its weights uniform of variance 1/(k²·C) at the start: the convolutions of ReviewKD.</summary>
+    /// <param name="from">C, channels that come in.</param>
+    /// <param name="to">Channels that go out.</param>
+    /// <param name="kernel">k, an odd number.</param>
+    public static ConvolutionUnit Square(int from, int to, int kernel)
+    {
+        using var noGradient = no_grad();
+        var convolution = Conv2d(from, to, kernel, padding: kernel / 2, bias: false);
+        double bound = Math.Sqrt(3.0 / (kernel * kernel * from));
+        init.uniform_(convolution.weight, -bound, bound);
+        return new(convolution, to, rectifies: false);
+    }
+
     /// <summary>N×C×H×W to N×C'×H'×W'.</summary>
     public override Tensor forward(Tensor input)
     {

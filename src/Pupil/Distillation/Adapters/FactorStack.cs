@@ -1,0 +1,54 @@
+using Pupil.Networks;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Pupil.Distillation.Adapters;
+
+/// <summary>
+/// Three 3×3 convolutions, each with a leaky ReLU (0.1) and, where asked for, batch-norm before it: what factor transfer is built of.
+/// </summary>
+internal sealed class FactorStack : Module<Tensor, Tensor>
+{
+    private readonly Module<Tensor, Tensor>[] _convolutions;
+    private readonly BatchNorm2d[] _norms;
+
+    private FactorStack(string name, Module<Tensor, Tensor>[] convolutions, BatchNorm2d[] norms) : base(name)
+    {
+        (_convolutions, _norms) = (convolutions, norms);
+        register_module("convolutions", ModuleList(convolutions));
+        register_module("norms", ModuleList(norms));
+    }
+
+    /// <summary>From a map to its factor.</summary>
+    /// <param name="from">The map's channels.</param>
+    /// <param name="to">The factor's channels.</param>
+    /// <param name="normalizes">Whether each convolution has a batch-norm.</param>
+    public static FactorStack Encoder(int from, int to, bool normalizes) => new("encoder",
+        [Conv2d(from, from, 3, padding: 1), Conv2d(from, to, 3, padding: 1), Conv2d(to, to, 3, padding: 1)],
+        normalizes ? [BatchNorm2d(from), BatchNorm2d(to), BatchNorm2d(to)] : []);
+
+    /// <summary>From a factor back to its map, by transposed convolutions.</summary>
+    /// <param name="from">The factor's channels.</param>
+    /// <param name="to">The map's channels.</param>
+    public static FactorStack Decoder(int from, int to) => new("decoder",
+        [ConvTranspose2d(from, from, 3, padding: 1), ConvTranspose2d(from, to, 3, padding: 1), ConvTranspose2d(to, to, 3, padding: 1)], []);
+
+    /// <summary>N×C×H×W to N×C'×H×W.</summary>
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        using Scalar slope = 0.1;
+        var map = input;
+        for (int i = 0; i < _convolutions.Length; i++)
+        {
+            map = _convolutions[i].call(map);
+            map = (_norms.Length > 0 ? _norms[i].Normalize(map) : map).leaky_relu_(slope);
+        }
+        return map.MoveToOuterDisposeScope();
+    }
+
+    // Registered above, under the names that checkpoints keep.
+    protected override void RegisterComponents() { }
+}

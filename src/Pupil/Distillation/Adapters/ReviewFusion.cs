@@ -1,0 +1,55 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Pupil.Distillation.Adapters;
+
+/// <summary>
+/// The attention-based fusion of ReviewKD (Chen et al. 2021): a map is brought to the middle channels by 1×1, mixed with what the deeper
+/// levels have gathered, pixel by pixel in shares that a 1×1 convolution and a sigmoid find, and led to the teacher's channels by 3×3.
+/// </summary>
+internal sealed class ReviewFusion : nn.Module
+{
+    private readonly ConvolutionUnit _entrance, _exit;
+    private readonly Conv2d? _attention;
+
+    /// <summary>Starting weights come from torch's random state.</summary>
+    /// <param name="from">Channels of the student's map.</param>
+    /// <param name="middle">Channels of what is gathered.</param>
+    /// <param name="to">Channels of the teacher's map.</param>
+    /// <param name="fuses">Whether there are deeper levels.</param>
+    public ReviewFusion(int from, int middle, int to, bool fuses) : base("fusion")
+    {
+        register_module("entrance", _entrance = ConvolutionUnit.Square(from, middle, 1));
+        register_module("exit", _exit = ConvolutionUnit.Square(middle, to, 3));
+        if (fuses)
+            register_module("attention", _attention = Conv2d(2 * middle, 2, 1));
+    }
+
+    /// <summary>One level.</summary>
+    /// <param name="map">The student's map, N×C×H×W.</param>
+    /// <param name="gathered">What the deeper levels have gathered, N×M×h×w; null for the deepest.</param>
+    /// <param name="height">H', of the teacher's map.</param>
+    /// <param name="width">W', of the teacher's map.</param>
+    /// <returns>What is compared with the teacher's map, N×C'×H'×W'; what is gathered so far, N×M×H'×W'.</returns>
+    public (Tensor Output, Tensor Gathered) Review(Tensor map, Tensor? gathered, long height, long width)
+    {
+        using var scope = NewDisposeScope();
+        var own = _entrance.call(map);
+        if (_attention is not null && gathered is not null)
+        {
+            var deeper = Resized(gathered, map.shape[2], map.shape[3]);
+            var shares = _attention.call(cat([own, deeper], 1)).sigmoid();
+            own = own.mul(shares.narrow(1, 0, 1)).Plus(deeper.mul(shares.narrow(1, 1, 1)));
+        }
+        own = Resized(own, height, width);
+        return (_exit.call(own).MoveToOuterDisposeScope(), own.MoveToOuterDisposeScope());
+    }
+
+    // Registered above, under the names that checkpoints keep.
+    protected override void RegisterComponents() { }
+
+    private static Tensor Resized(Tensor map, long height, long width) => map.shape[2] == height && map.shape[3] == width
+        ? map
+        : functional.interpolate(map, [height, width], mode: InterpolationMode.Nearest);
+}

@@ -1,0 +1,133 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using Pupil.Data;
+using Pupil.Distillation.Adapters;
+using Pupil.Networks;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Pupil.Distillation.Methods;
+
+/// <summary>
+/// Knowledge review (Chen et al. 2021). Defaults are mdistiller's; its <see cref="MethodOptions.WarmUpEpochs"/> are 20.
+/// </summary>
+[MethodAbout("Knowledge review (ReviewKD)",
+    "H(y, z_s) + weight·Σ_levels HCL(fused A_s, a_t): mean squares, whole and pooled to 4, 2, 1; a pre-activations and the embedding",
+    "Chen et al. 2021, arXiv 2104.09044; defaults of mdistiller", Needs = "pre-activations, attention-based fusion modules")]
+public sealed record ReviewKdOptions : MethodOptions
+{
+    /// <summary>The defaults.</summary>
+    public ReviewKdOptions() => WarmUpEpochs = 20;
+
+    /// <summary>
+    /// The weight. Default 5: the authors' for pairs of WRNs, and for ResNet-32x4 with ResNet-8x4 or ShuffleNetV1. Theirs for ResNet-56
+    /// with ResNet-20 is 0.6, for ResNet-110 with ResNet-32 1, for ResNet-32x4 with ShuffleNetV2 8.
+    /// </summary>
+    [Description("Weight; the authors' for CIFAR-100: 5 for pairs of WRNs, 0.6 for resnet-56 with resnet-20, 1 for resnet-110 with resnet-32."), Range(0.0, 1e6)]
+    public double Weight { get; init; } = 5;
+
+    /// <summary>
+    /// Whether the student's stages are taken before their last ReLU, as the expert's always are. Default false, as in both codes.
+    /// </summary>
+    [Description("Whether the student's stages too are taken before their last ReLU.")]
+    public bool StudentPreActivations { get; init; }
+
+    /// <summary>Channels in which the levels are fused; at most as many as the student's embedding is wide. Default 512.</summary>
+    [Description("Channels in which the levels are fused, at most as many as the student's embedding is wide."), Range(1, 65_536)]
+    public int MiddleChannels { get; init; } = 512;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool NeedsExpert => true;
+
+    /// <inheritdoc/>
+    public override Method Create(MethodSetting setting) => new ReviewKd(this, setting.RequiredExpert);
+}
+
+/// <summary>
+/// From the embedding back to the first pair of stages, the student's maps are fused level by level (<see cref="ReviewFusion"/>), and each
+/// is compared with the expert's map before its last ReLU. No gradient reaches the expert.
+/// </summary>
+public sealed class ReviewKd : Method
+{
+    private const string Deepest = "embedding";
+
+    private readonly ReviewKdOptions _options;
+    private readonly Expert _expert;
+
+    /// <summary>Has the expert show its pre-activations.</summary>
+    /// <param name="options">The settings.</param>
+    /// <param name="expert">The expert.</param>
+    public ReviewKd(ReviewKdOptions options, Expert expert) : base(options)
+    {
+        (_options, _expert) = (options, expert);
+        expert.ShowPreActivations();
+    }
+
+    /// <summary>
+    /// The hierarchical context loss of one level: the mean squared difference, and that of both maps average-pooled to 4×4, 2×2 and 1×1,
+    /// as far as smaller than the map, each with half the weight of the one before; divided by the sum of the weights.
+    /// </summary>
+    /// <param name="found">N×C×H×W.</param>
+    /// <param name="expected">N×C×H×W; gets no gradient.</param>
+    public static Tensor Hierarchical(Tensor found, Tensor expected)
+    {
+        expected = expected.detach();
+        var sum = functional.mse_loss(found, expected);
+        double weight = 1, weights = 1;
+        foreach (long size in (long[])[4, 2, 1])
+        {
+            if (size >= Math.Min(found.shape[2], found.shape[3]))
+                continue;
+            weight /= 2;
+            weights += weight;
+            sum = sum.Plus(functional.mse_loss(Pooled(found, size), Pooled(expected, size)).Times(weight));
+        }
+        return sum.Over(weights);
+    }
+
+    /// <inheritdoc/>
+    public override void Enrol(Learner student)
+    {
+        var network = student.Network;
+        if (_options.StudentPreActivations)
+            network.ShowsPreActivations = true;
+        int middle = Math.Min(_options.MiddleChannels, network.EmbeddingWidth);
+        student.Train(NameOf(Deepest), new ReviewFusion(network.EmbeddingWidth, middle, _expert.EmbeddingWidth, fuses: false));
+        foreach (var pair in StagePairs.Of(network, _expert))
+            student.Train(NameOf(pair.LearnerShape.Name), new ReviewFusion(pair.LearnerShape.Channels, middle, pair.TeacherShape.Channels, fuses: true));
+    }
+
+    /// <inheritdoc/>
+    public override Lesson Teach(Batch batch, Moment moment)
+    {
+        var expected = _expert.Ask(batch.Images);
+        return Lesson.Of((student, answer) => [new("review", _options.Weight, Reviewed(student, answer, expected))]);
+    }
+
+    private Tensor Reviewed(Learner student, NetworkOutput found, NetworkOutput expected)
+    {
+        (var total, Tensor? gathered) = Level(Deepest, AsMap(found.Embedding), null, AsMap(expected.Embedding));
+        foreach (var pair in StagePairs.Of(student.Network, _expert).Reverse())
+        {
+            var stage = found.Stages[pair.Learner];
+            var map = _options.StudentPreActivations ? stage.PreActivation! : stage.Map;
+            (var loss, gathered) = Level(stage.Name, map, gathered, expected.Stages[pair.Teacher].PreActivation!);
+            total = total.Plus(loss);
+        }
+        return total;
+
+        (Tensor Loss, Tensor Gathered) Level(string name, Tensor map, Tensor? deeper, Tensor target)
+        {
+            var (output, own) = student.Module<ReviewFusion>(NameOf(name)).Review(map, deeper, target.shape[2], target.shape[3]);
+            return (Hierarchical(output, target), own);
+        }
+    }
+
+    private static Tensor Pooled(Tensor map, long size) => functional.adaptive_avg_pool2d(map, (size, size));
+
+    private static string NameOf(string level) => $"fusion-{level}";
+
+    private static Tensor AsMap(Tensor embedding) => embedding.unsqueeze(-1).unsqueeze(-1);
+}
