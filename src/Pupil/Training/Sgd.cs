@@ -50,11 +50,14 @@ public sealed class Sgd : IDisposable
         }
     }
 
-    /// <summary>Sets all velocities to zero.</summary>
+    /// <summary>Sets all velocities to zero, and lets go of the gradients: what gets none from now on is left alone, and does not decay.</summary>
     public void Reset()
     {
-        foreach (var (_, _, velocity) in _entries)
+        foreach (var (_, weight, velocity) in _entries)
+        {
             velocity.zero_();
+            weight.grad = null;
+        }
     }
 
     /// <inheritdoc/>
