@@ -52,11 +52,14 @@ public sealed record CombinationOptions : MethodOptions
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override int NeedsSnapshots => Parts.Max(part => part.Method.NeedsSnapshots);
+    public override int NeedsSnapshots => SnapshotsOf(null);
 
     /// <inheritdoc/>
     [JsonIgnore]
     public override IReadOnlyList<string> NeedsOtherExperts => [.. Parts.Select(part => part.Expert).OfType<string>().Distinct()];
+
+    /// <inheritdoc/>
+    public override int NeedsSnapshotsOf(string otherExpert) => SnapshotsOf(otherExpert);
 
     /// <inheritdoc/>
     public override void Check()
@@ -76,6 +79,8 @@ public sealed record CombinationOptions : MethodOptions
     /// <inheritdoc/>
     public override Method Create(MethodSetting setting) => new Combination(this,
         [.. Parts.Select(part => (part, part.Method.Create(part.Expert is null ? setting : setting with { Expert = setting.OtherExperts[part.Expert] })))]);
+
+    private int SnapshotsOf(string? expert) => Parts.Where(part => part.Expert == expert).Max(part => (int?)part.Method.NeedsSnapshots) ?? 0;
 
     private static void Check(string path, PartOptions part)
     {

@@ -16,13 +16,10 @@ public static class LogitStandardization
     public static Tensor Of(Tensor logits)
     {
         var centred = logits - logits.mean([1], keepdim: true);
-        // The square root has no gradient at 0: there the deviation counts as a constant.
+        using Scalar zero = 0, one = 1, epsilon = Epsilon;
         var variance = centred.square().sum(1, keepdim: true).Over(logits.shape[1] - 1);
-        var constant = variance == 0;
-        using var one = 1.ToScalar();
-        using var zero = 0.ToScalar();
-        var deviation = variance.masked_fill(constant, one).sqrt().masked_fill(constant, zero);
-        using var epsilon = Epsilon.ToScalar();
-        return centred / deviation.add(epsilon);
+        // The square root has no gradient at 0, and a division by 10⁻⁷ one that ruins a network.
+        var constant = variance.eq(zero);
+        return centred.masked_fill(constant, zero) / variance.masked_fill(constant, one).sqrt().add(epsilon);
     }
 }

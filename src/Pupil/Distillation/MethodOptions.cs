@@ -71,6 +71,10 @@ public abstract record MethodOptions
     [JsonIgnore]
     public virtual int NeedsSnapshots => 0;
 
+    /// <summary>The same of one of the recipe's other experts. Default 0.</summary>
+    /// <param name="otherExpert">Its name.</param>
+    public virtual int NeedsSnapshotsOf(string otherExpert) => 0;
+
     /// <summary>What docs and help say about it.</summary>
     [JsonIgnore]
     public MethodAboutAttribute About => GetType().GetCustomAttribute<MethodAboutAttribute>()

@@ -97,13 +97,13 @@ public sealed record Recipe
             yield return ("data.augmentation.mixing", RefuseMixing);
         yield return ("method", Method.Check);
         yield return ("training.schedule", () => Training.Schedule.Check(Training.Epochs));
-        foreach (var check in ExpertChecks("expert", "method", Expert, Method))
+        foreach (var check in ExpertChecks("expert", "method", Expert, Method, Method.NeedsSnapshots))
             yield return check;
         for (int i = 0; i < OtherExperts.Count; i++)
         {
             var other = OtherExperts[i];
             yield return ($"otherExperts[{i}].name", () => CheckOther(other));
-            foreach (var check in ExpertChecks($"otherExperts[{i}]", "method", other, Method))
+            foreach (var check in ExpertChecks($"otherExperts[{i}]", "method", other, Method, Method.NeedsSnapshotsOf(other.Name)))
                 yield return check;
         }
         foreach (string name in Method.NeedsOtherExperts.Where(name => OtherExperts.All(expert => expert.Name != name)))
@@ -111,7 +111,7 @@ public sealed record Recipe
     }
 
     // Of an expert, and of those that teach it.
-    private static IEnumerable<(string Path, Action Check)> ExpertChecks(string path, string asker, ExpertOptions? expert, MethodOptions method)
+    private IEnumerable<(string Path, Action Check)> ExpertChecks(string path, string asker, ExpertOptions? expert, MethodOptions method, int snapshots)
     {
         if (expert is null)
         {
@@ -121,14 +121,28 @@ public sealed record Recipe
         }
         yield return ($"{path}.network", () => NetworkCatalogue.Check(expert.Network));
         yield return ($"{path}.training.schedule", () => expert.Training.Schedule.Check(expert.Training.Epochs));
+        yield return ($"{path}.training.snapshots", () => CheckSnapshots(asker, expert, snapshots));
         yield return ($"{path}.method", () => CheckTeaching(expert.Method));
-        foreach (var check in ExpertChecks($"{path}.expert", "expert's method", expert.Expert, expert.Method))
+        foreach (var check in ExpertChecks($"{path}.expert", "expert's method", expert.Expert, expert.Method, expert.Method.NeedsSnapshots))
             yield return check;
     }
 
-    private static void CheckTeaching(MethodOptions method)
+    // Before the expert is trained rather than after it.
+    private static void CheckSnapshots(string asker, ExpertOptions expert, int asked)
+    {
+        int kept = Math.Min(expert.Training.Snapshots, expert.Training.Epochs);
+        if (expert.File is null && kept < asked)
+        {
+            throw new UserErrorException($"the {expert.Training.Epochs} epochs leave {kept} snapshots, but the {asker} asks for {asked}; "
+                + $"set it to {asked} or more, of as many epochs at least.");
+        }
+    }
+
+    private void CheckTeaching(MethodOptions method)
     {
         method.Check();
+        if (Data.Augmentation.Mixing is not null && !method.TakesSoftLabels)
+            throw new UserErrorException("needs one label for each image, but data.augmentation.mixing mixes them; take the mixing away (null), or another method.");
         if (method.NeedsOtherExperts.Count > 0)
             throw new UserErrorException("asks several experts; an expert is taught by one: leave the parts' expert out.");
     }
@@ -150,7 +164,7 @@ public sealed record Recipe
             throw new UserErrorException($"found '{name}' for {count} students, expected another name for each.");
         if (Students.Any(student => name == $"{student.Name}.last"))
             throw new UserErrorException($"found '{name}', whose file would be that of another student's last weights; choose another.");
-        if (name is "scratch-teacher" or "expert")
+        if (name is "scratch-teacher" or "expert" || name.StartsWith("peer-", StringComparison.Ordinal))
             throw new UserErrorException($"found '{name}', which is a teacher's name; choose another.");
     }
 }

@@ -40,6 +40,14 @@ internal sealed class Experts(string folder)
         Name = "expert",
         About = "",
         Data = recipe.Data with { Source = new Data.Shapes.ShapesOptions(), TestImages = null },
+        Expert = recipe.Expert is { } teacher ? Nameless(teacher) : null,
         Training = recipe.Training with { TestEvery = 0 },
     }));
+
+    private static ExpertOptions Nameless(ExpertOptions expert) => expert with
+    {
+        Name = NetworkName,
+        Expert = expert.Expert is { } teacher ? Nameless(teacher) : null,
+        Training = expert.Training with { TestEvery = 0 },
+    };
 }

@@ -45,7 +45,8 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
                     yield break;
                 file = folder.StudentFile(Experts.NetworkName);
             }
-            var (teacher, result) = Load(options.Name, file, data);
+            int snapshots = ReferenceEquals(options, recipe.Expert) ? recipe.Method.NeedsSnapshots : recipe.Method.NeedsSnapshotsOf(options.Name);
+            var (teacher, result) = Load(options.Name, file, data, snapshots);
             _ready.Add((teacher, result));
             yield return new ExpertReady(result, file, reused);
         }
@@ -95,7 +96,7 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
     /// <summary>A path as the records of a run say it: they travel, and name no folder of this machine.</summary>
     internal static string Seen(RunFolder from, string path) => Path.GetRelativePath(from.Path, Path.GetFullPath(path)).Replace('\\', '/');
 
-    private (Expert Teacher, ExpertResult Result) Load(string name, string file, PreparedData data)
+    private (Expert Teacher, ExpertResult Result) Load(string name, string file, PreparedData data, int needed)
     {
         var (network, card) = StudentFile.Read(file, device);
         var classes = data.Splits.Train.Classes;
@@ -110,19 +111,19 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
         var result = new ExpertResult(seen(file), known, Evaluation.Measure(network, own));
         var expert = new Expert(network, card.Normalization, data.Normalization)
         {
-            Snapshots = [.. Snapshots(file).Select(snapshot => new Expert(snapshot.Network, snapshot.Card.Normalization, data.Normalization))],
+            Snapshots = [.. Snapshots(file, needed).Select(snapshot => new Expert(snapshot.Network, snapshot.Card.Normalization, data.Normalization))],
         };
         return (expert, result);
     }
 
-    private IEnumerable<(Network Network, StudentCard Card)> Snapshots(string file)
+    private IEnumerable<(Network Network, StudentCard Card)> Snapshots(string file, int needed)
     {
-        if (recipe.Method.NeedsSnapshots == 0)
+        if (needed == 0)
             return [];
         var files = RunFolder.SnapshotsBeside(file);
-        return files.Count >= recipe.Method.NeedsSnapshots
+        return files.Count >= needed
             ? files.Select(snapshot => StudentFile.Read(snapshot, device))
             : throw new UserErrorException($"{file}: has {files.Count} snapshots beside it, but method '{recipe.Method.MethodName}' asks for "
-                + $"{recipe.Method.NeedsSnapshots}; set expert.training.snapshots to {recipe.Method.NeedsSnapshots} or more.");
+                + $"{needed}; have the expert trained with training.snapshots {needed} or more.");
     }
 }

@@ -36,6 +36,16 @@ internal static class Classroom
     public static CtkdOptions Preset(string preset) => (CtkdOptions)RecipeBook.Parse(
         $$"""{ "preset": "{{preset}}", "expert": {}, "method": { "name": "ctkd", "scratchTeacher": "wrn-16-1" } }""", "test").Method;
 
+    /// <summary>The student in the method's hands, with all that is trained beside it in float64.</summary>
+    public static Learner Enrolled(this Method method, Network student)
+    {
+        var learner = new Learner("student", student);
+        method.Enrol(learner);
+        foreach (var module in learner.Modules.Values)
+            module.to(ScalarType.Float64);
+        return learner;
+    }
+
     /// <summary>What the teachers say in the first step.</summary>
     public static Lesson Teach(this Method method, Batch batch) => method.Teach(batch, Now);
 

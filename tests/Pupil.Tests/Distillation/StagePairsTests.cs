@@ -1,6 +1,4 @@
 using Pupil.Distillation;
-using Pupil.Networks;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Pupil.Tests.Distillation;
@@ -58,17 +56,4 @@ public sealed class StagePairsTests
     }
 
     private static Expert Teacher(params (int Channels, int Side)[] stages) => new(new Sketch(stages), Classroom.Plain, Classroom.Plain);
-
-    /// <summary>A network that has nothing but stages of given sizes.</summary>
-    private sealed class Sketch((int Channels, int Side)[] stages, NetworkSpec spec) : Network(spec, Classroom.Input, 10, nn.Conv2d(3, 16, 3))
-    {
-        public Sketch(params (int Channels, int Side)[] stages) : this(stages, new NetworkSpec { Architecture = "sketch" }) { }
-
-        public override IReadOnlyList<string> StageNames => [.. stages.Select((_, i) => $"stage{i + 1}")];
-
-        public override IReadOnlyList<BatchNorm2d> StageNorms => [];
-
-        public override NetworkOutput forward(Tensor images) => new(zeros(1, 10), zeros(1, 4),
-            [.. stages.Select((stage, i) => new Stage($"stage{i + 1}", zeros(1, stage.Channels, stage.Side, stage.Side)))]);
-    }
 }

@@ -31,6 +31,9 @@ internal sealed record TinyTraining
 
     public IReadOnlyList<(string Name, string Architecture)> Students { get; init; } = [("student", "wrn-10-1")];
 
+    /// <summary>Students who learn from the labels alone, beside the others.</summary>
+    public IReadOnlyList<(string Name, string Architecture)> Controls { get; init; } = [];
+
     public double Dropout { get; init; }
 
     public int Seed { get; init; }
@@ -49,7 +52,26 @@ internal sealed record TinyTraining
     public static CtkdOptions Ctkd { get; } = new() { ScratchTeacher = new() { Architecture = "wrn-10-1" } };
 
     /// <summary>The expert of all tests: starting weights of its own.</summary>
-    public static Network ExpertNetwork() => NetworkCatalogue.Build(new() { Architecture = "wrn-10-1" }, Shape, Classes, 77, "expert");
+    public static Network ExpertNetwork(int seed = 77) => NetworkCatalogue.Build(new() { Architecture = "wrn-10-1" }, Shape, Classes, seed, "expert");
+
+    /// <summary>A method with the smallest networks in every place, and phases of one epoch.</summary>
+    public static MethodOptions Small(MethodOptions method)
+    {
+        foreach (var property in method.GetType().GetProperties().Where(property => property.CanWrite))
+        {
+            object? small = property.GetValue(method) switch
+            {
+                NetworkSpec => new NetworkSpec { Architecture = "wrn-10-1" },
+                IReadOnlyList<NetworkSpec> specs => specs.Select(_ => new NetworkSpec { Architecture = "wrn-10-1" }).ToList(),
+                IReadOnlyList<PartOptions> parts => parts.Select(part => part with { Method = Small(part.Method) }).ToList(),
+                > 1 when property.Name is "PreliminaryEpochs" or "CurriculumEpochs" => 1,
+                > 2 when property.Name is "Anchors" => 2,
+                var value => value,
+            };
+            property.SetValue(method, small);
+        }
+        return method;
+    }
 
     public Network Build(string architecture, string role) =>
         NetworkCatalogue.Build(new() { Architecture = architecture, Dropout = Dropout }, Shape, Classes, Seed, role);
@@ -80,16 +102,30 @@ internal sealed class TinyTrainer : IDisposable
     public TinyTrainer(TinyTraining training)
     {
         if (training.Method.NeedsExpert)
-            _expert = new Expert(TinyTraining.ExpertNetwork(), TinyTraining.Normalization, TinyTraining.Normalization);
+        {
+            Experts = [.. Enumerable.Range(77, training.Method.NeedsSnapshots + 1).Select(seed => TinyTraining.ExpertNetwork(seed))];
+            _expert = new Expert(Experts[0], TinyTraining.Normalization, TinyTraining.Normalization)
+            {
+                Snapshots = [.. Experts.Skip(1).Select(network => new Expert(network, TinyTraining.Normalization, TinyTraining.Normalization))],
+            };
+        }
         var setting = new MethodSetting(TinyTraining.Shape, TinyTraining.Classes, _expert, spec => training.Build(spec.Architecture, "companion"))
         {
             Seed = training.Seed,
             TrainingImages = training.Train,
         };
         var method = training.Instead ?? training.Method.Create(setting);
-        var students = training.Students.Select(student => new NamedNetwork(student.Name, training.Build(student.Architecture, "student")));
-        Trainer = new Trainer([new Classroom(method, [.. students])], training.Data(), training.Options, training.Seed);
+        List<Classroom> classrooms = [new(method, Named(training.Students))];
+        if (training.Controls.Count > 0)
+            classrooms.Add(new(new Supervised(new SupervisedOptions()), Named(training.Controls)));
+        Trainer = new Trainer(classrooms, training.Data(), training.Options, training.Seed);
+
+        List<NamedNetwork> Named(IReadOnlyList<(string Name, string Architecture)> students) =>
+            [.. students.Select(student => new NamedNetwork(student.Name, training.Build(student.Architecture, "student")))];
     }
+
+    /// <summary>The expert, then its snapshots; none where nobody asks one.</summary>
+    public IReadOnlyList<Network> Experts { get; } = [];
 
     public Trainer Trainer { get; }
 

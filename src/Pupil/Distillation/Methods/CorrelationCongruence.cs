@@ -77,7 +77,7 @@ public sealed class CorrelationCongruence(CorrelationCongruenceOptions options, 
     /// <inheritdoc/>
     public override Lesson Teach(Batch batch, Moment moment)
     {
-        var expected = expert.Ask(batch.Images).Embedding;
+        var expected = expert.Ask(batch.Images).Embedding.detach();
         double weight = options.Weight ?? (options.Form == CongruenceForm.Kernel ? 100 : 0.02);
         return Lesson.Of((student, answer) => [new("correlation", weight, options.Form == CongruenceForm.Kernel
             ? Kernels(answer.Embedding, expected)
@@ -86,7 +86,7 @@ public sealed class CorrelationCongruence(CorrelationCongruenceOptions options, 
 
     private static Tensor Kernel(Tensor embeddings)
     {
-        var unit = functional.normalize(embeddings);
+        var unit = UnitVectors.Of(embeddings);
         var cosines = unit.matmul(unit.t());
         // exp(−γ‖a − b‖²) = exp(−2γ)·Σ_p (2γ·a·b)^p / p! for vectors of norm 1.
         var (sum, power, factor) = (ones_like(cosines), ones_like(cosines), 1.0);

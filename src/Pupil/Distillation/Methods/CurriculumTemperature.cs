@@ -82,9 +82,10 @@ public sealed class CurriculumTemperature(CurriculumTemperatureOptions options, 
 
     private sealed class Temperature : Module
     {
-        public Temperature(double start) : base("temperature") => register_parameter("theta", Theta = new Parameter(tensor((float)start)));
+        public Temperature(double start) : base("temperature") => register_parameter("theta", new Parameter(tensor((float)start)));
 
-        public Parameter Theta { get; }
+        // Not kept: moving the module to another device makes a new one.
+        public Parameter Theta => get_parameter("theta")!;
 
         protected override void RegisterComponents() { }
     }

@@ -37,6 +37,7 @@ public sealed record DistOptions : MethodOptions
 public sealed class Dist(DistOptions options, Expert expert) : Method(options)
 {
     private const double Epsilon = 1e-8;
+    private const double LeastVariation = 1e-6;
 
     /// <summary>1 − mean over the N images of the correlation of their K softened probabilities.</summary>
     /// <param name="student">z_s, N×K.</param>
@@ -66,12 +67,15 @@ public sealed class Dist(DistOptions options, Expert expert) : Method(options)
 
     private static Tensor Softened(Tensor logits, double temperature) => functional.softmax(logits.Over(temperature), 1);
 
-    // Rows without any variation count as uncorrelated, and get no gradient.
     private static Tensor Uncorrelated(Tensor found, Tensor expected)
     {
         var (one, other) = (found - found.mean([1], keepdim: true), expected - expected.mean([1], keepdim: true));
-        using var epsilon = Epsilon.ToScalar();
-        var norms = linalg.vector_norm(one, 2, [1]) * linalg.vector_norm(other, 2, [1]);
-        return ((one * other).sum(1) / norms.add(epsilon)).mean().Times(-1).Plus(1);
+        using Scalar epsilon = Epsilon, zero = 0;
+        // Rows that vary by no more than rounding count as uncorrelated, and get no gradient: it would be 10⁸ times what comes in.
+        one = one.masked_fill(Length(one).le(Length(found).Times(LeastVariation)), zero);
+        var norms = Length(one) * Length(other);
+        return ((one * other).sum(1, keepdim: true) / norms.add(epsilon)).mean().Times(-1).Plus(1);
+
+        static Tensor Length(Tensor rows) => linalg.vector_norm(rows, 2, [1], keepdim: true);
     }
 }

@@ -48,8 +48,13 @@ public sealed class ProbabilisticTransfer(ProbabilisticTransferOptions options, 
 
     private static Tensor Neighbours(Tensor embeddings, Scalar epsilon)
     {
-        var unit = embeddings / linalg.vector_norm(embeddings, 2, [1], keepdim: true).add(epsilon);
-        var similarities = unit.matmul(unit.t()).Plus(1).Over(2);
+        using Scalar none = 0, one = 1;
+        var lengths = linalg.vector_norm(embeddings, 2, [1], keepdim: true);
+        // A vector of zeros has no direction, and gets no gradient: it would be 10⁷ times what comes in.
+        var empty = lengths.eq(none);
+        var unit = embeddings.masked_fill(empty, none) / lengths.masked_fill(empty, one).add(epsilon);
+        // Rounding may take a cosine below −1.
+        var similarities = unit.matmul(unit.t()).Plus(1).Over(2).clamp_min(none);
         return similarities / similarities.sum(1, keepdim: true);
     }
 }

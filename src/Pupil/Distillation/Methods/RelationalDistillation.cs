@@ -71,11 +71,9 @@ public sealed class RelationalDistillation(RelationalDistillationOptions options
 
     private static Tensor Cosines(Tensor embeddings)
     {
-        using var one = 1.ToScalar();
         var differences = embeddings.unsqueeze(0) - embeddings.unsqueeze(1);
-        var lengths = linalg.vector_norm(differences, 2, [2], keepdim: true);
-        // Where two images are one, there is no direction: 0, as good as without a gradient.
-        var directions = differences / lengths.masked_fill(lengths == 0, one);
+        // Where two images are one, there is no direction: 0, without a gradient.
+        var directions = UnitVectors.Of(differences.flatten(0, 1)).reshape(differences.shape);
         return directions.bmm(directions.transpose(1, 2));
     }
 }

@@ -43,6 +43,6 @@ public sealed class SimilarityPreserving(SimilarityPreservingOptions options, Ex
     private static Tensor Similarities(Tensor map)
     {
         var flat = map.flatten(1);
-        return functional.normalize(flat.matmul(flat.t()));
+        return UnitVectors.Of(flat.matmul(flat.t()));
     }
 }

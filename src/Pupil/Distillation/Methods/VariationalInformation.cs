@@ -81,10 +81,11 @@ public sealed class VariationalInformation(VariationalInformationOptions options
             _convolutions = [Conv2d(from, to, 1, bias: false), Conv2d(to, to, 1, bias: false), Conv2d(to, to, 1, bias: false)];
             for (int i = 0; i < _convolutions.Length; i++)
                 register_module($"convolution{i + 1}", _convolutions[i]);
-            register_parameter("rho", Rho = new Parameter(full(to, (float)Math.Log(Math.Exp(variance - LeastVariance) - 1))));
+            register_parameter("rho", new Parameter(full(to, (float)Math.Log(Math.Exp(variance - LeastVariance) - 1))));
         }
 
-        public Parameter Rho { get; }
+        // Not kept: moving the module to another device makes a new one.
+        public Parameter Rho => get_parameter("rho")!;
 
         public override Tensor forward(Tensor map)
         {

@@ -1,0 +1,36 @@
+using Pupil.Distillation;
+using Pupil.Distillation.Methods;
+using Pupil.Networks;
+using Pupil.Tests.References;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Pupil.Tests.Distillation.Methods;
+
+public sealed class CurriculumTemperatureTests
+{
+    [Theory]
+    [InlineData(3)]
+    [InlineData(10)]
+    [InlineData(200)]
+    public void The_temperature_gets_its_gradient_turned_around_and_the_student_as_it_is(int epoch)
+    {
+        using var scope = NewDisposeScope();
+        const string Case = "curriculum/plain.theta--0.5";
+        var logits = Tensors.Reference("inputs/logits/plain/student").requires_grad_();
+        using var expert = new Expert(new Sketch(Saying(Tensors.Reference("inputs/logits/plain/teacher"))), Classroom.Plain, Classroom.Plain);
+        var method = Classroom.Create(new CurriculumTemperatureOptions { Start = -0.5 }, expert);
+        using var student = new Sketch(Saying(logits));
+        using var learner = method.Enrolled(student);
+        var moment = new Moment(epoch, 0, 1, 240);
+        var term = method.Teach(new Pupil.Data.Batch(zeros(1), zeros(1), 1), moment).Learn(learner, Saying(logits)).Single();
+        term.Value.backward();
+
+        var theta = learner.Modules["temperature"].named_parameters().Single().parameter;
+        Tensors.AssertNear(ReferenceNumbers.Scalar($"{Case}/value"), term.Value.ToDouble(), 1e-9, "value");
+        Tensors.AssertReference($"{Case}/gradient.student", logits.grad!);
+        Tensors.AssertNear(CurriculumTemperature.Reversal(epoch, 10) * ReferenceNumbers.Scalar($"{Case}/gradient.theta"), theta.grad!.ToDouble(), 1e-9, "theta");
+
+        static NetworkOutput Saying(Tensor logits) => Sketch.Saying() with { Logits = logits };
+    }
+}

@@ -1,0 +1,107 @@
+using Pupil.Data;
+using Pupil.Distillation;
+using Pupil.Distillation.Methods;
+using Pupil.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Pupil.Tests.Distillation.Methods;
+
+/// <summary>Our equation for every term of method-references.json that is not tested elsewhere.</summary>
+internal static class Equations
+{
+    public static readonly IReadOnlyDictionary<string, Func<EquationCase, Tensor>> All = new Dictionary<string, Func<EquationCase, Tensor>>
+    {
+        ["dkd.target"] = given => Square(given) * DecoupledDistillation.TargetClass(given.Student, given.Teacher, given.Labels, given.Temperature),
+        ["dkd.rest"] = given => Square(given) * DecoupledDistillation.OtherClasses(given.Student, given.Teacher, given.Labels, given.Temperature),
+        ["dist.inter"] = given => Square(given) * Dist.InterClass(given.Student, given.Teacher, given.Temperature),
+        ["dist.intra"] = given => Square(given) * Dist.IntraClass(given.Student, given.Teacher, given.Temperature),
+        ["dist.inter.temperature-1"] = given => Dist.InterClass(given.Student, given.Teacher, 1),
+        ["dist.intra.temperature-1"] = given => Dist.IntraClass(given.Student, given.Teacher, 1),
+        ["standardised.kd"] = given => Square(given)
+            * KnowledgeDistillation.Softened(Standard(given.Student), Standard(given.Teacher), given.Temperature, SoftenedReduction.BatchMean),
+        ["standardised.dkd.target"] = given => Square(given)
+            * DecoupledDistillation.TargetClass(Standard(given.Student), Standard(given.Teacher), given.Labels, given.Temperature),
+        ["standardised.dkd.rest"] = given => Square(given)
+            * DecoupledDistillation.OtherClasses(Standard(given.Student), Standard(given.Teacher), given.Labels, given.Temperature),
+        ["mse.mean"] = given => LogitRegression.Distance(given.Student, given.Teacher),
+        ["curriculum"] = given => CurriculumTemperature.Softened(given.Student, given.Teacher,
+            given.Inputs.TryGetValue("theta", out var theta) ? CurriculumTemperature.Of(theta) : given["temperatures"].reshape(-1, 1)),
+        ["mutual.peer1"] = Mutual,
+        ["mutual.peer2"] = Mutual,
+        ["mutual.peer3"] = Mutual,
+        ["fitnets"] = Hint,
+        ["sp"] = given => SimilarityPreserving.Distance(given.Student, given.Teacher),
+        ["nst"] = Selectivity,
+        ["vid"] = Information,
+        ["rkd.distance"] = given => RelationalDistillation.Distances(given.Student, given.Teacher),
+        ["rkd.angle"] = given => RelationalDistillation.Angles(given.Student, given.Teacher),
+        ["pkt"] = given => ProbabilisticTransfer.Divergence(given.Student, given.Teacher),
+        ["cc.kernel"] = given => CorrelationCongruence.Kernels(given.Student, given.Teacher),
+        ["cc.adjacent"] = given => given.Inputs.ContainsKey("student-weight") ? Correlation(given) : CorrelationCongruence.Neighbours(given.Student, given.Teacher),
+    };
+
+    private static double Square(EquationCase given) => given.Temperature * given.Temperature;
+
+    private static Tensor Standard(Tensor logits) => LogitStandardization.Of(logits);
+
+    private static Tensor Mutual(EquationCase given)
+    {
+        string own = given.Option("learner");
+        return Supervised.CrossEntropy(given[own], given.Labels)
+            + MutualLearning.Divergence(given[own], [.. given.Inputs.Where(input => input.Key.StartsWith("peer", StringComparison.Ordinal) && input.Key != own).Select(input => input.Value)]);
+    }
+
+    private static Tensor Selectivity(EquationCase given)
+    {
+        var (student, teacher) = StagePairs.ToSameSize(given.Student, given.Teacher);
+        return NeuronSelectivity.Discrepancy(student, teacher);
+    }
+
+    private static Tensor Hint(EquationCase given) => Lose(given, new FitNetsOptions(), map => Sketch.Saying(map), modules =>
+    {
+        var weights = modules["regressor"].named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter);
+        given.Fill("weight", weights["convolution.weight"]);
+        given.Fill("norm-weight", weights["norm.weight"]);
+        given.Fill("norm-bias", weights["norm.bias"]);
+        // The norm takes it away again.
+        using var noGradient = no_grad();
+        weights["convolution.bias"].fill_(0.1);
+    });
+
+    private static Tensor Information(EquationCase given) => Lose(given, new VariationalInformationOptions(), map => Sketch.Saying(map), modules =>
+    {
+        var weights = modules["gaussian-stage1"].named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter);
+        for (int i = 1; i <= 3; i++)
+            given.Fill($"weight{i}", weights[$"convolution{i}.weight"]);
+        given.Fill("rho", weights["rho"]);
+    });
+
+    private static Tensor Correlation(EquationCase given)
+    {
+        var options = new CorrelationCongruenceOptions { Width = (int)given["student-bias"].shape[0] };
+        return Lose(given, options, embedding => Sketch.Saying(embedding: embedding), modules =>
+        {
+            foreach (var (module, who) in new[] { ("own-embedding", "student"), ("expert-embedding", "teacher") })
+            {
+                foreach (var (name, weight) in modules[module].named_parameters())
+                    given.Fill($"{who}-{name}", weight);
+            }
+        });
+    }
+
+    // The only term of a whole method, whose modules are filled with the weights given.
+    private static Tensor Lose(EquationCase given, MethodOptions options, Func<Tensor, NetworkOutput> say, Action<IReadOnlyDictionary<string, Module>> fill)
+    {
+        var answer = say(given.Student);
+        var expert = new Expert(new Sketch(say(given.Teacher)), Classroom.Plain, Classroom.Plain);
+        var learner = given.Keep(new Learner("student", new Sketch(answer)));
+        var method = Classroom.Create(options, expert);
+        method.Enrol(learner);
+        foreach (var module in learner.Modules.Values)
+            module.to(given.Type);
+        fill(learner.Modules);
+        return method.Teach(new Batch(zeros(1), zeros(1), 1)).Learn(learner, answer).Single().Value;
+    }
+}

@@ -1,0 +1,118 @@
+using Pupil.Distillation;
+using Pupil.Distillation.Methods;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Pupil.Tests.Distillation.Methods;
+
+/// <summary>What students lose by a lesson: names and weights of the terms, and how the common settings change them.</summary>
+public sealed class LessonTests : IDisposable
+{
+    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly Pupil.Data.Batch _batch = Classroom.Batch();
+
+    private static readonly Dictionary<string, (MethodOptions Options, string Terms)> Defaults = new()
+    {
+        ["at"] = (new AttentionTransferOptions(), "cross-entropy 1, attention 1000"),
+        ["cc"] = (new CorrelationCongruenceOptions(), "cross-entropy 1, correlation 0.02"),
+        ["cc by kernels"] = (new CorrelationCongruenceOptions { Form = CongruenceForm.Kernel }, "cross-entropy 1, correlation 100"),
+        ["curriculum-temperature"] = (new CurriculumTemperatureOptions(), "cross-entropy 0.1, softened 0.9"),
+        ["dist"] = (new DistOptions(), "cross-entropy 1, inter-class 32, intra-class 32"),
+        ["dkd"] = (new DecoupledDistillationOptions(), "cross-entropy 1, target-class 16, other-classes 128"),
+        ["dml"] = (new MutualLearningOptions { Peers = [new() { Architecture = "wrn-10-1" }] }, "cross-entropy 1, mutual 1"),
+        ["fitnets"] = (new FitNetsOptions(), "cross-entropy 1, hint 100"),
+        ["kd"] = (new KnowledgeDistillationOptions(), "cross-entropy 0.1, softened 14.4"),
+        ["kd, weighted apart"] = (new KnowledgeDistillationOptions { Weight = 9, Temperature = 2 }, "cross-entropy 0.1, softened 36"),
+        ["mse-logits"] = (new LogitRegressionOptions(), "cross-entropy 1, logits 0.1"),
+        ["nst"] = (new NeuronSelectivityOptions(), "cross-entropy 1, selectivity 50"),
+        ["pkt"] = (new ProbabilisticTransferOptions(), "cross-entropy 1, neighbours 30000"),
+        ["rco"] = (new RouteConstrainedOptions { Anchors = 2 }, "cross-entropy 0.1, softened 14.4"),
+        ["rkd"] = (new RelationalDistillationOptions(), "cross-entropy 1, distances 25, angles 50"),
+        ["rkd without angles"] = (new RelationalDistillationOptions { AngleWeight = 0 }, "cross-entropy 1, distances 25"),
+        ["sp"] = (new SimilarityPreservingOptions(), "cross-entropy 1, similarity 3000"),
+        ["supervised"] = (new SupervisedOptions(), "cross-entropy 1"),
+        ["vid"] = (new VariationalInformationOptions(), "cross-entropy 1, information 1"),
+    };
+
+    public static TheoryData<string> Methods => [.. Defaults.Keys];
+
+    public void Dispose() => _scope.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void Terms_and_weights_are_those_of_the_design_and_the_labels_weigh_what_they_are_told_to(string name)
+    {
+        var (options, expected) = Defaults[name];
+        var whole = new Moment(20, 0, 1, 20);
+        Assert.Equal(expected, Terms(options, whole));
+        Assert.Equal(expected.Replace("cross-entropy 0.1", "cross-entropy 1").Replace("cross-entropy 1", "cross-entropy 0.25"), Terms(options with { LabelWeight = 0.25 }, whole));
+        Assert.Equal(string.Join(", ", expected.Split(", ").Skip(1)), Terms(options, whole with { IsPreliminary = true }));
+    }
+
+    [Theory]
+    [InlineData(1, false, "cross-entropy 1, target-class 0.8, other-classes 6.4")]
+    [InlineData(5, false, "cross-entropy 1, target-class 4, other-classes 32")]
+    [InlineData(21, false, "cross-entropy 1, target-class 16, other-classes 128")]
+    [InlineData(5, true, "target-class 16, other-classes 128")]
+    public void Decoupled_distillation_rises_over_twenty_epochs(int epoch, bool preliminary, string expected) =>
+        Assert.Equal(expected, Terms(new DecoupledDistillationOptions(), new Moment(epoch, 0, 1, 240) { IsPreliminary = preliminary }));
+
+    [Fact]
+    public void Any_method_can_rise_but_its_labels_do_not() => Assert.Equal("cross-entropy 0.1, softened 2.88",
+        Terms(new KnowledgeDistillationOptions { WarmUpEpochs = 10 }, new Moment(2, 0, 1, 20)));
+
+    [Fact]
+    public void Logits_are_standardised_where_asked()
+    {
+        using var expert = Classroom.Expert("wrn-10-1");
+        using var student = Classroom.Build("wrn-10-1");
+        var answer = student.call(_batch.Images);
+        Tensor found = LogitStandardization.Of(answer.Logits), expected = LogitStandardization.Of(expert.Ask(_batch.Images).Logits);
+
+        Tensors.AssertNear(KnowledgeDistillation.Softened(found, expected, 2, SoftenedReduction.BatchMean).ToDouble(),
+            Values(new KnowledgeDistillationOptions { StandardizeLogits = true, Temperature = 2 })[0], 1e-12, "kd");
+        Tensors.AssertNear(
+            [
+                DecoupledDistillation.TargetClass(found, expected, _batch.Labels, 2).ToDouble(),
+                DecoupledDistillation.OtherClasses(found, expected, _batch.Labels, 2).ToDouble(),
+            ], Values(new DecoupledDistillationOptions { StandardizeLogits = true, Temperature = 2 }), 1e-12, "dkd");
+
+        double[] Values(MethodOptions options) =>
+            [.. Classroom.Create(options, expert).Teach(_batch).Learn(new Learner("student", student), answer).Select(term => term.Value.ToDouble())];
+    }
+
+    [Fact]
+    public void Peers_learn_from_the_labels_the_student_and_each_other()
+    {
+        var options = new MutualLearningOptions { Peers = [new() { Architecture = "wrn-10-1" }, new() { Architecture = "wrn-10-2" }], Weight = 0.5 };
+        var method = Classroom.Create(options);
+        using var student = Classroom.Build("wrn-10-1");
+        var lesson = method.Teach(_batch);
+        var answer = student.call(_batch.Images);
+        method.Loss(lesson, _batch, Classroom.Now, method.Enrolled(student), answer).Select(term => term.Weighted()).Aggregate((sum, next) => sum + next).backward();
+        Assert.All(method.Companions, peer => Assert.All(peer.Module.parameters(), weight => Assert.Null(weight.grad)));
+        var before = student.parameters().Select(weight => weight.grad!.Numbers()).ToList();
+
+        var terms = lesson.AfterStudents([answer]);
+        Assert.Equal(["peer-1/cross-entropy 1", "peer-1/mutual 0.5", "peer-2/cross-entropy 1", "peer-2/mutual 0.5"], terms.Select(Text));
+        terms.Select(term => term.Weighted()).Aggregate((sum, next) => sum + next).backward();
+        Assert.All(method.Companions, peer => Assert.All(peer.Module.parameters(), weight => Assert.NotNull(weight.grad)));
+        Assert.Equal(before, student.parameters().Select(weight => weight.grad!.Numbers()));
+        string message = Assert.Throws<UserErrorException>(() => method.Enrol(new Learner("second", student))).Message;
+        Assert.Contains("teaches one student, but 'second' is another", message);
+    }
+
+    private string Terms(MethodOptions options, Moment moment)
+    {
+        using var expert = new Expert(Classroom.Build("wrn-10-1", 200), Classroom.Plain, Classroom.Plain)
+        {
+            Snapshots = [.. Enumerable.Range(0, options.NeedsSnapshots).Select(_ => Classroom.Expert("wrn-10-1"))],
+        };
+        var method = Classroom.Create(options, expert);
+        using var student = Classroom.Build("wrn-10-1");
+        using var learner = method.Enrolled(student);
+        return string.Join(", ", method.Loss(method.Teach(_batch, moment), _batch, moment, learner, student.call(_batch.Images)).Select(Text));
+    }
+
+    private static string Text(Term term) => FormattableString.Invariant($"{term.Name} {Math.Round(term.Weight, 12)}");
+}

@@ -1,0 +1,89 @@
+using System.Reflection;
+using System.Text.Json.Serialization;
+using Pupil.Distillation;
+using Pupil.Distillation.Methods;
+using Pupil.Training;
+
+namespace Pupil.Tests.Training;
+
+/// <summary>What holds for every method of the list, those added later included.</summary>
+public sealed class EveryMethodTests
+{
+    // At its default temperature of 15.6 the divergence of two untrained networks hardly depends on it.
+    private static readonly CurriculumTemperatureOptions Curriculum = new() { Start = -3 };
+
+    private static readonly Dictionary<string, MethodOptions> All = typeof(MethodOptions).GetCustomAttributes<JsonDerivedTypeAttribute>()
+        .ToDictionary(entry => (string)entry.TypeDiscriminator!, entry => entry.DerivedType == Curriculum.GetType() ? Curriculum : (MethodOptions)Activator.CreateInstance(entry.DerivedType)!)
+        .Append(new("combination of adapters", new CombinationOptions
+        {
+            Parts =
+            [
+                new() { Method = new FitNetsOptions { PreliminaryEpochs = 1 } }, new() { Method = Curriculum, Weight = 0.5 },
+                new() { Method = new MutualLearningOptions() }, new() { Method = new VariationalInformationOptions() },
+            ],
+        }))
+        .ToDictionary(entry => entry.Key, entry => TinyTraining.Small(entry.Value));
+
+    public static TheoryData<string> Methods => [.. All.Keys];
+
+    // Without decay nothing moves but by a gradient.
+    private static TinyTraining Training(string name, int seed = 0) => new()
+    {
+        Method = All[name],
+        Seed = seed,
+        Options = new TinyTraining().Options with { Optimizer = new SgdOptions { LearningRate = 0.01, WeightDecay = 0 } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void It_trains_moves_what_is_beside_the_student_leaves_the_expert_alone_and_goes_on_after_a_stop(string name)
+    {
+        using var whole = Training(name).Start();
+        All[name].Check();
+        var (start, experts) = (whole.Snapshot(), States(whole));
+        var expected = whole.Trainer.Run().Select(TinyTraining.Timeless).ToList();
+
+        var end = whole.Snapshot();
+        Assert.Equal(4 * whole.Trainer.Epochs, expected.Count);
+        Assert.Equal(experts, States(whole));
+        foreach (var (extra, module) in whole.Trainer.Extras)
+        {
+            string[] weights = [.. module.named_parameters().Where(entry => entry.parameter.ndim > 1).Select(entry => $"{extra}/{entry.name}")];
+            Assert.All(weights.Length > 0 ? weights : module.named_parameters().Select(entry => $"{extra}/{entry.name}"), weight => Assert.NotEqual(start[weight], end[weight]));
+        }
+        using (var plain = new TinyTraining().Start())
+            Assert.Equal(plain.Network().State().Select(entry => entry.Key), whole.Network().State().Select(entry => entry.Key));
+
+        using var folder = new TemporaryFolder();
+        int stop = expected.Count - 3;
+        using (var stopped = Training(name).Start())
+        {
+            Assert.Equal(expected.Take(stop), stopped.Trainer.Run().Take(stop).Select(TinyTraining.Timeless));
+            Checkpoint.Write(folder["checkpoint"], stopped.Trainer, new Dictionary<string, string>());
+        }
+        using var resumed = Training(name).Start();
+        Checkpoint.Read(folder["checkpoint"], resumed.Trainer);
+        Assert.Equal(expected.Skip(stop), resumed.Trainer.Run().Select(TinyTraining.Timeless));
+        Assert.Equal(end, resumed.Snapshot());
+    }
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void What_is_beside_the_student_follows_from_the_seed(string name)
+    {
+        using var one = Training(name, seed: 1).Start();
+        using var same = Training(name, seed: 1).Start();
+        using var other = Training(name, seed: 2).Start();
+
+        Assert.Equal(one.Snapshot(), same.Snapshot());
+        var (mine, others) = (one.Snapshot(), other.Snapshot());
+        foreach (var (extra, module) in one.Trainer.Extras)
+        {
+            foreach (var (weight, _) in module.named_parameters().Where(entry => entry.parameter.ndim > 1))
+                Assert.NotEqual(mine[$"{extra}/{weight}"], others[$"{extra}/{weight}"]);
+        }
+    }
+
+    private static List<string> States(TinyTrainer training) =>
+        [.. training.Experts.SelectMany(network => network.State().Select(entry => $"{entry.Key} {TinyTrainer.Digest(entry.Value)}"))];
+}
