@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pupil.Cli.Display;
+using Pupil.Comparisons;
 using Pupil.Networks;
 using Pupil.Recipes;
 using Pupil.Runs;
@@ -13,7 +14,8 @@ internal static class InfoCommand
     {
         var command = new Command("info",
             """
-            Tells about this machine and what Pupil has (without an argument), a network by its name, a student file, or a run folder.
+            Tells about this machine and what Pupil has (without an argument), a network by its name, a student file, a run folder, or the folder of
+            a comparison.
 
             Examples:
               pupil info
@@ -40,6 +42,10 @@ internal static class InfoCommand
                     return ExitCode.Done;
                 }
                 ShowMachine(RunEnvironment.Now(compute.Prepare(parsed)));
+            }
+            else if (new ComparisonFolder(subject) is { Exists: true } comparison)
+            {
+                ComparisonView.Show(ComparisonReport.Read(comparison), comparison);
             }
             else if (Directory.Exists(subject))
             {
@@ -72,6 +78,7 @@ internal static class InfoCommand
         Output.Line($"Networks    {string.Join("\n            ", NetworkCatalogue.Names)}");
         Output.Line($"Methods     {string.Join(", ", Distillation.MethodOptions.Names)}");
         Output.Line($"Recipes     {string.Join(", ", RecipeBook.Names)}");
+        Output.Line($"Comparisons {string.Join(", ", ComparisonBook.Names)}");
     }
 
     private static void ShowGroups(IReadOnlyList<RunGroup> groups)
@@ -80,7 +87,7 @@ internal static class InfoCommand
         Output.Line("|---|---|---|---|---|---|");
         foreach (var group in groups)
         {
-            Output.Line($"| {group.Method} | {group.Network} ({group.Architecture}) | {string.Join(", ", group.Seeds)} | {Share(group.Last)} | "
+            Output.Line($"| {group.Method} | {group.Network.Name} ({group.Network.Architecture}) | {string.Join(", ", group.Seeds)} | {Share(group.Last)} | "
                 + $"{(group.Best is { } best ? Share(best) : "–")} | {group.Seconds.Mean:0} |");
         }
 

@@ -79,12 +79,12 @@ internal sealed class RecipeArguments
         return RecipeBook.Read(place, [.. overrides, .. parsed.GetValue(_overrides)!]);
     }
 
-    /// <summary>The text of a recipe that comes with Pupil.</summary>
+    /// <summary>The text of a recipe or comparison that comes with Pupil.</summary>
     public string Source(ParseResult parsed)
     {
         string name = parsed.GetValue(_recipe)!;
-        return RecipeBook.Names.Contains(name)
-            ? RecipeBook.Text(name)
-            : throw new UserErrorException($"{name}: does not come with Pupil; expected one of {string.Join(", ", RecipeBook.Names)}.");
+        return RecipeBook.Names.Contains(name) ? RecipeBook.Text(name)
+            : ComparisonBook.Names.Contains(name) ? ComparisonBook.Text(name)
+            : throw new UserErrorException($"{name}: does not come with Pupil; expected one of {string.Join(", ", RecipeBook.Names.Concat(ComparisonBook.Names))}.");
     }
 }

@@ -20,7 +20,7 @@ internal static class RecipeCommand
               pupil recipe show cifar10/paper
               pupil recipe show my.jsonc --set preset=released-code
             """);
-        var source = new Option<bool>("--source") { Description = "Print a recipe that comes with Pupil as it was written, comments and all: a start for one of your own." };
+        var source = new Option<bool>("--source") { Description = "Print a recipe or comparison that comes with Pupil as it was written, comments and all: a start for one of your own." };
         var recipe = new RecipeArguments(command);
         command.Options.Add(source);
         command.SetAction(parsed =>
@@ -33,11 +33,14 @@ internal static class RecipeCommand
 
     private static Command List()
     {
-        var command = new Command("list", "Lists the recipes that come with Pupil.");
+        var command = new Command("list", "Lists the recipes that come with Pupil, and the comparisons for 'pupil compare'.");
         command.SetAction(_ =>
         {
             foreach (string name in RecipeBook.Names)
-                Output.Line($"{name,-24}{RecipeBook.Read(name).About}");
+                Output.Line($"{name,-32}{RecipeBook.Read(name).About}");
+            Output.Line("");
+            foreach (string name in ComparisonBook.Names)
+                Output.Line($"{name,-32}{ComparisonBook.Read(name).Comparison.About}");
             return ExitCode.Done;
         });
         return command;
@@ -64,14 +67,16 @@ internal static class RecipeCommand
     {
         var command = new Command("schema",
             """
-            Prints the JSON schema of recipes, so that an editor completes and checks them.
+            Prints the JSON schema of recipes, or of comparisons, so that an editor completes and checks them.
 
             Example:
               pupil recipe schema > recipe.schema.json     (and "$schema": "recipe.schema.json" in the recipe)
             """);
-        command.SetAction(_ =>
+        var comparison = new Option<bool>("--comparison") { Description = "The schema of the files for 'pupil compare'." };
+        command.Options.Add(comparison);
+        command.SetAction(parsed =>
         {
-            Output.Raw(RecipeSchema.TextFor<Recipe>());
+            Output.Raw(parsed.GetValue(comparison) ? RecipeSchema.TextFor<Comparison>() : RecipeSchema.TextFor<Recipe>());
             return ExitCode.Done;
         });
         return command;

@@ -10,7 +10,6 @@ namespace Pupil.Cli.Display;
 /// <summary>A picture of the training that is drawn again and again in the same place.</summary>
 internal sealed class LiveDisplay : RunDisplay
 {
-    private const int BarWidth = 36;
     private static readonly TimeSpan BetweenPictures = TimeSpan.FromMilliseconds(100);
 
     private readonly LoadDisplay _loading = new();
@@ -22,7 +21,7 @@ internal sealed class LiveDisplay : RunDisplay
     protected override void Progress(TrainingStarted started, Func<TrainingRecord?> next)
     {
         var clock = new TrainingClock(started);
-        var picture = new Picture(started, clock);
+        var picture = new Picture(started, clock, Whole);
         Output.Console.Live(new Text("")).Start(live =>
         {
             var lastDrawn = Stopwatch.StartNew();
@@ -39,7 +38,7 @@ internal sealed class LiveDisplay : RunDisplay
     }
 
     /// <summary>What is drawn: where the training stands, its terms, and how good everybody is.</summary>
-    private sealed class Picture(TrainingStarted started, TrainingClock clock)
+    private sealed class Picture(TrainingStarted started, TrainingClock clock, ComparisonProgress? whole)
     {
         private StepRecord? _step;
         private EpochRecord? _epoch;
@@ -63,11 +62,11 @@ internal sealed class LiveDisplay : RunDisplay
         {
             if (_step is null)
                 return new Text("");
-            int full = (int)Math.Round(clock.Done * BarWidth);
             string left = clock.SecondsLeft is double seconds ? $"{Output.Time(seconds)} left" : "";
             var head = new Markup($"epoch {_step.Epoch}/{started.Epochs}  batch {_step.Step}/{_step.Steps}  "
-                + $"[green]{new string('━', full)}[/][grey]{new string('─', BarWidth - full)}[/]  {_step.ImagesPerSecond:0} images/s  rate {_step.Rate:0.####}  {left}");
-            return new Rows(head, new Columns(Terms(_step), Accuracies()) { Expand = false });
+                + $"{Output.Bar(clock.Done)}  {_step.ImagesPerSecond:0} images/s  rate {_step.Rate:0.####}  {left}");
+            var tables = new Columns(Terms(_step), Accuracies()) { Expand = false };
+            return whole is null ? new Rows(head, tables) : new Rows(new Markup(whole.Line(started, clock)), head, tables);
         }
 
         private static Table Terms(StepRecord step)

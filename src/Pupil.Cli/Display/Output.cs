@@ -6,7 +6,7 @@ namespace Pupil.Cli.Display;
 /// <summary>Where the tool prints: the only place.</summary>
 internal static class Output
 {
-    private const int WidthWithoutTerminal = 120;
+    private const int WidthWithoutTerminal = 120, BarWidth = 36;
 
     /// <summary>The terminal, or plain text of a fixed width where the output is none.</summary>
     public static IAnsiConsole Console { get; } = CreateConsole();
@@ -34,6 +34,13 @@ internal static class Output
         >= 1_000 => $"{number / 1e3:0} k",
         _ => number.ToString(CultureInfo.InvariantCulture),
     };
+
+    /// <summary>A bar for a share, 0…1, in Spectre's markup.</summary>
+    public static string Bar(double share)
+    {
+        int full = (int)Math.Round(share * BarWidth);
+        return $"[green]{new string('━', full)}[/][grey]{new string('─', BarWidth - full)}[/]";
+    }
 
     /// <summary>Seconds for people: <c>48 s</c>, <c>3:07 min</c>, <c>1:02:05 h</c>.</summary>
     public static string Time(double seconds)

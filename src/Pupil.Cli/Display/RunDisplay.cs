@@ -8,7 +8,13 @@ namespace Pupil.Cli.Display;
 internal abstract class RunDisplay
 {
     /// <summary>The display for this output: live on a terminal, lines elsewhere, or nothing.</summary>
-    public static RunDisplay For(bool quiet) => quiet ? new QuietDisplay() : Output.IsTerminal ? new LiveDisplay() : new PlainDisplay();
+    /// <param name="quiet">Whether to say nothing.</param>
+    /// <param name="whole">The comparison that the experiment is a cell of; null: it stands alone.</param>
+    public static RunDisplay For(bool quiet, ComparisonProgress? whole = null) => quiet ? new QuietDisplay { Whole = whole }
+        : Output.IsTerminal ? new LiveDisplay { Whole = whole } : new PlainDisplay { Whole = whole };
+
+    /// <summary>The comparison that the experiment is a cell of; null: it stands alone.</summary>
+    protected ComparisonProgress? Whole { get; private init; }
 
     /// <summary>Reads the stream to its end.</summary>
     /// <returns>False if the experiment was stopped before its end.</returns>
@@ -26,7 +32,7 @@ internal abstract class RunDisplay
                     break;
                 case ExpertReady ready:
                     finished = true;
-                    Say(Texts.Of(ready));
+                    Tell(Texts.Of(ready));
                     break;
                 case DataProgressed loading:
                     Loading(loading.Progress);
@@ -36,7 +42,7 @@ internal abstract class RunDisplay
                     finished = false;
                     break;
                 case DataReady data:
-                    Say(Texts.Of(data));
+                    Tell(Texts.Of(data));
                     break;
                 case ExpertAwaited awaited:
                     Say(Texts.Of(awaited));
@@ -45,6 +51,12 @@ internal abstract class RunDisplay
             }
         }
         return finished;
+    }
+
+    private void Tell(string text)
+    {
+        if (Whole?.IsNews(text) != false)
+            Say(text);
     }
 
     /// <summary>A sentence about what goes on.</summary>
@@ -61,7 +73,7 @@ internal abstract class RunDisplay
 
     private bool Training(TrainingStarted started, IEnumerator<RunEvent> stream)
     {
-        Say(Texts.Of(started));
+        Tell(Texts.Of(started));
         RunEvent? end = null;
         Progress(started, () =>
         {
@@ -74,11 +86,11 @@ internal abstract class RunDisplay
         });
         switch (end)
         {
-            case TrainingFinished { IsExpert: false } finished:
+            case TrainingFinished { IsExpert: false } finished when Whole is null:
                 Finish(finished);
                 break;
             case TrainingStopped stopped:
-                Say(Texts.Of(stopped));
+                Say(Whole is null ? $"{Texts.Of(stopped)} {Texts.GoOn(stopped)}" : Texts.Of(stopped));
                 return false;
         }
         return end is TrainingFinished;

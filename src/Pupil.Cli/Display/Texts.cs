@@ -47,8 +47,12 @@ internal static class Texts
     }
 
     public static string Of(TrainingStopped stopped) =>
-        $"Stopped in epoch {stopped.Epoch} after {stopped.StepsDone} steps; everything is kept. "
-        + (stopped.IsExpert ? "The same command goes on with the expert where it stands." : $"Go on with: pupil distill --resume {Output.PathFromHere(stopped.Folder.Path)}");
+        $"Stopped in epoch {stopped.Epoch} after {stopped.StepsDone} steps; everything is kept.";
+
+    /// <summary>How a run that stands alone goes on.</summary>
+    public static string GoOn(TrainingStopped stopped) => stopped.IsExpert
+        ? "The same command goes on with the expert where it stands."
+        : $"Go on with: pupil distill --resume {Output.PathFromHere(stopped.Folder.Path)}";
 
     /// <summary>One epoch in a line.</summary>
     public static string Of(EpochRecord epoch, TrainingStarted started, double? secondsLeft)

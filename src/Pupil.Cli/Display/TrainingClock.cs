@@ -17,6 +17,9 @@ internal sealed class TrainingClock(TrainingStarted started)
     public double? SecondsLeft =>
         Done >= 1 ? 0 : _firstShare is double first && Done > first ? _watch.Elapsed.TotalSeconds * (1 - Done) / (Done - first) : null;
 
+    /// <summary>Seconds that an epoch takes, or null before there is something to go by.</summary>
+    public double? SecondsPerEpoch => Done < 1 ? SecondsLeft / ((1 - Done) * started.Epochs) : null;
+
     /// <summary>Takes a record in.</summary>
     public void Note(TrainingRecord record)
     {

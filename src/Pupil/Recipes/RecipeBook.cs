@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text.Json;
 using Pupil.Data;
 using Pupil.Data.Shapes;
@@ -13,15 +12,9 @@ public static class RecipeBook
     /// <summary>The demo on the built-in data set.</summary>
     public const string Demo = "smoke";
 
-    private const string Prefix = "recipes/";
-    private const string Extension = ".jsonc";
-
     /// <summary>The names of the recipes that come with Pupil, for example <c>cifar10/paper</c>.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        [.. Assembly.GetExecutingAssembly().GetManifestResourceNames()
-            .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))
-            .Select(name => name[Prefix.Length..^Extension.Length].Replace('\\', '/'))
-            .Order(StringComparer.Ordinal)];
+        [.. BuiltInFiles.Names.Where(name => !name.StartsWith(BuiltInFiles.Comparisons, StringComparison.Ordinal))];
 
     /// <summary>Reads a recipe, completes it by its preset and checks it.</summary>
     /// <param name="place">A file, or the name of a recipe that comes with Pupil. A file of that name comes first.</param>
@@ -29,12 +22,25 @@ public static class RecipeBook
     /// <exception cref="UserErrorException">There is no such recipe, or it is wrong.</exception>
     public static Recipe Read(string place, IReadOnlyList<string>? overrides = null)
     {
-        if (!File.Exists(place) && Names.Contains(place))
-            return Parse(Text(place), place, overrides);
-        if (Directory.Exists(place))
-            throw new UserErrorException($"{place}: found a folder, expected a recipe file; a data set is given with --data {place}.");
-        if (File.Exists(place) || Path.HasExtension(place))
-            return RecipeReader.ReadFile<Recipe>(place, overrides, Presets.Complete, Check);
+        var (text, source) = Find(place);
+        return Parse(text, source, overrides);
+    }
+
+    /// <summary>The text of a recipe, and its name in messages.</summary>
+    /// <param name="place">A file, or the name of a recipe that comes with Pupil. A file of that name comes first.</param>
+    /// <param name="folder">Where files are looked for; null: where the process is.</param>
+    /// <exception cref="UserErrorException">There is no such recipe, or it cannot be read.</exception>
+    internal static (string Text, string Source) Find(string place, string? folder = null)
+    {
+        string file = folder is null ? place : Path.Combine(folder, place);
+        if (!File.Exists(file) && Names.Contains(place))
+            return (Text(place), place);
+        if (Directory.Exists(file))
+            throw new UserErrorException($"{file}: found a folder, expected a recipe file; a data set is given with --data {file}.");
+        if (File.Exists(file) || Path.HasExtension(file))
+            return (RecipeFile.ReadText(file), file);
+        if (ComparisonBook.Names.Contains(place))
+            throw new UserErrorException($"{place}: is a comparison, expected a recipe; use it with 'pupil compare {place}'.");
         throw new UserErrorException($"{place}: there is no such file, nor a recipe of that name; recipes that come with Pupil: {string.Join(", ", Names)}.");
     }
 
@@ -75,11 +81,5 @@ public static class RecipeBook
     }
 
     /// <summary>The text of a recipe that comes with Pupil, comments and all.</summary>
-    public static string Text(string name)
-    {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(Prefix + name + Extension)
-            ?? throw new ArgumentException($"There is no built-in recipe '{name}'.", nameof(name));
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
-    }
+    public static string Text(string name) => BuiltInFiles.Text(name);
 }

@@ -14,6 +14,7 @@ public sealed class Experiment
     private readonly Recipe _recipe;
     private readonly string _expertsFolder;
     private readonly torch.Device _device;
+    private bool _isLocked;
 
     private Experiment(RunFolder folder, Recipe recipe, string expertsFolder, torch.Device device) =>
         (_folder, _recipe, _expertsFolder, _device) = (folder, recipe, expertsFolder, device);
@@ -46,6 +47,18 @@ public sealed class Experiment
             : new Experiment(run, recipe, expertsFolder, device);
     }
 
+    /// <summary>A new experiment, or one to go on with, in a folder that the caller keeps locked until it is done.</summary>
+    /// <param name="run">The folder.</param>
+    /// <param name="recipe">What to do in a folder where no run was started yet.</param>
+    /// <param name="expertsFolder">Where experts are kept.</param>
+    /// <param name="device">Where to compute.</param>
+    internal static Experiment InLocked(RunFolder run, Recipe recipe, string expertsFolder, torch.Device device)
+    {
+        if (!run.Exists)
+            run.Create(recipe);
+        return new Experiment(run, run.ReadRecipe(), expertsFolder, device) { _isLocked = true };
+    }
+
     /// <summary>An expert alone, made or found made; its run folder is among the kept experts.</summary>
     /// <param name="recipe">A recipe that says how to train one.</param>
     /// <param name="expertsFolder">Where experts are kept.</param>
@@ -65,7 +78,7 @@ public sealed class Experiment
     /// <param name="stop">Asks to end after the current step, with a checkpoint.</param>
     public IEnumerable<RunEvent> Run(CancellationToken stop = default)
     {
-        using var only = _folder.Lock();
+        using var only = _isLocked ? null : _folder.Lock();
         _folder.AddEnvironment(RunEnvironment.Now(_device) with { Experts = Seen(_expertsFolder) });
         var load = new DataLoad(_recipe.Data);
         foreach (var step in load.Run(stop))

@@ -1,28 +1,38 @@
+using Pupil.Recipes.Reading;
+
 namespace Pupil.Runs;
 
-/// <summary>The mean of some numbers, and their sample standard deviation where there are two or more.</summary>
-/// <param name="Mean">The mean.</param>
-/// <param name="Deviation">The sample standard deviation (divided by one less than the count), or null for a single number.</param>
-public sealed record Spread(double Mean, double? Deviation)
+/// <summary>One network under one method, over several runs that differ in nothing but their seeds.</summary>
+/// <param name="Network">The network.</param>
+/// <param name="Runs">What the runs say, at least one.</param>
+/// <param name="Results">What each of them says of the network, in the same order.</param>
+public sealed record RunGroup(RunNetwork Network, IReadOnlyList<RunSummary> Runs, IReadOnlyList<NetworkResult> Results)
 {
-    /// <summary>Of at least one number.</summary>
-    public static Spread Of(IReadOnlyList<double> values)
-    {
-        double mean = values.Average();
-        return new Spread(mean, values.Count > 1 ? Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1)) : null);
-    }
-}
+    /// <summary>The method.</summary>
+    public string Method => Runs[0].Method;
 
-/// <summary>One network under one method, over the seeds of several runs.</summary>
-/// <param name="Method">The method.</param>
-/// <param name="Network">The network's name in its runs.</param>
-/// <param name="Architecture">Which network it is.</param>
-/// <param name="Seeds">The runs' seeds.</param>
-/// <param name="Last">Test accuracy with the weights of the last epoch, 0…1.</param>
-/// <param name="Best">Test accuracy with those of the epoch that was best on the held-out part; null if a run held nothing out.</param>
-/// <param name="Seconds">Seconds of training of the whole run.</param>
-public sealed record RunGroup(string Method, string Network, string Architecture, IReadOnlyList<int> Seeds, Spread Last, Spread? Best, Spread Seconds)
-{
+    /// <summary>The runs' seeds.</summary>
+    public IReadOnlyList<int> Seeds => [.. Runs.Select(run => run.Seed)];
+
+    /// <summary>Test accuracy with the weights of the last epoch, 0…1.</summary>
+    public Spread Last => Spread.Of([.. LastBySeed.Values]);
+
+    /// <summary>Test accuracy with those of the epoch that was best on the held-out part, 0…1; null if a run held nothing out.</summary>
+    public Spread? Best => BestBySeed is { } best ? Spread.Of([.. best.Values]) : null;
+
+    /// <summary>Test accuracy of each seed with the weights of the last epoch, 0…1.</summary>
+    public IReadOnlyDictionary<int, double> LastBySeed => BySeed(result => result.Last.Test.Top1);
+
+    /// <summary>Test accuracy of each seed with the held-out-best weights, 0…1; null if a run held nothing out.</summary>
+    public IReadOnlyDictionary<int, double>? BestBySeed =>
+        Results.All(result => result.Best is not null) ? BySeed(result => result.Best!.Test.Top1) : null;
+
+    /// <summary>Seconds of training of the whole run.</summary>
+    public Spread Seconds => Spread.Of([.. Runs.Select(run => run.TrainingSeconds)]);
+
+    /// <summary>Training images a second of the whole run, evaluation apart.</summary>
+    public Spread ImagesPerSecond => Spread.Of([.. Runs.Select(run => (double)run.Images.Train * run.Epochs / run.TrainingSeconds)]);
+
     /// <summary>Groups finished runs that differ in nothing but their seeds.</summary>
     /// <param name="folders">Their folders.</param>
     /// <exception cref="UserErrorException">A run is not finished, or two runs of one recipe have the same seed.</exception>
@@ -31,20 +41,23 @@ public sealed record RunGroup(string Method, string Network, string Architecture
         var runs = folders.Select(folder => (Folder: folder, Recipe: folder.ReadRecipe() with { Seed = 0 }, Summary: folder.ReadSummary()
             ?? throw new UserErrorException($"{folder.Path}: the run is not finished; leave it out, or go on with it by --resume."))).ToList();
         var groups = new List<RunGroup>();
-        foreach (var sameRecipe in runs.GroupBy(run => Recipes.Reading.RecipeWriter.Write(run.Recipe)))
+        foreach (var sameRecipe in runs.GroupBy(run => RecipeWriter.Write(run.Recipe)))
         {
             if (sameRecipe.GroupBy(run => run.Summary.Seed).FirstOrDefault(same => same.Count() > 1) is { } twice)
                 throw new UserErrorException($"{twice.Last().Folder.Path}: has the recipe and seed of {twice.First().Folder.Path}; give each seed once.");
-            foreach (var network in sameRecipe.First().Summary.Networks)
-            {
-                var results = sameRecipe.Select(run => run.Summary.Networks.First(result => result.Network.Name == network.Network.Name)).ToList();
-                groups.Add(new RunGroup(sameRecipe.First().Summary.Method, network.Network.Name, network.Network.Architecture,
-                    [.. sameRecipe.Select(run => run.Summary.Seed)],
-                    Spread.Of([.. results.Select(result => result.Last.Test.Top1)]),
-                    results.All(result => result.Best is not null) ? Spread.Of([.. results.Select(result => result.Best!.Test.Top1)]) : null,
-                    Spread.Of([.. sameRecipe.Select(run => run.Summary.TrainingSeconds)])));
-            }
+            groups.AddRange(Over([.. sameRecipe.Select(run => run.Summary)]));
         }
         return groups;
     }
+
+    /// <summary>A group for each network of runs that differ in nothing but their seeds.</summary>
+    /// <param name="runs">What came out of them; none: no group.</param>
+    public static IReadOnlyList<RunGroup> Over(IReadOnlyList<RunSummary> runs) => runs.Count == 0 ? [] :
+    [
+        .. runs[0].Networks.Select(first => new RunGroup(first.Network, runs,
+            [.. runs.Select(run => run.Networks.First(result => result.Network.Name == first.Network.Name))])),
+    ];
+
+    private Dictionary<int, double> BySeed(Func<NetworkResult, double> value) =>
+        Runs.Zip(Results).ToDictionary(pair => pair.First.Seed, pair => value(pair.Second));
 }

@@ -16,8 +16,9 @@ public sealed class BuiltInRecipeTests
         var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToList();
         Assert.All(files, file => Assert.Equal(".jsonc", Path.GetExtension(file)));
         var names = files.Select(file => Path.GetRelativePath(folder, Path.ChangeExtension(file, null)).Replace('\\', '/')).Order(StringComparer.Ordinal);
-        Assert.Equal(names, RecipeBook.Names);
+        Assert.Equal(names, RecipeBook.Names.Concat(ComparisonBook.Names).Order(StringComparer.Ordinal));
         Assert.Contains(RecipeBook.Demo, RecipeBook.Names);
+        Assert.Contains(ComparisonBook.Demo, ComparisonBook.Names);
     }
 
     [Theory]

@@ -1,0 +1,140 @@
+using System.CommandLine;
+using System.IO.Enumeration;
+using Pupil.Cli.Display;
+using Pupil.Comparisons;
+using Pupil.Recipes;
+
+namespace Pupil.Cli.Commands;
+
+/// <summary><c>pupil compare</c>: methods × seeds × recipes as one job in one folder, and the table that comes out of it.</summary>
+internal sealed class CompareCommand
+{
+    private readonly CompareArguments _what;
+    private readonly ComputeOptions _compute;
+
+    private readonly Option<string?> _only = new("--only")
+    {
+        Description = "Work on some cells only: a pattern for RECIPE/ROW/seed-N or one of these parts, for example kd or '*/ctkd*/seed-0'.",
+        HelpName = "PATTERN",
+    };
+
+    private readonly Option<string?> _out = new("--out", "-o")
+    {
+        Description = "The folder of the comparison: new, empty, or with this comparison or a part of it. Default: runs/NAME.",
+        HelpName = "FOLDER",
+    };
+
+    private readonly Option<string?> _resume = new("--resume") { Description = "Go on with the comparison in a folder, all of it.", HelpName = "FOLDER" };
+
+    private readonly Option<string?> _table = new("--table")
+    {
+        Description = "Print the table of a folder, and write its files anew, from the records alone; nothing is run.",
+        HelpName = "FOLDER",
+    };
+
+    private readonly Option<bool> _plan = new("--plan") { Description = "Only check everything and say what would be done." };
+
+    private readonly Option<string?> _experts = new("--experts")
+    {
+        Description = "Where trained experts are kept and looked for. Default: where the folder's cells had them, or runs/experts.",
+        HelpName = "FOLDER",
+    };
+
+    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print nothing but errors and, at the end, the comparison's folder." };
+
+    private CompareCommand(Command command)
+    {
+        _what = new CompareArguments(command);
+        foreach (var option in new Option[] { _only, _out, _resume, _table, _plan, _experts, _quiet })
+            command.Options.Add(option);
+        _compute = new ComputeOptions(command);
+    }
+
+    public static Command Create()
+    {
+        var command = new Command("compare",
+            """
+            Compares methods under one protocol: methods × seeds × recipes (data sets, pairs of networks), each combination a run of its own in one
+            folder. The student alone is always among them, the expert is trained once. Out comes a table: test accuracy with the last and with the
+            held-out-best weights as mean ± deviation, differences to the student alone and to kd seed by seed with their 95 % interval, cost, and what
+            others published of the same setting; in the folder also as Markdown, LaTeX and CSV.
+
+            The same command again goes on: finished cells are never run again, stopped ones go on where they stood, failed ones are tried again. More
+            seeds, methods or recipes can be added that way. The same command in a second terminal, or on another machine that shares the folder, shares
+            the work; --threads 1 for each then uses the cores best. Without anything: a small comparison on the built-in data set, some three minutes.
+
+            Examples:
+              pupil compare
+              pupil compare cifar10/quick --methods kd,ctkd --seeds 0,1,2 --data data
+              pupil compare cifar10/quick cifar100/quick --methods kd,ctkd --set training.epochs=30 --out runs/both
+              pupil compare my-comparison.jsonc --plan       (what would be done; 'pupil recipe show --source compare/smoke' is one to start from)
+              pupil compare my-comparison.jsonc --only kd    (a part of it)
+              pupil compare --resume runs/my-comparison
+              pupil compare --table runs/my-comparison
+            """);
+        var compare = new CompareCommand(command);
+        command.SetAction(compare.Run);
+        return command;
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        if (parsed.GetValue(_table) is string shown)
+            return Show(parsed, shown);
+        string? resumed = parsed.GetValue(_resume);
+        if (resumed is not null && (_what.AreGiven(parsed) || parsed.GetValue(_out) is not null))
+            throw new UserErrorException("--resume: goes on by the comparison in the folder; leave out the comparison or recipes, --methods, --seeds, --set, --data and --out.");
+        var plan = resumed is null ? _what.Read(parsed) : new ComparisonFolder(resumed).ReadPlan();
+        var folder = new ComparisonFolder(resumed ?? parsed.GetValue(_out) ?? Path.Combine("runs", plan.Comparison.Name));
+        var only = Only(parsed, plan);
+        if (parsed.GetValue(_plan))
+        {
+            ComparisonView.ShowPlan(folder, plan, only);
+            return ExitCode.Done;
+        }
+        // The same threads give the same bits, and experts that are there need not be trained again.
+        var before = folder.Exists ? folder.Setting(folder.ReadPlan()) : null;
+        var device = _compute.Prepare(parsed, before?.Threads);
+        string experts = parsed.GetValue(_experts) ?? before?.Experts ?? Path.Combine("runs", "experts");
+        return Interruption.Run(stop => Run(ComparisonJob.Open(folder, plan, experts, device, only), folder, parsed.GetValue(_quiet), stop));
+    }
+
+    private static int Run(ComparisonJob job, ComparisonFolder folder, bool quiet, CancellationToken stop)
+    {
+        new ComparisonDisplay(quiet).Show(job.Run(stop));
+        string place = Output.PathFromHere(folder.Path);
+        if (quiet)
+            Output.Line(place);
+        else if (!stop.IsCancellationRequested)
+            ComparisonView.Show(ComparisonReport.Read(folder), folder);
+        ComparisonView.ShowFailures(job.Failures);
+        if (!stop.IsCancellationRequested)
+            return job.Failures.Count == 0 ? ExitCode.Done : job.Failures.Any(ComparisonView.IsDefect) ? ExitCode.Defect : ExitCode.UserError;
+        if (!quiet)
+            Output.Line($"Stopped; everything is kept. The same command goes on, or: pupil compare --resume {place}");
+        return ExitCode.Stopped;
+    }
+
+    private int Show(ParseResult parsed, string place)
+    {
+        if (_what.AreGiven(parsed) || parsed.GetValue(_resume) is not null || parsed.GetValue(_out) is not null)
+            throw new UserErrorException("--table: prints what is in the folder; leave out everything else.");
+        var folder = new ComparisonFolder(place);
+        var report = ComparisonReport.Read(folder);
+        report.Write(folder);
+        ComparisonView.Show(report, folder);
+        return ExitCode.Done;
+    }
+
+    private Func<ComparisonCell, bool> Only(ParseResult parsed, ComparisonPlan plan)
+    {
+        if (parsed.GetValue(_only) is not string pattern)
+            return _ => true;
+        return plan.Cells.Any(Fits)
+            ? Fits
+            : throw new UserErrorException($"--only: no cell is like '{pattern}'; recipes: {string.Join(", ", plan.Recipes.Select(recipe => recipe.Name))}; "
+                + $"rows: {string.Join(", ", plan.Comparison.Rows.Select(row => row.Name))}; seeds: {string.Join(", ", plan.Comparison.Seeds.Select(seed => $"seed-{seed}"))}.");
+
+        bool Fits(ComparisonCell cell) => cell.Path.Split('/').Append(cell.Path).Any(part => FileSystemName.MatchesSimpleExpression(pattern, part));
+    }
+}

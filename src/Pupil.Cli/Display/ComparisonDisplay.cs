@@ -1,0 +1,58 @@
+using Pupil.Comparisons;
+using Pupil.Runs;
+
+namespace Pupil.Cli.Display;
+
+/// <summary>Shows a comparison while it goes: each cell as any other run, and how far the whole is.</summary>
+internal sealed class ComparisonDisplay(bool quiet)
+{
+    private readonly ComparisonProgress _whole = new();
+
+    /// <summary>Reads the stream to its end.</summary>
+    public void Show(IEnumerable<RunEvent> events)
+    {
+        using var stream = events.GetEnumerator();
+        while (stream.MoveNext())
+        {
+            switch (stream.Current)
+            {
+                case CellStarted started:
+                    _whole.Start(started);
+                    Say(ComparisonTexts.Of(started));
+                    RunDisplay.For(quiet, _whole).Show(EventsOfCell(stream));
+                    break;
+                case CellsAwaited awaited:
+                    Say(ComparisonTexts.Of(awaited));
+                    break;
+            }
+        }
+    }
+
+    // What a cell's run tells; ends, and says so, with the cell.
+    private IEnumerable<RunEvent> EventsOfCell(IEnumerator<RunEvent> stream)
+    {
+        while (stream.MoveNext())
+        {
+            switch (stream.Current)
+            {
+                case CellFinished finished:
+                    Say(ComparisonTexts.Of(finished));
+                    yield break;
+                case CellFailed failed:
+                    Say(ComparisonTexts.Of(failed));
+                    yield break;
+                case CellStopped:
+                    yield break;
+                default:
+                    yield return stream.Current;
+                    break;
+            }
+        }
+    }
+
+    private void Say(string text)
+    {
+        if (!quiet)
+            Output.Line(text);
+    }
+}

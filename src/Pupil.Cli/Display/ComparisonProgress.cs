@@ -1,0 +1,33 @@
+using Pupil.Comparisons;
+using Pupil.Runs;
+
+namespace Pupil.Cli.Display;
+
+/// <summary>How far a comparison is, for the displays of its cells.</summary>
+internal sealed class ComparisonProgress
+{
+    private readonly HashSet<string> _said = [];
+    private CellStarted? _cell;
+
+    /// <summary>A cell starts.</summary>
+    public void Start(CellStarted cell) => _cell = cell;
+
+    /// <summary>Whether a sentence was not said yet, word for word: cells have much in common.</summary>
+    public bool IsNews(string text) => _said.Add(text);
+
+    /// <summary>The whole in a line, with its bar and the time that is left.</summary>
+    /// <param name="started">The training that is on.</param>
+    /// <param name="clock">How far it is.</param>
+    public string Line(TrainingStarted started, TrainingClock clock)
+    {
+        var (cell, work) = (_cell!.Cell, _cell.Work);
+        // An expert is trained before its cell begins.
+        double done = started.IsExpert ? 0 : clock.Done;
+        string left = SecondsLeft(started, clock) is double seconds ? $"{Output.Time(seconds)} left for all" : "";
+        return $"cell {work.Done + 1}/{work.Total}  {cell.RecipeName} · {cell.Row.Name} · seed {cell.Settings.Seed}  {Output.Bar((work.Done + done) / work.Total)}  {left}";
+    }
+
+    private double? SecondsLeft(TrainingStarted started, TrainingClock clock) => started.IsExpert
+        ? clock.SecondsLeft + _cell!.Work.SecondsLeft(_cell.Cell.Settings.Training.Epochs, null)
+        : _cell!.Work.SecondsLeft((1 - clock.Done) * started.Epochs, clock.SecondsPerEpoch);
+}

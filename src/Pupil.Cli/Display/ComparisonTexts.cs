@@ -1,0 +1,32 @@
+using Pupil.Comparisons;
+using Pupil.Native;
+using Pupil.Runs;
+
+namespace Pupil.Cli.Display;
+
+/// <summary>What the tool says about a comparison's cells, in plain words.</summary>
+internal static class ComparisonTexts
+{
+    public static string Of(CellStarted started)
+    {
+        var (cell, _, work) = started;
+        string left = work.SecondsLeft(cell.Settings.Training.Epochs, null) is double seconds ? $" ({Output.Time(seconds)} left for all)" : "";
+        return $"Cell {work.Done + 1}/{work.Total}: {cell.RecipeName}, {cell.Row.Name}, seed {cell.Settings.Seed}{left}";
+    }
+
+    public static string Of(CellFinished finished)
+    {
+        var students = finished.Summary.Networks.Where(result => result.Network.Role == NetworkRole.Student).Select(student =>
+            $"{student.Network.Name} {Output.Percent(student.Last.Test.Top1)} of the test images right"
+                + (student.Best is { } best ? $", {Output.Percent(best.Test.Top1)} with the weights of epoch {best.Epoch}, best on held-out" : ""));
+        return $"Finished: {string.Join("; ", students)} ({Output.Time(finished.Summary.TrainingSeconds)} of training).";
+    }
+
+    public static string Of(CellFailed failed) => $"Failed: {Reason(failed.Error)}\nThe other cells go on.";
+
+    public static string Of(CellsAwaited awaited) =>
+        $"All that is left is worked on by other processes; waiting for {string.Join(", ", awaited.Cells)}. Ctrl-C ends the waiting, not the work.";
+
+    /// <summary>Why a cell failed, for people.</summary>
+    public static string Reason(Exception error) => NativeLibraries.FindUserError(error)?.Message ?? $"a defect of Pupil: {error.Message}";
+}

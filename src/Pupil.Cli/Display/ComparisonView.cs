@@ -1,0 +1,68 @@
+using Pupil.Comparisons;
+using Pupil.Native;
+using Pupil.Recipes;
+using Spectre.Console;
+
+namespace Pupil.Cli.Display;
+
+/// <summary>What came out of a comparison, or what would be done.</summary>
+internal static class ComparisonView
+{
+    /// <summary>Shows the tables, their notes and where they lie.</summary>
+    public static void Show(ComparisonReport report, ComparisonFolder folder)
+    {
+        var text = report.ToText();
+        Output.Line("");
+        Output.Line($"{text.Title}: {string.Join(" ", text.About)}");
+        foreach (var table in text.Tables)
+        {
+            Output.Line("");
+            Output.Line(table.Title);
+            Output.Console.Write(Table(table));
+        }
+        foreach (var note in text.Notes)
+            Output.Line($"{(note.Mark.Length > 0 ? $"[{note.Mark}]" : "·")} {note.Text}");
+        Output.Line("");
+        Output.Line($"Folder: {Output.PathFromHere(folder.Path)} (comparison.md, .tex, .csv, cells.csv; a run folder for each cell in cells/)");
+    }
+
+    /// <summary>Shows the cells and how far they are.</summary>
+    public static void ShowPlan(ComparisonFolder folder, ComparisonPlan plan, Func<ComparisonCell, bool> only)
+    {
+        if (folder.Exists)
+            folder.CheckCells(plan);
+        var states = plan.Cells.Where(only).Select(folder.StateOf).ToList();
+        int done = states.Count(state => state.Summary is not null);
+        Output.Line($"{plan.Comparison.Name}: {states.Count} cells in {Output.PathFromHere(folder.Path)}, {done} of them finished.");
+        foreach (var state in states)
+            Output.Line($"{state.Cell,-48} {(state.Summary is null ? state.Words : "finished")}");
+    }
+
+    /// <summary>Says, beside the output, which cells failed and why; cells that failed for one reason together.</summary>
+    public static void ShowFailures(IReadOnlyList<CellFailed> failures)
+    {
+        foreach (var same in failures.GroupBy(failed => ComparisonTexts.Reason(failed.Error)))
+        {
+            Output.Aside($"Failed: {string.Join(", ", same.Select(failed => failed.Cell))}: {same.Key}");
+            if (IsDefect(same.First()))
+                Output.Aside($"Please report it with the command and what follows.\n{same.First().Error}");
+        }
+        if (failures.Count > 0)
+            Output.Aside("The same command tries them again.");
+    }
+
+    /// <summary>Whether a cell failed by nothing that a person could put right.</summary>
+    public static bool IsDefect(CellFailed failed) => NativeLibraries.FindUserError(failed.Error) is null;
+
+    private static Table Table(TextTable text)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumn(Markup.Escape(text.Columns[0]));
+        foreach (string column in text.Columns.Skip(1))
+            table.AddColumn(new TableColumn(Markup.Escape(column)).RightAligned());
+        foreach (var line in text.Lines)
+            table.AddRow(line.Cells.Select((cell, i) => new Markup($"{(line.IsPart && i == 0 ? "  " : "")}{Cell(cell)}")));
+        return table;
+    }
+
+    private static string Cell(TextCell cell) => cell.IsMarked ? $"[bold]{Markup.Escape(cell.Text)} *[/]" : Markup.Escape(cell.Text);
+}
