@@ -10,7 +10,6 @@ internal sealed class EquationCase
 {
     private readonly Dictionary<string, Tensor> _inputs = [];
     private readonly string _name;
-    private readonly List<Learner> _kept = [];
 
     /// <summary>Reads them.</summary>
     /// <param name="name">TERM/CASE.</param>
@@ -27,6 +26,9 @@ internal sealed class EquationCase
 
     public IReadOnlyDictionary<string, Tensor> Inputs => _inputs;
 
+    /// <summary>Whose weights are among the inputs; kept from the garbage collector, which would dispose of them.</summary>
+    public Learner? Learner { get; set; }
+
     public Tensor this[string argument] => _inputs[argument];
 
     public Tensor Student => this["student"];
@@ -41,13 +43,6 @@ internal sealed class EquationCase
     /// <summary>What the file says after <c>name = </c>.</summary>
     public string Option(string name) =>
         ReferenceNumbers.Words($"{_name}/options").Single(line => line.StartsWith($"{name} = ", StringComparison.Ordinal))[(name.Length + 3)..];
-
-    /// <summary>Keeps a learner from the garbage collector, which would dispose of its weights.</summary>
-    public Learner Keep(Learner learner)
-    {
-        _kept.Add(learner);
-        return learner;
-    }
 
     /// <summary>Has a module's weight take an input's numbers and place.</summary>
     public void Fill(string argument, Tensor weight)

@@ -96,7 +96,7 @@ internal static class Equations
     {
         var answer = say(given.Student);
         var expert = new Expert(new Sketch(say(given.Teacher)), Classroom.Plain, Classroom.Plain);
-        var learner = given.Keep(new Learner("student", new Sketch(answer)));
+        var learner = given.Learner = new Learner("student", new Sketch(answer));
         var method = Classroom.Create(options, expert);
         method.Enrol(learner);
         foreach (var module in learner.Modules.Values)
