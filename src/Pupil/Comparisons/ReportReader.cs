@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pupil.Distillation.Methods;
 using Pupil.Recipes;
 using Pupil.Runs;
@@ -13,7 +14,8 @@ internal sealed class ReportReader(ComparisonFolder folder, ComparisonPlan plan)
     [
         .. _states.Where(state => state.Summary is not null)
             .Select(state => folder.FolderOf(state.Cell).ReadEnvironments()).Where(sessions => sessions.Count > 0)
-            .Select(sessions => $"{sessions[^1].Processor}, {sessions[^1].Cores} cores, {sessions[^1].Threads} threads, {sessions[^1].Device}").Distinct(),
+            .Select(sessions => sessions[^1])
+            .Select(session => $"{session.Processor}, {Count(session.Cores, "core")}, {Count(session.Threads, "thread")}, {session.Device}").Distinct(),
     ]);
 
     private RecipeReport Read(string recipe)
@@ -36,6 +38,8 @@ internal sealed class ReportReader(ComparisonFolder folder, ComparisonPlan plan)
             ])),
         ]);
     }
+
+    private static string Count(int number, string what) => string.Create(CultureInfo.InvariantCulture, $"{number} {what}{(number == 1 ? "" : "s")}");
 
     private static NetworkReport Student(
         string name, Recipe settings, IReadOnlyList<RunGroup> own, IReadOnlyList<RunGroup> alone, IReadOnlyList<RunGroup> distillation)

@@ -20,6 +20,7 @@ public sealed class CommandLineTests
     [InlineData("distill --help", "--resume")]
     [InlineData("train --help", "--expert")]
     [InlineData("evaluate --help", "--part")]
+    [InlineData("compare --help", "second terminal")]
     [InlineData("info --help", "--size")]
     [InlineData("recipe --help", "schema")]
     [InlineData("recipe show --help", "--source")]

@@ -1,0 +1,103 @@
+using Pupil.Runs;
+using Pupil.Tests.Comparisons;
+
+namespace Pupil.Tests.Cli;
+
+/// <summary><c>pupil compare</c> as people meet it.</summary>
+public sealed class CompareCommandTests : IDisposable
+{
+    private readonly TinyComparison _tiny = new();
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("compare --rows kd", "--rows: there is no such option")]
+    [InlineData("compare smoke --methods kd,dkdd", "found 'dkdd', expected the name of a method")]
+    [InlineData("compare compare/smoke --methods kd", "--methods: compare/smoke says its rows itself")]
+    [InlineData("compare compare/smoke smoke", "compare/smoke: is a comparison, which stands alone")]
+    [InlineData("compare smoke --seeds 0,-1", "--seeds: found '0,-1', expected whole numbers")]
+    [InlineData("compare smoke --only nothing", "--only: no cell is like 'nothing'; recipes: smoke; rows: alone, ctkd, kd; seeds: seed-0, seed-1, seed-2")]
+    [InlineData("compare smoke --resume no/such/folder", "--resume: goes on by the comparison in the folder")]
+    [InlineData("compare smoke --table no/such/folder", "--table: prints what is in the folder")]
+    public Task What_cannot_be_done_is_said_in_a_line_with_exit_code_2(string arguments, string part) => PupilProcess.AssertRefuses(arguments, part, Stop);
+
+    [Fact]
+    public async Task A_plan_says_what_would_be_done_and_does_nothing()
+    {
+        var (code, output, _) = await PupilProcess.Run(Stop, "compare", "smoke", "--methods", "kd", "--seeds", "7", "--only", "kd", "--plan", "--out", _tiny["nowhere"]);
+        Assert.Equal(0, code);
+        Assert.Contains("1 cells in", output);
+        Assert.Contains("smoke/kd/seed-7", output);
+        Assert.False(Directory.Exists(_tiny["nowhere"]));
+    }
+
+    [Fact]
+    public async Task A_cell_that_fails_is_reported_at_the_end_and_the_table_is_there()
+    {
+        _tiny.Plan($$"""["kd", { "name": "broken", "set": ["method={\"name\":\"kd\"}", "expert.file={{_tiny["none.safetensors"]}}"] }]""", "[0]");
+        var (code, output, errors) = await PupilProcess.Run(Stop, Arguments());
+        Assert.Equal(2, code);
+        Assert.Contains("Cell 1/3: tiny, alone, seed 0", output);
+        Assert.Contains("epoch 1/1", output);
+        Assert.Contains("Finished: student", output);
+        Assert.Contains("Failed: tiny/broken/seed-0: " + _tiny["none.safetensors"], errors);
+        Assert.Contains("2 of 3 cells are finished.", output);
+        Assert.Contains("student alone", output);
+        Assert.DoesNotContain("\u001b", output);
+
+        // From the records alone, printed again with the files written anew.
+        File.Delete(_tiny.Folder.MarkdownFile);
+        var before = _tiny.Times();
+        var table = await PupilProcess.Run(Stop, "compare", "--table", _tiny.Folder.Path);
+        Assert.Equal((0, ""), (table.ExitCode, table.Errors));
+        Assert.EndsWith(table.Output, output); // word for word what was printed at the end
+        Assert.True(File.Exists(_tiny.Folder.MarkdownFile));
+        Assert.Equal(before, _tiny.Times());
+        Assert.Equal(table.Output, (await PupilProcess.Run(Stop, "info", _tiny.Folder.Path)).Output);
+    }
+
+    [Fact]
+    public async Task Two_processes_share_the_work_also_after_one_was_killed()
+    {
+        var plan = _tiny.Plan(seeds: "[0, 1, 2]", set: "[\"training.epochs=2\"]");
+        var first = _tiny.Cell(plan.Cells[0].Path);
+        using (var killed = new PupilProcess(Arguments()))
+        {
+            Assert.True(await killed.WaitUntil(() => first.IsFinished, Stop), "it ended before it could be killed");
+            await killed.Kill(Stop);
+        }
+        var finished = File.GetLastWriteTimeUtc(first.SummaryFile);
+        using var one = new PupilProcess(Arguments());
+        using var other = new PupilProcess(Arguments());
+        await Task.WhenAll(one.Finish(Stop), other.Finish(Stop));
+        Assert.Equal(finished, File.GetLastWriteTimeUtc(first.SummaryFile));
+        Assert.All(plan.Cells, cell => Assert.True(_tiny.Cell(cell.Path).IsFinished));
+        // Nobody did twice what was done: a cell has one session, but for the one that was on when the process was killed.
+        var sessions = plan.Cells.Select(cell => _tiny.Cell(cell.Path).ReadEnvironments().Count).ToList();
+        Assert.InRange(sessions.Sum(), plan.Cells.Count, plan.Cells.Count + 1);
+        Assert.InRange(new RunFolder(Assert.Single(Directory.GetDirectories(_tiny.Experts))).ReadEnvironments().Count, 1, 2);
+        Assert.Contains("6 of 6 cells are finished.", File.ReadAllText(_tiny.Folder.MarkdownFile));
+    }
+
+    [Fact]
+    public async Task Ctrl_C_ends_it_and_it_goes_on_by_its_folder()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGINT to send to a process.");
+        var plan = _tiny.Plan("[\"supervised\"]", "[0]", "[\"training.epochs=300\"]");
+        var run = _tiny.Cell(plan.Cells[0].Path);
+        using var process = new PupilProcess(Arguments());
+        Assert.True(await process.WaitUntil(() => File.Exists(run.CheckpointFile), Stop), "it ended before it could be stopped");
+        process.Interrupt();
+        var (code, output, _) = await process.End(Stop);
+        Assert.Equal(130, code);
+        Assert.Contains("pupil compare --resume", output);
+        Assert.DoesNotContain("pupil distill", output);
+        Assert.InRange(run.ReadEpochs().Count, 1, 299);
+        var plans = await PupilProcess.Run(Stop, "compare", "--resume", _tiny.Folder.Path, "--plan");
+        Assert.Contains("of 300 epochs", plans.Output);
+    }
+
+    public void Dispose() => _tiny.Dispose();
+
+    private string[] Arguments() => ["compare", _tiny.File, "--out", _tiny.Folder.Path, "--experts", _tiny.Experts, "--threads", "1"];
+}
