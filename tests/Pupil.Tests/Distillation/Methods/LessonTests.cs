@@ -1,5 +1,6 @@
 using Pupil.Distillation;
 using Pupil.Distillation.Methods;
+using Pupil.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -95,6 +96,10 @@ public sealed class LessonTests : IDisposable
 
         var terms = lesson.AfterStudents([answer]);
         Assert.Equal(["peer-1/cross-entropy 1", "peer-1/mutual 0.5", "peer-2/cross-entropy 1", "peer-2/mutual 0.5"], terms.Select(Text));
+        Tensor[] said = [.. method.Companions.Select(peer => ((Network)peer.Module).call(_batch.Images).Logits)];
+        double Divergence(Tensor own, Tensor other) => PlainLoops.Divergence(own.Numbers(), other.Numbers(), 4, 1) / 4;
+        Tensors.AssertNear((Divergence(said[0], said[1]) + Divergence(said[0], answer.Logits)) / 2, terms[1].Value.ToDouble(), 1e-9, "first");
+        Tensors.AssertNear((Divergence(said[1], said[0]) + Divergence(said[1], answer.Logits)) / 2, terms[3].Value.ToDouble(), 1e-9, "second");
         terms.Select(term => term.Weighted()).Aggregate((sum, next) => sum + next).backward();
         Assert.All(method.Companions, peer => Assert.All(peer.Module.parameters(), weight => Assert.NotNull(weight.grad)));
         Assert.Equal(before, student.parameters().Select(weight => weight.grad!.Numbers()));
