@@ -3,14 +3,15 @@ using System.Text.Json;
 namespace Pupil.Tests.References;
 
 /// <summary>
-/// What another program (<c>make_references.py</c>, PyTorch, float64) computed for the same inputs.
+/// What other programs (<c>make_references.py</c> and <c>make_network_references.py</c>, PyTorch, float64) computed for the same inputs.
 /// Names are explained there; tensors are row-major (N, C, H, W).
 /// </summary>
 internal static class ReferenceNumbers
 {
-    private const string FileName = "references.json";
+    private static readonly string[] FileNames = ["references.json", "network-references.json"];
 
-    private static readonly Lazy<JsonDocument> s_document = new(() => JsonDocument.Parse(File.ReadAllBytes(Find(FileName))));
+    private static readonly Lazy<JsonElement[]> Documents = new(() =>
+        [.. FileNames.Select(name => JsonDocument.Parse(File.ReadAllBytes(Find(name))).RootElement)]);
 
     /// <summary>The tensor as flat numbers.</summary>
     public static double[] Values(string name) =>
@@ -32,9 +33,9 @@ internal static class ReferenceNumbers
     public static string[] Words(string name) =>
         [.. Entry("words", name).EnumerateArray().Select(text => text.GetString()!)];
 
-    /// <summary>All names of tensors that start with the given text, in the file's order.</summary>
+    /// <summary>All names of tensors that start with the given text, in the files' order.</summary>
     public static string[] NamesUnder(string start) =>
-        [.. s_document.Value.RootElement.GetProperty("numbers").EnumerateObject().Select(entry => entry.Name)
+        [.. Documents.Value.SelectMany(document => document.GetProperty("numbers").EnumerateObject()).Select(entry => entry.Name)
             .Where(name => name.StartsWith(start, StringComparison.Ordinal))];
 
     /// <summary>scale · sin(0.7 i + 1.3 t + shift), with i the flattened index or, scattered, its square modulo 10007.</summary>
@@ -70,10 +71,16 @@ internal static class ReferenceNumbers
         };
     }
 
-    private static JsonElement Entry(string group, string name) =>
-        s_document.Value.RootElement.GetProperty(group).TryGetProperty(name, out var entry)
-            ? entry
-            : throw new KeyNotFoundException($"{FileName} has no {group} called '{name}'.");
+    private static JsonElement Entry(string group, string name)
+    {
+        foreach (var document in Documents.Value)
+        {
+            if (document.GetProperty(group).TryGetProperty(name, out var entry))
+                return entry;
+        }
+
+        throw new KeyNotFoundException($"{string.Join(" and ", FileNames)} have no {group} called '{name}'.");
+    }
 
     /// <summary>Beside the test program if it was copied there, else in the repository that holds the program.</summary>
     internal static string Find(string name)
