@@ -1,3 +1,4 @@
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -5,7 +6,7 @@ namespace Pupil.Networks;
 
 /// <summary>What a block made of its input.</summary>
 /// <param name="Map">Its output, N×C×H×W.</param>
-/// <param name="PreActivation">The value before the ReLU whose input a stage shows, if it was asked for; null else.</param>
+/// <param name="PreActivation">If it was asked for and there is such a ReLU, the value before the ReLU whose input a stage shows.</param>
 internal readonly record struct BlockOutput(Tensor Map, Tensor? PreActivation)
 {
     /// <summary>Hands the tensors to the dispose scope outside of the present one.</summary>
@@ -18,11 +19,17 @@ internal readonly record struct BlockOutput(Tensor Map, Tensor? PreActivation)
 }
 
 /// <summary>
-/// A repeated part of a network. It is asked with the map, and whether the value before the stage's ReLU is to be seen: ReLU works in place
-/// where it is not. (Batch-norm's backward pass does not read its own output, so nothing is lost.)
+/// A part of a network that is repeated. It is asked with the map, and whether the value before the stage's ReLU is to be seen: ReLU works
+/// in place where it is not. (Batch-norm's backward pass does not read its own output, so nothing is lost.)
 /// </summary>
 internal abstract class Block() : Module<Tensor, bool, BlockOutput>("block")
 {
+    /// <summary>The batch-norm that describes the pre-activation of a stage that this block ends, or null if none does.</summary>
+    public virtual BatchNorm2d? LastNorm => null;
+
+    /// <summary>What it makes of a map, when nobody wants to see more.</summary>
+    public Tensor MapOf(Tensor input) => call(input, false).Map;
+
     // Everything is registered by Part; TorchSharp would register it again under the fields' names.
     protected sealed override void RegisterComponents() { }
 

@@ -20,7 +20,7 @@ public abstract class Network : Module<Tensor, NetworkOutput>
     /// <summary>What the network was built from.</summary>
     public NetworkSpec Spec { get; }
 
-    /// <summary>The images it was built for; others of at least 8 pixels a side work as well.</summary>
+    /// <summary>The images it was built for; others that its family takes work as well.</summary>
     public ImageShape Input { get; }
 
     /// <summary>K, the number of classes.</summary>

@@ -15,6 +15,8 @@ internal static class WeightStart
             {
                 case Conv2d convolution:
                     init.kaiming_normal_(convolution.weight, mode: init.FanInOut.FanIn, nonlinearity: init.NonlinearityType.ReLU);
+                    if (convolution.bias is not null)
+                        init.zeros_(convolution.bias);
                     break;
                 case Linear linear:
                     init.kaiming_normal_(linear.weight, mode: init.FanInOut.FanIn, nonlinearity: init.NonlinearityType.ReLU);

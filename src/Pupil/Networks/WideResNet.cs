@@ -30,7 +30,11 @@ public sealed partial class WideResNet : Network
     }
 
     /// <summary>The family's entry in the list of networks.</summary>
-    internal static NetworkFamily Family { get; } = new("wrn-DEPTH-WIDTH", "depth 6n+4 (10, 16, 22, 28, 34, 40 …), width 1…20", Parse);
+    internal static NetworkFamily Family { get; } =
+        new("wrn-DEPTH-WIDTH", "depth 6n+4 (10, 16, 22, 28, 34, 40 …), width 1…20", Names(), Parse)
+    {
+        TakesDropout = true,
+    };
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> StageNames { get; } = ["stage1", "stage2", "stage3"];
@@ -63,18 +67,15 @@ public sealed partial class WideResNet : Network
         return new NetworkOutput(_classifier.call(embedding), embedding, stages).MoveToOuterDisposeScope();
     }
 
-    private static NetworkBuilder? Parse(string architecture)
+    private static NetworkBuilder? Parse(GroupCollection name)
     {
-        var match = NamePattern().Match(architecture);
-        if (!match.Success)
-            return null;
-        int depth = int.Parse(match.Groups[1].ValueSpan), width = int.Parse(match.Groups[2].ValueSpan);
+        int depth = int.Parse(name[1].ValueSpan), width = int.Parse(name[2].ValueSpan);
         bool known = depth >= 10 && depth % 6 == 4 && width is >= 1 and <= 20;
         return known ? (spec, input, classes) => new WideResNet(spec, depth, width, input, classes) : null;
     }
 
     [GeneratedRegex("^wrn-([1-9][0-9]{0,3})-([1-9][0-9]?)\\z")]
-    private static partial Regex NamePattern();
+    private static partial Regex Names();
 
     private static WideBlock[] Group(int blocks, int from, int to, int stride, double dropout) =>
         [.. Enumerable.Range(0, blocks).Select(i => new WideBlock(i == 0 ? from : to, to, i == 0 ? stride : 1, dropout))];

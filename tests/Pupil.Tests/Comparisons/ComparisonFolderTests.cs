@@ -1,5 +1,5 @@
 using Pupil.Comparisons;
-using Pupil.Distillation;
+using Pupil.Distillation.Methods;
 using Pupil.Recipes;
 using Pupil.Tests.Runs;
 

@@ -1,4 +1,5 @@
 using Pupil.Comparisons;
+using Pupil.Distillation.Methods;
 using Pupil.Recipes;
 using Pupil.Runs;
 using Pupil.Tests.Runs;

@@ -1,6 +1,6 @@
 using Pupil.Comparisons;
 using Pupil.Data.Sources;
-using Pupil.Distillation;
+using Pupil.Distillation.Methods;
 using Pupil.Recipes;
 
 namespace Pupil.Tests.Comparisons;

@@ -1,4 +1,5 @@
 using Pupil.Comparisons;
+using Pupil.Distillation.Methods;
 using Pupil.Networks;
 using Pupil.Recipes;
 using Pupil.Recipes.Reading;

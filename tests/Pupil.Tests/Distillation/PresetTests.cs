@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pupil.Distillation.Methods;
 using Pupil.Recipes;
 using Pupil.Recipes.Reading;
 

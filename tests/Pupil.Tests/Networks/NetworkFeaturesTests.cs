@@ -10,7 +10,7 @@ public sealed class NetworkFeaturesTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
 
-    public static TheoryData<string> Families => ["wrn-10-2", "resnet-14"];
+    public static TheoryData<string> Families => ["wrn-10-2", "resnet-14", "resnet-8x1", "mobilenet-v2-0.25", "shufflenet-v2-0.5"];
 
     public void Dispose() => _scope.Dispose();
 
@@ -68,9 +68,9 @@ public sealed class NetworkFeaturesTests : IDisposable
             Assert.Equal(hidden.Logits.Numbers(), shown.Logits.Numbers());
             Assert.Equal(hidden.Embedding.Numbers(), shown.Embedding.Numbers());
             Assert.Equal(hidden.Stages.Select(stage => stage.Map.Numbers()), shown.Stages.Select(stage => stage.Map.Numbers()));
-            Assert.Equal(Gradients(hiding, hidden), Gradients(showing, shown));
+            AssertSame(Gradients(hiding, hidden), Gradients(showing, shown));
             // Statistics are moved once.
-            Assert.Equal(hiding.Snapshot(), showing.Snapshot());
+            AssertSame(hiding.State().ToDictionary(), showing.State().ToDictionary());
 
             NetworkOutput Ask(Network network)
             {
@@ -80,19 +80,24 @@ public sealed class NetworkFeaturesTests : IDisposable
             }
         }
 
-        static IEnumerable<double[]> Gradients(Network network, NetworkOutput output)
+        static Dictionary<string, Tensor> Gradients(Network network, NetworkOutput output)
         {
             (output.Logits.square().sum() + output.Stages[1].Map.square().sum()).backward();
-            return [.. network.parameters().Select(parameter => parameter.grad!.Numbers())];
+            return network.named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter.grad!);
         }
+
+        static void AssertSame(Dictionary<string, Tensor> expected, Dictionary<string, Tensor> found) =>
+            Assert.All(expected, entry => Assert.True(entry.Value.Equals(found[entry.Key]), entry.Key));
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void A_residual_stage_is_its_pre_activation_after_relu(bool training)
+    [InlineData("resnet-14", true)]
+    [InlineData("resnet-14", false)]
+    [InlineData("resnet-8x1", true)]
+    [InlineData("vgg-8", true)]
+    public void A_stage_that_ends_in_relu_is_its_pre_activation_after_that(string name, bool training)
     {
-        using var network = Showing("resnet-14", training);
+        using var network = Showing(name, training);
 
         Assert.All(network.call(Images()).Stages, stage =>
         {
@@ -100,6 +105,32 @@ public sealed class NetworkFeaturesTests : IDisposable
             Assert.True(before.Min() < -0.1);
             Assert.Equal(before.Select(value => Math.Max(value, 0)), stage.Map.Numbers());
             Assert.Equal(stage.Map.shape, stage.PreActivation!.shape);
+        });
+    }
+
+    [Fact]
+    public void A_stage_without_relu_is_its_own_pre_activation()
+    {
+        using var network = Showing("mobilenet-v2-0.25", training: true);
+
+        Assert.All(network.call(Images()).Stages, stage => Assert.Same(stage.Map, stage.PreActivation));
+    }
+
+    [Fact]
+    public void A_shuffled_stage_s_pre_activation_is_not_shuffled_yet()
+    {
+        using var network = Showing("shufflenet-v2-0.5", training: true);
+
+        Assert.All(network.call(Images()).Stages, stage =>
+        {
+            long half = stage.Map.shape[1] / 2;
+            Assert.Equal(stage.Map.shape, stage.PreActivation!.shape);
+            for (int i = 0; i < half; i++)
+            {
+                double[] passed = stage.PreActivation.select(1, i).Numbers(), last = stage.PreActivation.select(1, half + i).Numbers();
+                Assert.Equal(passed, stage.Map.select(1, 2 * i).Numbers());
+                Assert.Equal(last.Select(value => Math.Max(value, 0)), stage.Map.select(1, (2 * i) + 1).Numbers());
+            }
         });
     }
 
@@ -144,9 +175,10 @@ public sealed class NetworkFeaturesTests : IDisposable
         Assert.DoesNotContain(Moved(), parameter => parameter.StartsWith("stage3", StringComparison.Ordinal));
 
         stages.Aggregate(zeros(1, dtype: ScalarType.Float64), (sum, stage) => sum + stage.PreActivation!.square().sum()).backward();
-        var beforeTheClassifier = network.named_parameters().Select(entry => entry.name)
-            .Where(parameter => !parameter.StartsWith("classifier", StringComparison.Ordinal));
-        Assert.Equal(beforeTheClassifier, Moved());
+        var upToTheStages = network.named_parameters().Select(entry => entry.name)
+            .Where(parameter => !parameter.StartsWith("exit", StringComparison.Ordinal)
+                && !parameter.StartsWith("classifier", StringComparison.Ordinal));
+        Assert.Equal(upToTheStages, Moved());
     }
 
     [Theory]
@@ -169,6 +201,10 @@ public sealed class NetworkFeaturesTests : IDisposable
     [Theory]
     [InlineData("wrn-16-2", "stage2.0.norm1", "stage3.0.norm1", "norm")]
     [InlineData("resnet-14", "stage1.1.norm2", "stage2.1.norm2", "stage3.1.norm2")]
+    [InlineData("resnet-8x1", "stage1.0.norm2", "stage2.0.norm2", "stage3.0.norm2")]
+    [InlineData("vgg-8", "stage1.1.norm", "stage2.1.norm", "stage3.1.norm", "stage4.0.norm")]
+    [InlineData("mobilenet-v2-0.25",
+        "stage1.2.projection.norm", "stage2.2.projection.norm", "stage3.6.projection.norm", "stage4.3.projection.norm")]
     public void The_norms_of_the_stages_are_known(string name, params string[] norms)
     {
         using var network = Build(name);
@@ -176,6 +212,14 @@ public sealed class NetworkFeaturesTests : IDisposable
         var found = network.StageNorms.Select(norm => network.named_modules().Single(entry => ReferenceEquals(entry.module, norm)).name);
         Assert.Equal(norms, found);
         Assert.Equal(network.StageShapes.Select(shape => (long)shape.Channels), network.StageNorms.Select(norm => norm.weight.numel()));
+    }
+
+    [Fact]
+    public void Half_shuffled_stages_have_no_norm_that_describes_them()
+    {
+        using var network = Build("shufflenet-v2-0.5");
+
+        Assert.StartsWith("shufflenet-v2-0.5: no batch-norm", Assert.Throws<UserErrorException>(() => network.StageNorms).Message);
     }
 
     private static Tensor Images() => Tensors.Wave(1, 4, 3, 8, 8);

@@ -58,25 +58,75 @@ public sealed class ReferenceForwardTests : IDisposable
         Assert.Equal(ReferenceNumbers.Words($"networks/{name}/tensors"), names.Order(StringComparer.Ordinal));
     }
 
-    private static Network Build(string name, int size) =>
-        NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, new ImageShape(3, size, size), 10).Filled();
+    [Theory]
+    [InlineData("resnet-8x4", 9, 8, 3)]
+    [InlineData("resnet-14x2", 16, 16, 3)]
+    [InlineData("vgg-8", 64, 64, 1)]
+    [InlineData("vgg-13", 11, 8, 3)]
+    [InlineData("mobilenet-v2-0.5", 9, 16, 3)]
+    [InlineData("shufflenet-v2-0.5", 9, 16, 3)]
+    [InlineData("imagenet-resnet-50", 70, 64, 1)]
+    public void Every_family_gives_the_reference_numbers_gradients_and_statistics(string name, int height, int width, int count)
+    {
+        string group = $"families/{name}/training";
+        using var network = Build(name, height, width);
+        long[] shape = [count, 3, height, width];
+        var images = Tensors.Of(ReferenceNumbers.Wave(count * 3L * height * width, height + width, scattered: true), shape);
+
+        network.eval();
+        using (no_grad())
+            AssertForward($"families/{name}/evaluation", network.call(images));
+        network.train();
+        var output = network.call(images);
+        AssertForward(group, output);
+        var loss = output.Stages.Aggregate(nn.functional.cross_entropy(output.Logits, arange(count)),
+            (sum, stage) => sum + stage.PreActivation!.pow(3).mean());
+        loss.backward();
+
+        Tensors.AssertReference($"{group}/loss", loss);
+        Tensors.AssertGradientNorms($"families/{name}/parameters", $"{group}/gradient-norms", network);
+        var state = network.State().ToDictionary();
+        string[] names = ReferenceNumbers.Words($"families/{name}/tensors");
+        Assert.Equal(names, state.Keys.Order(StringComparer.Ordinal));
+        double[] norms = [.. names.Select(tensor => state[tensor].norm().ToDouble())];
+        Tensors.AssertNear(ReferenceNumbers.Values($"{group}/state-norms"), norms, 1e-9, $"{group}/state-norms");
+    }
+
+    // Every tensor of numbers known; pre-activations are shown, as they must not change anything else.
+    private static Network Build(string name, int height, int? width = null)
+    {
+        var input = new ImageShape(3, height, width ?? height);
+        var network = NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, input, 10).Filled();
+        network.ShowsPreActivations = true;
+        return network;
+    }
 
     private static void AssertForward(string group, NetworkOutput output)
     {
         Tensors.AssertReference($"{group}/logits", output.Logits);
-        Tensors.AssertReference($"{group}/embedding", output.Embedding);
-        Assert.Equal(["stage1", "stage2", "stage3"], output.Stages.Select(stage => stage.Name));
-        foreach (var (name, map) in output.Stages)
+        if (ReferenceNumbers.NamesUnder($"{group}/embedding").Length == 1)
+            Tensors.AssertReference($"{group}/embedding", output.Embedding);
+        else
+            AssertMap($"{group}/embedding", output.Embedding);
+        const string End = ".pre-activation.shape";
+        var stages = ReferenceNumbers.NamesUnder($"{group}/stage").Where(name => name.EndsWith(End, StringComparison.Ordinal));
+        Assert.Equal(stages, output.Stages.Select(stage => $"{group}/{stage.Name}{End}"));
+        foreach (var stage in output.Stages)
         {
-            string stage = $"{group}/{name}";
-            Assert.Equal(ReferenceNumbers.Integers($"{stage}.shape"), map.shape);
-            var numbers = map.Numbers();
-            double meanSquare = numbers.Average(value => value * value);
-            Tensors.AssertNear(ReferenceNumbers.Scalar($"{stage}.mean-square"), meanSquare, 1e-9, $"{stage}.mean-square");
-            // A mean may be near zero: it is as exact as the numbers it is the mean of.
-            Assert.Equal(ReferenceNumbers.Scalar($"{stage}.mean"), numbers.Average(), 1e-9 * Math.Sqrt(meanSquare));
-            double[] chosen = [.. ReferenceNumbers.Integers($"{stage}.entry-indices").Select(index => numbers[index])];
-            Tensors.AssertNear(ReferenceNumbers.Values($"{stage}.entries"), chosen, 1e-9, $"{stage}.entries");
+            AssertMap($"{group}/{stage.Name}", stage.Map);
+            AssertMap($"{group}/{stage.Name}.pre-activation", stage.PreActivation!);
         }
+    }
+
+    private static void AssertMap(string name, Tensor map)
+    {
+        Assert.Equal(ReferenceNumbers.Integers($"{name}.shape"), map.shape);
+        var numbers = map.Numbers();
+        double meanSquare = numbers.Average(value => value * value);
+        Tensors.AssertNear(ReferenceNumbers.Scalar($"{name}.mean-square"), meanSquare, 1e-9, $"{name}.mean-square");
+        // A mean may be near zero: it is as exact as the numbers it is the mean of.
+        Assert.Equal(ReferenceNumbers.Scalar($"{name}.mean"), numbers.Average(), 1e-9 * Math.Sqrt(meanSquare));
+        double[] chosen = [.. ReferenceNumbers.Integers($"{name}.entry-indices").Select(index => numbers[index])];
+        Tensors.AssertNear(ReferenceNumbers.Values($"{name}.entries"), chosen, 1e-9, $"{name}.entries");
     }
 }

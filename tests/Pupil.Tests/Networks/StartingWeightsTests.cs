@@ -15,6 +15,7 @@ public sealed class StartingWeightsTests
     [Theory]
     [InlineData("wrn-16-2")]
     [InlineData("resnet-14")]
+    [InlineData("vgg-8")]
     public void Default_weights_are_uniform_within_one_over_the_root_of_the_fan_in(string name)
     {
         using var network = Build(name);
@@ -31,6 +32,7 @@ public sealed class StartingWeightsTests
     [Theory]
     [InlineData("wrn-16-2")]
     [InlineData("resnet-14")]
+    [InlineData("vgg-8")]
     public void Released_code_weights_are_kaiming_normal_with_uniform_batch_norm(string name)
     {
         using var network = Build(name, initialization: Initialization.ReleasedCode);
@@ -45,7 +47,8 @@ public sealed class StartingWeightsTests
         Assert.All(norms, value => Assert.InRange(value, 0, 0.9999999));
         AssertSpread(norms, 0.5, 1 / Math.Sqrt(12), "batch-norm weights");
         AssertFreshNorms(network);
-        Assert.All(network.modules().OfType<Linear>(), linear => Assert.All(linear.bias!.Numbers(), value => Assert.Equal(0, value)));
+        var biases = network.named_parameters().Where(entry => entry.name.EndsWith("bias", StringComparison.Ordinal));
+        Assert.All(biases, entry => Assert.All(entry.parameter.Numbers(), value => Assert.Equal(0, value)));
     }
 
     [Theory]
@@ -93,6 +96,7 @@ public sealed class StartingWeightsTests
     [Theory]
     [InlineData("wrn-10-1")]
     [InlineData("resnet-8")]
+    [InlineData("resnet-8x1")]
     public void Dropout_is_at_work_in_training_only(string name)
     {
         using var scope = NewDisposeScope();

@@ -1,4 +1,4 @@
-using Pupil.Distillation;
+using Pupil.Distillation.Methods;
 using Pupil.Recipes;
 using Pupil.Recipes.Reading;
 

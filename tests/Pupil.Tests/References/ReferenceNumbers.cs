@@ -3,13 +3,13 @@ using System.Text.Json;
 namespace Pupil.Tests.References;
 
 /// <summary>
-/// What another program (PyTorch, float64) computed for the same inputs: networks, terms and steps (<c>make_references.py</c>)
-/// and every distillation method (<c>make_method_references.py</c>). Names are explained there, and none is in both files; tensors
-/// are row-major (N, C, H, W).
+/// What another program (PyTorch, float64) computed for the same inputs: terms, steps and the paper's networks (<c>make_references.py</c>),
+/// the other networks (<c>make_network_references.py</c>) and every distillation method (<c>make_method_references.py</c>). Names are explained
+/// there, and none is in two files; tensors are row-major (N, C, H, W).
 /// </summary>
 internal static class ReferenceNumbers
 {
-    private static readonly string[] s_fileNames = ["references.json", "method-references.json"];
+    private static readonly string[] s_fileNames = ["references.json", "network-references.json", "method-references.json"];
 
     private static readonly Lazy<JsonElement>[] s_contents = [.. s_fileNames.Select(name =>
         new Lazy<JsonElement>(() => JsonDocument.Parse(File.ReadAllBytes(Find(name))).RootElement))];
@@ -80,7 +80,7 @@ internal static class ReferenceNumbers
                 return entry;
         }
 
-        throw new KeyNotFoundException($"Neither {string.Join(" nor ", s_fileNames)} has {group} called '{name}'.");
+        throw new KeyNotFoundException($"{string.Join(", ", s_fileNames)}: none has {group} called '{name}'.");
     }
 
     /// <summary>Beside the test program if it was copied there, else in the repository that holds the program.</summary>

@@ -244,6 +244,15 @@ def gradient_norms(network):
     return [name for name, x in parameters if x.grad is not None], [x.grad.norm() for _, x in parameters if x.grad is not None]
 
 
+def keep_map(name, x):
+    chosen = [j * (x.numel() - 1) // 7 for j in range(8)]
+    keep(f"{name}.shape", x.shape)
+    keep(f"{name}.mean", x.mean())
+    keep(f"{name}.mean-square", (x ** 2).mean())
+    keep(f"{name}.entry-indices", chosen)
+    keep(f"{name}.entries", x.flatten()[chosen])
+
+
 def make_networks():
     labels = torch.tensor([0, 1, 2])
     for size in (16, 8):
@@ -257,12 +266,7 @@ def make_networks():
                 keep(f"{group}/logits", logits)
                 keep(f"{group}/embedding", embedding)
                 for k, stage in enumerate(stages, 1):
-                    chosen = [j * (stage.numel() - 1) // 7 for j in range(8)]
-                    keep(f"{group}/stage{k}.shape", stage.shape)
-                    keep(f"{group}/stage{k}.mean", stage.mean())
-                    keep(f"{group}/stage{k}.mean-square", (stage ** 2).mean())
-                    keep(f"{group}/stage{k}.entry-indices", chosen)
-                    keep(f"{group}/stage{k}.entries", stage.flatten()[chosen])
+                    keep_map(f"{group}/stage{k}", stage)
             loss = cross_entropy(logits, labels)
             loss.backward()
             WORDS[f"networks/{name}/parameters"], norms = gradient_norms(network)
@@ -334,17 +338,21 @@ def make_trajectories():
             keep(f"sgd/{name}{'.momentum-reset' if reset else ''}", torch.stack(states))
 
 
+def keep_cost(name, network, size=32):
+    """Multiply-adds of convolutions and linear layers for one image; biases and the rest count nothing."""
+    counted = []
+    for layer in network.eval().modules():
+        if isinstance(layer, (nn.Conv2d, nn.Linear)):
+            layer.register_forward_hook(lambda layer, _, out: counted.append(out.numel() * layer.weight[0].numel()))
+    with torch.no_grad():
+        network(torch.zeros(1, 3, size, size))
+    keep(f"cost/{name}/parameters", sum(x.numel() for x in network.parameters()))
+    keep(f"cost/{name}/multiply-adds", sum(counted))
+
+
 def make_costs():
-    """Multiply-adds of convolutions and linear layers for one 3x32x32 image and 10 classes; biases and the rest count nothing."""
     for name in ("wrn-10-1", "wrn-16-1", "wrn-16-2", "wrn-40-1", "wrn-40-2", "resnet-8", "resnet-20", "resnet-56", "resnet-110"):
-        network, counted = make_network(name).eval(), []
-        for layer in network.modules():
-            if isinstance(layer, (nn.Conv2d, nn.Linear)):
-                layer.register_forward_hook(lambda layer, _, out: counted.append(out.numel() * layer.weight[0].numel()))
-        with torch.no_grad():
-            network(torch.zeros(1, 3, 32, 32))
-        keep(f"cost/{name}/parameters", sum(x.numel() for x in network.parameters()))
-        keep(f"cost/{name}/multiply-adds", sum(counted))
+        keep_cost(name, make_network(name))
 
 
 def worst_difference(old, new):

@@ -1,3 +1,4 @@
+using Pupil.Distillation.Methods;
 using Pupil.Runs;
 
 namespace Pupil.Tests.Runs;

@@ -1,5 +1,6 @@
 using Pupil.Data;
 using Pupil.Data.Preparation;
+using Pupil.Distillation.Methods;
 using Pupil.Networks;
 using Pupil.Recipes;
 using Pupil.Runs;

@@ -1,3 +1,4 @@
+using Pupil.Distillation.Methods;
 using Pupil.Recipes.Reading;
 using Pupil.Runs;
 using static TorchSharp.torch;

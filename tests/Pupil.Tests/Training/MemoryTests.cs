@@ -1,3 +1,4 @@
+using Pupil.Distillation.Methods;
 using Pupil.Training;
 using TorchSharp;
 

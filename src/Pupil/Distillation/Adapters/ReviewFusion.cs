@@ -10,7 +10,7 @@ namespace Pupil.Distillation.Adapters;
 /// </summary>
 internal sealed class ReviewFusion : nn.Module
 {
-    private readonly ConvolutionUnit _entrance, _exit;
+    private readonly AdaptingConvolution _entrance, _exit;
     private readonly Conv2d? _attention;
 
     /// <summary>Starting weights come from torch's random state.</summary>
@@ -20,8 +20,8 @@ internal sealed class ReviewFusion : nn.Module
     /// <param name="fuses">Whether there are deeper levels.</param>
     public ReviewFusion(int from, int middle, int to, bool fuses) : base("fusion")
     {
-        register_module("entrance", _entrance = ConvolutionUnit.Square(from, middle, 1));
-        register_module("exit", _exit = ConvolutionUnit.Square(middle, to, 3));
+        register_module("entrance", _entrance = AdaptingConvolution.Square(from, middle, 1));
+        register_module("exit", _exit = AdaptingConvolution.Square(middle, to, 3));
         if (fuses)
             register_module("attention", _attention = Conv2d(2 * middle, 2, 1));
     }

@@ -96,7 +96,7 @@ public sealed class ActivationBoundary : Method
     {
         student.Network.ShowsPreActivations = true;
         foreach (var pair in StagePairs.Of(student.Network, _expert).Where(NeedsConnector))
-            student.Train(NameOf(pair), ConvolutionUnit.Connector(pair.LearnerShape.Channels, pair.TeacherShape.Channels));
+            student.Train(NameOf(pair), AdaptingConvolution.Connector(pair.LearnerShape.Channels, pair.TeacherShape.Channels));
     }
 
     /// <inheritdoc/>
@@ -118,5 +118,5 @@ public sealed class ActivationBoundary : Method
     private static string NameOf(StagePair pair) => $"connector-{pair.LearnerShape.Name}";
 
     private static (Tensor Found, Tensor Expected) Connected(Learner student, StagePair pair, (Tensor Found, Tensor Expected) maps) =>
-        NeedsConnector(pair) ? (student.Module<ConvolutionUnit>(NameOf(pair)).call(maps.Found), maps.Expected) : maps;
+        NeedsConnector(pair) ? (student.Module<AdaptingConvolution>(NameOf(pair)).call(maps.Found), maps.Expected) : maps;
 }

@@ -56,7 +56,7 @@ public sealed class FitNets(FitNetsOptions options, Expert expert) : Method(opti
     public override void Enrol(Learner student)
     {
         var pair = Pair(student);
-        student.Train(Name, ConvolutionUnit.Fitting(pair.LearnerShape, pair.TeacherShape, rectifies: true));
+        student.Train(Name, AdaptingConvolution.Fitting(pair.LearnerShape, pair.TeacherShape, rectifies: true));
     }
 
     /// <inheritdoc/>
@@ -68,7 +68,7 @@ public sealed class FitNets(FitNetsOptions options, Expert expert) : Method(opti
         return Lesson.Of((student, answer) =>
         {
             var pair = Pair(student);
-            var regressed = student.Module<ConvolutionUnit>(Name).call(answer.Stages[pair.Learner].Map);
+            var regressed = student.Module<AdaptingConvolution>(Name).call(answer.Stages[pair.Learner].Map);
             return [new("hint", options.Weight, Hint(regressed, expected[pair.Teacher].Map))];
         });
     }

@@ -96,7 +96,7 @@ public sealed class Overhaul : Method
         student.Network.ShowsPreActivations = true;
         foreach (var pair in StagePairs.Of(student.Network, _expert))
         {
-            student.Train(Connector(pair), ConvolutionUnit.Connector(pair.LearnerShape.Channels, pair.TeacherShape.Channels));
+            student.Train(Connector(pair), AdaptingConvolution.Connector(pair.LearnerShape.Channels, pair.TeacherShape.Channels));
             student.Remember(MarginsOf(pair), tensor(_margins[pair.Teacher], [1, _margins[pair.Teacher].Length, 1, 1], ScalarType.Float32));
         }
     }
@@ -113,7 +113,7 @@ public sealed class Overhaul : Method
     }
 
     private static (Tensor Found, Tensor Expected, Tensor Margins) Connected(Learner student, StagePair pair, (Tensor Found, Tensor Expected) maps) =>
-        (student.Module<ConvolutionUnit>(Connector(pair)).call(maps.Found), maps.Expected, student.Memory(MarginsOf(pair)));
+        (student.Module<AdaptingConvolution>(Connector(pair)).call(maps.Found), maps.Expected, student.Memory(MarginsOf(pair)));
 
     private static string Connector(StagePair pair) => $"connector-{pair.LearnerShape.Name}";
 

@@ -38,7 +38,7 @@ public sealed class ActivationBoundaryTests : IDisposable
     {
         var found = new ReferenceCase("ab.stage/adapted");
         (string, string)[] names = [("convolution.weight", "weight"), ("norm.weight", "norm-weight"), ("norm.bias", "norm-bias")];
-        var connector = ConvolutionUnit.Connector(6, 9);
+        var connector = AdaptingConvolution.Connector(6, 9);
         found.Fill(connector, names);
         found.AssertMet(ActivationBoundary.Hinge(connector.call(found["student"]), found["teacher"], 1) / 6);
         found.AssertGradients(connector, names);

@@ -43,7 +43,7 @@ public sealed class OverhaulTests : IDisposable
     {
         var found = new ReferenceCase("ofd.stage/adapted");
         (string, string)[] names = [("convolution.weight", "weight"), ("norm.weight", "norm-weight"), ("norm.bias", "norm-bias")];
-        var connector = ConvolutionUnit.Connector(6, 9);
+        var connector = AdaptingConvolution.Connector(6, 9);
         found.Fill(connector, names);
         found.AssertMet(Overhaul.Partial(connector.call(found["student"]), found["teacher"], Margins(found, "margins")));
         found.AssertGradients(connector, names);

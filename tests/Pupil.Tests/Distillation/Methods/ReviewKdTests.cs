@@ -124,7 +124,7 @@ public sealed class ReviewKdTests : IDisposable
     [Fact]
     public void One_image_alone_has_no_deviation_and_is_normalised_by_what_was_seen_before()
     {
-        var unit = ConvolutionUnit.Square(4, 4, 1);
+        var unit = AdaptingConvolution.Square(4, 4, 1);
         var map = ones(1, 4, 1, 1).requires_grad_();
         unit.train();
         var output = unit.call(map);

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Distillation.Adapters;
 
-public sealed class ConvolutionUnitTests
+public sealed class AdaptingConvolutionTests
 {
     [Theory]
     [InlineData(8, 8, 8, 8, new[] { 1L, 1 })]
@@ -19,7 +19,7 @@ public sealed class ConvolutionUnitTests
     public void A_map_is_brought_to_the_other_s_size(int height, int width, int toHeight, int toWidth, long[] kernel)
     {
         using var scope = NewDisposeScope();
-        using var unit = ConvolutionUnit.Fitting(new("stage1", 3, height, width), new("stage2", 5, toHeight, toWidth), rectifies: true);
+        using var unit = AdaptingConvolution.Fitting(new("stage1", 3, height, width), new("stage2", 5, toHeight, toWidth), rectifies: true);
         var found = unit.call(Tensors.Wave(1, 2, 3, height, width).to(ScalarType.Float32));
 
         Assert.Equal([2, 5, toHeight, toWidth], found.shape);
@@ -31,7 +31,7 @@ public sealed class ConvolutionUnitTests
     public void Without_rectifying_it_is_normalised_alone()
     {
         using var scope = NewDisposeScope();
-        using var unit = ConvolutionUnit.Pointwise(3, 5, rectifies: false);
+        using var unit = AdaptingConvolution.Pointwise(3, 5, rectifies: false);
         var found = unit.call(Tensors.Wave(1, 2, 3, 4, 4).to(ScalarType.Float32));
 
         Tensors.AssertNear(new double[5], found.mean([0, 2, 3]).Numbers(), 1e-2, "means");
@@ -44,7 +44,7 @@ public sealed class ConvolutionUnitTests
     public void Other_sizes_are_refused(int height, int width, int toHeight, int toWidth)
     {
         string message = Assert.Throws<UserErrorException>(() =>
-            ConvolutionUnit.Fitting(new StageShape("stage1", 3, height, width), new StageShape("stage2", 5, toHeight, toWidth), rectifies: true)).Message;
+            AdaptingConvolution.Fitting(new StageShape("stage1", 3, height, width), new StageShape("stage2", 5, toHeight, toWidth), rectifies: true)).Message;
         Assert.Equal($"a map of {height}×{width} (stage1) cannot be brought to {toHeight}×{toWidth} (stage2): expected an equal or larger size, or half of it; choose another stage.", message);
     }
 }

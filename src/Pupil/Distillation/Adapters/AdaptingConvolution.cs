@@ -6,13 +6,13 @@ using static TorchSharp.torch.nn;
 namespace Pupil.Distillation.Adapters;
 
 /// <summary>A convolution, batch-norm and, where asked for, ReLU: what brings a student's map into the form of a teacher's.</summary>
-internal sealed class ConvolutionUnit : Module<Tensor, Tensor>
+internal sealed class AdaptingConvolution : Module<Tensor, Tensor>
 {
     private readonly Module<Tensor, Tensor> _convolution;
     private readonly BatchNorm2d _norm;
     private readonly bool _rectifies;
 
-    private ConvolutionUnit(Module<Tensor, Tensor> convolution, int outputs, bool rectifies) : base("unit")
+    private AdaptingConvolution(Module<Tensor, Tensor> convolution, int outputs, bool rectifies) : base("unit")
     {
         _rectifies = rectifies;
         register_module("convolution", _convolution = convolution);
@@ -24,7 +24,7 @@ internal sealed class ConvolutionUnit : Module<Tensor, Tensor>
     /// <param name="to">The map that goes out.</param>
     /// <param name="rectifies">Whether ReLU follows.</param>
     /// <exception cref="UserErrorException">No such convolution leads there.</exception>
-    public static ConvolutionUnit Fitting(StageShape from, StageShape to, bool rectifies)
+    public static AdaptingConvolution Fitting(StageShape from, StageShape to, bool rectifies)
     {
         Module<Tensor, Tensor> convolution = (from.Height, from.Width) switch
         {
@@ -35,19 +35,19 @@ internal sealed class ConvolutionUnit : Module<Tensor, Tensor>
             _ => throw new UserErrorException($"a map of {from.Height}×{from.Width} ({from.Name}) cannot be brought to {to.Height}×{to.Width} ({to.Name}): "
                 + "expected an equal or larger size, or half of it; choose another stage."),
         };
-        return new ConvolutionUnit(convolution, to.Channels, rectifies);
+        return new AdaptingConvolution(convolution, to.Channels, rectifies);
     }
 
     /// <summary>From some channels to others, pixel by pixel.</summary>
     /// <param name="from">Channels that come in.</param>
     /// <param name="to">Channels that go out.</param>
     /// <param name="rectifies">Whether ReLU follows.</param>
-    public static ConvolutionUnit Pointwise(int from, int to, bool rectifies) => new(Conv2d(from, to, 1, bias: false), to, rectifies);
+    public static AdaptingConvolution Pointwise(int from, int to, bool rectifies) => new(Conv2d(from, to, 1, bias: false), to, rectifies);
 
     /// <summary>1×1 without bias, its weights from a normal distribution of variance 2/C' at the start: the connectors of Heo et al. (2019).</summary>
     /// <param name="from">Channels that come in.</param>
     /// <param name="to">C', channels that go out.</param>
-    public static ConvolutionUnit Connector(int from, int to)
+    public static AdaptingConvolution Connector(int from, int to)
     {
         using var noGradient = no_grad();
         var convolution = Conv2d(from, to, 1, bias: false);
@@ -59,7 +59,7 @@ internal sealed class ConvolutionUnit : Module<Tensor, Tensor>
     /// <param name="from">C, channels that come in.</param>
     /// <param name="to">Channels that go out.</param>
     /// <param name="kernel">k, an odd number.</param>
-    public static ConvolutionUnit Square(int from, int to, int kernel)
+    public static AdaptingConvolution Square(int from, int to, int kernel)
     {
         using var noGradient = no_grad();
         var convolution = Conv2d(from, to, kernel, padding: kernel / 2, bias: false);

@@ -1,0 +1,74 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Pupil.Networks;
+
+/// <summary>
+/// Convolutions, each with a batch-norm and all but the last with a ReLU; plus the input; ReLU (He et al. 2016). Where sizes change the
+/// input goes through a projection (1×1 convolution, batch-norm), or without one is every second pixel, missing channels zero (option A).
+/// </summary>
+internal sealed class ResidualBlock : Block
+{
+    private readonly (Conv2d Convolution, BatchNorm2d Norm)[] _layers;
+    private readonly Conv2d? _projection;
+    private readonly BatchNorm2d? _projectionNorm;
+    private readonly int _addedChannels;
+    private readonly double _dropout;
+
+    private ResidualBlock(int from, int to, int stride, Conv2d[] convolutions, bool projects, double dropout)
+    {
+        (_addedChannels, _dropout) = (to - from, dropout);
+        _layers = [.. convolutions.Select((convolution, i) =>
+            (Part($"conv{i + 1}", convolution), Part($"norm{i + 1}", BatchNorm2d(convolution.out_channels))))];
+        if (!projects || (from == to && stride == 1))
+            return;
+        _projection = Part("shortcut", Conv2d(from, to, 1, stride, bias: false));
+        _projectionNorm = Part("shortcutNorm", BatchNorm2d(to));
+    }
+
+    public override BatchNorm2d LastNorm => _layers[^1].Norm;
+
+    /// <summary>Two 3×3 convolutions.</summary>
+    /// <param name="from">C of the input.</param>
+    /// <param name="to">C of the output.</param>
+    /// <param name="stride">What the sides are divided by, 1 or 2.</param>
+    /// <param name="projects">Whether sizes are changed by a projection.</param>
+    /// <param name="dropout">The share of activations dropped between the convolutions.</param>
+    public static ResidualBlock Basic(int from, int to, int stride, bool projects, double dropout = 0) =>
+        new(from, to, stride, [Convolution(from, to, 3, stride), Convolution(to, to, 3)], projects, dropout);
+
+    /// <summary>1×1 to <paramref name="width"/> channels, 3×3 (which has the stride), 1×1 to four times as many.</summary>
+    public static ResidualBlock Bottleneck(int from, int width, int stride) =>
+        new(from, 4 * width, stride, [Convolution(from, width, 1), Convolution(width, width, 3, stride), Convolution(width, 4 * width, 1)],
+            projects: true, dropout: 0);
+
+    public override BlockOutput forward(Tensor input, bool showsPreActivation)
+    {
+        using var scope = NewDisposeScope();
+        var map = input;
+        foreach (var (convolution, norm) in _layers.AsSpan(..^1))
+        {
+            map = norm.Normalize(convolution.call(map)).relu_();
+            if (_dropout > 0 && training)
+                map = functional.dropout(map, _dropout, training);
+        }
+        var sum = LastNorm.Normalize(_layers[^1].Convolution.call(map)).PlusInPlace(Shortcut(input));
+        return new BlockOutput(sum.Relu(showsPreActivation), showsPreActivation ? sum : null).MoveToOuterDisposeScope();
+    }
+
+    private static Conv2d Convolution(int from, int to, int size, int stride = 1) =>
+        Conv2d(from, to, size, stride, padding: size / 2, bias: false);
+
+    private Tensor Shortcut(Tensor input)
+    {
+        if (_projection is not null)
+            return _projectionNorm!.Normalize(_projection.call(input));
+        if (_addedChannels == 0)
+            return input;
+        var every = TensorIndex.Slice();
+        var second = TensorIndex.Slice(step: 2);
+        int before = _addedChannels / 2;
+        return functional.pad(input.index(every, every, second, second), [0, 0, 0, 0, before, _addedChannels - before]);
+    }
+}

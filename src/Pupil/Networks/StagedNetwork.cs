@@ -1,0 +1,80 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Pupil.Networks;
+
+/// <summary>What a <see cref="StagedNetwork"/> is put together from.</summary>
+internal sealed record NetworkParts
+{
+    /// <summary>The first convolution; batch-norm and ReLU follow it.</summary>
+    public required Conv2d Stem { get; init; }
+
+    /// <summary>What comes between that and the first stage.</summary>
+    public IReadOnlyList<Block> Entry { get; init; } = [];
+
+    /// <summary>The blocks of every stage, from the input on.</summary>
+    public required IReadOnlyList<IReadOnlyList<Block>> Stages { get; init; }
+
+    /// <summary>What comes between the last stage and the average over pixels.</summary>
+    public IReadOnlyList<Block> Exit { get; init; } = [];
+
+    /// <summary>D, the channels that are averaged and classified.</summary>
+    public required int EmbeddingWidth { get; init; }
+}
+
+/// <summary>
+/// The common form of most networks: a first convolution, batch-norm, ReLU, stages of blocks that end in their own ReLU or in none, the
+/// average over pixels, a classifier.
+/// </summary>
+internal sealed class StagedNetwork : Network
+{
+    private readonly NetworkParts _parts;
+    private readonly BatchNorm2d _norm;
+    private readonly Linear _classifier;
+
+    public StagedNetwork(NetworkSpec spec, ImageShape input, int classes, NetworkParts parts) : base(spec, input, classes, parts.Stem)
+    {
+        _parts = parts;
+        StageNames = [.. Enumerable.Range(1, parts.Stages.Count).Select(number => $"stage{number}")];
+        register_module("norm", _norm = BatchNorm2d(parts.Stem.out_channels));
+        if (parts.Entry.Count > 0)
+            register_module("entry", ModuleList([.. parts.Entry]));
+        foreach (var (name, blocks) in StageNames.Zip(parts.Stages))
+            register_module(name, ModuleList([.. blocks]));
+        if (parts.Exit.Count > 0)
+            register_module("exit", ModuleList([.. parts.Exit]));
+        register_module("classifier", _classifier = Linear(parts.EmbeddingWidth, classes));
+        Initialize();
+    }
+
+    public override IReadOnlyList<string> StageNames { get; }
+
+    public override IReadOnlyList<BatchNorm2d> StageNorms => [.. _parts.Stages.Select(blocks => blocks[^1].LastNorm ?? throw NoNorm())];
+
+    /// <summary>N×C×H×W images to logits, stages and embedding.</summary>
+    public override NetworkOutput forward(Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        var stages = new Stage[_parts.Stages.Count];
+        var map = Through(_parts.Entry, _norm.Normalize(Stem.call(images)).relu_());
+        for (int stage = 0; stage < stages.Length; stage++)
+        {
+            var blocks = _parts.Stages[stage];
+            (map, var before) = blocks[^1].call(Through(blocks.SkipLast(1), map), ShowsPreActivations);
+            stages[stage] = new Stage(StageNames[stage], map) { PreActivation = ShowsPreActivations ? before ?? map : null };
+        }
+        var embedding = Through(_parts.Exit, map).mean([2, 3]);
+        return new NetworkOutput(_classifier.call(embedding), embedding, stages).MoveToOuterDisposeScope();
+    }
+
+    private UserErrorException NoNorm() =>
+        new($"{Spec}: no batch-norm describes all channels of a stage, which is needed here; choose a network of another family.");
+
+    private static Tensor Through(IEnumerable<Block> blocks, Tensor map)
+    {
+        foreach (var block in blocks)
+            map = block.MapOf(map);
+        return map;
+    }
+}
