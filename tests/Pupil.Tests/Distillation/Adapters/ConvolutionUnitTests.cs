@@ -45,6 +45,7 @@ public sealed class ConvolutionUnitTests
     {
         string message = Assert.Throws<UserErrorException>(() =>
             ConvolutionUnit.Fitting(new StageShape("stage1", 3, height, width), new StageShape("stage2", 5, toHeight, toWidth), rectifies: true)).Message;
-        Assert.Equal($"a map of {height}×{width} (stage1) cannot be brought to {toHeight}×{toWidth} (stage2): expected an equal or larger size, or half of it; choose another stage.", message);
+        Assert.Equal($"a map of {height}×{width} (stage1) cannot be brought to {toHeight}×{toWidth} (stage2): "
+            + "expected an equal or larger size, or half of it; choose another stage.", message);
     }
 }
