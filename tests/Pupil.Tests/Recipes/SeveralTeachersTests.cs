@@ -3,6 +3,7 @@ using Pupil.Distillation;
 using Pupil.Distillation.Methods;
 using Pupil.Recipes;
 using Pupil.Recipes.Reading;
+using Pupil.Training;
 
 namespace Pupil.Tests.Recipes;
 
@@ -31,21 +32,27 @@ public sealed class SeveralTeachersTests
             "method: parts[1].expert: found 'other', but method 'dml' asks no expert"),
         ["an expert whom nobody asks"] = (Of(Kd, At) with { OtherExperts = [Other] }, "otherExperts[0].name: found 'other', whom nobody asks"),
         ["two experts of one name"] = (Of(Kd, At with { Expert = "expert" }) with { OtherExperts = [new()] }, "otherExperts[0].name: found 'expert' for two experts"),
-        ["no expert of its own"] = (Of(Kd, At with { Expert = "other" }) with { Expert = null, OtherExperts = [Other] }, "expert: is missing, but the method asks an expert"),
-        ["an assistant without a teacher"] = (Taught(new() { Method = new KnowledgeDistillationOptions() }), "expert.expert: is missing, but the expert's method asks an expert"),
+        ["no expert of its own"] = (Of(Kd, At with { Expert = "other" }) with { Expert = null, OtherExperts = [Other] },
+            "expert: is missing, but the method asks an expert"),
+        ["an assistant without a teacher"] = (Taught(new() { Method = new KnowledgeDistillationOptions() }),
+            "expert.expert: is missing, but the expert's method asks an expert"),
         ["an assistant of several"] = (Taught(new() { Method = new CombinationOptions { Parts = [Kd, At with { Expert = "other" }] }, Expert = new() }),
             "expert.method: asks several experts; an expert is taught by one"),
         ["an assistant's wrong teacher"] = (Taught(new() { Method = new KnowledgeDistillationOptions(), Expert = new() { Network = new() { Architecture = "vgg" } } }),
             "expert.expert.network: "),
         ["too few snapshots"] = (Taught(new() { Training = new() { Snapshots = 3 } }) with { Method = new RouteConstrainedOptions() },
             "expert.training.snapshots: the 200 epochs leave 3 snapshots, but the method asks for 4; set it to 4 or more"),
-        ["too few epochs for the snapshots"] = (Taught(new() { Training = new() { Snapshots = 9, Epochs = 3, Schedule = new Pupil.Training.CosineSchedule() } }) with { Method = new RouteConstrainedOptions() },
+        ["too few epochs for the snapshots"] = (Taught(new() { Training = new() { Snapshots = 9, Epochs = 3, Schedule = new CosineSchedule() } }) with
+        {
+            Method = new RouteConstrainedOptions(),
+        },
             "expert.training.snapshots: the 3 epochs leave 3 snapshots, but the method asks for 4"),
         ["mixing under an assistant"] = (Taught(new() { Method = new DecoupledDistillationOptions(), Expert = new() }) with
         {
             Data = new() { Augmentation = new() { Mixing = new() { MixUp = 0.2 } } },
         }, "expert.method: needs one label for each image"),
-        ["a student called like a peer"] = (new Recipe { Method = new MutualLearningOptions(), Students = [new() { Name = "peer-1" }] }, "students[0].name: found 'peer-1', which is a teacher's name"),
+        ["a student called like a peer"] = (new Recipe { Method = new MutualLearningOptions(), Students = [new() { Name = "peer-1" }] },
+            "students[0].name: found 'peer-1', which is a teacher's name"),
     };
 
     public static TheoryData<string> Wrong => [.. WrongOnes.Keys];
@@ -83,7 +90,8 @@ public sealed class SeveralTeachersTests
         Assert.IsType<KnowledgeDistillationOptions>(recipe.Expert!.Method);
         Assert.Equal(["kd", "at"], Assert.IsType<CombinationOptions>(recipe.Method).Parts.Select(part => part.Method.MethodName));
         Assert.IsType<KnowledgeDistillationOptions>(RecipeBook.Parse("""{ "expert": {}, "method": "kd" }""", "test").Method);
-        Assert.Contains("method.name: found \"kdd\"", Assert.Throws<UserErrorException>(() => RecipeBook.Parse("""{ "expert": {}, "method": "kdd" }""", "test")).Message);
+        string message = Assert.Throws<UserErrorException>(() => RecipeBook.Parse("""{ "expert": {}, "method": "kdd" }""", "test")).Message;
+        Assert.Contains("method.name: found \"kdd\"", message);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed class EveryMethodTests
     private static readonly CurriculumTemperatureOptions Curriculum = new() { Start = -3 };
 
     private static readonly Dictionary<string, MethodOptions> All = typeof(MethodOptions).GetCustomAttributes<JsonDerivedTypeAttribute>()
-        .ToDictionary(entry => (string)entry.TypeDiscriminator!, entry => entry.DerivedType == Curriculum.GetType() ? Curriculum : (MethodOptions)Activator.CreateInstance(entry.DerivedType)!)
+        .ToDictionary(entry => (string)entry.TypeDiscriminator!, entry => Default(entry.DerivedType))
         .Append(new("combination of adapters", new CombinationOptions
         {
             Parts =
@@ -23,6 +23,8 @@ public sealed class EveryMethodTests
             ],
         }))
         .ToDictionary(entry => entry.Key, entry => TinyTraining.Small(entry.Value));
+
+    private static MethodOptions Default(Type type) => type == Curriculum.GetType() ? Curriculum : (MethodOptions)Activator.CreateInstance(type)!;
 
     public static TheoryData<string> Methods => [.. All.Keys];
 
@@ -48,8 +50,10 @@ public sealed class EveryMethodTests
         Assert.Equal(experts, States(whole));
         foreach (var (extra, module) in whole.Trainer.Extras)
         {
-            string[] weights = [.. module.named_parameters().Where(entry => entry.parameter.ndim > 1).Select(entry => $"{extra}/{entry.name}")];
-            Assert.All(weights.Length > 0 ? weights : module.named_parameters().Select(entry => $"{extra}/{entry.name}"), weight => Assert.NotEqual(start[weight], end[weight]));
+            // A convolution's bias before a norm moves by rounding, if at all.
+            var all = module.named_parameters().ToList();
+            var weights = all.Where(entry => entry.parameter.ndim > 1).ToList();
+            Assert.All(weights.Count > 0 ? weights : all, entry => Assert.NotEqual(start[$"{extra}/{entry.name}"], end[$"{extra}/{entry.name}"]));
         }
         using (var plain = new TinyTraining().Start())
             Assert.Equal(plain.Network().State().Select(entry => entry.Key), whole.Network().State().Select(entry => entry.Key));

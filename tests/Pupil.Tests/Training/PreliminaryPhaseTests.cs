@@ -64,7 +64,7 @@ public sealed class PreliminaryPhaseTests
         Assert.Contains("student/stem.weight", moved);
         Assert.Contains("student+regressor/convolution.weight", moved);
         Assert.DoesNotContain(moved, name => name.StartsWith("control/", StringComparison.Ordinal));
-        Assert.DoesNotContain(moved, name => name.Contains("classifier", StringComparison.Ordinal) || name.Contains("fc", StringComparison.Ordinal));
+        Assert.DoesNotContain(moved, name => name.Contains("classifier", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -9,7 +9,7 @@ namespace Pupil.Tests.Distillation.Methods;
 /// <summary>The equations of all methods against PyTorch's numbers, to the gradient, in every case that the references have.</summary>
 public sealed class EquationTests : IDisposable
 {
-    private const string Value = "/value", Sensible = "/sensible.value";
+    private const string Value = "value", Sensible = "sensible.value";
 
     private readonly DisposeScope _scope = NewDisposeScope();
 
@@ -62,7 +62,7 @@ public sealed class EquationTests : IDisposable
     {
         foreach (var type in new[] { ScalarType.Float64, ScalarType.Float32 })
         {
-            string folder = $"inputs/{(term.StartsWith("rkd", StringComparison.Ordinal) || term.StartsWith("cc", StringComparison.Ordinal) ? "embeddings" : "logits")}/{@case}";
+            string folder = $"inputs/{(term is "rkd.distance" or "cc.adjacent" ? "embeddings" : "logits")}/{@case}";
             // Correlation congruence compares embeddings of one width.
             string teacher = term == "cc.adjacent" ? $"{folder}/student" : $"{folder}/teacher";
             string[] inputs = [$"student = {folder}/student", $"teacher = {teacher}"];
@@ -71,7 +71,7 @@ public sealed class EquationTests : IDisposable
             var value = Equations.All[term](given);
             value.backward();
 
-            Tensors.AssertReference($"{term}/{@case}{Sensible}", value, 1e-5);
+            Tensors.AssertReference($"{term}/{@case}/{Sensible}", value, 1e-5);
             Assert.All(given.Student.grad!.Numbers(), number => Assert.Equal(0, number));
         }
     }
@@ -102,10 +102,10 @@ public sealed class EquationTests : IDisposable
         var found = new TheoryData<string, string>();
         foreach (string term in Equations.All.Keys)
         {
-            foreach (string name in ReferenceNumbers.NamesUnder($"{term}/").Where(name => name.EndsWith(Value, StringComparison.Ordinal) || name.EndsWith(Sensible, StringComparison.Ordinal)))
+            foreach (string[] name in ReferenceNumbers.NamesUnder($"{term}/").Select(name => name.Split('/')))
             {
-                if (condition(name[..name.LastIndexOf('/')]))
-                    found.Add(term, name.Split('/')[1]);
+                if (name[2] is Value or Sensible && condition($"{term}/{name[1]}"))
+                    found.Add(term, name[1]);
             }
         }
         return found;
@@ -119,7 +119,7 @@ public sealed class EquationTests : IDisposable
         var given = new EquationCase($"{term}/{@case}", type);
         var value = Equations.All[term](given);
         value.backward();
-        return (given, value, $"{term}/{@case}/{(ReferenceNumbers.NamesUnder($"{term}/{@case}{Sensible}").Length > 0 ? "sensible." : "")}");
+        return (given, value, $"{term}/{@case}/{(ReferenceNumbers.NamesUnder($"{term}/{@case}/{Sensible}").Length > 0 ? "sensible." : "")}");
     }
 
     private static void AssertGradient(string name, Tensor found) =>

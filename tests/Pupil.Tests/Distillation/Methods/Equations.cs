@@ -50,7 +50,7 @@ internal static class Equations
     {
         string own = given.Option("learner");
         return Supervised.CrossEntropy(given[own], given.Labels)
-            + MutualLearning.Divergence(given[own], [.. given.Inputs.Where(input => input.Key.StartsWith("peer", StringComparison.Ordinal) && input.Key != own).Select(input => input.Value)]);
+            + MutualLearning.Divergence(given[own], [.. given.Inputs.Where(input => input.Key != "labels" && input.Key != own).Select(input => input.Value)]);
     }
 
     private static Tensor Selectivity(EquationCase given)

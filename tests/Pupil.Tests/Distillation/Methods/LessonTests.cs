@@ -46,8 +46,9 @@ public sealed class LessonTests : IDisposable
         var (options, expected) = Defaults[name];
         var whole = new Moment(20, 0, 1, 20);
         Assert.Equal(expected, Terms(options, whole));
-        Assert.Equal(expected.Replace("cross-entropy 0.1", "cross-entropy 1").Replace("cross-entropy 1", "cross-entropy 0.25"), Terms(options with { LabelWeight = 0.25 }, whole));
-        Assert.Equal(string.Join(", ", expected.Split(", ").Skip(1)), Terms(options, whole with { IsPreliminary = true }));
+        string[] taught = [.. expected.Split(", ").Skip(1)];
+        Assert.Equal(string.Join(", ", ["cross-entropy 0.25", .. taught]), Terms(options with { LabelWeight = 0.25 }, whole));
+        Assert.Equal(string.Join(", ", taught), Terms(options, whole with { IsPreliminary = true }));
     }
 
     [Theory]
@@ -90,7 +91,7 @@ public sealed class LessonTests : IDisposable
         using var student = Classroom.Build("wrn-10-1");
         var lesson = method.Teach(_batch);
         var answer = student.call(_batch.Images);
-        method.Loss(lesson, _batch, Classroom.Now, method.Enrolled(student), answer).Select(term => term.Weighted()).Aggregate((sum, next) => sum + next).backward();
+        Sum(method.Loss(lesson, _batch, Classroom.Now, method.Enrolled(student), answer)).backward();
         Assert.All(method.Companions, peer => Assert.All(peer.Module.parameters(), weight => Assert.Null(weight.grad)));
         var before = student.parameters().Select(weight => weight.grad!.Numbers()).ToList();
 
@@ -100,12 +101,14 @@ public sealed class LessonTests : IDisposable
         double Divergence(Tensor own, Tensor other) => PlainLoops.Divergence(own.Numbers(), other.Numbers(), 4, 1) / 4;
         Tensors.AssertNear((Divergence(said[0], said[1]) + Divergence(said[0], answer.Logits)) / 2, terms[1].Value.ToDouble(), 1e-9, "first");
         Tensors.AssertNear((Divergence(said[1], said[0]) + Divergence(said[1], answer.Logits)) / 2, terms[3].Value.ToDouble(), 1e-9, "second");
-        terms.Select(term => term.Weighted()).Aggregate((sum, next) => sum + next).backward();
+        Sum(terms).backward();
         Assert.All(method.Companions, peer => Assert.All(peer.Module.parameters(), weight => Assert.NotNull(weight.grad)));
         Assert.Equal(before, student.parameters().Select(weight => weight.grad!.Numbers()));
         string message = Assert.Throws<UserErrorException>(() => method.Enrol(new Learner("second", student))).Message;
         Assert.Contains("teaches one student, but 'second' is another", message);
     }
+
+    private static Tensor Sum(IEnumerable<Term> terms) => terms.Select(term => term.Weighted()).Aggregate((sum, next) => sum + next);
 
     private string Terms(MethodOptions options, Moment moment)
     {
