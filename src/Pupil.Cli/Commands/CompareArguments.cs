@@ -14,13 +14,15 @@ internal sealed class CompareArguments
 
     private readonly Argument<string[]> _what = new("what")
     {
-        Description = $"A comparison: a file, or one that comes with Pupil ({string.Join(", ", ComparisonBook.Names)}). Or recipes: their methods are compared.",
+        Description = $"A comparison: a file, or one that comes with Pupil ({string.Join(", ", ComparisonBook.Names)}). Or recipes, whose methods "
+            + "are compared.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
     private readonly Option<string?> _methods = new("--methods")
     {
-        Description = $"For recipes: what to compare, for example kd,ctkd. Default: the recipe's own method and kd. There are: {string.Join(", ", MethodOptions.Names)}.",
+        Description = "For recipes: what to compare, for example kd,ctkd. Default: the recipe's own method and kd. There are: "
+            + $"{string.Join(", ", MethodOptions.Names)}.",
         HelpName = "NAME,NAME…",
     };
 
@@ -33,7 +35,7 @@ internal sealed class CompareArguments
 
     private readonly Option<string[]> _overrides = new("--set")
     {
-        Description = "Replaces a value in all recipes, before the rows' own, for example --set training.epochs=3. Can be given several times.",
+        Description = "Replaces a value in all recipes, before the rows' own: --set training.epochs=3. Can be given several times.",
         HelpName = "PATH=VALUE",
         AllowMultipleArgumentsPerToken = false,
         DefaultValueFactory = _ => [],
@@ -41,8 +43,8 @@ internal sealed class CompareArguments
 
     private readonly Option<string?> _data = new("--data")
     {
-        Description = "Where the data set lies: short for --set data.source.path=PATH. Without a comparison or recipe: a folder of pictures, archive, CSV "
-            + "file, packed file or known data set, whose quick recipe is then taken.",
+        Description = "Where the data set lies: short for --set data.source.path=PATH. Without a comparison or recipe: a folder of pictures, "
+            + "archive, CSV file, packed file or known data set, whose quick recipe is then taken.",
         HelpName = "PATH",
     };
 
@@ -61,7 +63,8 @@ internal sealed class CompareArguments
 
     /// <summary>Whether any of them is on the command line.</summary>
     public bool AreGiven(ParseResult parsed) =>
-        parsed.GetValue(_what) is { Length: > 0 } || new Option[] { _methods, _seeds, _overrides, _data }.Any(option => parsed.GetResult(option) is { Implicit: false });
+        parsed.GetValue(_what) is { Length: > 0 }
+            || new Option[] { _methods, _seeds, _overrides, _data }.Any(option => parsed.GetResult(option) is { Implicit: false });
 
     /// <summary>Reads what is compared; without anything, the comparison on the built-in data set.</summary>
     public ComparisonPlan Read(ParseResult parsed)
@@ -92,19 +95,20 @@ internal sealed class CompareArguments
         if (places.FirstOrDefault(ComparisonBook.IsComparison) is not { } comparison)
             return OfRecipes(places, methods, seeds, set);
         if (places.Count > 1)
-            throw new UserErrorException($"{comparison}: is a comparison, which stands alone; give one comparison, or one or several recipes.");
+            throw new UserErrorException($"{comparison}: is a comparison, which stands alone; give one comparison, or recipes.");
         if (methods is not null)
-            throw new UserErrorException($"--methods: {comparison} says its rows itself; leave it out, choose some of them with --only, or name recipes.");
+            throw new UserErrorException($"--methods: {comparison} says its rows itself; leave it out, choose some with --only, or name recipes.");
         return ComparisonBook.Read(comparison, found => found with { Seeds = seeds ?? found.Seeds, Set = [.. found.Set, .. set] });
     }
 
     private static ComparisonPlan OfRecipes(List<string> places, string[]? methods, int[]? seeds, List<string> set)
     {
         var recipes = places.Select(place => RecipeBook.Read(place, set)).ToList();
-        methods ??= [.. recipes.Select(recipe => recipe.Method.MethodName).Append(new KnowledgeDistillationOptions().MethodName).Distinct()];
+        MethodOptions[] usual = [.. recipes.Select(recipe => recipe.Method), new KnowledgeDistillationOptions()];
+        methods ??= [.. usual.Select(method => method.MethodName).Distinct()];
         if (methods.Length == 0)
-            throw new UserErrorException($"--methods: found no name, expected one or several of {string.Join(", ", MethodOptions.Names)}, with commas between them.");
-        string name = $"compare-{string.Join('-', recipes.Select(recipe => recipe.Name))}";
+            throw new UserErrorException($"--methods: found no name, expected some of {string.Join(", ", MethodOptions.Names)}, for example kd,ctkd.");
+        string name = $"{string.Join('-', recipes.Select(recipe => recipe.Name))}-compared";
         var comparison = new Comparison
         {
             Name = name.Length > LongestName ? name[..LongestName] : name,

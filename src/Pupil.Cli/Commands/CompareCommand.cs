@@ -24,7 +24,11 @@ internal sealed class CompareCommand
         HelpName = "FOLDER",
     };
 
-    private readonly Option<string?> _resume = new("--resume") { Description = "Go on with the comparison in a folder, all of it.", HelpName = "FOLDER" };
+    private readonly Option<string?> _resume = new("--resume")
+    {
+        Description = "Go on with the comparison in a folder, all of it.",
+        HelpName = "FOLDER",
+    };
 
     private readonly Option<string?> _table = new("--table")
     {
@@ -40,7 +44,7 @@ internal sealed class CompareCommand
         HelpName = "FOLDER",
     };
 
-    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print nothing but errors and, at the end, the comparison's folder." };
+    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print nothing but errors and, at the end, the folder." };
 
     private CompareCommand(Command command)
     {
@@ -54,23 +58,26 @@ internal sealed class CompareCommand
     {
         var command = new Command("compare",
             """
-            Compares methods under one protocol: methods × seeds × recipes (data sets, pairs of networks), each combination a run of its own in one
-            folder. The student alone is always among them, the expert is trained once. Out comes a table: test accuracy with the last and with the
-            held-out-best weights as mean ± deviation, differences to the student alone and to kd seed by seed with their 95 % interval, cost, and what
-            others published of the same setting; in the folder also as Markdown, LaTeX and CSV.
+            Compares methods under one protocol: methods × seeds × recipes (data sets, pairs of networks), each combination (a cell) a run of
+            its own in one folder. The student alone is always among them, the expert is trained once. Out comes a table: test accuracy with the
+            last and with the held-out-best weights as mean ± deviation, differences to the student alone and to kd seed by seed with their 95 %
+            interval, cost, and what others published of the same setting; in the folder also as Markdown, LaTeX and CSV.
 
-            The same command again goes on: finished cells are never run again, stopped ones go on where they stood, failed ones are tried again. More
-            seeds, methods or recipes can be added that way. The same command in a second terminal, or on another machine that shares the folder, shares
-            the work; --threads 1 for each then uses the cores best. Without anything: a small comparison on the built-in data set, some three minutes.
+            The same command again goes on: finished cells are never run again, stopped ones go on where they stood, failed ones are tried again.
+            More seeds, methods or recipes can be added that way. The same command in a second terminal, or on another machine that shares the
+            folder, shares the work; --threads 1 for each then uses the cores best.
+
+            Without anything: a small comparison on the built-in data set, some three minutes on two cores.
 
             Examples:
               pupil compare
               pupil compare cifar10/quick --methods kd,ctkd --seeds 0,1,2 --data data
               pupil compare cifar10/quick cifar100/quick --methods kd,ctkd --set training.epochs=30 --out runs/both
-              pupil compare my-comparison.jsonc --plan       (what would be done; 'pupil recipe show --source compare/smoke' is one to start from)
-              pupil compare my-comparison.jsonc --only kd    (a part of it)
-              pupil compare --resume runs/my-comparison
-              pupil compare --table runs/my-comparison
+              pupil recipe show --source compare/smoke > mine.jsonc    (a comparison to start from)
+              pupil compare mine.jsonc --plan                          (what would be done)
+              pupil compare mine.jsonc --only kd                       (a part of it)
+              pupil compare --resume runs/mine
+              pupil compare --table runs/mine
             """);
         var compare = new CompareCommand(command);
         command.SetAction(compare.Run);
@@ -83,7 +90,10 @@ internal sealed class CompareCommand
             return Show(parsed, shown);
         string? resumed = parsed.GetValue(_resume);
         if (resumed is not null && (_what.AreGiven(parsed) || parsed.GetValue(_out) is not null))
-            throw new UserErrorException("--resume: goes on by the comparison in the folder; leave out the comparison or recipes, --methods, --seeds, --set, --data and --out.");
+        {
+            throw new UserErrorException("--resume: goes on by the comparison in the folder; leave out the comparison or recipes, --methods, "
+                + "--seeds, --set, --data and --out.");
+        }
         var plan = resumed is null ? _what.Read(parsed) : new ComparisonFolder(resumed).ReadPlan();
         var folder = new ComparisonFolder(resumed ?? parsed.GetValue(_out) ?? Path.Combine("runs", plan.Comparison.Name));
         var only = Only(parsed, plan);
@@ -96,7 +106,8 @@ internal sealed class CompareCommand
         var before = folder.Exists ? folder.Setting(folder.ReadPlan()) : null;
         var device = _compute.Prepare(parsed, before?.Threads);
         string experts = parsed.GetValue(_experts) ?? before?.Experts ?? Path.Combine("runs", "experts");
-        return Interruption.Run(stop => Run(ComparisonJob.Open(folder, plan, experts, device, only), folder, parsed.GetValue(_quiet), stop));
+        bool quiet = parsed.GetValue(_quiet);
+        return Interruption.Run(stop => Run(ComparisonJob.Open(folder, plan, experts, device, only), folder, quiet, stop));
     }
 
     private static int Run(ComparisonJob job, ComparisonFolder folder, bool quiet, CancellationToken stop)
@@ -109,7 +120,10 @@ internal sealed class CompareCommand
             ComparisonView.Show(ComparisonReport.Read(folder), folder);
         ComparisonView.ShowFailures(job.Failures);
         if (!stop.IsCancellationRequested)
-            return job.Failures.Count == 0 ? ExitCode.Done : job.Failures.Any(ComparisonView.IsDefect) ? ExitCode.Defect : ExitCode.UserError;
+        {
+            return job.Failures.Count == 0 ? ExitCode.Done
+                : job.Failures.Any(ComparisonView.IsDefect) ? ExitCode.Defect : ExitCode.UserError;
+        }
         if (!quiet)
             Output.Line($"Stopped; everything is kept. The same command goes on, or: pupil compare --resume {place}");
         return ExitCode.Stopped;
@@ -132,9 +146,13 @@ internal sealed class CompareCommand
             return _ => true;
         return plan.Cells.Any(Fits)
             ? Fits
-            : throw new UserErrorException($"--only: no cell is like '{pattern}'; recipes: {string.Join(", ", plan.Recipes.Select(recipe => recipe.Name))}; "
-                + $"rows: {string.Join(", ", plan.Comparison.Rows.Select(row => row.Name))}; seeds: {string.Join(", ", plan.Comparison.Seeds.Select(seed => $"seed-{seed}"))}.");
+            : throw new UserErrorException($"--only: no cell is like '{pattern}'; recipes: {Listed(plan.Recipes.Select(recipe => recipe.Name))}; "
+                + $"rows: {Listed(plan.Comparison.Rows.Select(row => row.Name))}; "
+                + $"seeds: {Listed(plan.Comparison.Seeds.Select(seed => $"seed-{seed}"))}.");
 
-        bool Fits(ComparisonCell cell) => cell.Path.Split('/').Append(cell.Path).Any(part => FileSystemName.MatchesSimpleExpression(pattern, part));
+        bool Fits(ComparisonCell cell) =>
+            cell.Path.Split('/').Append(cell.Path).Any(part => FileSystemName.MatchesSimpleExpression(pattern, part));
+
+        static string Listed(IEnumerable<string> names) => string.Join(", ", names);
     }
 }

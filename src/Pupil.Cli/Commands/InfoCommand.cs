@@ -14,8 +14,8 @@ internal static class InfoCommand
     {
         var command = new Command("info",
             """
-            Tells about this machine and what Pupil has (without an argument), a network by its name, a student file, a run folder, or the folder of
-            a comparison.
+            Tells about this machine and what Pupil has (without an argument), a network by its name, a student file, a run folder, or a
+            comparison's folder.
 
             Examples:
               pupil info

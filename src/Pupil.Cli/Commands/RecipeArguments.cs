@@ -85,6 +85,7 @@ internal sealed class RecipeArguments
         string name = parsed.GetValue(_recipe)!;
         return RecipeBook.Names.Contains(name) ? RecipeBook.Text(name)
             : ComparisonBook.Names.Contains(name) ? ComparisonBook.Text(name)
-            : throw new UserErrorException($"{name}: does not come with Pupil; expected one of {string.Join(", ", RecipeBook.Names.Concat(ComparisonBook.Names))}.");
+            : throw new UserErrorException(
+                $"{name}: does not come with Pupil; expected one of {string.Join(", ", RecipeBook.Names.Concat(ComparisonBook.Names))}.");
     }
 }

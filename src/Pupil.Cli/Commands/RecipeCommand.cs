@@ -20,7 +20,10 @@ internal static class RecipeCommand
               pupil recipe show cifar10/paper
               pupil recipe show my.jsonc --set preset=released-code
             """);
-        var source = new Option<bool>("--source") { Description = "Print a recipe or comparison that comes with Pupil as it was written, comments and all: a start for one of your own." };
+        var source = new Option<bool>("--source")
+        {
+            Description = "Print a recipe or comparison that comes with Pupil as it was written, comments and all: a start for one of your own.",
+        };
         var recipe = new RecipeArguments(command);
         command.Options.Add(source);
         command.SetAction(parsed =>

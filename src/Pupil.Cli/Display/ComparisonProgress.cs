@@ -24,7 +24,8 @@ internal sealed class ComparisonProgress
         // An expert is trained before its cell begins.
         double done = started.IsExpert ? 0 : clock.Done;
         string left = SecondsLeft(started, clock) is double seconds ? $"{Output.Time(seconds)} left for all" : "";
-        return $"cell {work.Done + 1}/{work.Total}  {cell.RecipeName} · {cell.Row.Name} · seed {cell.Settings.Seed}  {Output.Bar((work.Done + done) / work.Total)}  {left}";
+        return $"cell {work.Done + 1}/{work.Total}  {cell.RecipeName} · {cell.Row.Name} · seed {cell.Settings.Seed}  "
+            + $"{Output.Bar((work.Done + done) / work.Total)}  {left}";
     }
 
     private double? SecondsLeft(TrainingStarted started, TrainingClock clock) => started.IsExpert

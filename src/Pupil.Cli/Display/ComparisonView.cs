@@ -23,7 +23,7 @@ internal static class ComparisonView
         foreach (var note in text.Notes)
             Output.Line($"{(note.Mark.Length > 0 ? $"[{note.Mark}]" : "·")} {note.Text}");
         Output.Line("");
-        Output.Line($"Folder: {Output.PathFromHere(folder.Path)} (comparison.md, .tex, .csv, cells.csv; a run folder for each cell in cells/)");
+        Output.Line($"Folder: {Output.PathFromHere(folder.Path)} (comparison.md, .tex and .csv, cells.csv; the cells' run folders in cells/)");
     }
 
     /// <summary>Shows the cells and how far they are.</summary>

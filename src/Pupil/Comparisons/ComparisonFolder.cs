@@ -10,7 +10,7 @@ namespace Pupil.Comparisons;
 /// <summary>The files of one comparison: what is compared, a run folder for each cell, and the tables that follow from them.</summary>
 public sealed class ComparisonFolder
 {
-    private const string RecipesFolder = "recipes", CellsFolder = "cells";
+    private const string CellsFolder = "cells";
     private static readonly TimeSpan LongestTurn = TimeSpan.FromMinutes(1);
 
     /// <summary>Names a folder; nothing is created.</summary>
@@ -73,17 +73,17 @@ public sealed class ComparisonFolder
     /// </summary>
     /// <param name="given">The comparison.</param>
     /// <returns>Everything that belongs to the folder then.</returns>
-    /// <exception cref="UserErrorException">The folder holds something else, or a cell of it was run by another recipe than the comparison now gives.</exception>
+    /// <exception cref="UserErrorException">The folder holds something else, or a cell that was run by another recipe.</exception>
     public ComparisonPlan Take(ComparisonPlan given)
     {
         if (!Exists && Directory.Exists(Path) && Directory.EnumerateFileSystemEntries(Path).Any(IsForeign))
             throw new UserErrorException($"{Path}: is not empty, and holds no comparison; choose another folder with --out.");
         using var turn = WaitForTurn();
-        var whole = Join(Exists ? ReadPlan() : given, given);
+        var whole = ComparisonMerge.Of(Exists ? ReadPlan() : given, given);
         CheckCells(whole);
-        Directory.CreateDirectory(In(RecipesFolder));
+        Directory.CreateDirectory(In(ComparisonMerge.RecipesFolder));
         foreach (var recipe in whole.Recipes)
-            AtomicFile.WriteText(In(PlaceOf(recipe.Name)), recipe.Text);
+            AtomicFile.WriteText(In(ComparisonMerge.PlaceOf(recipe.Name)), recipe.Text);
         // Last: with it the folder is a comparison's.
         AtomicFile.WriteText(ComparisonFile, RecipeWriter.Write(whole.Comparison));
         return whole;
@@ -97,34 +97,15 @@ public sealed class ComparisonFolder
         foreach (var cell in plan.Cells.Where(cell => FolderOf(cell).Exists))
         {
             // What a recipe is for, in words, changes nothing.
-            if (RecipeDifference.First(FolderOf(cell).ReadRecipe() with { About = "" }, cell.Settings with { About = "" }) is var (path, found, expected))
+            var run = FolderOf(cell);
+            if (RecipeDifference.First(run.ReadRecipe() with { About = "" }, cell.Settings with { About = "" }) is var (path, found, expected))
             {
-                errors.Add(() => FolderOf(cell).RecipeFile, path, () => $"the cell was run with {found}, the comparison now says {expected}; "
+                errors.Add(() => run.RecipeFile, path, () => $"the cell was run with {found}, the comparison now says {expected}; "
                     + "take back the change, give the row another name, delete the cell's folder, or choose another folder with --out.");
             }
         }
         errors.ThrowIfAny();
     }
-
-    // What is here stays, in its order; what is given again comes in place of it, and is checked against the cells.
-    private static ComparisonPlan Join(ComparisonPlan here, ComparisonPlan given)
-    {
-        var texts = new OrderedDictionary<string, string>();
-        foreach (var recipe in here.Recipes.Concat(given.Recipes))
-            texts[recipe.Name] = recipe.Text;
-        var rows = new OrderedDictionary<string, ComparisonRow>();
-        foreach (var row in here.Comparison.Rows.Concat(given.Comparison.Rows))
-            rows[row.Name] = row;
-        var whole = given.Comparison with
-        {
-            Recipes = [.. texts.Keys.Select(PlaceOf)],
-            Seeds = [.. here.Comparison.Seeds.Union(given.Comparison.Seeds)],
-            Rows = [.. rows.Values],
-        };
-        return ComparisonBook.Plan(whole, place => (texts.First(text => PlaceOf(text.Key) == place).Value, place));
-    }
-
-    private static string PlaceOf(string recipe) => $"{RecipesFolder}/{recipe}.jsonc";
 
     // Another process may be writing to the file, which some systems do not allow to read then.
     private static IReadOnlyList<EpochRecord> EpochsOf(RunFolder run)
@@ -148,7 +129,7 @@ public sealed class ComparisonFolder
         while ((turn = self.TryLock()) is null)
         {
             if (watch.Elapsed > LongestTurn)
-                throw new UserErrorException($"{Path}: another pupil keeps this folder to itself for too long; end it, or choose another folder with --out.");
+                throw new UserErrorException($"{Path}: another pupil keeps this folder to itself; end it, or choose another folder with --out.");
             Thread.Sleep(20);
         }
         return turn;
@@ -156,7 +137,7 @@ public sealed class ComparisonFolder
 
     // A process that was killed while it took a comparison in may have left these.
     private static bool IsForeign(string entry) =>
-        System.IO.Path.GetFileName(entry) is not (['.', ..] or RecipesFolder);
+        System.IO.Path.GetFileName(entry) is not (['.', ..] or ComparisonMerge.RecipesFolder);
 
     private string In(params string[] names) => System.IO.Path.Combine([Path, .. names]);
 }

@@ -8,9 +8,9 @@ using TorchSharp;
 namespace Pupil.Comparisons;
 
 /// <summary>
-/// Works on the cells of a comparison, one after the other: goes on with those that were stopped, starts those that are missing, leaves finished
-/// ones alone. Several processes may work in one folder: each takes a cell that no other has. Whoever reads the stream of events shows progress;
-/// not reading on stops the work.
+/// Works on the cells of a comparison, one after the other: goes on with those that were stopped, starts those that are missing, leaves
+/// finished ones alone. Several processes may work in one folder: each takes a cell that no other has. Whoever reads the stream of events
+/// shows progress; not reading on stops the work.
 /// </summary>
 public sealed class ComparisonJob
 {
@@ -37,7 +37,8 @@ public sealed class ComparisonJob
     /// <param name="device">Where to compute.</param>
     /// <param name="only">Which of its cells to work on; null: all.</param>
     /// <exception cref="UserErrorException">The folder holds something else, or a cell that was run by another recipe.</exception>
-    public static ComparisonJob Open(ComparisonFolder folder, ComparisonPlan plan, string experts, torch.Device device, Func<ComparisonCell, bool>? only = null)
+    public static ComparisonJob Open(
+        ComparisonFolder folder, ComparisonPlan plan, string experts, torch.Device device, Func<ComparisonCell, bool>? only = null)
     {
         folder.Take(plan);
         var job = new ComparisonJob(folder, [.. plan.Cells.Where(cell => only?.Invoke(cell) ?? true)], experts, device);

@@ -47,7 +47,8 @@ public sealed record RecipeReport(string Name, IReadOnlyList<ExpertReport> Exper
 /// <param name="Test">Test accuracy of each expert of that network, 0…1.</param>
 /// <param name="Published">What others published of the network alone.</param>
 /// <param name="Protocol">How it was trained; null where it was given as a file.</param>
-public sealed record ExpertReport(RunNetwork Network, IReadOnlyList<double> Test, IReadOnlyList<PublishedNumber> Published, OwnProtocol? Protocol);
+public sealed record ExpertReport(
+    RunNetwork Network, IReadOnlyList<double> Test, IReadOnlyList<PublishedNumber> Published, OwnProtocol? Protocol);
 
 /// <summary>What came out for one row of one recipe.</summary>
 /// <param name="Row">The row.</param>
@@ -57,7 +58,7 @@ public sealed record ExpertReport(RunNetwork Network, IReadOnlyList<double> Test
 public sealed record RowReport(ComparisonRow Row, Recipe Settings, IReadOnlyList<RunSummary> Runs, IReadOnlyList<NetworkReport> Networks)
 {
     /// <summary>What tables call it.</summary>
-    public string Title => Row.Title ?? Row.Name;
+    public string Title => Row.Title ?? (Row.Name == Comparison.Alone ? "student alone" : Row.Name);
 }
 
 /// <summary>What came out for one network of a row.</summary>

@@ -5,7 +5,8 @@ namespace Pupil.Comparisons;
 /// <param name="About">What it is for, and how far it is.</param>
 /// <param name="Tables">The tables.</param>
 /// <param name="Notes">What must be known to read them.</param>
-public sealed record ComparisonText(string Title, IReadOnlyList<string> About, IReadOnlyList<TextTable> Tables, IReadOnlyList<TextNote> Notes);
+public sealed record ComparisonText(
+    string Title, IReadOnlyList<string> About, IReadOnlyList<TextTable> Tables, IReadOnlyList<TextNote> Notes);
 
 /// <summary>A table.</summary>
 /// <param name="Title">What it shows.</param>
@@ -21,8 +22,7 @@ public sealed record TextLine(IReadOnlyList<TextCell> Cells, bool IsPart);
 /// <summary>A cell of a table.</summary>
 /// <param name="Text">What it says.</param>
 /// <param name="IsMarked">Whether it is a difference whose interval excludes zero.</param>
-/// <param name="Marks">Letters of the notes that belong to it.</param>
-public sealed record TextCell(string Text, bool IsMarked = false, string Marks = "");
+public sealed record TextCell(string Text, bool IsMarked = false);
 
 /// <summary>A note under the tables.</summary>
 /// <param name="Text">What it says.</param>

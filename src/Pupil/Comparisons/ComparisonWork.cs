@@ -18,8 +18,8 @@ public sealed record ComparisonWork(int Done, int Total, double? SecondsPerEpoch
         : epochs + OtherEpochs == 0 ? OtherSeconds : null;
 
     /// <summary>
-    /// The work as it stands. A cell's epochs take what those of its row and recipe took; where none is finished, what those of its recipe took on
-    /// average, or else those of all.
+    /// The work as it stands. A cell's epochs take what those of its row and recipe took; where none is finished, what those of its recipe
+    /// took on average, or else those of all.
     /// </summary>
     /// <param name="states">The cells of the job.</param>
     /// <param name="present">The cell that is worked on.</param>
@@ -28,16 +28,18 @@ public sealed record ComparisonWork(int Done, int Total, double? SecondsPerEpoch
     {
         double otherSeconds = 0;
         int otherEpochs = 0;
-        foreach (var state in states.Where(state => state.Summary is null && state.Failure is null && state.Cell != present && !elsewhere(state.Cell)))
+        foreach (var state in states.Where(state => !IsDone(state) && state.Cell != present && !elsewhere(state.Cell)))
         {
             if (Pace(states, state.Cell) is double pace)
                 otherSeconds += pace * state.EpochsLeft;
             else
                 otherEpochs += state.EpochsLeft;
         }
-        return new ComparisonWork(states.Count(state => state.Cell != present && (state.Summary is not null || state.Failure is not null)), states.Count,
-            Pace(states, present), otherSeconds, otherEpochs);
+        int done = states.Count(state => IsDone(state) && state.Cell != present);
+        return new ComparisonWork(done, states.Count, Pace(states, present), otherSeconds, otherEpochs);
     }
+
+    private static bool IsDone(CellState state) => state.Summary is not null || state.Failure is not null;
 
     private static double? Pace(IReadOnlyList<CellState> states, ComparisonCell cell) =>
         Mean(states, other => other.RecipeName == cell.RecipeName && other.Row.Name == cell.Row.Name)

@@ -13,7 +13,8 @@ internal static class MarkdownText
         var result = new StringBuilder($"# {Escape(text.Title)}\n\n{string.Join("\n\n", text.About.Select(Escape))}\n");
         foreach (var table in text.Tables)
         {
-            result.Append($"\n## {Escape(table.Title)}\n\n| {string.Join(" | ", table.Columns.Select(Escape))} |\n|---|{string.Concat(table.Columns.Skip(1).Select(_ => "---:|"))}\n");
+            result.Append($"\n## {Escape(table.Title)}\n\n| {string.Join(" | ", table.Columns.Select(Escape))} |\n");
+            result.Append($"|---|{string.Concat(table.Columns.Skip(1).Select(_ => "---:|"))}\n");
             foreach (var line in table.Lines)
                 result.Append($"| {(line.IsPart ? "↳ " : "")}{string.Join(" | ", line.Cells.Select(Cell))} |\n");
         }

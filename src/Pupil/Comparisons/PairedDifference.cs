@@ -4,14 +4,14 @@ using Pupil.Runs;
 namespace Pupil.Comparisons;
 
 /// <summary>
-/// How far apart two rows are, seed by seed: runs of one seed start alike and see the same batches, so their difference varies less than either.
+/// How far apart two rows are, seed by seed: runs of one seed start alike and see the same batches, so that their difference varies less.
 /// </summary>
 /// <param name="Count">How many seeds both have.</param>
 /// <param name="Mean">The mean difference, one less the other.</param>
 /// <param name="StandardError">The standard error of that mean; null for a single seed.</param>
 /// <param name="HalfWidth">
-/// Half the width of the 95 % interval of the mean by Student's t with one degree of freedom less than seeds; null for a single seed, and where
-/// all differences are equal: those say nothing about chance.
+/// Half the width of the 95 % interval of the mean by Student's t with one degree of freedom less than seeds; null for a single seed, and
+/// where all differences are equal: those say nothing about chance.
 /// </param>
 public sealed record PairedDifference(int Count, double Mean, double? StandardError, double? HalfWidth)
 {
@@ -26,8 +26,11 @@ public sealed record PairedDifference(int Count, double Mean, double? StandardEr
     /// <summary>Of two rows' values by seed; null if they have no seed in common.</summary>
     /// <param name="row">One.</param>
     /// <param name="baseline">What it is measured against.</param>
-    public static PairedDifference? Between(IReadOnlyDictionary<int, double> row, IReadOnlyDictionary<int, double> baseline) =>
-        row.Keys.Where(baseline.ContainsKey).Order().Select(seed => row[seed] - baseline[seed]).ToList() is { Count: > 0 } differences ? Of(differences) : null;
+    public static PairedDifference? Between(IReadOnlyDictionary<int, double> row, IReadOnlyDictionary<int, double> baseline)
+    {
+        var differences = row.Keys.Where(baseline.ContainsKey).Order().Select(seed => row[seed] - baseline[seed]).ToList();
+        return differences.Count == 0 ? null : Of(differences);
+    }
 
     /// <summary>Of at least one difference.</summary>
     public static PairedDifference Of(IReadOnlyList<double> differences)

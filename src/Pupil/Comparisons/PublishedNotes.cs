@@ -32,11 +32,19 @@ internal sealed class PublishedNotes
     {
         if (own is null)
             return "";
-        (string What, int Own, int? Published)[] all =
-            [("training images", own.TrainImages, table.TrainImages), ("epochs", own.Epochs, table.Epochs), ("images a batch", own.BatchSize, table.BatchSize)];
-        var others = all.Where(value => value.Published != value.Own).ToList();
-        return others.Count == 0 ? " Training images, epochs and batch size are the same here." : " Other protocol: here "
-            + string.Join(", ", others.Select(value => Invariant($"{value.Own:N0} {value.What} (there {value.Published?.ToString("N0", null) ?? "not stated"})"))) + ".";
+        (string What, int Own, int? There)[] all =
+        [
+            ("training images", own.TrainImages, table.TrainImages),
+            ("epochs", own.Epochs, table.Epochs),
+            ("images a batch", own.BatchSize, table.BatchSize),
+        ];
+        string[] others = [.. all.Where(value => value.There != value.Own)
+            .Select(value => Invariant($"{value.Own:N0} {value.What} (there {Stated(value.There)})"))];
+        return others.Length == 0
+            ? " Training images, epochs and batch size are the same here."
+            : $" Other protocol: here {string.Join(", ", others)}.";
+
+        static string Stated(int? value) => value is int stated ? Invariant($"{stated:N0}") : "not stated";
     }
 
     private string MarkOf(string note)

@@ -2,7 +2,7 @@ using static System.FormattableString;
 
 namespace Pupil.Comparisons;
 
-/// <summary>What tables call recipes, rows and networks: what is the same for all stands in the title, what sets a row apart in its label.</summary>
+/// <summary>What tables call recipes, rows and networks: the title says what is the same for all, a label what sets its row apart.</summary>
 internal static class ReportLabels
 {
     /// <summary>A recipe: its data, its student, its training.</summary>
@@ -12,9 +12,11 @@ internal static class ReportLabels
         string architecture = settings.Students[0].Network.Architecture;
         var run = recipe.Rows.SelectMany(row => row.Runs).FirstOrDefault();
         var student = run?.Networks.FirstOrDefault(result => result.Network.Architecture == architecture)?.Network;
-        string cost = student is null ? "" : Invariant($" ({student.Cost.Parameters:N0} parameters, {student.Cost.MultiplyAdds:N0} multiply-adds an image)");
+        string cost = student is null ? ""
+            : Invariant($" ({student.Cost.Parameters:N0} parameters, {student.Cost.MultiplyAdds:N0} multiply-adds an image)");
         string images = run is null ? "" : Invariant($" of {run.Images.Train:N0} images");
-        return $"{recipe.Name}: {(run is null ? "" : $"{run.Data}, ")}student {architecture}{cost}, {Epochs(settings.Training.Epochs)}{images}, "
+        string data = run is null ? "" : $"{run.Data}, ";
+        return $"{recipe.Name}: {data}student {architecture}{cost}, {Epochs(settings.Training.Epochs)}{images}, "
             + Invariant($"batch {settings.Training.BatchSize}");
     }
 

@@ -5,8 +5,8 @@ using Pupil.Runs;
 namespace Pupil.Comparisons;
 
 /// <summary>
-/// A report as plain numbers, in comma-separated values. What is called share is 0…1, and so are differences of shares; an empty place is a number
-/// that there is not. An expert's accuracy, with the weights that it teaches with, stands where a student's best on held-out does.
+/// A report as plain numbers, in comma-separated values. What is called share is 0…1, and so are differences of shares; an empty place is a
+/// number that there is not. An expert's accuracy, with the weights that it teaches with, stands where a student's best on held-out does.
 /// </summary>
 internal static class ReportNumbers
 {
@@ -56,8 +56,9 @@ internal static class ReportNumbers
             ("last_epoch", result?.Last.Epoch), ("last_share", result?.Last.Test.Top1), ("last_heldout_share", result?.Last.HeldOut?.Top1),
             ("best_epoch", result?.Best?.Epoch), ("best_share", result?.Best?.Test.Top1), ("best_heldout_share", result?.Best?.HeldOut?.Top1),
             ("expert_share", run?.Expert?.Test.Top1), ("test_images", run?.Images.Test), ("train_images", run?.Images.Train),
-            ("training_seconds", run?.TrainingSeconds), ("evaluation_seconds", run?.EvaluationSeconds), ("process_peak_memory_bytes", run?.PeakMemory),
-            ("failure", state.Failure),
+            ("training_seconds", run?.TrainingSeconds), ("evaluation_seconds", run?.EvaluationSeconds),
+            // Of the process, which may have run other cells before.
+            ("process_peak_memory_bytes", run?.PeakMemory), ("failure", state.Failure),
         ];
     }
 
@@ -80,7 +81,7 @@ internal static class ReportNumbers
 
     private static IEnumerable<(string, object?)> Published(IReadOnlyList<PublishedNumber> numbers) =>
     [
-        ("published_shares", string.Join("; ", numbers.Select(number => string.Create(CultureInfo.InvariantCulture, $"{number.Accuracy:0.0000}")))),
+        ("published_shares", string.Join("; ", numbers.Select(number => FormattableString.Invariant($"{number.Accuracy:0.0000}")))),
         ("published_sources", string.Join("; ", numbers.Select(number => number.Table.Source + (number.IsVerified ? "" : " (unverified)")))),
     ];
 

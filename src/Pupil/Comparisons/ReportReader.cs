@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pupil.Distillation.Methods;
 using Pupil.Recipes;
 using Pupil.Runs;
@@ -15,14 +14,15 @@ internal sealed class ReportReader(ComparisonFolder folder, ComparisonPlan plan)
         .. _states.Where(state => state.Summary is not null)
             .Select(state => folder.FolderOf(state.Cell).ReadEnvironments()).Where(sessions => sessions.Count > 0)
             .Select(sessions => sessions[^1])
-            .Select(session => $"{session.Processor}, {Count(session.Cores, "core")}, {Count(session.Threads, "thread")}, {session.Device}").Distinct(),
+            .Select(session => $"{session.Processor}, {Count(session.Cores, "core")}, {Count(session.Threads, "thread")}, {session.Device}")
+            .Distinct(),
     ]);
 
     private RecipeReport Read(string recipe)
     {
         var rows = plan.Comparison.Rows
-            .Select(row => (Row: row, Cells: _states.Where(state => state.Cell.RecipeName == recipe && state.Cell.Row.Name == row.Name).ToList()))
-            .Select(row => (row.Row, row.Cells[0].Cell.Settings, Runs: row.Cells.Select(state => state.Summary).OfType<RunSummary>().OrderBy(run => run.Seed).ToList()))
+            .Select(row => (Row: row, States: _states.FindAll(state => state.Cell.RecipeName == recipe && state.Cell.Row.Name == row.Name)))
+            .Select(row => (row.Row, row.States[0].Cell.Settings, Runs: RunsOf(row.States)))
             .Select(row => (row.Row, row.Settings, row.Runs, Groups: RunGroup.Over(row.Runs)))
             .ToList();
         var alone = rows.First(row => row.Settings.Method is SupervisedOptions);
@@ -39,7 +39,10 @@ internal sealed class ReportReader(ComparisonFolder folder, ComparisonPlan plan)
         ]);
     }
 
-    private static string Count(int number, string what) => string.Create(CultureInfo.InvariantCulture, $"{number} {what}{(number == 1 ? "" : "s")}");
+    private static List<RunSummary> RunsOf(List<CellState> states) =>
+        [.. states.Select(state => state.Summary).OfType<RunSummary>().OrderBy(run => run.Seed)];
+
+    private static string Count(int number, string what) => FormattableString.Invariant($"{number} {what}{(number == 1 ? "" : "s")}");
 
     private static NetworkReport Student(
         string name, Recipe settings, IReadOnlyList<RunGroup> own, IReadOnlyList<RunGroup> alone, IReadOnlyList<RunGroup> distillation)

@@ -44,7 +44,8 @@ internal sealed class ReportTable(RecipeReport recipe, ReportWeights weights, in
     {
         var spread = network.Group is { } found ? weights.Test(found) : null;
         yield return new TextCell(ReportLabels.Of(row, network, recipe.Rows[0]));
-        yield return new TextCell(!network.IsStudent ? "" : row.Runs.Count == seeds ? Invariant($"{seeds}") : Invariant($"{row.Runs.Count} of {seeds}"));
+        string done = row.Runs.Count == seeds ? Invariant($"{seeds}") : Invariant($"{row.Runs.Count} of {seeds}");
+        yield return new TextCell(network.IsStudent ? done : "");
         yield return new TextCell(spread is null ? Nothing : Percent(spread));
         yield return Cell(weights.Difference(network.ToAlone), network, row.Runs.Count);
         if (_hasDistillation)

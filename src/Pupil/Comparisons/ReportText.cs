@@ -21,8 +21,8 @@ internal static class ReportText
             }
         }
         int done = report.Cells.Count(state => state.Summary is not null);
-        string progress = Invariant($"{done} of {report.Cells.Count} cells are finished.");
-        return new ComparisonText(report.Comparison.Name, report.Comparison.About.Length > 0 ? [report.Comparison.About, progress] : [progress], tables,
+        string[] about = [report.Comparison.About, Invariant($"{done} of {report.Cells.Count} cells are finished.")];
+        return new ComparisonText(report.Comparison.Name, [.. about.Where(line => line.Length > 0)], tables,
             [.. ReportNotes.Of(report, intervals).Select(note => new TextNote(note)), .. published.Notes]);
     }
 }

@@ -26,7 +26,8 @@ public sealed record Comparison
     /// Recipe files, seen from the comparison's own file, or names of recipes that come with Pupil: one for each data set and pair of networks.
     /// Their students that are not taught are left out: the row <c>alone</c> measures them.
     /// </summary>
-    [Description("Recipe files, seen from this file, or names of recipes that come with Pupil: one for each data set and pair of networks."), MinLength(1)]
+    [Description("Recipe files, seen from this file, or names of recipes that come with Pupil: one for each data set and pair of networks.")]
+    [MinLength(1)]
     public required IReadOnlyList<string> Recipes { get; init; }
 
     /// <summary>The seeds of every row. Default 0, 1, 2.</summary>
@@ -52,7 +53,8 @@ public sealed record Comparison
 public sealed record ComparisonRow
 {
     /// <summary>The row's name, in tables and folders. Letters, digits, dots, dashes, and plus and equals signs within.</summary>
-    [Description("The row's name, in tables and folders; without set: the name of a method."), RegularExpression("^[A-Za-z0-9][A-Za-z0-9._+=-]{0,60}$")]
+    [Description("The row's name, in tables and folders; without set: the name of a method.")]
+    [RegularExpression("^[A-Za-z0-9][A-Za-z0-9._+=-]{0,60}$")]
     [Examples("kd", "ctkd", "gamma=0.1")]
     public required string Name { get; init; }
 
@@ -61,12 +63,14 @@ public sealed record ComparisonRow
     public string? Title { get; init; }
 
     /// <summary>Values of the recipe that make this row, for example <c>method.gamma=0.1</c>; null: the row is the method of its name.</summary>
-    [Description("Values of the recipe that make this row, for example \"method.gamma=0.1\"; an empty list: the recipe as it is; null: the row is the method of its name.")]
+    [Description("Values of the recipe that make this row, such as \"method.gamma=0.1\"; empty: the recipe as it is; null: the method of the row's name.")]
     public IReadOnlyList<string>? Set { get; init; }
 
     /// <summary>What it replaces in a recipe whose own method has this name.</summary>
     internal IReadOnlyList<string> OverridesFor(MethodOptions own) =>
-        Set ?? (Name == own.MethodName ? [] : [$"method={{\"name\":\"{(Name == Comparison.Alone ? new SupervisedOptions().MethodName : Name)}\"}}"]);
+        Set ?? (Name == own.MethodName ? [] : [$"method={{\"name\":\"{MethodByName}\"}}"]);
+
+    private string MethodByName => Name == Comparison.Alone ? new SupervisedOptions().MethodName : Name;
 
     /// <summary>What is wrong with a row that is a method by its name, or null.</summary>
     internal string? WrongName()

@@ -37,7 +37,7 @@ public static class ComparisonBook
     /// <summary>Reads a comparison and every cell of it.</summary>
     /// <param name="place">A file, or the name of a comparison that comes with Pupil. A file of that name comes first.</param>
     /// <param name="change">Changes it before its cells are made, for example its seeds.</param>
-    /// <exception cref="UserErrorException">There is no such comparison, or it or a cell of it is wrong; one line for each of up to ten errors.</exception>
+    /// <exception cref="UserErrorException">There is none, or it or a cell of it is wrong; one line for each of up to ten errors.</exception>
     public static ComparisonPlan Read(string place, Func<Comparison, Comparison>? change = null)
     {
         bool builtIn = !File.Exists(place) && Names.Contains(place);

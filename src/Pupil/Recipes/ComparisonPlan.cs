@@ -12,13 +12,13 @@ public sealed class ComparisonPlan
     /// <summary>Its recipes, each with another name.</summary>
     public IReadOnlyList<PlannedRecipe> Recipes { get; }
 
-    /// <summary>The cells in the order in which they are worked on: all rows of one seed before the next seed, so that rows can be compared early.</summary>
+    /// <summary>The cells in the order of work: all rows of one seed before the next seed, so that rows can be compared early.</summary>
     public IReadOnlyList<ComparisonCell> Cells { get; }
 }
 
 /// <summary>A recipe of a comparison.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Text">Its text as written, before any value is replaced: presets may fill what it leaves open in one row and not in another.</param>
+/// <param name="Text">Its text as written, before any value is replaced: a preset fills what it leaves open in one row and not in another.</param>
 public sealed record PlannedRecipe(string Name, string Text);
 
 /// <summary>One run of a comparison.</summary>

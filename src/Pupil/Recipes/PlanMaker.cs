@@ -31,7 +31,7 @@ internal sealed class PlanMaker(Comparison comparison, Func<string, (string Text
         // The same student without a teacher is what every other row is measured against.
         if (bases.Any(from => !whole.Rows.Any(row => cells[(from, row)].Method is SupervisedOptions)))
         {
-            var alone = new ComparisonRow { Name = Comparison.Alone, Title = "student alone" };
+            var alone = new ComparisonRow { Name = Comparison.Alone };
             whole = whole with { Rows = [alone, .. whole.Rows] };
             foreach (var from in bases)
                 Try("recipes", $"without a teacher, {from.Name}: ", () => cells[(from, alone)] = ForCell(from.Read(alone)));
@@ -79,9 +79,9 @@ internal sealed class PlanMaker(Comparison comparison, Func<string, (string Text
                 var (text, source) = find(comparison.Recipes[i]);
                 var from = new Base(text, source, comparison.Set);
                 if (bases.Find(other => other.Name.Equals(from.Name, StringComparison.OrdinalIgnoreCase)) is { } same)
-                    throw new UserErrorException($"{source}: is called '{from.Name}', as {same.Source} is; give each recipe a name of its own.");
+                    throw new UserErrorException($"{source}: is called '{from.Name}', as {same.Source} is; expected another name for each.");
                 if (!from.HasTaught)
-                    throw new UserErrorException($"{source}: none of its students is taught; expected at least one, to be taught by every row.");
+                    throw new UserErrorException($"{source}: none of its students is taught; expected at least one, for the rows to teach.");
                 bases.Add(from);
             });
         }
@@ -97,7 +97,7 @@ internal sealed class PlanMaker(Comparison comparison, Func<string, (string Text
             {
                 var settings = ForCell(from.Read(row));
                 if (row.Name == Comparison.Alone && settings.Method is not SupervisedOptions)
-                    throw new UserErrorException($"is called '{row.Name}', but its method is {settings.Method.MethodName}; that name is for the student without a teacher.");
+                    throw new UserErrorException($"is called '{row.Name}', but its method is {settings.Method.MethodName}; choose another name.");
                 cells[(from, row)] = settings;
             });
         }

@@ -15,8 +15,9 @@ public sealed class ComparisonJobTests(ComparisonJobTests.Undisturbed undisturbe
     {
         var plan = _tiny.Plan();
         var events = _tiny.Run(plan, Stop);
-        Assert.Equal(["started", "finished", "started", "finished", "started", "finished", "started", "finished"],
-            events.Where(found => found is CellStarted or CellFinished or CellFailed or CellStopped).Select(found => found is CellStarted ? "started" : "finished"));
+        Assert.Equal(["started", "finished", "started", "finished", "started", "finished", "started", "finished"], events
+            .Where(found => found is CellStarted or CellFinished or CellFailed or CellStopped)
+            .Select(found => found is CellStarted ? "started" : "finished"));
         Assert.Equal(plan.Cells, events.OfType<CellFinished>().Select(finished => finished.Cell));
         Assert.Single(events.OfType<TrainingFinished>(), finished => finished.IsExpert);
         Assert.Single(Directory.GetDirectories(_tiny.Experts));
@@ -31,7 +32,8 @@ public sealed class ComparisonJobTests(ComparisonJobTests.Undisturbed undisturbe
         Assert.All(plan.Cells, cell => Assert.Single(_tiny.Folder.FolderOf(cell).ReadEnvironments()));
     }
 
-    // Of the events: 1 the first cell, 2 its data, 3 its start, 4–6 steps, 7 epoch, 8 and 9 its end, 10 the second cell, 11 data, 12 the expert's start, 13–15 steps …
+    // Of the events: 1 the first cell, 2 its data, 3 its start, 4–6 steps, 7 epoch, 8 and 9 its end, 10 the second cell, 11 data, 12 the expert's
+    // start, 13–15 steps …
     [Theory]
     [InlineData(1)]
     [InlineData(5)]
@@ -75,8 +77,8 @@ public sealed class ComparisonJobTests(ComparisonJobTests.Undisturbed undisturbe
     public void A_loss_that_explodes_is_such_a_failure()
     {
         var plan = _tiny.Plan("""
-            [{ "name": "explodes", "set": ["training.epochs=60", "training.batchSize=64", "training.optimizer.learningRate=1000", "training.optimizer.weightDecay=0.5",
-              "training.schedule={\"name\":\"multi-step\",\"milestones\":[]}", "method={\"name\":\"supervised\"}"] }, "kd"]
+            [{ "name": "explodes", "set": ["training.epochs=60", "training.batchSize=64", "training.optimizer.learningRate=1000",
+              "training.optimizer.weightDecay=0.5", "training.schedule={\"name\":\"multi-step\",\"milestones\":[]}", "method={\"name\":\"supervised\"}"] }, "kd"]
             """, "[0]");
         var job = _tiny.Open(plan);
         Assert.Equal("tiny/kd/seed-0", Assert.Single(job.Run(Stop).OfType<CellFinished>()).Cell.Path);

@@ -48,7 +48,7 @@ public sealed class ComparisonWorkTests
     private static ComparisonWork Work(params string[] cells)
     {
         var states = cells.Select(State).ToList();
-        return ComparisonWork.Of(states, states[0].Cell, cell => cells[states.FindIndex(state => state.Cell == cell)].EndsWith("elsewhere", StringComparison.Ordinal));
+        return ComparisonWork.Of(states, states[0].Cell, cell => cells[states.FindIndex(state => state.Cell == cell)].Contains("elsewhere"));
     }
 
     private static CellState State(string text)
@@ -60,7 +60,8 @@ public sealed class ComparisonWorkTests
         var settings = TinyRecipe.Ctkd with { Seed = int.Parse(parts[1], null), Training = TinyRecipe.Ctkd.Training with { Epochs = epochs } };
         var summary = !finished ? null : new RunSummary
         {
-            Name = "", Method = "", Data = "", Seed = 0, Finished = default, Epochs = epochs, Images = new(1, 1, 1), TrainingSeconds = 0, EvaluationSeconds = 0, PeakMemory = 0, Networks = [],
+            Name = "", Method = "", Data = "", Seed = 0, Finished = default, Epochs = epochs, Images = new(1, 1, 1),
+            TrainingSeconds = 0, EvaluationSeconds = 0, PeakMemory = 0, Networks = [],
         };
         int done = int.TryParse(words[0], out int count) ? count : 0;
         return new CellState(new ComparisonCell("tiny", new ComparisonRow { Name = parts[0] }, settings), summary, done,

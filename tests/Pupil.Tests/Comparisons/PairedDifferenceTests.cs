@@ -4,8 +4,8 @@ namespace Pupil.Tests.Comparisons;
 
 public sealed class PairedDifferenceTests
 {
-    // By SciPy 1.10.1: d = a - b; d.mean(), stats.sem(d), stats.sem(d) * stats.t.ppf(0.975, len(d) - 1); stats.ttest_rel(a, b).confidence_interval(0.95)
-    // gives the same interval.
+    // By SciPy 1.10.1: d = a - b; d.mean(), stats.sem(d), stats.sem(d) * stats.t.ppf(0.975, len(d) - 1); the same interval comes out of
+    // stats.ttest_rel(a, b).confidence_interval(0.95).
     public static TheoryData<double[], double[], double, double, double> FromSciPy => new()
     {
         { [0.6795, 0.6683, 0.6812], [0.6478, 0.6323, 0.6537], 0.031733333333333356, 0.0024537952463706187, 0.010557828815439851 },

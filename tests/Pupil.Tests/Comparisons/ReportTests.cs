@@ -36,10 +36,10 @@ public sealed class ReportTests : IDisposable
                 "kd|3|55.00 ± 1.73|+4.00 ± 2.48*|–|11|4",
                 "a|b_c%&<script>|3|51.33 ± 1.15|+0.33 ± 3.79|−3.67 ± 6.25|11|4",
                 "scratch-teacher (wrn-40-1)||61.33 ± 1.15||||",
-            ], text.Tables[0].Lines.Select(line => string.Join('|', line.Cells.Select(cell => cell.Text + (cell.IsMarked ? "*" : "")))));
+            ], text.Tables[0].Lines.Select(Shown));
         Assert.Equal([false, false, false, false, true], text.Tables[0].Lines.Select(line => line.IsPart));
         // The best weights are made up to be two points better, whatever the row.
-        Assert.Equal("kd|3|57.00 ± 1.73|+4.00 ± 2.48*|–|11|4", string.Join('|', text.Tables[1].Lines[2].Cells.Select(cell => cell.Text + (cell.IsMarked ? "*" : ""))));
+        Assert.Equal("kd|3|57.00 ± 1.73|+4.00 ± 2.48*|–|11|4", Shown(text.Tables[1].Lines[2]));
         // Two rows to the student alone, one to kd and the student alone to kd, with two kinds of weights.
         Assert.Contains("Of the 8 intervals", string.Join('\n', text.Notes.Select(note => note.Text)));
         Assert.Contains("3 seeds", string.Join('\n', text.Notes.Select(note => note.Text)));
@@ -85,7 +85,10 @@ public sealed class ReportTests : IDisposable
     public void A_row_s_label_says_what_sets_it_apart()
     {
         var plan = _tiny.Folder.Take(_tiny.Plan(
-            """[{ "name": "long", "set": ["training.epochs=3"] }, { "name": "wide", "set": ["students[0].network=wrn-10-2"] }, { "name": "two", "set": ["students[1].name=b"] }]""", "[0]"));
+            """
+            [{ "name": "long", "set": ["training.epochs=3"] }, { "name": "wide", "set": ["students[0].network=wrn-10-2"] },
+              { "name": "two", "set": ["students[1].name=b"] }]
+            """, "[0]"));
         foreach (var cell in plan.Cells.Where(cell => cell.Row.Name != "two"))
             _tiny.MakeUp(cell, 0.5, null, null);
         var labels = ComparisonReport.Read(_tiny.Folder).ToText().Tables[0].Lines.Where(line => !line.IsPart).Select(line => line.Cells[0].Text);
@@ -101,7 +104,7 @@ public sealed class ReportTests : IDisposable
         Assert.Contains("| kd | 3 | 55.00 ± 1.73 | **+4.00 ± 2.48** | – |", markdown);
         Assert.Contains(@"## tiny: made\|up\_1%, student", markdown);
         Assert.DoesNotContain("<script>", markdown);
-        Assert.Equal(["|  | seeds | test % | − alone | − kd | seconds | images/s |", "|---|---:|---:|---:|---:|---:|---:|"], markdown.Split('\n').Where(line => line.StartsWith('|')).Take(2));
+        Assert.Contains("\n|  | seeds | test % | − alone | − kd | seconds | images/s |\n|---|---:|---:|---:|---:|---:|---:|\n", markdown);
     }
 
     [Fact]
@@ -182,6 +185,8 @@ public sealed class ReportTests : IDisposable
         }
         return ComparisonReport.Read(_tiny.Folder);
     }
+
+    private static string Shown(TextLine line) => string.Join('|', line.Cells.Select(cell => cell.Text + (cell.IsMarked ? "*" : "")));
 
     private static ComparisonCell Cell(ComparisonPlan plan, string row, int seed) =>
         plan.Cells.First(cell => cell.Row.Name == row && cell.Settings.Seed == seed);

@@ -29,12 +29,15 @@ internal sealed class TinyComparison : IDisposable
     public string this[string name] => _folder[name];
 
     /// <summary>Replaces the recipe, or writes another.</summary>
-    public void WriteRecipe(Recipe recipe, string name = "tiny") => System.IO.File.WriteAllText(_folder[$"{name}.jsonc"], RecipeWriter.Write(recipe));
+    public void WriteRecipe(Recipe recipe, string name = "tiny") =>
+        System.IO.File.WriteAllText(_folder[$"{name}.jsonc"], RecipeWriter.Write(recipe));
 
     /// <summary>Writes the comparison's file and reads it; lists are JSON.</summary>
-    public ComparisonPlan Plan(string rows = "[\"kd\"]", string seeds = "[0, 1]", string set = "[\"training.epochs=1\"]", string recipes = "[\"tiny.jsonc\"]")
+    public ComparisonPlan Plan(
+        string rows = "[\"kd\"]", string seeds = "[0, 1]", string set = "[\"training.epochs=1\"]", string recipes = "[\"tiny.jsonc\"]")
     {
-        System.IO.File.WriteAllText(File, $$"""{ "name": "compared", "recipes": {{recipes}}, "seeds": {{seeds}}, "set": {{set}}, "rows": {{rows}} }""");
+        System.IO.File.WriteAllText(File,
+            $$"""{ "name": "compared", "recipes": {{recipes}}, "seeds": {{seeds}}, "set": {{set}}, "rows": {{rows}} }""");
         return ComparisonBook.Read(File);
     }
 
@@ -63,7 +66,8 @@ internal sealed class TinyComparison : IDisposable
 
     /// <summary>When each file of cells and experts was written.</summary>
     public Dictionary<string, DateTime> Times() => new[] { Path.Combine(Folder.Path, "cells"), Experts }.Where(Directory.Exists)
-        .SelectMany(folder => TinyRecipe.Files(folder).Select(file => Path.Combine(folder, file))).ToDictionary(file => file, System.IO.File.GetLastWriteTimeUtc);
+        .SelectMany(folder => TinyRecipe.Files(folder).Select(file => Path.Combine(folder, file)))
+        .ToDictionary(file => file, System.IO.File.GetLastWriteTimeUtc);
 
     /// <summary>Makes up that a cell is finished.</summary>
     /// <param name="cell">The cell.</param>
@@ -77,9 +81,9 @@ internal sealed class TinyComparison : IDisposable
         run.Create(cell.Settings);
         var cost = new NetworkCost(1000, 20_000);
         var student = cell.Settings.Students[0];
-        List<NetworkResult> networks = [new(new(student.Name, NetworkRole.Student, student.Network.Architecture, cost), Result(last), best is double found ? Result(found) : null)];
+        List<NetworkResult> networks = [new(new(student.Name, NetworkRole.Student, student.Network.Architecture, cost), Result(last), ResultOrNone(best))];
         if (cell.Settings.Method.MethodName == "ctkd")
-            networks.Add(new(new("scratch-teacher", NetworkRole.Companion, "wrn-40-1", cost), Result(last + 0.1), best is null ? null : Result(last + 0.2)));
+            networks.Add(new(new("scratch-teacher", NetworkRole.Companion, "wrn-40-1", cost), Result(last + 0.1), ResultOrNone(best + 0.2)));
         run.Write(new RunSummary
         {
             Name = cell.RecipeName,
@@ -96,6 +100,8 @@ internal sealed class TinyComparison : IDisposable
                 ? new("expert.safetensors", new("expert", NetworkRole.Expert, options.Network.Architecture, cost), Result(accuracy).Test) : null,
             Networks = networks,
         });
+
+        static EpochResult? ResultOrNone(double? top1) => top1 is double found ? Result(found) : null;
 
         static EpochResult Result(double top1) => new(1, null, new(top1, 1, 1, 10_000));
     }

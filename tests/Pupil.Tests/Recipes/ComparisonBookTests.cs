@@ -121,7 +121,8 @@ public sealed class ComparisonBookTests : IDisposable
     public void All_that_is_wrong_is_told_at_once()
     {
         var error = Assert.Throws<UserErrorException>(() => Read("""
-            { "name": "c", "recipes": ["smoke", "nosuch"], "seeds": [1, 1], "rows": ["kdd", { "name": "a", "set": ["method.gama=1"] }, { "name": "b", "set": ["students=3"] }] }
+            { "name": "c", "recipes": ["smoke", "nosuch"], "seeds": [1, 1],
+              "rows": ["kdd", { "name": "a", "set": ["method.gama=1"] }, { "name": "b", "set": ["students=3"] }] }
             """));
         string[] expected = ["seeds[1]", "recipes[1]", "rows[0]", "rows[1]", "rows[2]"];
         Assert.Equal(expected.Length, error.Message.Split('\n').Length);
@@ -133,8 +134,12 @@ public sealed class ComparisonBookTests : IDisposable
     {
         var right = new Comparison { Name = "c", Recipes = ["smoke"], Rows = [new() { Name = "kd" }] };
         Assert.Equal(6, ComparisonBook.Plan(right).Cells.Count);
-        foreach (var wrong in new[] { right with { Name = "a b" }, right with { Rows = [] }, right with { Seeds = [] }, right with { Recipes = ["nosuch"] }, right with { Rows = [new() { Name = "a/b" }] } })
-            Assert.Throws<UserErrorException>(() => ComparisonBook.Plan(wrong));
+        Comparison[] wrong =
+        [
+            right with { Name = "a b" }, right with { Rows = [] }, right with { Seeds = [] }, right with { Recipes = ["nosuch"] },
+            right with { Rows = [new() { Name = "a/b" }] },
+        ];
+        Assert.All(wrong, comparison => Assert.Throws<UserErrorException>(() => ComparisonBook.Plan(comparison)));
     }
 
     [Theory]

@@ -5,7 +5,7 @@ namespace Pupil.Recipes.Reading;
 /// <summary>Finds where two settings of one kind differ.</summary>
 internal static class RecipeDifference
 {
-    /// <summary>The first difference in the order in which they are written: its path, what was found there, what was expected; null if there is none.</summary>
+    /// <summary>The first difference in the order of writing: its path, what was found there, what was expected; null if there is none.</summary>
     /// <typeparam name="T">The record.</typeparam>
     /// <param name="found">One.</param>
     /// <param name="expected">The other.</param>
