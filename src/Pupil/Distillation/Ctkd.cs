@@ -1,6 +1,5 @@
 using Pupil.Data;
 using Pupil.Networks;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Pupil.Distillation;
@@ -39,7 +38,8 @@ public sealed class Ctkd : Method
     public override IReadOnlyList<Companion> Companions => _scratchTeacher is null ? [] : [new(CompanionName, _scratchTeacher)];
 
     /// <inheritdoc/>
-    public override Conv2d? SharedStem => _options.ShareFirstConvolution ? _scratchTeacher?.Stem : null;
+    public override SharedLayers? SharedLayers =>
+        _options.ShareFirstConvolution && _scratchTeacher is not null ? new(_scratchTeacher, LayerSharing.FirstConvolution) : null;
 
     /// <summary>The path: Σ over images and classes of (z_student − z_scratch)², divided by <paramref name="divisor"/> images.</summary>
     /// <param name="student">z_student, N×K.</param>

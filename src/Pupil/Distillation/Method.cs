@@ -19,9 +19,9 @@ public abstract class Method
     public virtual IReadOnlyList<Companion> Companions => [];
 
     /// <summary>
-    /// The first convolution that the students have in common with a teacher, or null: students are built with it in place of their own.
+    /// The convolutions that the students have in common with a teacher, or null: students are built with them in place of their own.
     /// </summary>
-    public virtual TorchSharp.Modules.Conv2d? SharedStem => null;
+    public virtual SharedLayers? SharedLayers => null;
 
     /// <summary>Called once for every student before the first step: refuses one that this method cannot teach.</summary>
     /// <exception cref="UserErrorException">The student does not fit the teachers.</exception>

@@ -47,8 +47,8 @@ internal sealed record TinyTraining
     /// <summary>The expert of all tests: starting weights of its own.</summary>
     public static Network ExpertNetwork() => NetworkCatalogue.Build(new() { Architecture = "wrn-10-1" }, Shape, Classes, 77, "expert");
 
-    public Network Build(string architecture, string role) =>
-        NetworkCatalogue.Build(new() { Architecture = architecture, Dropout = Dropout }, Shape, Classes, Seed, role);
+    public Network Build(string architecture, string role, SharedLayers? shared = null) =>
+        NetworkCatalogue.Build(new() { Architecture = architecture, Dropout = Dropout }, Shape, Classes, Seed, role, shared);
 
     public TrainingData Data()
     {
@@ -83,7 +83,8 @@ internal sealed class TinyTrainer : IDisposable
             _expert = new Expert(TinyTraining.ExpertNetwork(), TinyTraining.Normalization, TinyTraining.Normalization);
         var setting = new MethodSetting(TinyTraining.Shape, TinyTraining.Classes, _expert, spec => training.Build(spec.Architecture, "companion"));
         var method = training.Instead ?? training.Method.Create(setting);
-        var students = training.Students.Select(student => new NamedNetwork(student.Name, training.Build(student.Architecture, "student")));
+        var students = training.Students
+            .Select(student => new NamedNetwork(student.Name, training.Build(student.Architecture, "student", method.SharedLayers)));
         Trainer = new Trainer([new Classroom(method, [.. students])], training.Data(), training.Options, training.Seed);
     }
 
