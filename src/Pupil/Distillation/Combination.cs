@@ -4,7 +4,6 @@ using System.Text.Json.Serialization;
 using Pupil.Data;
 using Pupil.Distillation.Methods;
 using Pupil.Networks;
-using TorchSharp.Modules;
 
 namespace Pupil.Distillation;
 
@@ -115,7 +114,7 @@ public sealed class Combination(CombinationOptions options, IReadOnlyList<(PartO
     public override IReadOnlyList<Companion> Companions => [.. parts.SelectMany(part => part.Method.Companions)];
 
     /// <inheritdoc/>
-    public override Conv2d? SharedStem => parts.Select(part => part.Method.SharedStem).FirstOrDefault(stem => stem is not null);
+    public override SharedLayers? SharedLayers => parts.Select(part => part.Method.SharedLayers).FirstOrDefault(shared => shared is not null);
 
     /// <inheritdoc/>
     public override int PreliminaryEpochs => parts.Max(part => part.Method.PreliminaryEpochs);

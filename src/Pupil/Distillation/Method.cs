@@ -22,9 +22,9 @@ public abstract class Method(MethodOptions options)
     public virtual IReadOnlyList<Companion> Companions => [];
 
     /// <summary>
-    /// The first convolution that the students have in common with a teacher, or null: students are built with it in place of their own.
+    /// The convolutions that the students have in common with a teacher, or null: students are built with them in place of their own.
     /// </summary>
-    public virtual TorchSharp.Modules.Conv2d? SharedStem => null;
+    public virtual SharedLayers? SharedLayers => null;
 
     /// <summary>
     /// Epochs before the training proper in which the lessons alone are learnt from: no cross-entropy with the labels, at a constant learning rate.

@@ -29,6 +29,7 @@ namespace Pupil.Distillation;
 [JsonDerivedType(typeof(RouteConstrainedOptions), "rco")]
 [JsonDerivedType(typeof(ReviewKdOptions), "reviewkd")]
 [JsonDerivedType(typeof(RelationalDistillationOptions), "rkd")]
+[JsonDerivedType(typeof(RocketLaunchingOptions), "rocket")]
 [JsonDerivedType(typeof(SimilarityPreservingOptions), "sp")]
 [JsonDerivedType(typeof(SupervisedOptions), "supervised")]
 [JsonDerivedType(typeof(VariationalInformationOptions), "vid")]

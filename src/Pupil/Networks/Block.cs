@@ -41,6 +41,13 @@ internal abstract class Block() : Module<Tensor, bool, BlockOutput>("block")
     }
 }
 
+/// <summary>A block that can use another's convolutions in place of its own.</summary>
+internal abstract class LendingBlock : Block
+{
+    /// <summary>Uses the convolutions of another block of the same form; its own are disposed of. Its batch-norms stay.</summary>
+    public abstract void Borrow(LendingBlock lender);
+}
+
 /// <summary>ReLU that can leave its input as it was.</summary>
 internal static class Activation
 {

@@ -26,7 +26,7 @@ public abstract class Network : Module<Tensor, NetworkOutput>
     /// <summary>K, the number of classes.</summary>
     public int Classes { get; }
 
-    /// <summary>The first convolution, which the released code shares between scratch teacher and student.</summary>
+    /// <summary>The first convolution, which scratch teacher and student may have in common.</summary>
     public Conv2d Stem { get; private set; }
 
     /// <summary>The names of the stages, from the input on.</summary>
@@ -109,12 +109,22 @@ public abstract class Network : Module<Tensor, NetworkOutput>
         }
     }
 
-    /// <summary>Uses another network's first convolution in place of its own, which is disposed of.</summary>
-    internal void ShareStem(Conv2d stem)
+    /// <summary>The blocks of every stage; empty where only the first convolution can be another network's.</summary>
+    internal virtual IReadOnlyList<IReadOnlyList<LendingBlock>> LendingBlocks => [];
+
+    /// <summary>
+    /// Uses convolutions of another network in place of its own, which are disposed of. They are the same modules, with one set of
+    /// weights: disposing of either network ends both.
+    /// </summary>
+    /// <exception cref="UserErrorException">The convolutions do not fit; nothing has changed.</exception>
+    internal void ShareWith(Network lender, LayerSharing sharing)
     {
-        Stem.Dispose();
-        register_module(StemName, null!); // takes the old one out of the list
-        register_module(StemName, Stem = stem);
+        Lending.Check(this, lender, sharing);
+        if (sharing == LayerSharing.None)
+            return;
+        Stem = this.Exchange(StemName, Stem, lender.Stem);
+        foreach (var (own, other) in Lending.Blocks(this, lender, sharing))
+            own.Borrow(other);
     }
 
     /// <summary>Sets the starting weights asked for, then lays all convolutions out channels-last. Called once, when everything is registered.</summary>

@@ -1,7 +1,6 @@
 using Pupil.Data;
 using Pupil.Native;
 using TorchSharp;
-using TorchSharp.Modules;
 
 namespace Pupil.Networks;
 
@@ -27,11 +26,11 @@ public static class NetworkCatalogue
     /// <param name="classes">K, at least 2.</param>
     /// <param name="seed">The run's seed.</param>
     /// <param name="role">What it is for. Networks of one role, architecture and seed start alike; of another role, differently.</param>
-    /// <param name="sharedStem">A first convolution to share, or null for one of its own.</param>
+    /// <param name="shared">Convolutions of another network to use, or null for its own.</param>
     /// <exception cref="UserErrorException">
-    /// No such network, dropout without a place for it, images too small, or fewer than two classes.
+    /// No such network, no place for dropout, images too small, fewer than two classes, or shared convolutions that do not fit.
     /// </exception>
-    public static Network Build(NetworkSpec spec, ImageShape input, int classes, long seed = 0, string role = "", Conv2d? sharedStem = null)
+    public static Network Build(NetworkSpec spec, ImageShape input, int classes, long seed = 0, string role = "", SharedLayers? shared = null)
     {
         var (family, builder) = Find(spec);
         int side = family.SmallestSide;
@@ -47,9 +46,17 @@ public static class NetworkCatalogue
         torch.random.manual_seed((long)RandomStream.For(RandomStream.Purpose.Initialization, seed, key).Next());
         var network = builder(spec, input, classes);
         // Only now, so that everything else starts as it would without: students of one network stay comparable.
-        if (sharedStem is not null)
-            network.ShareStem(sharedStem);
-        return network;
+        try
+        {
+            if (shared is not null)
+                network.ShareWith(shared.Lender, shared.Sharing);
+            return network;
+        }
+        catch (UserErrorException)
+        {
+            network.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Checks what is known before there are images: the name, and that there is a place for dropout.</summary>

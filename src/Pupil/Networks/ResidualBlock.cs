@@ -8,13 +8,15 @@ namespace Pupil.Networks;
 /// Convolutions, each with a batch-norm and all but the last with a ReLU; plus the input; ReLU (He et al. 2016). Where sizes change the
 /// input goes through a projection (1×1 convolution, batch-norm), or without one is every second pixel, missing channels zero (option A).
 /// </summary>
-internal sealed class ResidualBlock : Block
+internal sealed class ResidualBlock : LendingBlock
 {
+    private const string ProjectionName = "shortcut";
+
     private readonly (Conv2d Convolution, BatchNorm2d Norm)[] _layers;
-    private readonly Conv2d? _projection;
     private readonly BatchNorm2d? _projectionNorm;
     private readonly int _addedChannels;
     private readonly double _dropout;
+    private Conv2d? _projection;
 
     private ResidualBlock(int from, int to, int stride, Conv2d[] convolutions, bool projects, double dropout)
     {
@@ -23,7 +25,7 @@ internal sealed class ResidualBlock : Block
             (Part($"conv{i + 1}", convolution), Part($"norm{i + 1}", BatchNorm2d(convolution.out_channels))))];
         if (!projects || (from == to && stride == 1))
             return;
-        _projection = Part("shortcut", Conv2d(from, to, 1, stride, bias: false));
+        _projection = Part(ProjectionName, Conv2d(from, to, 1, stride, bias: false));
         _projectionNorm = Part("shortcutNorm", BatchNorm2d(to));
     }
 
@@ -42,6 +44,15 @@ internal sealed class ResidualBlock : Block
     public static ResidualBlock Bottleneck(int from, int width, int stride) =>
         new(from, 4 * width, stride, [Convolution(from, width, 1), Convolution(width, width, 3, stride), Convolution(width, 4 * width, 1)],
             projects: true, dropout: 0);
+
+    public override void Borrow(LendingBlock lender)
+    {
+        var other = (ResidualBlock)lender;
+        for (int i = 0; i < _layers.Length; i++)
+            _layers[i].Convolution = this.Exchange($"conv{i + 1}", _layers[i].Convolution, other._layers[i].Convolution);
+        if (_projection is not null)
+            _projection = this.Exchange(ProjectionName, _projection, other._projection!);
+    }
 
     public override BlockOutput forward(Tensor input, bool showsPreActivation)
     {

@@ -52,6 +52,11 @@ internal sealed class StagedNetwork : Network
 
     public override IReadOnlyList<BatchNorm2d> StageNorms => [.. _parts.Stages.Select(blocks => blocks[^1].LastNorm ?? throw NoNorm())];
 
+    internal override IReadOnlyList<IReadOnlyList<LendingBlock>> LendingBlocks =>
+        _parts.Stages.All(blocks => blocks.All(block => block is LendingBlock))
+            ? [.. _parts.Stages.Select(blocks => blocks.Cast<LendingBlock>().ToList())]
+            : [];
+
     /// <summary>N×C×H×W images to logits, stages and embedding.</summary>
     public override NetworkOutput forward(Tensor images)
     {

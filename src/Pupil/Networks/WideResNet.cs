@@ -42,6 +42,8 @@ public sealed partial class WideResNet : Network
     /// <inheritdoc/>
     public override IReadOnlyList<BatchNorm2d> StageNorms => [_groups[1][0].FirstNorm, _groups[2][0].FirstNorm, _norm];
 
+    internal override IReadOnlyList<IReadOnlyList<LendingBlock>> LendingBlocks => _groups;
+
     /// <summary>N×C×H×W images to logits, stages and embedding.</summary>
     public override NetworkOutput forward(Tensor images)
     {
@@ -81,12 +83,12 @@ public sealed partial class WideResNet : Network
         [.. Enumerable.Range(0, blocks).Select(i => new WideBlock(i == 0 ? from : to, to, i == 0 ? stride : 1, dropout))];
 
     // BN, ReLU, 3×3, BN, ReLU, 3×3, plus the input; where the channels change, plus a 1×1 convolution of the first ReLU instead.
-    private sealed class WideBlock : Block
+    private sealed class WideBlock : LendingBlock
     {
         private readonly BatchNorm2d _norm2;
-        private readonly Conv2d _conv1, _conv2;
-        private readonly Conv2d? _shortcut;
         private readonly double _dropout;
+        private Conv2d _conv1, _conv2;
+        private Conv2d? _shortcut;
 
         public WideBlock(int from, int to, int stride, double dropout)
         {
@@ -100,6 +102,15 @@ public sealed partial class WideResNet : Network
         }
 
         public BatchNorm2d FirstNorm { get; }
+
+        public override void Borrow(LendingBlock lender)
+        {
+            var other = (WideBlock)lender;
+            _conv1 = this.Exchange("conv1", _conv1, other._conv1);
+            _conv2 = this.Exchange("conv2", _conv2, other._conv2);
+            if (_shortcut is not null)
+                _shortcut = this.Exchange("shortcut", _shortcut, other._shortcut!);
+        }
 
         public override BlockOutput forward(Tensor input, bool showsPreActivation)
         {

@@ -129,17 +129,17 @@ internal sealed class TrainingRun : IDisposable
             TrainingImages = _data.Train,
         };
         var method = _recipe.Method.Create(setting);
-        List<Classroom> classrooms = [new(method, StudentsWho(taught: true, method.SharedStem)), new(new Supervised(new SupervisedOptions()), StudentsWho(taught: false, null))];
+        List<Classroom> classrooms = [new(method, StudentsWho(taught: true, method.SharedLayers)), new(new Supervised(new SupervisedOptions()), StudentsWho(taught: false, null))];
         return [.. classrooms.Where(classroom => classroom.Students.Count > 0)];
 
-        List<NamedNetwork> StudentsWho(bool taught, TorchSharp.Modules.Conv2d? stem) =>
+        List<NamedNetwork> StudentsWho(bool taught, SharedLayers? shared) =>
             [.. _recipe.Students.Where(student => student.Taught == taught)
-                .Select(student => new NamedNetwork(student.Name, Build(student.Network, "student", stem)))];
+                .Select(student => new NamedNetwork(student.Name, Build(student.Network, "student", shared)))];
 
         // Students of one network start alike, taught or not: what sets them apart is the teaching.
-        Network Build(NetworkSpec spec, string role, TorchSharp.Modules.Conv2d? stem = null)
+        Network Build(NetworkSpec spec, string role, SharedLayers? shared = null)
         {
-            var network = NetworkCatalogue.Build(spec, shape, classes, _recipe.Seed, role, stem);
+            var network = NetworkCatalogue.Build(spec, shape, classes, _recipe.Seed, role, shared);
             network.to(_device);
             return network;
         }

@@ -1,5 +1,4 @@
 using Pupil.Comparisons;
-using Pupil.Distillation.Methods;
 using Pupil.Recipes;
 using Pupil.Runs;
 using Pupil.Tests.Runs;

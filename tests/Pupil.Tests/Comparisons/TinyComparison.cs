@@ -1,5 +1,4 @@
 using Pupil.Comparisons;
-using Pupil.Distillation.Methods;
 using Pupil.Networks;
 using Pupil.Recipes;
 using Pupil.Recipes.Reading;

@@ -29,8 +29,8 @@ internal static class Classroom
 
     /// <summary>A student of known weights, with the method's shared stem if it has one.</summary>
     public static Network Student(Method method, string name = "wrn-10-1") =>
-        NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, Input, 10, sharedStem: method.SharedStem)
-            .Filled(0, method.SharedStem is not null);
+        NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, Input, 10, shared: method.SharedLayers)
+            .Filled(0, method.SharedLayers is not null);
 
     /// <summary>The method of a recipe that says as little as possible.</summary>
     public static CtkdOptions Preset(string preset) => (CtkdOptions)RecipeBook.Parse(

@@ -137,7 +137,8 @@ public sealed class CtkdStepTests : IDisposable
 
         Assert.Equal(teachers != CtkdTeachers.ScratchOnly, options.NeedsExpert);
         Assert.Equal(teachers == CtkdTeachers.ExpertOnly ? [] : ["scratch-teacher"], method.Companions.Select(companion => companion.Name));
-        Assert.Same(teachers == CtkdTeachers.ExpertOnly ? null : ((Network)method.Companions[0].Module).Stem, method.SharedStem);
+        Assert.Equal(teachers == CtkdTeachers.ExpertOnly ? null : new SharedLayers((Network)method.Companions[0].Module, LayerSharing.FirstConvolution),
+            method.SharedLayers);
         Assert.Equal(teachersTerms, string.Join(' ', lesson.Terms.Select(term => term.Name)));
         Assert.Equal(studentsTerms, string.Join(' ', learnt.Select(term => term.Name)));
         Assert.All(lesson.Terms.Concat(learnt), term =>

@@ -37,7 +37,7 @@ public sealed class OtherMethodsTests : IDisposable
         Assert.Empty(lesson.Terms);
         Assert.False(lesson.StudentsMoveTeachers);
         Assert.Empty(method.Companions);
-        Assert.Null(method.SharedStem);
+        Assert.Null(method.SharedLayers);
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Pupil.Distillation.Methods;
 using Pupil.Recipes;
 using Pupil.Recipes.Reading;
 

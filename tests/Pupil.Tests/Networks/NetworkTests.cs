@@ -210,15 +210,6 @@ public sealed class NetworkTests : IDisposable
         }
     }
 
-    [Fact]
-    public void Networks_that_share_a_stem_can_both_be_disposed()
-    {
-        var teacher = Build("wrn-10-1");
-        var student = NetworkCatalogue.Build(new NetworkSpec { Architecture = "wrn-10-1" }, Small, 10, sharedStem: teacher.Stem);
-        student.Dispose();
-        teacher.Dispose();
-    }
-
     [Theory]
     [MemberData(nameof(Families))]
     public void Maps_lie_channels_last_as_images_do(string name)

@@ -120,23 +120,6 @@ public sealed class StartingWeightsTests
         Assert.Equal(Ask(plain), Ask(dropping));
     }
 
-    [Theory]
-    [MemberData(nameof(Every))]
-    public void A_shared_stem_is_used_as_it_is_and_the_rest_starts_as_without_it(string name, Initialization initialization)
-    {
-        using var teacher = Build(name, 1, "companion", initialization);
-        var before = teacher.Snapshot();
-        using var student = Build(name, 1, "student", initialization, teacher.Stem);
-        using var alone = Build(name, 1, "student", initialization);
-
-        Assert.Same(teacher.Stem, student.Stem);
-        Assert.Equal(before, teacher.Snapshot());
-        Assert.Equal(BeyondTheStem(alone), BeyondTheStem(student));
-
-        static IEnumerable<KeyValuePair<string, double[]>> BeyondTheStem(Network network) =>
-            network.Snapshot().Where(entry => entry.Key != "stem.weight").OrderBy(entry => entry.Key, StringComparer.Ordinal);
-    }
-
     private static void AssertDifferent(Network one, Network other)
     {
         var others = Weighted(other).ToDictionary(entry => entry.Where, entry => entry.Weight);
@@ -165,7 +148,6 @@ public sealed class StartingWeightsTests
         network.named_parameters().Where(entry => entry.parameter.dim() > 1)
             .Select(entry => (entry.name, entry.parameter.Numbers(), (double)(entry.parameter.numel() / entry.parameter.shape[0])));
 
-    private static Network Build(
-        string name, long seed = 0, string role = "", Initialization initialization = Initialization.Default, Conv2d? stem = null) =>
-        NetworkCatalogue.Build(new NetworkSpec { Architecture = name, Initialization = initialization }, Small, 10, seed, role, stem);
+    private static Network Build(string name, long seed = 0, string role = "", Initialization initialization = Initialization.Default) =>
+        NetworkCatalogue.Build(new NetworkSpec { Architecture = name, Initialization = initialization }, Small, 10, seed, role);
 }

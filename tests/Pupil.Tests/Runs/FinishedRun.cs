@@ -1,4 +1,3 @@
-using Pupil.Distillation.Methods;
 using Pupil.Runs;
 
 namespace Pupil.Tests.Runs;

@@ -1,6 +1,5 @@
 using Pupil.Data;
 using Pupil.Data.Preparation;
-using Pupil.Distillation.Methods;
 using Pupil.Networks;
 using Pupil.Recipes;
 using Pupil.Runs;

@@ -1,4 +1,3 @@
-using Pupil.Distillation.Methods;
 using Pupil.Recipes.Reading;
 using Pupil.Runs;
 using static TorchSharp.torch;

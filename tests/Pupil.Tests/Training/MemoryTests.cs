@@ -1,4 +1,3 @@
-using Pupil.Distillation.Methods;
 using Pupil.Training;
 using TorchSharp;
 

@@ -73,8 +73,8 @@ internal sealed record TinyTraining
         return method;
     }
 
-    public Network Build(string architecture, string role) =>
-        NetworkCatalogue.Build(new() { Architecture = architecture, Dropout = Dropout }, Shape, Classes, Seed, role);
+    public Network Build(string architecture, string role, SharedLayers? shared = null) =>
+        NetworkCatalogue.Build(new() { Architecture = architecture, Dropout = Dropout }, Shape, Classes, Seed, role, shared);
 
     public TrainingData Data() => new(
         Batches.ForTraining(Train, BatchSize, Normalization, CPU, new Augmentation { Pad = 2 }, Seed),
@@ -115,13 +115,13 @@ internal sealed class TinyTrainer : IDisposable
             TrainingImages = training.Train,
         };
         var method = training.Instead ?? training.Method.Create(setting);
-        List<Classroom> classrooms = [new(method, Named(training.Students))];
+        List<Classroom> classrooms = [new(method, Named(training.Students, method.SharedLayers))];
         if (training.Controls.Count > 0)
-            classrooms.Add(new(new Supervised(new SupervisedOptions()), Named(training.Controls)));
+            classrooms.Add(new(new Supervised(new SupervisedOptions()), Named(training.Controls, null)));
         Trainer = new Trainer(classrooms, training.Data(), training.Options, training.Seed);
 
-        List<NamedNetwork> Named(IReadOnlyList<(string Name, string Architecture)> students) =>
-            [.. students.Select(student => new NamedNetwork(student.Name, training.Build(student.Architecture, "student")))];
+        List<NamedNetwork> Named(IReadOnlyList<(string Name, string Architecture)> students, SharedLayers? shared) =>
+            [.. students.Select(student => new NamedNetwork(student.Name, training.Build(student.Architecture, "student", shared)))];
     }
 
     /// <summary>The expert, then its snapshots; none where nobody asks one.</summary>

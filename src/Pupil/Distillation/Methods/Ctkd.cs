@@ -1,6 +1,5 @@
 using Pupil.Data;
 using Pupil.Networks;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Pupil.Distillation.Methods;
@@ -39,7 +38,8 @@ public sealed class Ctkd : Method
     public override IReadOnlyList<Companion> Companions => _scratchTeacher is null ? [] : [new(CompanionName, _scratchTeacher)];
 
     /// <inheritdoc/>
-    public override Conv2d? SharedStem => _options.ShareFirstConvolution ? _scratchTeacher?.Stem : null;
+    public override SharedLayers? SharedLayers =>
+        _options.ShareFirstConvolution && _scratchTeacher is not null ? new(_scratchTeacher, LayerSharing.FirstConvolution) : null;
 
     /// <inheritdoc/>
     public override void Enrol(Learner student)

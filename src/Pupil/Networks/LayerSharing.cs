@@ -1,0 +1,89 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch.nn;
+
+namespace Pupil.Networks;
+
+/// <summary>Which convolutions two networks have in common. Batch-norms, classifier and all else stay each network's own.</summary>
+public enum LayerSharing
+{
+    /// <summary>None.</summary>
+    None,
+
+    /// <summary>The first convolution.</summary>
+    FirstConvolution,
+
+    /// <summary>The first convolution, and those of the first stage's first blocks, as many as the student has there.</summary>
+    Bottom,
+
+    /// <summary>The first convolution, and in every stage those of the first blocks, as many as the student has there.</summary>
+    Interval,
+}
+
+/// <summary>Whose convolutions a network uses in place of its own.</summary>
+/// <param name="Lender">The other network, at least as deep.</param>
+/// <param name="Sharing">Which ones.</param>
+public sealed record SharedLayers(Network Lender, LayerSharing Sharing);
+
+/// <summary>How a network comes to use another one's convolutions.</summary>
+internal static class Lending
+{
+    /// <summary>Registers another convolution in the place of one's own, which is disposed of.</summary>
+    /// <returns>The other one.</returns>
+    public static Conv2d Exchange(this Module owner, string name, Conv2d own, Conv2d other)
+    {
+        own.Dispose();
+        owner.register_module(name, null!); // takes the old one out of the list
+        owner.register_module(name, other);
+        return other;
+    }
+
+    /// <summary>The blocks of a borrower whose convolutions are the lender's, each with the lender's block.</summary>
+    public static IEnumerable<(LendingBlock Own, LendingBlock Other)> Blocks(Network borrower, Network lender, LayerSharing sharing)
+    {
+        int stages = sharing switch
+        {
+            LayerSharing.Bottom => 1,
+            LayerSharing.Interval => borrower.LendingBlocks.Count,
+            _ => 0,
+        };
+        return borrower.LendingBlocks.Zip(lender.LendingBlocks).Take(stages).SelectMany(stage => stage.First.Zip(stage.Second));
+    }
+
+    /// <summary>Refuses networks whose convolutions cannot take each other's place.</summary>
+    /// <exception cref="UserErrorException">They differ.</exception>
+    public static void Check(Network borrower, Network lender, LayerSharing sharing)
+    {
+        if (sharing == LayerSharing.None)
+            return;
+        if (Form(borrower.Stem) != Form(lender.Stem))
+            throw Refusal($"its first convolution is {Form(borrower.Stem)}, the other's {Form(lender.Stem)}");
+        if (sharing == LayerSharing.FirstConvolution)
+            return;
+        if (borrower.LendingBlocks.Count == 0 || borrower.LendingBlocks.Count != lender.LendingBlocks.Count)
+            throw Refusal("they are not of one family whose blocks can be shared (wrn, resnet, imagenet-resnet)");
+        foreach (var (own, other) in borrower.LendingBlocks.Zip(lender.LendingBlocks))
+        {
+            if (own.Count > other.Count)
+                throw Refusal($"it has {own.Count} blocks in a stage, the other only {other.Count}");
+        }
+        foreach (var (own, other) in Blocks(borrower, lender, sharing))
+        {
+            if (own.GetType() != other.GetType())
+                throw Refusal("their blocks are built differently");
+            if (Form(own) != Form(other))
+                throw Refusal($"a block of it has the convolutions {Form(own)}, the other's {Form(other)}");
+        }
+
+        UserErrorException Refusal(string why) => new($"sharing layers: {borrower.Spec} cannot use convolutions of {lender.Spec}: {why}; "
+            + "choose two networks of one family and width, the student's no deeper, or share less.");
+    }
+
+    private static string Form(LendingBlock block) => string.Join(", ", block.named_children().Where(child => child.module is Conv2d)
+        .OrderBy(child => child.name, StringComparer.Ordinal).Select(child => $"{child.name} {Form((Conv2d)child.module)}"));
+
+    private static string Form(Conv2d convolution)
+    {
+        string shape = string.Join('×', convolution.weight.shape);
+        return $"{shape} with stride {convolution.stride[0]}{(convolution.bias is null ? "" : " and bias")}";
+    }
+}
