@@ -79,6 +79,8 @@ public sealed class ComparisonFolder
         if (!Exists && Directory.Exists(Path) && Directory.EnumerateFileSystemEntries(Path).Any(IsForeign))
             throw new UserErrorException($"{Path}: is not empty, and holds no comparison; choose another folder with --out.");
         using var turn = WaitForTurn();
+        AtomicFile.RemoveStale(Path);
+        AtomicFile.RemoveStale(In(ComparisonMerge.RecipesFolder));
         var whole = ComparisonMerge.Of(Exists ? ReadPlan() : given, given);
         CheckCells(whole);
         Directory.CreateDirectory(In(ComparisonMerge.RecipesFolder));
