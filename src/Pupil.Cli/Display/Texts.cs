@@ -1,3 +1,4 @@
+using Pupil.Distillation.Methods;
 using Pupil.Runs;
 using Pupil.Training;
 
@@ -32,7 +33,7 @@ internal static class Texts
         string networks = string.Join(", ", started.Networks.Select(Named));
         string from = started.EpochsDone > 0 ? $", going on after epoch {started.EpochsDone}" : "";
         return started.IsExpert
-            ? $"Expert: training {networks} alone, {Epochs(started.Epochs)}{from}."
+            ? $"Expert: training {networks} {HowTaught(started.Folder)}, {Epochs(started.Epochs)}{from}."
             : $"Teaching: {networks}; {Epochs(started.Epochs)}{from}.";
     }
 
@@ -70,6 +71,9 @@ internal static class Texts
 
     /// <summary>A term's value: as many digits as tell something.</summary>
     public static string Value(double value) => Math.Abs(value) is >= 0.001 and < 1e5 or 0 ? $"{value:0.000#}" : $"{value:0.00e+0}";
+
+    private static string HowTaught(RunFolder folder) =>
+        folder.ReadRecipe().Method is SupervisedOptions ? "alone" : $"under an expert of its own, by {folder.ReadRecipe().Method.MethodName}";
 
     private static string Named(RunNetwork network) => network.Role switch
     {

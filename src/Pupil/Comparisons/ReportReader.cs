@@ -62,7 +62,20 @@ internal sealed class ReportReader(ComparisonFolder folder, ComparisonPlan plan)
         var teacher = run.Expert?.Network ?? run.Networks.FirstOrDefault(result => result.Network.Role == NetworkRole.Companion)?.Network;
         return PublishedNumbers.DataOf(settings.Data) is not { } data ? []
             : settings.Method is SupervisedOptions ? PublishedNumbers.OfAlone(data, student)
-            : teacher is null ? [] : PublishedNumbers.Of(data, teacher.Architecture, student, settings.Method.MethodName);
+            : teacher is null ? [] : Published(data, settings, teacher.Architecture, student);
+    }
+
+    // What papers count as a method of its own may be an option, or a chain of experts, here.
+    private static IReadOnlyList<PublishedNumber> Published(string data, Recipe settings, string teacher, string student)
+    {
+        var (first, method) = settings.Method switch
+        {
+            KnowledgeDistillationOptions { StandardizeLogits: true } => (teacher, "kd-standardized"),
+            DecoupledDistillationOptions { StandardizeLogits: true } => (teacher, "dkd-standardized"),
+            KnowledgeDistillationOptions when settings.Expert is { Method: KnowledgeDistillationOptions, Expert: { } own } => (own.Network.Architecture, "takd"),
+            var other => (teacher, other.MethodName),
+        };
+        return PublishedNumbers.Of(data, first, student, method);
     }
 
     private static IReadOnlyList<ExpertReport> ExpertsOf(IEnumerable<(Recipe Settings, List<RunSummary> Runs)> rows) =>
