@@ -27,10 +27,10 @@ public sealed class ReferenceNumbersTests
     }
 
     [Fact]
-    public void A_name_in_neither_file_is_refused()
+    public void A_name_in_no_file_is_refused()
     {
         var error = Assert.Throws<KeyNotFoundException>(() => ReferenceNumbers.Values("dkd.target/plain/nothing"));
 
-        Assert.Equal("Neither references.json nor method-references.json has numbers called 'dkd.target/plain/nothing'.", error.Message);
+        Assert.Equal("references.json, network-references.json, method-references.json: none has numbers called 'dkd.target/plain/nothing'.", error.Message);
     }
 }
