@@ -67,7 +67,7 @@ internal sealed class CompareCommand
             More seeds, methods or recipes can be added that way. The same command in a second terminal, or on another machine that shares the
             folder, shares the work; --threads 1 for each then uses the cores best.
 
-            Without anything: a small comparison on the built-in data set, some three minutes on two cores.
+            Without anything: a small comparison on the built-in data set, a minute or two on two cores.
 
             Examples:
               pupil compare

@@ -29,6 +29,6 @@ internal sealed class ComparisonProgress
     }
 
     private double? SecondsLeft(TrainingStarted started, TrainingClock clock) => started.IsExpert
-        ? clock.SecondsLeft + _cell!.Work.SecondsLeft(_cell.Cell.Settings.Training.Epochs, null)
+        ? clock.SecondsLeft + _cell!.Work.SecondsLeft(_cell.Cell.Settings.AllEpochs, null)
         : _cell!.Work.SecondsLeft((1 - clock.Done) * started.Epochs, clock.SecondsPerEpoch);
 }

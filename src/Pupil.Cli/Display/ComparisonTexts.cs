@@ -10,7 +10,7 @@ internal static class ComparisonTexts
     public static string Of(CellStarted started)
     {
         var (cell, _, work) = started;
-        double? all = work.SecondsLeft(cell.Settings.Training.Epochs, null);
+        double? all = work.SecondsLeft(cell.Settings.AllEpochs, null);
         string left = all is double seconds ? $" ({Output.Time(seconds)} left for all)" : "";
         return $"Cell {work.Done + 1}/{work.Total}: {cell.RecipeName}, {cell.Row.Name}, seed {cell.Settings.Seed}{left}";
     }

@@ -17,7 +17,7 @@ internal static class RunReport
             return;
         }
         var epochs = folder.ReadEpochs();
-        Output.Line($"Run '{recipe.Name}' in {Output.PathFromHere(folder.Path)} is not finished: {epochs.Count} of {recipe.Training.Epochs} epochs.");
+        Output.Line($"Run '{recipe.Name}' in {Output.PathFromHere(folder.Path)} is not finished: {epochs.Count} of {recipe.AllEpochs} epochs.");
         Output.Line($"Go on with: pupil distill --resume {Output.PathFromHere(folder.Path)}");
     }
 

@@ -12,9 +12,9 @@ namespace Pupil.Comparisons;
 public sealed record CellState(ComparisonCell Cell, RunSummary? Summary, int EpochsDone, double Seconds, string? Failure)
 {
     /// <summary>Epochs that are not done yet.</summary>
-    public int EpochsLeft => Cell.Settings.Training.Epochs - EpochsDone;
+    public int EpochsLeft => Cell.Settings.AllEpochs - EpochsDone;
 
     /// <summary>In a few words, where it is not finished.</summary>
     public string Words => Failure is not null ? $"failed: {Failure.Split('\n')[0]}"
-        : EpochsDone > 0 ? $"not finished: {EpochsDone} of {Cell.Settings.Training.Epochs} epochs" : "not finished";
+        : EpochsDone > 0 ? $"not finished: {EpochsDone} of {Cell.Settings.AllEpochs} epochs" : "not finished";
 }

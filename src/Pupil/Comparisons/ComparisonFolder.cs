@@ -54,7 +54,7 @@ public sealed class ComparisonFolder
     {
         var run = FolderOf(cell);
         if (run.ReadSummary() is { } summary)
-            return new CellState(cell, summary, summary.Epochs, summary.TrainingSeconds + summary.EvaluationSeconds, null);
+            return new CellState(cell, summary, cell.Settings.AllEpochs, summary.TrainingSeconds + summary.EvaluationSeconds, null);
         var epochs = EpochsOf(run);
         string? failure = File.Exists(FailureFile(cell)) ? File.ReadAllText(FailureFile(cell)).Trim() : null;
         return new CellState(cell, null, epochs.Count, epochs.Sum(epoch => epoch.TrainingSeconds + epoch.EvaluationSeconds), failure);

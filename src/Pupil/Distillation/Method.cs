@@ -28,9 +28,9 @@ public abstract class Method(MethodOptions options)
 
     /// <summary>
     /// Epochs before the training proper in which the lessons alone are learnt from: no cross-entropy with the labels, at a constant learning rate.
-    /// Whoever has no such phase waits meanwhile. Default 0.
+    /// Whoever has no such phase waits meanwhile.
     /// </summary>
-    public virtual int PreliminaryEpochs => 0;
+    public int PreliminaryEpochs => options.EpochsBefore;
 
     /// <summary>The learning rate of the preliminary epochs; null: the training's, without its schedule.</summary>
     public virtual double? PreliminaryRate => null;

@@ -64,9 +64,9 @@ public abstract record MethodOptions
     [JsonIgnore]
     public virtual bool TrainsNetworks => false;
 
-    /// <summary>Whether the method has a phase before the training proper (<see cref="Method.PreliminaryEpochs"/>).</summary>
+    /// <summary>Epochs of the method's phase before the training proper (<see cref="Method.PreliminaryEpochs"/>). Default 0: it has none.</summary>
     [JsonIgnore]
-    public virtual bool HasPreliminaryPhase => false;
+    public virtual int EpochsBefore => 0;
 
     /// <summary>How many snapshots of the expert's own training the method asks for. Default 0.</summary>
     [JsonIgnore]

@@ -61,6 +61,10 @@ public sealed record Recipe
     [Description("How long and how fast to train.")]
     public TrainingOptions Training { get; init; } = new();
 
+    /// <summary>All epochs: those of the method's phase before the training proper, and those of the training.</summary>
+    [JsonIgnore]
+    public int AllEpochs => Method.EpochsBefore + Training.Epochs;
+
     /// <summary>The experts that the method asks: the recipe's own first, if it is asked.</summary>
     [JsonIgnore]
     internal IReadOnlyList<ExpertOptions> ExpertsAsked => Method.NeedsExpert && Expert is not null ? [Expert, .. OtherExperts] : OtherExperts;

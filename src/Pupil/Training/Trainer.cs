@@ -111,6 +111,9 @@ public sealed class Trainer : IDisposable
         _optimizer.Dispose();
         foreach (var learner in _learners)
             learner.Dispose();
+        // A method's own modules have nobody else; networks belong to whoever built them.
+        foreach (var companion in _classrooms.SelectMany(classroom => classroom.Method.Companions).Where(companion => companion.Module is not Network))
+            companion.Module.Dispose();
     }
 
     private bool IsPreliminary => State.Epoch <= PreliminaryEpochs;

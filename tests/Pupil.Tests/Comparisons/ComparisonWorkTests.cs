@@ -1,4 +1,5 @@
 using Pupil.Comparisons;
+using Pupil.Distillation.Methods;
 using Pupil.Recipes;
 using Pupil.Runs;
 using Pupil.Tests.Runs;
@@ -30,6 +31,15 @@ public sealed class ComparisonWorkTests
     {
         var work = Work("dkd/0: 0 of 20", "kd/0: 10 in 50", "ctkd/0: 10 in 150");
         Assert.Equal(200, work.SecondsLeft(20, null)!.Value, 1e-9);
+    }
+
+    [Fact]
+    public void The_epochs_before_the_training_proper_count_as_well()
+    {
+        var settings = new Recipe { Method = new FitNetsOptions { PreliminaryEpochs = 3 }, Training = new() { Epochs = 10 } };
+        var state = new CellState(new ComparisonCell("tiny", new ComparisonRow { Name = "fitnets" }, settings), null, 12, 0, null);
+        Assert.Equal(1, state.EpochsLeft);
+        Assert.Equal("not finished: 12 of 13 epochs", state.Words);
     }
 
     [Fact]

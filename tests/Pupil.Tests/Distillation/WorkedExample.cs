@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json.Serialization;
 using Pupil.Data;
 using Pupil.Distillation;
 using TorchSharp.Modules;
@@ -11,15 +10,11 @@ namespace Pupil.Tests.Distillation;
 
 /// <summary>The student's embedding, through a projection that is trained along, points where the expert's points.</summary>
 [MethodAbout("Embedding direction", "H(y, z_s) + weight·mean_N (1 − cos(W·f_s, f_t))", "An example, not from a paper", Needs = "a projection")]
-public sealed record EmbeddingDirectionOptions : MethodOptions
+public sealed record EmbeddingDirectionOptions : ExpertMethodOptions
 {
     /// <summary>The weight of the term. Default 1.</summary>
     [Description("Weight of the term."), Range(0.0, 1e6)]
     public double Weight { get; init; } = 1;
-
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public override bool NeedsExpert => true;
 
     /// <inheritdoc/>
     public override Method Create(MethodSetting setting) => new EmbeddingDirection(this, setting.RequiredExpert);

@@ -1,4 +1,3 @@
-using Pupil.Distillation;
 using Pupil.Distillation.Methods;
 using Pupil.Networks;
 using Pupil.Recipes;

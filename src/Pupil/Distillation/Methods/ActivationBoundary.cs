@@ -12,7 +12,7 @@ namespace Pupil.Distillation.Methods;
     "first 3/1000·Σ_stages 2^(i−n)·mean_N Σ_CHW hinge(r(a_s), a_t)², a pre-activations, r a connector; then H(y, z_s)",
     "Heo et al. 2019, arXiv 1811.03233; defaults of RepDistiller",
     Needs = "pre-activations, connectors, a phase before the training proper")]
-public sealed record ActivationBoundaryOptions : MethodOptions
+public sealed record ActivationBoundaryOptions : ExpertMethodOptions
 {
     /// <summary>
     /// Epochs in which the student learns the boundaries alone, before the training proper. Default 30; without any the method would teach
@@ -35,11 +35,7 @@ public sealed record ActivationBoundaryOptions : MethodOptions
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override bool NeedsExpert => true;
-
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public override bool HasPreliminaryPhase => true;
+    public override int EpochsBefore => PreliminaryEpochs;
 
     /// <inheritdoc/>
     public override Method Create(MethodSetting setting) => new ActivationBoundary(this, setting.RequiredExpert);
@@ -64,9 +60,6 @@ public sealed class ActivationBoundary : Method
         (_options, _expert) = (options, expert);
         expert.ShowPreActivations();
     }
-
-    /// <inheritdoc/>
-    public override int PreliminaryEpochs => _options.PreliminaryEpochs;
 
     /// <inheritdoc/>
     public override double? PreliminaryRate => _options.PreliminaryRate;

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json.Serialization;
 using Pupil.Data;
 
 namespace Pupil.Distillation.Methods;
@@ -8,7 +7,7 @@ namespace Pupil.Distillation.Methods;
 /// <summary>Attention transfer (Zagoruyko and Komodakis 2017): the student looks where the expert looks.</summary>
 [MethodAbout("Attention transfer (AT)", "H(y, z_s) + β·Σ_stages mean_N,HW (Q(A_s) − Q(A_t))²; as the paper writes it β·Σ_stages mean_N ‖Q(A_s) − Q(A_t)‖₂",
     "Zagoruyko and Komodakis 2017, arXiv 1612.03928, and szagoruyko/attention-transfer")]
-public sealed record AttentionTransferOptions : MethodOptions
+public sealed record AttentionTransferOptions : ExpertMethodOptions
 {
     /// <summary>β, the weight of the attention term. Default 1000, the code's; with <see cref="AttentionDistance.Norm"/> near 0.05 (half the paper's 0.1).</summary>
     [Description("Weight of the attention term (beta); with distance norm take about 0.05."), Range(0.0, 1e9)]
@@ -25,10 +24,6 @@ public sealed record AttentionTransferOptions : MethodOptions
     /// <summary>How far two maps are apart. Default squared.</summary>
     [Description("squared: mean over images and pixels (the code). norm: mean over images of the plain norm (the paper).")]
     public AttentionDistance Distance { get; init; }
-
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public override bool NeedsExpert => true;
 
     /// <inheritdoc/>
     public override Method Create(MethodSetting setting) => new AttentionTransfer(this, setting.RequiredExpert);

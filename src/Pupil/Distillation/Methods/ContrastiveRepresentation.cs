@@ -13,7 +13,7 @@ namespace Pupil.Distillation.Methods;
 [MethodAbout("Contrastive representation distillation (CRD)",
     "H(y, z_s) + weight·(NCE(e_s, bank_t) + NCE(e_t, bank_s)), e projected embeddings, NCE the image itself against negatives of other classes",
     "Tian, Krishnan, Isola 2020, arXiv 1910.10699; defaults of RepDistiller", Needs = "projections, two memory banks")]
-public sealed record ContrastiveRepresentationOptions : MethodOptions
+public sealed record ContrastiveRepresentationOptions : ExpertMethodOptions
 {
     /// <summary>The weight of the contrast. Default 0.8.</summary>
     [Description("Weight of the contrast."), Range(0.0, 1e6)]
@@ -37,10 +37,6 @@ public sealed record ContrastiveRepresentationOptions : MethodOptions
     /// <summary>D, the length of the vectors that are compared. Default 128.</summary>
     [Description("Numbers in each of the vectors that are compared."), Range(1, 65_536)]
     public int FeatureDimension { get; init; } = 128;
-
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public override bool NeedsExpert => true;
 
     /// <inheritdoc/>
     [JsonIgnore]

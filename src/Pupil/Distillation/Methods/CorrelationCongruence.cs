@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json.Serialization;
 using Pupil.Data;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -21,7 +20,7 @@ public enum CongruenceForm
 /// <summary>Correlation congruence (Peng et al. 2019): how images' embeddings are correlated is kept.</summary>
 [MethodAbout("Correlation congruence (CC)", "H(y, z_s) + weight·mean_b Σ_D |e_s − e_t|_b·|e_s − e_t|_{b+1}, e learnt linear embeddings; or weight·‖K_s − K_t‖²/N², K Gaussian kernel",
     "Peng et al. 2019, arXiv 1904.01802; the embedding form is HobbitLong/RepDistiller's, the kernel form AberHu/Knowledge-Distillation-Zoo's", Needs = "two linear embeddings (form embedding)")]
-public sealed record CorrelationCongruenceOptions : MethodOptions
+public sealed record CorrelationCongruenceOptions : ExpertMethodOptions
 {
     /// <summary>Which form. Default RepDistiller's, whose numbers are quoted.</summary>
     [Description("embedding: RepDistiller's, whose numbers are quoted. kernel: the paper's Gaussian kernel.")]
@@ -34,10 +33,6 @@ public sealed record CorrelationCongruenceOptions : MethodOptions
     /// <summary>The width of the learnt embeddings. Default 128.</summary>
     [Description("Width of the learnt embeddings (form embedding)."), Range(1, 65_536)]
     public int Width { get; init; } = 128;
-
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public override bool NeedsExpert => true;
 
     /// <inheritdoc/>
     public override Method Create(MethodSetting setting) => new CorrelationCongruence(this, setting.RequiredExpert);

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json.Serialization;
 using Pupil.Data;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -14,7 +13,7 @@ namespace Pupil.Distillation.Methods;
 /// </summary>
 [MethodAbout("Curriculum temperature", "(1 − α)·H(y, z_s) + α·T²·KL(softmax(z_t/T) ‖ softmax(z_s/T)), T = 1 + 20·σ(θ), θ trained to raise it",
     "Li et al. 2023, arXiv 2211.16231 (the global temperature)", Needs = "one number, trained along")]
-public sealed record CurriculumTemperatureOptions : MethodOptions
+public sealed record CurriculumTemperatureOptions : ExpertMethodOptions
 {
     /// <summary>α, the share of the softened term; 1 − α goes to the labels. Default 0.9.</summary>
     [Description("The share of the expert's softened answers; the rest goes to the labels."), Range(0.0, 1.0)]
@@ -27,10 +26,6 @@ public sealed record CurriculumTemperatureOptions : MethodOptions
     /// <summary>θ at the start. Default 1, which makes T 15.6.</summary>
     [Description("What the temperature starts from: T = 1 + 20·sigmoid of this."), Range(-100.0, 100.0)]
     public double Start { get; init; } = 1;
-
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public override bool NeedsExpert => true;
 
     /// <inheritdoc/>
     public override Method Create(MethodSetting setting) => new CurriculumTemperature(this, setting.RequiredExpert);

@@ -11,7 +11,7 @@ namespace Pupil.Distillation.Methods;
 /// <summary>Decoupled knowledge distillation (Zhao, Cui, Song, Qiu, Liang 2022): what the teacher says of the right class, and of all others, apart.</summary>
 [MethodAbout("Decoupled knowledge distillation (DKD)", "H(y, z_s) + T²·[α·KL(b_t ‖ b_s) + β·KL(q_t ‖ q_s)], b: right class against the rest, q: softmax over the other classes",
     "Zhao et al. 2022, arXiv 2203.08679; defaults of megvii-research/mdistiller, which takes β 2, 6 or 8 by the pair")]
-public sealed record DecoupledDistillationOptions : MethodOptions
+public sealed record DecoupledDistillationOptions : ExpertMethodOptions
 {
     /// <summary>Defaults as published: the terms rise over 20 epochs.</summary>
     public DecoupledDistillationOptions() => WarmUpEpochs = 20;
@@ -31,10 +31,6 @@ public sealed record DecoupledDistillationOptions : MethodOptions
     /// <summary>Whether both logits are standardised first (Sun et al. 2024; α and β then 9 to 18 times larger). Default false.</summary>
     [Description("Whether both networks' logits are standardised before the softmax (logit standardisation; alpha and beta then 9 to 18 times larger).")]
     public bool StandardizeLogits { get; init; }
-
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public override bool NeedsExpert => true;
 
     /// <inheritdoc/>
     [JsonIgnore]

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json.Serialization;
 using Pupil.Data;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -11,7 +10,7 @@ namespace Pupil.Distillation.Methods;
 /// <summary>DIST (Huang, You, Wang, Qian, Xu 2022): the student's answers need only be correlated with the teacher's.</summary>
 [MethodAbout("DIST", "H(y, z_s) + T²·[β·(1 − mean_N ρ(p_s, p_t)) + γ·(1 − mean_K ρ(p_sᵀ, p_tᵀ))], ρ: Pearson's correlation, p = softmax(z/T)",
     "Huang et al. 2022, arXiv 2205.10536; their CIFAR-100 settings")]
-public sealed record DistOptions : MethodOptions
+public sealed record DistOptions : ExpertMethodOptions
 {
     /// <summary>β, the weight of the correlation between the classes of an image, times T². Default 2.</summary>
     [Description("Weight of the inter-class term (beta), times T²."), Range(0.0, 1e6)]
@@ -24,10 +23,6 @@ public sealed record DistOptions : MethodOptions
     /// <summary>T. Default 4 (CIFAR-100; the authors take 1 on ImageNet).</summary>
     [Description("What logits are divided by before the softmax (4 on CIFAR-100, 1 on ImageNet)."), Range(0.01, 1000.0)]
     public double Temperature { get; init; } = 4;
-
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public override bool NeedsExpert => true;
 
     /// <inheritdoc/>
     public override Method Create(MethodSetting setting) => new Dist(this, setting.RequiredExpert);

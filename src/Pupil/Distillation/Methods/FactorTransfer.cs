@@ -25,7 +25,7 @@ public enum FactorForm
     "first mean (dec(enc(A_t)) − A_t)² alone; then H(y, z_s) + weight·mean |n(translator(A_s)) − n(enc(A_t))|, A the last stage, n a normalisation",
     "Kim, Park, Kwak 2018, arXiv 1802.04977; defaults of RepDistiller",
     Needs = "a paraphraser, which learns in a phase before the training proper; a translator")]
-public sealed record FactorTransferOptions : MethodOptions
+public sealed record FactorTransferOptions : ExpertMethodOptions
 {
     /// <summary>
     /// The weight of the factors' distance. Default 200 (RepDistiller); the authors' code takes 500 with <see cref="FactorForm.Whole"/>.
@@ -54,11 +54,7 @@ public sealed record FactorTransferOptions : MethodOptions
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override bool NeedsExpert => true;
-
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public override bool HasPreliminaryPhase => PreliminaryEpochs > 0;
+    public override int EpochsBefore => PreliminaryEpochs;
 
     /// <inheritdoc/>
     public override Method Create(MethodSetting setting) => new FactorTransfer(this, setting.RequiredExpert, setting.Seed);
@@ -93,9 +89,6 @@ public sealed class FactorTransfer : Method
 
     /// <inheritdoc/>
     public override IReadOnlyList<Companion> Companions => [new(ParaphraserName, _paraphraser)];
-
-    /// <inheritdoc/>
-    public override int PreliminaryEpochs => _options.PreliminaryEpochs;
 
     /// <inheritdoc/>
     public override double? PreliminaryRate => _options.PreliminaryEpochs > 0 ? _options.PreliminaryRate : null;

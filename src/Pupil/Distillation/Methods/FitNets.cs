@@ -11,7 +11,7 @@ namespace Pupil.Distillation.Methods;
 /// <summary>FitNets (Romero et al. 2015): a stage of the student, through a regressor, is drawn to the expert's.</summary>
 [MethodAbout("FitNets", "H(y, z_s) + weight·mean (r(A_s) − A_t)², r a convolution with batch-norm and ReLU",
     "Romero et al. 2015, arXiv 1412.6550; the one-phase form and defaults of HobbitLong/RepDistiller", Needs = "a regressor")]
-public sealed record FitNetsOptions : MethodOptions
+public sealed record FitNetsOptions : ExpertMethodOptions
 {
     /// <summary>The weight of the hint. Default 100.</summary>
     [Description("Weight of the hint."), Range(0.0, 1e9)]
@@ -29,11 +29,7 @@ public sealed record FitNetsOptions : MethodOptions
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override bool NeedsExpert => true;
-
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public override bool HasPreliminaryPhase => PreliminaryEpochs > 0;
+    public override int EpochsBefore => PreliminaryEpochs;
 
     /// <inheritdoc/>
     public override Method Create(MethodSetting setting) => new FitNets(this, setting.RequiredExpert);
@@ -43,9 +39,6 @@ public sealed record FitNetsOptions : MethodOptions
 public sealed class FitNets(FitNetsOptions options, Expert expert) : Method(options)
 {
     private const string Name = "regressor";
-
-    /// <inheritdoc/>
-    public override int PreliminaryEpochs => options.PreliminaryEpochs;
 
     /// <summary>mean over everything of (r(A_s) − A_t)².</summary>
     /// <param name="regressed">r(A_s), N×C×H×W.</param>

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json.Serialization;
 using Pupil.Data;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -23,7 +22,7 @@ public enum SoftenedReduction
 /// <summary>Knowledge distillation (Hinton, Vinyals, Dean 2015): the student also learns the expert's softened answers.</summary>
 [MethodAbout("Knowledge distillation", "(1 − α)·H(y, z_s) + α·T²·KL(softmax(z_t/T) ‖ softmax(z_s/T))",
     "Hinton, Vinyals, Dean 2015, arXiv 1503.02531; standardised logits: Sun et al. 2024, arXiv 2403.01427")]
-public sealed record KnowledgeDistillationOptions : MethodOptions
+public sealed record KnowledgeDistillationOptions : ExpertMethodOptions
 {
     /// <summary>α, the share of the softened term; 1 − α goes to the labels. Default 0.9.</summary>
     [Description("The share of the expert's softened answers; the rest goes to the labels."), Range(0.0, 1.0)]
@@ -44,10 +43,6 @@ public sealed record KnowledgeDistillationOptions : MethodOptions
     /// <summary>What the softened term is averaged over. Default <see cref="SoftenedReduction.BatchMean"/>.</summary>
     [Description("batch-mean: sum over classes, mean over images (as written). element-mean: the old code's mean over both, weight 2·alpha·T².")]
     public SoftenedReduction Reduction { get; init; }
-
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public override bool NeedsExpert => true;
 
     /// <inheritdoc/>
     public override Method Create(MethodSetting setting) => new KnowledgeDistillation(this, setting.RequiredExpert);

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json.Serialization;
 using Pupil.Data;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -9,15 +8,11 @@ namespace Pupil.Distillation.Methods;
 
 /// <summary>Logit regression (Ba and Caruana 2014): the student's logits are drawn to the teacher's.</summary>
 [MethodAbout("Logit regression", "H(y, z_s) + weight·mean_N,K (z_s − z_t)²", "Ba and Caruana 2014, arXiv 1312.6184; weight of AberHu/Knowledge-Distillation-Zoo")]
-public sealed record LogitRegressionOptions : MethodOptions
+public sealed record LogitRegressionOptions : ExpertMethodOptions
 {
     /// <summary>The weight of the squared distance, mean over images and classes. Default 0.1.</summary>
     [Description("Weight of the squared distance of the logits, mean over images and classes."), Range(0.0, 1e9)]
     public double Weight { get; init; } = 0.1;
-
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public override bool NeedsExpert => true;
 
     /// <inheritdoc/>
     public override Method Create(MethodSetting setting) => new LogitRegression(this, setting.RequiredExpert);

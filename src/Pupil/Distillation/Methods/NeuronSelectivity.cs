@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json.Serialization;
 using Pupil.Data;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -10,7 +9,7 @@ namespace Pupil.Distillation.Methods;
 /// <summary>Neuron selectivity transfer (Huang and Wang 2017): the channels' maps of student and expert are distributed alike.</summary>
 [MethodAbout("Neuron selectivity transfer (NST)", "H(y, z_s) + weight·Σ_stages [mean k(t,t') + mean k(s,s') − 2·mean k(s,t)], k(a,b) = (a·b)², over channels' flattened maps of norm 1",
     "Huang and Wang 2017, arXiv 1707.01219; defaults of HobbitLong/RepDistiller")]
-public sealed record NeuronSelectivityOptions : MethodOptions
+public sealed record NeuronSelectivityOptions : ExpertMethodOptions
 {
     /// <summary>The weight of the term. Default 50.</summary>
     [Description("Weight of the term."), Range(0.0, 1e9)]
@@ -19,10 +18,6 @@ public sealed record NeuronSelectivityOptions : MethodOptions
     /// <summary>The stages that are compared; null: all.</summary>
     [Description("Names of the student's stages that are compared; null for all."), MinLength(1)]
     public IReadOnlyList<string>? Stages { get; init; }
-
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public override bool NeedsExpert => true;
 
     /// <inheritdoc/>
     public override Method Create(MethodSetting setting) => new NeuronSelectivity(this, setting.RequiredExpert);

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json.Serialization;
 using Pupil.Data;
 using Pupil.Distillation.Adapters;
 using TorchSharp.Modules;
@@ -13,15 +12,11 @@ namespace Pupil.Distillation.Methods;
 [MethodAbout("Overhaul of feature distillation (OFD)",
     "H(y, z_s) + weight·Σ_stages 2^(i−n)·mean_N Σ_CHW [s > t or t > 0]·(s − t)², s = r(a_s), t = max(a_t, margin), a pre-activations, r a connector",
     "Heo et al. 2019, arXiv 1904.01866; defaults of mdistiller", Needs = "pre-activations, connectors")]
-public sealed record OverhaulOptions : MethodOptions
+public sealed record OverhaulOptions : ExpertMethodOptions
 {
     /// <summary>The weight of the features. Default 0.001.</summary>
     [Description("Weight of the features."), Range(0.0, 1e6)]
     public double Weight { get; init; } = 1e-3;
-
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public override bool NeedsExpert => true;
 
     /// <inheritdoc/>
     public override Method Create(MethodSetting setting) => new Overhaul(this, setting.RequiredExpert);

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json.Serialization;
 using Pupil.Data;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -10,15 +9,11 @@ namespace Pupil.Distillation.Methods;
 /// <summary>Probabilistic knowledge transfer (Passalis and Tefas 2018): the probabilities by which images are each other's neighbours are kept.</summary>
 [MethodAbout("Probabilistic knowledge transfer (PKT)", "H(y, z_s) + weight·mean_N² P_t·log(P_t/P_s), P: rows of (1 + cosine of embeddings)/2 divided by their sums",
     "Passalis and Tefas 2018, arXiv 1803.10837; defaults of HobbitLong/RepDistiller")]
-public sealed record ProbabilisticTransferOptions : MethodOptions
+public sealed record ProbabilisticTransferOptions : ExpertMethodOptions
 {
     /// <summary>The weight of the term. Default 30000.</summary>
     [Description("Weight of the term."), Range(0.0, 1e9)]
     public double Weight { get; init; } = 30_000;
-
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public override bool NeedsExpert => true;
 
     /// <inheritdoc/>
     public override Method Create(MethodSetting setting) => new ProbabilisticTransfer(this, setting.RequiredExpert);

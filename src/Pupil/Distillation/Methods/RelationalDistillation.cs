@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json.Serialization;
 using Pupil.Data;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -11,7 +10,7 @@ namespace Pupil.Distillation.Methods;
 /// <summary>Relational knowledge distillation (Park, Kim, Lu, Cho 2019): distances and angles between images' embeddings are kept.</summary>
 [MethodAbout("Relational (RKD)", "H(y, z_s) + a·Σ huber(d_s − d_t)/N² + b·Σ huber(cos∠_s − cos∠_t)/N³, d: distances over their mean",
     "Park et al. 2019, arXiv 1904.05068; defaults of HobbitLong/RepDistiller")]
-public sealed record RelationalDistillationOptions : MethodOptions
+public sealed record RelationalDistillationOptions : ExpertMethodOptions
 {
     /// <summary>The weight of the distances' term. Default 25.</summary>
     [Description("Weight of the distances' term."), Range(0.0, 1e9)]
@@ -20,10 +19,6 @@ public sealed record RelationalDistillationOptions : MethodOptions
     /// <summary>The weight of the angles' term, whose memory grows with the cube of the batch. Default 50.</summary>
     [Description("Weight of the angles' term; 0 leaves it out. Its memory grows with the cube of the batch."), Range(0.0, 1e9)]
     public double AngleWeight { get; init; } = 50;
-
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public override bool NeedsExpert => true;
 
     /// <inheritdoc/>
     public override Method Create(MethodSetting setting) => new RelationalDistillation(this, setting.RequiredExpert);

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json.Serialization;
 using Pupil.Data;
 using Pupil.Distillation.Adapters;
 using Pupil.Networks;
@@ -15,7 +14,7 @@ namespace Pupil.Distillation.Methods;
 [MethodAbout("Knowledge review (ReviewKD)",
     "H(y, z_s) + weight·Σ_levels HCL(fused A_s, a_t): mean squares, whole and pooled to 4, 2, 1; a pre-activations and the embedding",
     "Chen et al. 2021, arXiv 2104.09044; defaults of mdistiller", Needs = "pre-activations, attention-based fusion modules")]
-public sealed record ReviewKdOptions : MethodOptions
+public sealed record ReviewKdOptions : ExpertMethodOptions
 {
     /// <summary>The defaults.</summary>
     public ReviewKdOptions() => WarmUpEpochs = 20;
@@ -36,10 +35,6 @@ public sealed record ReviewKdOptions : MethodOptions
     /// <summary>Channels in which the levels are fused; at most as many as the student's embedding is wide. Default 512.</summary>
     [Description("Channels in which the levels are fused, at most as many as the student's embedding is wide."), Range(1, 65_536)]
     public int MiddleChannels { get; init; } = 512;
-
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public override bool NeedsExpert => true;
 
     /// <inheritdoc/>
     public override Method Create(MethodSetting setting) => new ReviewKd(this, setting.RequiredExpert);

@@ -11,7 +11,7 @@ namespace Pupil.Distillation.Methods;
 /// </summary>
 [MethodAbout("Route-constrained optimisation (RCO)", "(1 − α)·H(y, z_s) + α·T²·KL(softmax(z_t/T) ‖ softmax(z_s/T)), t: snapshot ⌊anchors·(epochs done)/epochs⌋ of the expert's training",
     "Jin et al. 2019, arXiv 1904.09149 (equally spaced anchors; α and T as kd's)", Needs = "snapshots of the expert (expert.training.snapshots)")]
-public sealed record RouteConstrainedOptions : MethodOptions
+public sealed record RouteConstrainedOptions : ExpertMethodOptions
 {
     /// <summary>How many snapshots are learnt from, each for an equal part of the training, the finished expert last. Default 4.</summary>
     [Description("How many snapshots of the expert's training are learnt from, one after the other; expert.training.snapshots must be as many."), Range(2, 10_000)]
@@ -24,10 +24,6 @@ public sealed record RouteConstrainedOptions : MethodOptions
     /// <summary>T, by which both logits are divided before the softmax. Default 4.</summary>
     [Description("What logits are divided by before the softmax."), Range(0.01, 1000.0)]
     public double Temperature { get; init; } = 4;
-
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public override bool NeedsExpert => true;
 
     /// <inheritdoc/>
     [JsonIgnore]

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json.Serialization;
 using Pupil.Data;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -10,15 +9,11 @@ namespace Pupil.Distillation.Methods;
 /// <summary>Similarity-preserving distillation (Tung and Mori 2019): images that are alike to the expert are alike to the student.</summary>
 [MethodAbout("Similarity-preserving (SP)", "H(y, z_s) + weight·‖G_t − G_s‖²_F/N², G: rows of A·Aᵀ, A the last stage's flattened maps, divided by their norms",
     "Tung and Mori 2019, arXiv 1907.09682; defaults of HobbitLong/RepDistiller")]
-public sealed record SimilarityPreservingOptions : MethodOptions
+public sealed record SimilarityPreservingOptions : ExpertMethodOptions
 {
     /// <summary>The weight of the term. Default 3000.</summary>
     [Description("Weight of the term."), Range(0.0, 1e9)]
     public double Weight { get; init; } = 3000;
-
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public override bool NeedsExpert => true;
 
     /// <inheritdoc/>
     public override Method Create(MethodSetting setting) => new SimilarityPreserving(this, setting.RequiredExpert);

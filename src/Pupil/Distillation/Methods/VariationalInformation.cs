@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json.Serialization;
 using Pupil.Data;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -11,7 +10,7 @@ namespace Pupil.Distillation.Methods;
 /// <summary>Variational information distillation (Ahn et al. 2019): the student's maps make the expert's likely, under a Gaussian that learns.</summary>
 [MethodAbout("Variational information distillation (VID)", "H(y, z_s) + weight·Σ_stages ½·mean [(μ(A_s) − A_t)²/v_c + log v_c], v_c = log(1 + e^ρ_c) + 10⁻⁵",
     "Ahn et al. 2019, arXiv 1904.05835; defaults of HobbitLong/RepDistiller", Needs = "a regressor and variances a stage")]
-public sealed record VariationalInformationOptions : MethodOptions
+public sealed record VariationalInformationOptions : ExpertMethodOptions
 {
     /// <summary>The weight of the term. Default 1.</summary>
     [Description("Weight of the term."), Range(0.0, 1e9)]
@@ -24,10 +23,6 @@ public sealed record VariationalInformationOptions : MethodOptions
     /// <summary>The stages that are compared; null: all.</summary>
     [Description("Names of the student's stages that are compared; null for all."), MinLength(1)]
     public IReadOnlyList<string>? Stages { get; init; }
-
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public override bool NeedsExpert => true;
 
     /// <inheritdoc/>
     public override Method Create(MethodSetting setting) => new VariationalInformation(this, setting.RequiredExpert);

@@ -105,7 +105,7 @@ public sealed class FactorTransferTests : IDisposable
 
         ResumedTraining.AssertStill("paraphraser/", before, training.Snapshot());
         Assert.NotEqual(before["paraphraser/encoder.convolutions.0.weight"], other.Snapshot()["paraphraser/encoder.convolutions.0.weight"]);
-        Assert.False(tiny.Method.HasPreliminaryPhase);
+        Assert.Equal(0, tiny.Method.EpochsBefore);
     }
 
     private static string Name(FactorForm form) => form == FactorForm.Whole ? "ft.paper" : "ft.code";

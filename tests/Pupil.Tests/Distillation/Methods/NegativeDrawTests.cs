@@ -1,5 +1,5 @@
+using Pupil.Distillation.Methods;
 using Pupil.Data;
-using Pupil.Distillation.Adapters;
 using Pupil.Tests.Data;
 
 namespace Pupil.Tests.Distillation.Methods;

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Pupil.Data;
 using static TorchSharp.torch;
 
-namespace Pupil.Distillation.Adapters;
+namespace Pupil.Distillation.Methods;
 
 /// <summary>
 /// Draws, for every image of a batch, images of other classes among those that are trained on. Images go by their position in the subset. A

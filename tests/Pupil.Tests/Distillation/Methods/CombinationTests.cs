@@ -3,7 +3,7 @@ using Pupil.Distillation.Methods;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Pupil.Tests.Distillation;
+namespace Pupil.Tests.Distillation.Methods;
 
 public sealed class CombinationTests : IDisposable
 {

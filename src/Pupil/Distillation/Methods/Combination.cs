@@ -2,10 +2,9 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Pupil.Data;
-using Pupil.Distillation.Methods;
 using Pupil.Networks;
 
-namespace Pupil.Distillation;
+namespace Pupil.Distillation.Methods;
 
 /// <summary>One method of a combination.</summary>
 public sealed record PartOptions
@@ -55,6 +54,10 @@ public sealed record CombinationOptions : MethodOptions
 
     /// <inheritdoc/>
     [JsonIgnore]
+    public override int EpochsBefore => Parts.Max(part => part.Method.EpochsBefore);
+
+    /// <inheritdoc/>
+    [JsonIgnore]
     public override IReadOnlyList<string> NeedsOtherExperts => [.. Parts.Select(part => part.Expert).OfType<string>().Distinct()];
 
     /// <inheritdoc/>
@@ -71,7 +74,7 @@ public sealed record CombinationOptions : MethodOptions
         }
         if (Parts.Count(part => part.Method.TrainsNetworks) > 1)
             throw new UserErrorException("parts: more than one trains networks beside the students (ctkd, rocket, dml); one step cannot serve two of them.");
-        if (Parts.Count(part => part.Method.HasPreliminaryPhase) > 1)
+        if (Parts.Count(part => part.Method.EpochsBefore > 0) > 1)
             throw new UserErrorException("parts: more than one has a phase before the training proper; give all but one preliminaryEpochs 0, or leave them out.");
     }
 
@@ -115,9 +118,6 @@ public sealed class Combination(CombinationOptions options, IReadOnlyList<(PartO
 
     /// <inheritdoc/>
     public override SharedLayers? SharedLayers => parts.Select(part => part.Method.SharedLayers).FirstOrDefault(shared => shared is not null);
-
-    /// <inheritdoc/>
-    public override int PreliminaryEpochs => parts.Max(part => part.Method.PreliminaryEpochs);
 
     /// <inheritdoc/>
     public override double? PreliminaryRate => parts.Max(part => part.Method.PreliminaryRate);
