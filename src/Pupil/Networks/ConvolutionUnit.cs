@@ -27,7 +27,7 @@ internal sealed class ConvolutionUnit : Block
     public override BlockOutput forward(Tensor input, bool showsPreActivation)
     {
         using var scope = NewDisposeScope();
-        var sum = _norm.Normalize(_convolution.call(input));
+        var sum = _norm.Normalize(_convolution.Convolve(input));
         var output = _linear ? new BlockOutput(sum, null) : new BlockOutput(sum.Relu(showsPreActivation), showsPreActivation ? sum : null);
         return output.MoveToOuterDisposeScope();
     }

@@ -60,11 +60,11 @@ internal sealed class ResidualBlock : LendingBlock
         var map = input;
         foreach (var (convolution, norm) in _layers.AsSpan(..^1))
         {
-            map = norm.Normalize(convolution.call(map)).relu_();
+            map = norm.Normalize(convolution.Convolve(map)).relu_();
             if (_dropout > 0 && training)
                 map = functional.dropout(map, _dropout, training);
         }
-        var sum = LastNorm.Normalize(_layers[^1].Convolution.call(map)).PlusInPlace(Shortcut(input));
+        var sum = LastNorm.Normalize(_layers[^1].Convolution.Convolve(map)).PlusInPlace(Shortcut(input));
         return new BlockOutput(sum.Relu(showsPreActivation), showsPreActivation ? sum : null).MoveToOuterDisposeScope();
     }
 
@@ -74,7 +74,7 @@ internal sealed class ResidualBlock : LendingBlock
     private Tensor Shortcut(Tensor input)
     {
         if (_projection is not null)
-            return _projectionNorm!.Normalize(_projection.call(input));
+            return _projectionNorm!.Normalize(_projection.Convolve(input));
         if (_addedChannels == 0)
             return input;
         var every = TensorIndex.Slice();

@@ -72,7 +72,7 @@ internal sealed class AdaptingConvolution : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var normal = _norm.Normalize(_convolution.call(input));
+        var normal = _norm.Normalize(_convolution is Conv2d convolution ? convolution.Convolve(input) : _convolution.call(input));
         return (_rectifies ? normal.relu_() : normal).MoveToOuterDisposeScope();
     }
 

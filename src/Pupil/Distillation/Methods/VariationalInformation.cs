@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Pupil.Data;
+using Pupil.Networks;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -85,8 +86,8 @@ public sealed class VariationalInformation(VariationalInformationOptions options
         public override Tensor forward(Tensor map)
         {
             using var scope = NewDisposeScope();
-            var inner = _convolutions[1].call(_convolutions[0].call(map).relu_()).relu_();
-            return _convolutions[2].call(inner).MoveToOuterDisposeScope();
+            var inner = _convolutions[1].Convolve(_convolutions[0].Convolve(map).relu_()).relu_();
+            return _convolutions[2].Convolve(inner).MoveToOuterDisposeScope();
         }
 
         protected override void RegisterComponents() { }

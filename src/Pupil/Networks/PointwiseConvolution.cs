@@ -1,0 +1,32 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Pupil.Networks;
+
+/// <summary>
+/// Convolutions of many channels pixel by pixel as the matrix product that they are. The oneDNN within libtorch 2.10 divides by zero, which ends the
+/// process, in some 1×1 convolutions on channels-last maps (seen on AVX2 and AVX-512 from 256×1024 weights on; oneDNN pull request 3453 mends a
+/// like one); its matrix products do not.
+/// </summary>
+internal static class PointwiseConvolution
+{
+    /// <summary>C·C' from which on a 1×1 convolution goes as a matrix product: the smallest that was seen to fail.</summary>
+    private const long ManyWeights = 256 * 1024;
+
+    /// <summary>What <paramref name="convolution"/> makes of <paramref name="input"/>.</summary>
+    /// <param name="convolution">Any convolution.</param>
+    /// <param name="input">N×C×H×W.</param>
+    /// <returns>N×C'×H'×W', channels-last where it went as a matrix product.</returns>
+    public static Tensor Convolve(this Conv2d convolution, Tensor input)
+    {
+        if (convolution.kernel_size is not [1, 1] || convolution.in_channels * convolution.out_channels < ManyWeights || convolution.groups > 1)
+            return convolution.call(input);
+        using var scope = NewDisposeScope();
+        long stride = convolution.stride[0];
+        var every = TensorIndex.Slice();
+        var kept = TensorIndex.Slice(step: stride);
+        var pixels = (stride == 1 ? input : input.index(every, every, kept, kept)).permute(0, 2, 3, 1);
+        return functional.linear(pixels, convolution.weight.flatten(1), convolution.bias).permute(0, 3, 1, 2).MoveToOuterDisposeScope();
+    }
+}
