@@ -69,6 +69,9 @@ public sealed record Recipe
     [JsonIgnore]
     internal IReadOnlyList<ExpertOptions> ExpertsAsked => Method.NeedsExpert && Expert is not null ? [Expert, .. OtherExperts] : OtherExperts;
 
+    /// <summary>How many snapshots of one of <see cref="ExpertsAsked"/> the method asks for.</summary>
+    internal int SnapshotsNeeded(ExpertOptions expert) => ReferenceEquals(expert, Expert) ? Method.NeedsSnapshots : Method.NeedsSnapshotsOf(expert.Name);
+
     /// <summary>Checks what one value cannot say alone.</summary>
     /// <exception cref="UserErrorException">Two settings contradict each other.</exception>
     public void Check()

@@ -30,6 +30,8 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
     /// <param name="stop">Asks to end after the current step, with a checkpoint.</param>
     public IEnumerable<RunEvent> Prepare(PreparedData data, CancellationToken stop)
     {
+        if (recipe.ExpertsAsked.Any(options => options.File is null && !FolderOf(options, data).IsFinished))
+            Rehearsal.Of(recipe, data);
         foreach (var options in recipe.ExpertsAsked)
         {
             string? file = options.File;
@@ -37,7 +39,7 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
             if (file is null)
             {
                 var own = Experts.RecipeOf(recipe, options);
-                var folder = new Experts(expertsFolder).FolderOf(own, data);
+                var folder = FolderOf(options, data);
                 reused = folder.IsFinished;
                 foreach (var step in Make(folder, own, data.Splits, stop))
                     yield return step;
@@ -45,8 +47,7 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
                     yield break;
                 file = folder.StudentFile(Experts.NetworkName);
             }
-            int snapshots = ReferenceEquals(options, recipe.Expert) ? recipe.Method.NeedsSnapshots : recipe.Method.NeedsSnapshotsOf(options.Name);
-            var (teacher, result) = Load(options.Name, file, data, snapshots);
+            var (teacher, result) = Load(options.Name, file, data, recipe.SnapshotsNeeded(options));
             _ready.Add((teacher, result));
             yield return new ExpertReady(result, file, reused);
         }
@@ -58,6 +59,8 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
         foreach (var (teacher, _) in _ready)
             teacher.Dispose();
     }
+
+    private RunFolder FolderOf(ExpertOptions options, PreparedData data) => new Experts(expertsFolder).FolderOf(Experts.RecipeOf(recipe, options), data);
 
     // Ends with a finished folder, or because it was asked to stop.
     private IEnumerable<RunEvent> Make(RunFolder folder, Recipe own, DataSplits splits, CancellationToken stop)

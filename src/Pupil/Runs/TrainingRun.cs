@@ -1,12 +1,10 @@
 using System.Diagnostics;
 using Pupil.Data;
 using Pupil.Distillation;
-using Pupil.Distillation.Methods;
 using Pupil.Files;
 using Pupil.Networks;
 using Pupil.Recipes;
 using Pupil.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Pupil.Runs;
@@ -46,8 +44,8 @@ internal sealed class TrainingRun : IDisposable
             Batches.ForTraining(data.Train, recipe.Training.BatchSize, data.Normalization, device, recipe.Data.Augmentation, recipe.Seed, data.Input),
             data.HeldOut is null ? null : data.ForEvaluation(data.HeldOut, data.Normalization, device),
             data.ForEvaluation(data.Test, data.Normalization, device));
-        var classrooms = Classrooms(experts);
-        _trainer = new Trainer(classrooms, _batches, recipe.Training, recipe.Seed);
+        var named = experts.ToDictionary(expert => expert.Result.Network.Name, expert => expert.Teacher);
+        _trainer = new Trainer(Classrooms.Of(recipe, data, device, named), _batches, recipe.Training, recipe.Seed);
         Networks = [.. _trainer.Networks.Select(network => new RunNetwork(network.Name, RoleOf(network.Name), network.Network.Spec.Architecture, NetworkCost.Of(network.Network)))];
     }
 
@@ -115,34 +113,6 @@ internal sealed class TrainingRun : IDisposable
     {
         long done = epoch - _trainer.PreliminaryEpochs, epochs = _recipe.Training.Epochs, count = Math.Min(_recipe.Training.Snapshots, epochs);
         return done > 0 && done * count / epochs > (done - 1) * count / epochs;
-    }
-
-    private List<Classroom> Classrooms(IReadOnlyList<(Expert Teacher, ExpertResult Result)> experts)
-    {
-        var shape = _data.InputShape;
-        int classes = _data.Splits.Train.Classes.Count;
-        var named = experts.ToDictionary(expert => expert.Result.Network.Name, expert => expert.Teacher);
-        var setting = new MethodSetting(shape, classes, _recipe.Expert is { } own ? named.GetValueOrDefault(own.Name) : null, spec => Build(spec, "companion"))
-        {
-            OtherExperts = named,
-            Seed = _recipe.Seed,
-            TrainingImages = _data.Train,
-        };
-        var method = _recipe.Method.Create(setting);
-        List<Classroom> classrooms = [new(method, StudentsWho(taught: true, method.SharedLayers)), new(new Supervised(new SupervisedOptions()), StudentsWho(taught: false, null))];
-        return [.. classrooms.Where(classroom => classroom.Students.Count > 0)];
-
-        List<NamedNetwork> StudentsWho(bool taught, SharedLayers? shared) =>
-            [.. _recipe.Students.Where(student => student.Taught == taught)
-                .Select(student => new NamedNetwork(student.Name, Build(student.Network, "student", shared)))];
-
-        // Students of one network start alike, taught or not: what sets them apart is the teaching.
-        Network Build(NetworkSpec spec, string role, SharedLayers? shared = null)
-        {
-            var network = NetworkCatalogue.Build(spec, shape, classes, _recipe.Seed, role, shared);
-            network.to(_device);
-            return network;
-        }
     }
 
     private NetworkRole RoleOf(string name) => _recipe.Students.FirstOrDefault(student => student.Name == name) switch

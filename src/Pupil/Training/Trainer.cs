@@ -45,7 +45,7 @@ public sealed class Trainer : IDisposable
     public Trainer(IReadOnlyList<Classroom> classrooms, TrainingData data, TrainingOptions options, long seed)
     {
         (_classrooms, _data, _options, _seed) = (classrooms, data, options, seed);
-        _learnersOf = classrooms.SelectMany(classroom => classroom.Students.Select(student => (classroom, learner: Enrol(classroom.Method, student))))
+        _learnersOf = classrooms.SelectMany(classroom => classroom.Students.Select(student => (classroom, learner: Enrol(classroom.Method, student, seed))))
             .ToLookup(entry => entry.classroom, entry => entry.learner);
         _learners = [.. _learnersOf.SelectMany(learners => learners)];
         PreliminaryEpochs = classrooms.Max(classroom => classroom.Method.PreliminaryEpochs);
@@ -102,6 +102,17 @@ public sealed class Trainer : IDisposable
         }
     }
 
+    /// <summary>Has a method look at a student and put beside it what it needs; students of one network start with equal adapters.</summary>
+    /// <exception cref="UserErrorException">The method cannot teach this student.</exception>
+    internal static Learner Enrol(Method method, NamedNetwork student, long seed)
+    {
+        using var generator = random.manual_seed((long)RandomStream.For(RandomStream.Purpose.Initialization, seed,
+            RandomStream.KeyOf($"adapters/{student.Network.Spec.Architecture}")).Next());
+        var learner = new Learner(student.Name, student.Network);
+        method.Enrol(learner);
+        return learner;
+    }
+
     /// <summary>Goes on from a checkpoint whose tensors are loaded.</summary>
     internal void Restore(TrainingState state) => State = state;
 
@@ -126,16 +137,6 @@ public sealed class Trainer : IDisposable
 
     // '+' is in no student's name.
     private static string Beside(Learner learner, string name) => $"{learner.Name}+{name}";
-
-    // Students of one network start with equal adapters.
-    private Learner Enrol(Method method, NamedNetwork student)
-    {
-        using var generator = random.manual_seed((long)RandomStream.For(RandomStream.Purpose.Initialization, _seed,
-            RandomStream.KeyOf($"adapters/{student.Network.Spec.Architecture}")).Next());
-        var learner = new Learner(student.Name, student.Network);
-        method.Enrol(learner);
-        return learner;
-    }
 
     private StepRecord Step()
     {

@@ -15,6 +15,24 @@ public sealed class ExpertTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_does_not_fit_is_refused_before_an_expert_is_trained(bool inTheChain)
+    {
+        using var folder = new TemporaryFolder();
+        var misfit = new AttentionTransferOptions { Stages = ["stage9"] };
+        var expert = TinyRecipe.Ctkd.Expert!;
+        var recipe = inTheChain
+            ? TinyRecipe.Ctkd with { Expert = expert with { Method = misfit, Expert = expert with { Name = "professor", Seed = 9 } } }
+            : TinyRecipe.Ctkd with { Method = misfit };
+
+        var error = Assert.Throws<UserErrorException>(() => recipe.Run(folder, stop: Stop));
+
+        Assert.Contains("stage9", error.Message);
+        Assert.Empty(Directory.GetFiles(folder.FullPath, "*.safetensors", SearchOption.AllDirectories));
+    }
+
     [Fact]
     public void An_expert_that_was_trained_once_is_used_again()
     {
