@@ -17,6 +17,12 @@ public sealed record Batch(Tensor Images, Tensor Labels, int ConfiguredSize) : I
     /// <summary>Where in the set each image is, N numbers; what is remembered of an image between epochs goes by it.</summary>
     public IReadOnlyList<int> Indices { get; init; } = [];
 
+    /// <summary>
+    /// Where the object lies in each image as the network sees it, null where nothing of it is in sight; empty where the set has no boxes, and in batches
+    /// for training, whose random changes move objects.
+    /// </summary>
+    public IReadOnlyList<BoundingBox?> Boxes { get; init; } = [];
+
     /// <summary>N, the images really in the batch.</summary>
     public int Count => (int)Labels.shape[0];
 

@@ -13,10 +13,12 @@ public sealed class Batches
     private readonly ImagePreparation _preparation;
     private readonly BatchMaker _maker;
     private readonly BatchAhead? _ahead;
+    private readonly bool _seesBoxes;
 
     private Batches(ImageSubset images, int size, Device device, ImagePreparation preparation, Mixing? mixing, long? seed)
     {
         (_images, _size, _device, _preparation) = (images, size, device, preparation);
+        _seesBoxes = seed is null && images.Set.Boxes is not null;
         _maker = new BatchMaker(images, size, preparation, mixing, seed);
         // Between two batches of an evaluation there is no more than a forward pass, and after the last one nobody asks for another.
         _ahead = seed is null ? null : new BatchAhead(_maker);
@@ -73,6 +75,7 @@ public sealed class Batches
         return new Batch(pixels.permute(0, 3, 1, 2).to(_device).MoveToOuterDisposeScope(), labels.to(_device).MoveToOuterDisposeScope(), _size)
         {
             Indices = indices,
+            Boxes = _seesBoxes ? [.. indices.Select(_preparation.BoxOf)] : [],
             SoftLabels = soft?.to(_device).MoveToOuterDisposeScope(),
         };
     }

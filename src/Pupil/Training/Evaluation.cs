@@ -10,7 +10,11 @@ namespace Pupil.Training;
 /// <param name="Top5">The share of images whose class is among the five highest (of all, where there are fewer), 0…1.</param>
 /// <param name="CrossEntropy">The mean cross-entropy, in nats.</param>
 /// <param name="Images">How many images were asked.</param>
-public sealed record Accuracy(double Top1, double Top5, double CrossEntropy, int Images);
+public sealed record Accuracy(double Top1, double Top5, double CrossEntropy, int Images)
+{
+    /// <summary>Where each stage looked, by its name; null where the images have no boxes.</summary>
+    public IReadOnlyDictionary<string, StageFocus>? Focus { get; init; }
+}
 
 /// <summary>Measures accuracy.</summary>
 public static class Evaluation
@@ -30,18 +34,21 @@ public static class Evaluation
             using var inference = inference_mode();
             long right = 0, rightOfFive = 0;
             double crossEntropy = 0;
+            var focus = new AttentionFocus();
             for (int step = 0; step < batches.Steps; step++)
             {
                 using var scope = NewDisposeScope();
                 var batch = batches.Get(1, step);
-                var logits = network.call(batch.Images).Logits;
+                var answer = network.call(batch.Images);
+                var logits = answer.Logits;
+                focus.Add(batch, answer);
                 var ranked = logits.topk((int)Math.Min(5, logits.shape[1]), 1).indexes.eq(batch.Labels.unsqueeze(1));
                 right += ranked.select(1, 0).sum().ToInt64();
                 rightOfFive += ranked.sum().ToInt64();
                 crossEntropy += nn.functional.cross_entropy(logits, batch.Labels, reduction: nn.Reduction.Sum).ToDouble();
             }
             double images = batches.Images;
-            return new Accuracy(right / images, rightOfFive / images, crossEntropy / images, batches.Images);
+            return new Accuracy(right / images, rightOfFive / images, crossEntropy / images, batches.Images) { Focus = focus.Result };
         }
         finally
         {

@@ -41,6 +41,9 @@ internal sealed class ImagePreparation
     /// <summary>About how many bytes are read and changed for one image: scaling and operations go over them several times.</summary>
     public long Work => Math.Max(_set.ImageBytes, Numbers) * (_augmentation is { RandomResizedCrop: null, Policy: null, ColourJitter: null } && _input is null ? 1L : 6L);
 
+    /// <summary>Where the object of an image lies in what the network sees without random changes; null where nothing of it is left.</summary>
+    public BoundingBox? BoxOf(int index) => _set.Boxes![index] is var box && _input is { } input ? input.Map(box, _set.Height, _set.Width) : box;
+
     /// <summary>Room for one thread.</summary>
     public PreparationBuffers CreateBuffers() => new(Height, Width, _set.Channels);
 

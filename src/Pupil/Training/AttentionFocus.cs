@@ -1,0 +1,101 @@
+using Pupil.Data;
+using Pupil.Networks;
+using static TorchSharp.torch;
+
+namespace Pupil.Training;
+
+/// <summary>
+/// Whether a stage looks at the object: its attention is the channel mean of its squared activations, and a cell of its map stands for an equal part
+/// of the image.
+/// </summary>
+/// <param name="InBox">The share of an image's attention inside the object's box, mean over the images, 0…1; of a map that is all zero, 0.</param>
+/// <param name="InBoxDeviation">Its sample deviation over the images; 0 for one image.</param>
+/// <param name="Hits">The share of images whose strongest cell has its middle inside the box (the pointing game of Zhang et al. 2016, without a margin), 0…1.</param>
+/// <param name="BoxArea">The mean share of the image that the box covers: what attention spread evenly would have inside.</param>
+/// <param name="Images">How many images had (a part of) their object in sight.</param>
+public sealed record StageFocus(double InBox, double InBoxDeviation, double Hits, double BoxArea, int Images);
+
+/// <summary>Adds up where the stages of a network look, batch by batch.</summary>
+internal sealed class AttentionFocus
+{
+    private readonly Dictionary<string, Sums> _stages = [];
+    private double _area;
+    private int _images;
+
+    /// <summary>What was seen so far, by stage; null where no image had a box.</summary>
+    public IReadOnlyDictionary<string, StageFocus>? Result => _images == 0 ? null : _stages.ToDictionary(stage => stage.Key, stage =>
+    {
+        var sums = stage.Value;
+        double mean = sums.Shares / _images;
+        double variance = _images == 1 ? 0 : Math.Max(0, sums.Squares - _images * mean * mean) / (_images - 1);
+        return new StageFocus(mean, Math.Sqrt(variance), sums.Hits / _images, _area / _images, _images);
+    });
+
+    /// <summary>Looks at a network's answer about a batch; nothing happens where the images have no boxes.</summary>
+    public void Add(Batch batch, NetworkOutput answer)
+    {
+        int[] seen = [.. Enumerable.Range(0, batch.Boxes.Count).Where(i => batch.Boxes[i] is not null)];
+        if (seen.Length == 0)
+            return;
+        using var scope = NewDisposeScope();
+        long height = batch.Images.shape[2], width = batch.Images.shape[3];
+        BoundingBox[] boxes = [.. seen.Select(i => batch.Boxes[i]!.Value)];
+        _images += seen.Length;
+        _area += boxes.Sum(box => (double)(box.Right - box.Left) * (box.Bottom - box.Top) / (height * width));
+        using var chosen = tensor(seen.Select(i => (long)i).ToArray(), device: batch.Images.device);
+        foreach (var stage in answer.Stages)
+        {
+            var maps = Energy(stage.Map).index_select(0, chosen).cpu();
+            var sums = _stages.GetValueOrDefault(stage.Name) ?? (_stages[stage.Name] = new());
+            double[] shares = InBox(maps, boxes, height, width);
+            sums.Shares += shares.Sum();
+            sums.Squares += shares.Sum(share => share * share);
+            sums.Hits += Hits(maps, boxes, height, width);
+        }
+    }
+
+    /// <summary>The channel mean of the squared activations, N×H×W, float64.</summary>
+    internal static Tensor Energy(Tensor activations) => activations.square().mean([1]).to_type(ScalarType.Float64);
+
+    // For each image the share of its map inside the box. A cell that lies in part inside counts for that part.
+    private static double[] InBox(Tensor maps, BoundingBox[] boxes, long height, long width)
+    {
+        var rows = Covered(maps.shape[1], height, boxes, box => (box.Top, box.Bottom)).unsqueeze(2);
+        var columns = Covered(maps.shape[2], width, boxes, box => (box.Left, box.Right)).unsqueeze(1);
+        var all = maps.sum([1, 2]);
+        var inside = (maps * rows * columns).sum([1, 2]);
+        return (inside / all.clamp_min(double.Epsilon)).data<double>().ToArray();
+    }
+
+    // N×cells: the part of every cell of a side that lies between the box's edges.
+    private static Tensor Covered(long cells, long pixels, BoundingBox[] boxes, Func<BoundingBox, (int From, int To)> edges)
+    {
+        double size = (double)pixels / cells;
+        var parts = from box in boxes
+                    let edge = edges(box)
+                    from cell in Enumerable.Range(0, (int)cells)
+                    select Math.Max(0, Math.Min(edge.To, (cell + 1) * size) - Math.Max(edge.From, cell * size)) / size;
+        return tensor(parts.ToArray(), [boxes.Length, cells], ScalarType.Float64);
+    }
+
+    private static int Hits(Tensor maps, BoundingBox[] boxes, long height, long width)
+    {
+        long rows = maps.shape[1], columns = maps.shape[2];
+        var strongest = maps.flatten(1).max(1);
+        double[] values = strongest.values.data<double>().ToArray();
+        long[] cells = strongest.indexes.data<long>().ToArray();
+        return boxes.Select((box, i) => values[i] > 0 && box.Contains((int)Middle(cells[i] % columns, width, columns), (int)Middle(cells[i] / columns, height, rows)))
+            .Count(hit => hit);
+
+        static double Middle(long cell, long pixels, long all) => (cell + 0.5) * pixels / all;
+    }
+
+    private sealed class Sums
+    {
+        public double Shares { get; set; }
+
+        public double Squares { get; set; }
+
+        public double Hits { get; set; }
+    }
+}
