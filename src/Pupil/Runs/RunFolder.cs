@@ -32,6 +32,12 @@ public sealed class RunFolder
     /// <summary>Where it goes on if it was stopped.</summary>
     public string CheckpointFile => In("checkpoint.safetensors");
 
+    /// <summary>What can be looked at once it is finished: see <see cref="Exhibits.Exhibit"/>.</summary>
+    public string ExhibitFile => In("exhibit.safetensors");
+
+    /// <summary>The folder of the points that its networks pass: see <see cref="Exhibits.ProbePath"/>.</summary>
+    public string PathFolder => In("path");
+
     /// <summary>The folder of the student files.</summary>
     public string StudentsFolder => In("students");
 

@@ -36,13 +36,21 @@ public sealed record EpochResult(int Epoch, Accuracy? HeldOut, Accuracy Test);
 /// <param name="Network">The network.</param>
 /// <param name="Last">With the weights of the last epoch.</param>
 /// <param name="Best">With those of the epoch that was best on the held-out part; null without one.</param>
-public sealed record NetworkResult(RunNetwork Network, EpochResult Last, EpochResult? Best);
+public sealed record NetworkResult(RunNetwork Network, EpochResult Last, EpochResult? Best)
+{
+    /// <summary>How long it takes over one image; null in records from before this was measured.</summary>
+    public Latency? Latency { get; init; }
+}
 
 /// <summary>The expert that taught.</summary>
 /// <param name="File">Its student file, seen from the run folder.</param>
 /// <param name="Network">The network.</param>
 /// <param name="Test">Its accuracy on the test split, measured before teaching.</param>
-public sealed record ExpertResult(string File, RunNetwork Network, Accuracy Test);
+public sealed record ExpertResult(string File, RunNetwork Network, Accuracy Test)
+{
+    /// <summary>How long it takes over one image; null in records from before this was measured.</summary>
+    public Latency? Latency { get; init; }
+}
 
 /// <summary>What came out of a run: its <c>run.json</c>.</summary>
 public sealed record RunSummary

@@ -111,7 +111,7 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
         data.CheckInput(file, card.Input);
         var own = data.ForEvaluation(data.Test, card.Normalization, device);
         var known = new RunNetwork(name, NetworkRole.Expert, network.Spec.Architecture, NetworkCost.Of(network));
-        var result = new ExpertResult(seen(file), known, Evaluation.Measure(network, own));
+        var result = new ExpertResult(seen(file), known, Evaluation.Measure(network, own)) { Latency = Latency.Of(network) };
         var expert = new Expert(network, card.Normalization, data.Normalization)
         {
             Snapshots = [.. Snapshots(file, needed).Select(snapshot => new Expert(snapshot.Network, snapshot.Card.Normalization, data.Normalization))],

@@ -4,6 +4,7 @@ using Pupil.Distillation;
 using Pupil.Files;
 using Pupil.Networks;
 using Pupil.Recipes;
+using Pupil.Runs.Exhibits;
 using Pupil.Training;
 using static TorchSharp.torch;
 
@@ -26,6 +27,9 @@ internal sealed class TrainingRun : IDisposable
     private readonly TrainingData _batches;
     private readonly Trainer _trainer;
     private readonly string _recipeHash;
+    private readonly ProbePath _path;
+    private readonly Batches _probe;
+    private readonly IReadOnlyList<ShownNetwork> _shown;
 
     /// <summary>Builds the networks of a recipe.</summary>
     /// <param name="folder">A folder that <see cref="RunFolder.Create"/> made.</param>
@@ -47,6 +51,13 @@ internal sealed class TrainingRun : IDisposable
         var named = experts.ToDictionary(expert => expert.Result.Network.Name, expert => expert.Teacher);
         _trainer = new Trainer(Classrooms.Of(recipe, data, device, named), _batches, recipe.Training, recipe.Seed);
         Networks = [.. _trainer.Networks.Select(network => new RunNetwork(network.Name, RoleOf(network.Name), network.Network.Spec.Architecture, NetworkCost.Of(network.Network)))];
+        _path = new ProbePath(folder.PathFolder, (long)_trainer.Epochs * _batches.Train.Steps);
+        _probe = data.ForEvaluation(ProbePath.Probe(data.HeldOut ?? data.Test), data.Normalization, device);
+        _shown =
+        [
+            .. _trainer.Networks.Select(network => ShownNetwork.Of(network.Name, network.Network)),
+            .. experts.Select(expert => new ShownNetwork(expert.Result.Network.Name, expert.Teacher.Ask)),
+        ];
     }
 
     /// <summary>Who is trained.</summary>
@@ -72,8 +83,11 @@ internal sealed class TrainingRun : IDisposable
         if (_isExpert)
             _folder.AddEnvironment(RunEnvironment.Now(_device));
         yield return new TrainingStarted(_folder, Networks, _trainer.Epochs, _trainer.State.Epoch - 1, _isExpert);
+        NotePath(StepsDone);
         foreach (var record in _trainer.Run())
         {
+            if (record is StepRecord)
+                NotePath(StepsDone);
             if (record is EpochRecord epoch)
             {
                 foreach (string name in epoch.NewBest)
@@ -95,6 +109,8 @@ internal sealed class TrainingRun : IDisposable
                 yield break;
             }
         }
+        string[] students = [.. _recipe.Students.Select(student => student.Name)];
+        new ExhibitMaker(_data, _device).Make(_shown, students).Write(_folder.ExhibitFile);
         var summary = Summarize();
         _folder.Write(summary);
         yield return new TrainingFinished(_folder, summary, _isExpert);
@@ -106,6 +122,16 @@ internal sealed class TrainingRun : IDisposable
         _trainer.Dispose();
         foreach (var network in _trainer.Networks)
             network.Network.Dispose();
+    }
+
+    private long StepsDone => (_trainer.State.Epoch - 1L) * _batches.Train.Steps + _trainer.State.StepsDone;
+
+    private void NotePath(long step)
+    {
+        if (!_path.IsPoint(step))
+            return;
+        using var probe = _probe.Get(1, 0);
+        _path.Note(step, probe, _shown);
     }
 
     // Equally spaced, the last epoch among them.
@@ -153,11 +179,12 @@ internal sealed class TrainingRun : IDisposable
     private NetworkResult ResultOf(RunNetwork network, EpochRecord last)
     {
         string name = network.Name;
+        var latency = Latency.Of(_trainer.Networks.First(trained => trained.Name == name).Network);
         var lastResult = new EpochResult(last.Epoch, last.HeldOut.GetValueOrDefault(name), last.Test[name]);
         if (!_trainer.State.Best.TryGetValue(name, out var best))
         {
             WriteNetwork(_folder.StudentFile(name), name, last.Epoch, lastResult.Test);
-            return new NetworkResult(network, lastResult, null);
+            return new NetworkResult(network, lastResult, null) { Latency = latency };
         }
         WriteNetwork(_folder.LastStudentFile(name), name, last.Epoch, lastResult.Test);
         var (bestNetwork, _) = StudentFile.Read(_folder.StudentFile(name), _device);
@@ -166,7 +193,7 @@ internal sealed class TrainingRun : IDisposable
             var result = new EpochResult(best.Epoch, Evaluation.Measure(bestNetwork, _batches.HeldOut!), Evaluation.Measure(bestNetwork, _batches.Test));
             // The file was written before its accuracy was known.
             StudentFile.Write(_folder.StudentFile(name), bestNetwork, Card(bestNetwork, name, best.Epoch, result.Test));
-            return new NetworkResult(network, lastResult, result);
+            return new NetworkResult(network, lastResult, result) { Latency = latency };
         }
     }
 

@@ -14,6 +14,15 @@ public sealed record Accuracy(double Top1, double Top5, double CrossEntropy, int
 {
     /// <summary>Where each stage looked, by its name; null where the images have no boxes.</summary>
     public IReadOnlyDictionary<string, StageFocus>? Focus { get; init; }
+
+    /// <summary>Whether all numbers are equal.</summary>
+    public bool Equals(Accuracy? other) => other is not null && (Top1, Top5, CrossEntropy, Images) == (other.Top1, other.Top5, other.CrossEntropy, other.Images)
+        && (Focus ?? Nowhere).SequenceEqual(other.Focus ?? Nowhere);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Top1, Top5, CrossEntropy, Images);
+
+    private static readonly IReadOnlyDictionary<string, StageFocus> Nowhere = new Dictionary<string, StageFocus>();
 }
 
 /// <summary>Measures accuracy.</summary>

@@ -38,7 +38,8 @@ public sealed class ExperimentTests(FinishedRun finished) : IClassFixture<Finish
         var (run, events) = (finished.Folder, finished.Events);
         Assert.Equal(
             [
-                "checkpoint.safetensors", "environment.json", "epochs.jsonl", "recipe.json", "run.json",
+                "checkpoint.safetensors", "environment.json", "epochs.jsonl", "exhibit.safetensors",
+                .. Enumerable.Range(0, 10).Select(step => $"path/step-{step:000000000}.safetensors"), "recipe.json", "run.json",
                 "students/scratch-teacher.last.safetensors", "students/scratch-teacher.safetensors",
                 "students/student.last.safetensors", "students/student.safetensors",
             ], TinyRecipe.Files(run.Path));
