@@ -68,6 +68,7 @@ internal sealed class ProbePath(string folder, long steps)
             string digits = Path.GetFileNameWithoutExtension(file)[Mark.Length..];
             return new(long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long step) ? step
                 : throw new UserErrorException($"{file}: its name says no step; expected {Mark}NUMBER.safetensors; take it away."),
+                (int)content.Tensors.Values.First().shape[^1],
                 content.Tensors.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.data<float>().ToArray()));
         }
     }
@@ -75,5 +76,6 @@ internal sealed class ProbePath(string folder, long steps)
 
 /// <summary>Where the networks of a run were.</summary>
 /// <param name="Step">After how many steps.</param>
+/// <param name="Classes">K.</param>
 /// <param name="Logits">What each answered about the probe's images: N·K numbers, image by image.</param>
-public sealed record PathPoint(long Step, IReadOnlyDictionary<string, float[]> Logits);
+public sealed record PathPoint(long Step, int Classes, IReadOnlyDictionary<string, float[]> Logits);

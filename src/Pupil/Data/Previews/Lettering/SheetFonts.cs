@@ -48,7 +48,8 @@ internal sealed class SheetFonts
         .. SKFontManager.Default.FontFamilies.Order(StringComparer.Ordinal).Select(SKFontManager.Default.MatchFamily).OfType<SKTypeface>(),
     ];
 
-    private static SKTypeface Load()
+    /// <summary>The library's own typeface, which the caller disposes.</summary>
+    internal static SKTypeface Load()
     {
         using Stream file = typeof(SheetFonts).Assembly.GetManifestResourceStream("fonts/DejaVuSans.ttf")!;
         using SKData data = SKData.Create(file);

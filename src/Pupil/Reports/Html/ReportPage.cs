@@ -1,0 +1,106 @@
+using Pupil.Comparisons;
+using Pupil.Reports.Charts;
+using Pupil.Runs;
+
+namespace Pupil.Reports.Html;
+
+/// <summary>Writes a report as one page that needs nothing else: styles, scripts, charts and pictures are inside.</summary>
+/// <param name="content">What it shows.</param>
+internal sealed class ReportPage(ReportContent content)
+{
+    /// <summary>The whole page.</summary>
+    public string Write()
+    {
+        Section[] sections =
+        [
+            new("results", "Results", Results()),
+            new("curves", "Curves", Charts(new ReportCharts(content.Groups).Accuracy())),
+            new("attention", "Where they look", Html.Join([AttentionFigure.Of(content), FocusTable.Of(content), Charts(new ReportCharts(content.Groups).Focus())])),
+            new("path", "The way to the final logits", Charts(new[] { PathChart.Of(content.Groups) }.OfType<Chart>())),
+            new("terms", "Every term of the losses", Charts(new ReportCharts(content.Groups).Terms())),
+            new("mistakes", "Confusions and mistakes", MistakesFigure.Of(content)),
+            new("cost", "Cost", CostTable.Of(content)),
+            new("repeat", "To repeat it", Repeat()),
+            new("problems", "What could not be read", Html.Join(content.Problems.Select(problem => Html.Of($"<p class=\"problem\">{problem}</p>\n")))),
+        ];
+        Section[] shown = [.. sections.Where(section => section.Body.ToString().Length > 0)];
+        var links = shown.Select(section => Html.Of($"<a href=\"#{section.Name}\">{section.Title}</a> "));
+        var bodies = shown.Select(section => Html.Of($"<section id=\"{section.Name}\" aria-labelledby=\"{section.Name}-title\">\n<h2 id=\"{section.Name}-title\">{section.Title}</h2>\n{section.Body}</section>\n"));
+        return Html.Of($"""
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
+            <title>{content.Title} – Pupil</title>
+            <link rel="icon" href="data:,">
+            <style>
+            {Html.Markup(Resource("report.css"))}</style>
+            </head>
+            <body>
+            <header>
+            <h1 dir="auto">{content.Title}</h1>
+            <button type="button" id="theme" aria-pressed="false">Dark</button>
+            {ReportWords.About(content)}
+            <nav aria-label="Sections">{links}</nav>
+            </header>
+            <main>
+            {bodies}</main>
+            <footer><p>Written by Pupil from the records of the runs; every number and picture follows from their folders.</p></footer>
+            <script>
+            {Html.Markup(Resource("report.js"))}</script>
+            </body>
+            </html>
+
+            """).ToString();
+    }
+
+    /// <summary>All charts of a report.</summary>
+    public static IEnumerable<Chart> ChartsOf(ReportContent content)
+    {
+        var charts = new ReportCharts(content.Groups);
+        return [.. charts.Accuracy(), .. charts.Terms(), .. charts.Focus(), .. new[] { PathChart.Of(content.Groups) }.OfType<Chart>()];
+    }
+
+    private Html Results() => content.Comparison is { } comparison
+        ? Html.Of($"{comparison.Tables.Select(Table)}<ul class=\"notes\">{comparison.Notes.Select(note => Html.Of($"<li>{(note.Mark.Length > 0 ? $"[{note.Mark}] " : "")}{note.Text}</li>\n"))}</ul>\n")
+        : ResultTable.Of(content);
+
+    private static Html Table(TextTable table) => HtmlTable.Of(table.Title, table.Columns,
+        table.Lines.Select(line => line.Cells.Select((cell, i) => Html.Of($"{(i == 0 && line.IsPart ? "↳ " : "")}{(cell.IsMarked ? Html.Of($"<strong>{cell.Text}</strong>") : Html.Of($"{cell.Text}"))}"))));
+
+    private static Html Charts(IEnumerable<Chart> charts)
+    {
+        Html[] figures = [.. charts.Select(ChartFigure.Of)];
+        return figures.Length == 0 ? Html.Empty : Html.Of($"<div class=\"charts\">\n{figures}</div>\n");
+    }
+
+    private Html Repeat() => Html.Join(content.Groups.Select(group =>
+    {
+        var run = group.Runs[0];
+        var commands = group.Runs.SelectMany(each => each.Environments.Take(1)).Select(environment => environment.Command).Distinct();
+        var machines = group.Runs.SelectMany(each => each.Environments).Select(Machine).Distinct();
+        string recipe = File.Exists(run.Folder.RecipeFile) ? File.ReadAllText(run.Folder.RecipeFile) : "";
+        return Html.Of($"""
+            <details{Html.Markup(content.Groups.Count == 1 ? " open" : "")}><summary>{group.Label}</summary>
+            <pre class="command" tabindex="0">{string.Join("\n", commands)}</pre>
+            <ul>{machines.Select(machine => Html.Of($"<li>{machine}</li>"))}</ul>
+            <details><summary>Recipe as run, seed {run.Seed}</summary><pre tabindex="0">{recipe}</pre></details>
+            </details>
+
+            """);
+    }));
+
+    private static string Machine(RunEnvironment machine) => $"{machine.Processor}, {machine.Cores} cores, {machine.Threads} threads, {machine.Device}; "
+        + $"{machine.System}, {machine.Runtime}; Pupil {machine.Pupil}, TorchSharp {machine.TorchSharp}, libtorch {machine.LibTorch}";
+
+    private static string Resource(string name)
+    {
+        using var stream = typeof(ReportPage).Assembly.GetManifestResourceStream($"reports/{name}")!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+
+    private sealed record Section(string Name, string Title, Html Body);
+}

@@ -1,0 +1,85 @@
+using Pupil.Comparisons;
+using Pupil.Recipes.Reading;
+using Pupil.Runs;
+
+namespace Pupil.Reports;
+
+/// <summary>What a report shows: a pure function of run folders.</summary>
+/// <param name="Title">Its title.</param>
+/// <param name="Groups">The runs, those that differ only in their seeds together.</param>
+/// <param name="Comparison">The tables of the comparison that the runs belong to; null for runs by themselves.</param>
+/// <param name="Problems">What could not be read, a sentence each.</param>
+public sealed record ReportContent(string Title, IReadOnlyList<ReportGroup> Groups, ComparisonText? Comparison, IReadOnlyList<string> Problems)
+{
+    /// <summary>All runs.</summary>
+    public IEnumerable<ReportRun> Runs => Groups.SelectMany(group => group.Runs);
+
+    /// <summary>Reads folders of runs, or the folder of a comparison.</summary>
+    /// <param name="paths">Their paths, at least one.</param>
+    /// <exception cref="UserErrorException">A path holds neither a run nor a comparison, or nothing can be read.</exception>
+    public static ReportContent Read(IReadOnlyList<string> paths)
+    {
+        var groups = new List<ReportGroup>();
+        var problems = new List<string>();
+        ComparisonText? tables = null;
+        var single = new List<ReportRun>();
+        foreach (string path in paths)
+        {
+            if (new ComparisonFolder(path) is { Exists: true } comparison)
+            {
+                var plan = comparison.ReadPlan();
+                foreach (var row in plan.Cells.GroupBy(cell => (cell.RecipeName, cell.Row.Name)))
+                {
+                    var runs = row.Select(cell => comparison.FolderOf(cell)).Where(folder => folder.Exists).Select(folder => ReportRun.Read(folder)).ToList();
+                    if (runs.Count > 0)
+                        groups.Add(new(Label(row.Key.RecipeName, row.First().Row, plan.Cells.Select(cell => cell.RecipeName).Distinct().Count() > 1), runs));
+                }
+                tables = paths.Count == 1 ? TablesOf(comparison, problems) : tables;
+            }
+            else if (new RunFolder(path) is { Exists: true } folder)
+            {
+                single.Add(ReportRun.Read(folder));
+            }
+            else
+            {
+                throw new UserErrorException($"{path}: holds neither a run nor a comparison; give the folder that 'pupil distill', 'train' or 'compare' printed.");
+            }
+        }
+        groups.AddRange(Grouped(single));
+        if (groups.Count == 0)
+            throw new UserErrorException($"{paths[0]}: no cell of the comparison was begun; 'pupil compare --resume {paths[0]}' goes on with it.");
+        problems.AddRange(groups.SelectMany(group => group.Runs).SelectMany(run => run.Problems));
+        return new(tables?.Title ?? string.Join(", ", groups.Select(group => group.Recipe?.Name ?? Path.GetFileName(group.Runs[0].Folder.Path)).Distinct()),
+            groups, tables, problems);
+    }
+
+    private static string Label(string recipe, Recipes.ComparisonRow row, bool several)
+    {
+        string title = row.Title ?? (row.Name == Recipes.Comparison.Alone ? "student alone" : row.Name);
+        return several ? $"{recipe}: {title}" : title;
+    }
+
+    private static ComparisonText? TablesOf(ComparisonFolder comparison, List<string> problems)
+    {
+        try
+        {
+            return ComparisonReport.Read(comparison).ToText();
+        }
+        catch (UserErrorException error)
+        {
+            problems.Add(error.Message);
+            return null;
+        }
+    }
+
+    private static IEnumerable<ReportGroup> Grouped(IReadOnlyList<ReportRun> runs)
+    {
+        var groups = runs.GroupBy(run => run.Recipe is { } recipe ? RecipeWriter.Write(recipe with { Seed = 0 }) : run.Folder.Path).ToList();
+        string[] methods = [.. groups.Select(group => group.First().Recipe?.Method.MethodName ?? "?")];
+        foreach (var (group, method) in groups.Zip(methods))
+        {
+            string folder = Path.GetFileName(group.First().Folder.Path);
+            yield return new(methods.Count(other => other == method) == 1 ? method : $"{method} ({folder})", [.. group.OrderBy(run => run.Seed)]);
+        }
+    }
+}
