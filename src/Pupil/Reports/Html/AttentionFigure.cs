@@ -54,7 +54,7 @@ internal static class AttentionFigure
         var shown = exhibit.Pictures[picture];
         string name = exhibit.Classes[shown.Label];
         var head = span == 0 ? Html.Empty
-            : Html.Of($"<th scope=\"rowgroup\" rowspan=\"{span}\"><img alt=\"{name}\" src=\"{Data(HeatMap.Picture(exhibit, shown))}\"><br><span dir=\"auto\">{name}</span></th>");
+            : Html.Of($"<th scope=\"rowgroup\" rowspan=\"{span}\"><img alt=\"\" src=\"{Data(HeatMap.Picture(exhibit, shown))}\"><br><span dir=\"auto\">{name}</span></th>");
         var cells = columns.Select(column => Html.Of($"<td><img loading=\"lazy\" alt=\"attention of {column.Label}, {stage}, on {name}\" src=\"{Data(HeatMap.Over(exhibit, shown, column.Stages[stage], picture, strongest))}\"></td>"));
         return Html.Of($"<tr>{head}<th scope=\"row\">{stage}</th>{cells}<td class=\"scale\"><span class=\"ramp\" aria-hidden=\"true\"></span>0 … {strongest:0.0} ×</td></tr>\n");
     }

@@ -26,7 +26,7 @@ internal static class MistakesFigure
     {
         int[,] counts = Count(exhibit, network);
         var pictures = exhibit.Mistakes(network).Take(Mistakes).Select(mistake => Html.Of($"""
-            <li><img loading="lazy" alt="{exhibit.Classes[mistake.Picture.Label]}" src="{AttentionFigure.Data(HeatMap.Picture(exhibit, mistake.Picture))}"><span dir="auto"><strong>{exhibit.Classes[mistake.Answer]}</strong>, {100 * mistake.Probability:0} %<br>is {exhibit.Classes[mistake.Picture.Label]}</span></li>
+            <li><img loading="lazy" alt="" src="{AttentionFigure.Data(HeatMap.Picture(exhibit, mistake.Picture))}"><span dir="auto"><strong>{exhibit.Classes[mistake.Answer]}</strong>, {100 * mistake.Probability:0} %<br>is {exhibit.Classes[mistake.Picture.Label]}</span></li>
 
             """));
         return Html.Of($"""
