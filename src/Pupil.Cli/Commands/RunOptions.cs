@@ -31,10 +31,12 @@ internal sealed class RunOptions
 
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print nothing but errors and, at the end, the run folder." };
 
+    private readonly Option<bool> _tensorBoard = new("--tensorboard") { Description = "Also write event files for TensorBoard, into the run folder." };
+
     public RunOptions(Command command)
     {
         _recipe = new RecipeArguments(command);
-        foreach (var option in new Option[] { _out, _resume, _experts, _quiet })
+        foreach (var option in new Option[] { _out, _resume, _experts, _tensorBoard, _quiet })
             command.Options.Add(option);
         _compute = new ComputeOptions(command);
     }
@@ -70,7 +72,11 @@ internal sealed class RunOptions
     private int Show(ParseResult parsed, Func<CancellationToken, IEnumerable<RunEvent>> start)
     {
         // A second signal loses nothing but the steps since the last checkpoint.
-        return Interruption.Run(stop => RunDisplay.For(parsed.GetValue(_quiet)).Show(start(stop)) ? ExitCode.Done : ExitCode.Stopped);
+        return Interruption.Run(stop =>
+        {
+            var events = parsed.GetValue(_tensorBoard) ? TensorBoardLog.Beside(start(stop)) : start(stop);
+            return RunDisplay.For(parsed.GetValue(_quiet)).Show(events) ? ExitCode.Done : ExitCode.Stopped;
+        });
     }
 
     private string Experts(ParseResult parsed) => parsed.GetValue(_experts) ?? Path.Combine("runs", "experts");

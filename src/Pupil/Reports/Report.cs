@@ -13,6 +13,10 @@ public static class Report
     /// <exception cref="UserErrorException">It cannot be written.</exception>
     public static void WritePage(ReportContent content, string path) => AtomicFile.WriteText(path, new ReportPage(content).Write());
 
+    /// <summary>The same page for a server: it asks that server for news (<c>version</c>), and for itself once there are some.</summary>
+    /// <param name="content">What it shows.</param>
+    public static string LivePage(ReportContent content) => new ReportPage(content, isLive: true).Write();
+
     /// <summary>Writes every chart as SVG and PNG, and its numbers as CSV.</summary>
     /// <param name="content">What they show.</param>
     /// <param name="folder">Where they go; made if need be.</param>

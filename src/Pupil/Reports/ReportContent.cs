@@ -14,6 +14,23 @@ public sealed record ReportContent(string Title, IReadOnlyList<ReportGroup> Grou
     /// <summary>All runs.</summary>
     public IEnumerable<ReportRun> Runs => Groups.SelectMany(group => group.Runs);
 
+    /// <summary>The colour of a network in all charts: students by their group, then those that learn beside them, then controls.</summary>
+    /// <param name="groups">All groups.</param>
+    /// <param name="group">Its group.</param>
+    /// <param name="network">The network.</param>
+    internal static int TintOf(IReadOnlyList<ReportGroup> groups, ReportGroup group, string network)
+    {
+        if (groups.Count == 1)
+            return Math.Max(0, group.Networks.ToList().IndexOf(network));
+        int place = groups.ToList().IndexOf(group);
+        return group.RoleOf(network) switch
+        {
+            NetworkRole.Student => place,
+            NetworkRole.Companion => groups.Count + place,
+            _ => 2 * groups.Count + place,
+        };
+    }
+
     /// <summary>Reads folders of runs, or the folder of a comparison.</summary>
     /// <param name="paths">Their paths, at least one.</param>
     /// <exception cref="UserErrorException">A path holds neither a run nor a comparison, or nothing can be read.</exception>

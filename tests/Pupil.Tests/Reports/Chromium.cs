@@ -20,8 +20,8 @@ internal sealed class Chromium : IAsyncDisposable
     /// <summary>Errors and warnings of the console, errors of scripts, and requests that left the page.</summary>
     public List<string> Complaints { get; } = [];
 
-    /// <summary>Opens a file from disk, in the system's light or dark colours.</summary>
-    public static async Task<Chromium> OpenAsync(string file, int width = 1440, ColorScheme colours = ColorScheme.Light)
+    /// <summary>Opens a file from disk, or what a server says, in the system's light or dark colours.</summary>
+    public static async Task<Chromium> OpenAsync(string place, int width = 1440, ColorScheme colours = ColorScheme.Light)
     {
         string? program = Environment.GetEnvironmentVariable(Variable) ?? Usual.FirstOrDefault(File.Exists);
         if (program is null)
@@ -30,7 +30,7 @@ internal sealed class Chromium : IAsyncDisposable
         var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = ["--no-sandbox"] });
         var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = colours });
         var opened = new Chromium(playwright, browser, page);
-        string address = new Uri(file).AbsoluteUri;
+        string address = new Uri(place).AbsoluteUri;
         page.Console += (_, message) =>
         {
             if (message.Type is "error" or "warning")
@@ -39,7 +39,7 @@ internal sealed class Chromium : IAsyncDisposable
         page.PageError += (_, error) => opened.Complaints.Add(error);
         page.Request += (_, request) =>
         {
-            if (request.Url != address && !request.Url.StartsWith("data:", StringComparison.Ordinal))
+            if (!request.Url.StartsWith(address, StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal))
                 opened.Complaints.Add($"asked for {request.Url}");
         };
         await page.GotoAsync(address);

@@ -137,6 +137,19 @@ public sealed class ExperimentTests(FinishedRun finished) : IClassFixture<Finish
     }
 
     [Fact]
+    public void Event_files_for_TensorBoard_hold_every_term_of_every_epoch()
+    {
+        using var folder = new TemporaryFolder();
+        var events = TensorBoardLog.Beside(Experiment.Start(TinyRecipe.Ctkd, folder["run"], folder["experts"], CPU).Run(Stop)).ToList();
+
+        Assert.Contains(events, step => step is TrainingFinished { IsExpert: false });
+        string text = System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(Assert.Single(Directory.GetFiles(folder["run/tensorboard"]))));
+        foreach (string tag in new[] { "terms/student/path", "terms/scratch-teacher/cross-entropy", "test/accuracy/student", "held-out/attention-in-box/student/stage2", "rate" })
+            Assert.Equal(3, text.Split(tag).Length - 1 - (tag == "rate" ? text.Split("/rate").Length - 1 : 0));
+        Assert.DoesNotContain("terms/expert", text);
+    }
+
+    [Fact]
     public void The_released_code_s_preset_runs_with_its_shared_convolution()
     {
         using var folder = new TemporaryFolder();

@@ -12,6 +12,9 @@ public sealed record ChartSeries(string Label, double[] X, double[] Y)
     /// <summary>The sample deviation over the seeds at each point; null for one seed.</summary>
     public double[]? Deviation { get; init; }
 
+    /// <summary>Which colour it has, so that charts of one report agree; null for that of its place.</summary>
+    public int? Tint { get; init; }
+
     /// <summary>Whether it is dashed: what learns beside a student.</summary>
     public bool IsDashed { get; init; }
 

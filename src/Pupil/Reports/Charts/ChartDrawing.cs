@@ -45,7 +45,7 @@ internal static class ChartDrawing
     public static byte[] ToPng(Chart chart) => Plot(chart, legend: true, isSvg: false).GetImageBytes(2 * Width, 2 * Height, ImageFormat.Png);
 
     /// <summary>The colour of a chart's line, as <c>#rrggbb</c>.</summary>
-    public static string ColourOf(int series) => Palette[series % Palette.Length];
+    public static string ColourOf(Chart chart, int series) => Palette[TintOf(chart, series) % Palette.Length];
 
     /// <summary>The pattern of a chart's line as SVG writes it; empty for a whole line.</summary>
     public static string DashesOf(Chart chart, int series) => PatternOf(chart, series) switch
@@ -62,14 +62,16 @@ internal static class ChartDrawing
         {
             string line = $"stroke=\"{StandIn(i)}\" stroke-width=\"2\"";
             svg = svg.Replace(line, DashesOf(chart, i) is { Length: > 0 } dashes ? $"{line} stroke-dasharray=\"{dashes}\"" : line, StringComparison.Ordinal)
-                .Replace(StandIn(i), ColourOf(i), StringComparison.Ordinal);
+                .Replace(StandIn(i), ColourOf(chart, i), StringComparison.Ordinal);
         }
         return svg;
     }
 
     private static string StandIn(int series) => $"#03{series % 256:X2}F1";
 
-    private static int PatternOf(Chart chart, int series) => chart.Series[series].IsDashed ? 1 : series / Palette.Length % Patterns.Length;
+    private static int PatternOf(Chart chart, int series) => chart.Series[series].IsDashed ? 1 : TintOf(chart, series) / Palette.Length % Patterns.Length;
+
+    private static int TintOf(Chart chart, int series) => chart.Series[series].Tint ?? series;
 
     private static Plot Plot(Chart chart, bool legend, bool isSvg)
     {
@@ -104,7 +106,7 @@ internal static class ChartDrawing
     private static void Add(Plot plot, Chart chart, int i, bool isSvg)
     {
         var series = chart.Series[i];
-        var colour = Color.FromHex(isSvg ? StandIn(i) : ColourOf(i));
+        var colour = Color.FromHex(isSvg ? StandIn(i) : ColourOf(chart, i));
         if (series.Deviation is { } deviation && !series.IsPoint)
         {
             var band = plot.Add.FillY(series.X, [.. series.Y.Zip(deviation, (y, d) => y - d)], [.. series.Y.Zip(deviation, (y, d) => y + d)]);

@@ -13,6 +13,9 @@ internal static class PathChart
     // By then batch-norm's running statistics are those of the training (0.9⁴⁴ < 1 %); before, the answers say more of them than of the weights.
     private const int Settled = 44;
 
+    // The last of the palette, grey: it does not move.
+    private const int ExpertTint = 9;
+
     /// <summary>The way of every network of one seed; null where no run kept it.</summary>
     /// <param name="groups">The runs.</param>
     public static Chart? Of(IReadOnlyList<ReportGroup> groups)
@@ -24,12 +27,13 @@ internal static class PathChart
         var (plane, shares) = Project(points);
         var series = new List<ChartSeries>();
         int next = 0;
-        foreach (var (label, mine, dashed) in ways)
+        foreach (var (label, mine, dashed, tint) in ways)
         {
             series.Add(new(label, [.. Enumerable.Range(next, mine.Count).Select(i => plane[i, 0])], [.. Enumerable.Range(next, mine.Count).Select(i => plane[i, 1])])
             {
                 IsMarked = true,
                 IsDashed = dashed,
+                Tint = tint,
             });
             next += mine.Count;
         }
@@ -60,7 +64,7 @@ internal static class PathChart
         return (plane, (values[^1] / all, count > 1 ? values[^2] / all : 0));
     }
 
-    private static IEnumerable<(string Label, IReadOnlyList<double[]> Points, bool IsDashed)> Ways(IReadOnlyList<ReportGroup> groups)
+    private static IEnumerable<(string Label, IReadOnlyList<double[]> Points, bool IsDashed, int Tint)> Ways(IReadOnlyList<ReportGroup> groups)
     {
         bool alone = groups.Count == 1;
         int? length = null;
@@ -78,7 +82,8 @@ internal static class PathChart
                     continue;
                 hasExpert |= isExpert;
                 var way = (isExpert ? points.Take(1) : points).Select(point => Centred(point.Logits[network], point.Classes)).ToList();
-                yield return (isExpert ? network : group.NameOf(network, alone), way, group.RoleOf(network) == NetworkRole.Companion && !isExpert);
+                yield return (isExpert ? network : group.NameOf(network, alone), way, group.RoleOf(network) == NetworkRole.Companion && !isExpert,
+                    isExpert ? ExpertTint : ReportContent.TintOf(groups, group, network));
             }
         }
     }

@@ -78,18 +78,17 @@ internal sealed class ReportCharts(IReadOnlyList<ReportGroup> groups)
     private List<ChartSeries> Lines(Func<ReportGroup, IEnumerable<string>> networks, Func<EpochRecord, string, double?> value, double scale) =>
         [.. groups.SelectMany(group => networks(group).Select(network => Line(group, network, value, scale, group.NameOf(network, IsSingle)))).OfType<ChartSeries>()];
 
-    private static ChartSeries? Line(ReportGroup group, string network, Func<EpochRecord, string, double?> value, double scale, string label) =>
-        Over(group, label, epoch => scale * value(epoch, network), group.RoleOf(network) == NetworkRole.Companion);
+    private ChartSeries? Line(ReportGroup group, string network, Func<EpochRecord, string, double?> value, double scale, string label) =>
+        Over(group, label, epoch => scale * value(epoch, network), network);
 
     private ChartSeries? Term(ReportGroup group, string name)
     {
         string network = name[..name.IndexOf('/', StringComparison.Ordinal)];
-        return Over(group, group.NameOf(network, IsSingle), epoch => epoch.Terms.TryGetValue(name, out double value) ? value : null,
-            group.RoleOf(network) == NetworkRole.Companion);
+        return Over(group, group.NameOf(network, IsSingle), epoch => epoch.Terms.TryGetValue(name, out double value) ? value : null, network);
     }
 
     // The mean over the seeds that have the epoch.
-    private static ChartSeries? Over(ReportGroup group, string label, Func<EpochRecord, double?> value, bool dashed)
+    private ChartSeries? Over(ReportGroup group, string label, Func<EpochRecord, double?> value, string network)
     {
         var points = group.Runs.SelectMany(run => run.Epochs).GroupBy(epoch => epoch.Epoch).OrderBy(epochs => epochs.Key)
             .Select(epochs => (Epoch: epochs.Key, Values: epochs.Select(value).OfType<double>().ToList())).Where(point => point.Values.Count > 0)
@@ -97,7 +96,8 @@ internal sealed class ReportCharts(IReadOnlyList<ReportGroup> groups)
         return points.Count == 0 ? null : new(label, [.. points.Select(point => (double)point.Epoch)], [.. points.Select(point => point.Spread.Mean)])
         {
             Deviation = points.Any(point => point.Spread.Deviation is not null) ? [.. points.Select(point => point.Spread.Deviation ?? 0)] : null,
-            IsDashed = dashed,
+            IsDashed = group.RoleOf(network) == NetworkRole.Companion,
+            Tint = ReportContent.TintOf(groups, group, network),
         };
     }
 }

@@ -12,7 +12,7 @@ internal static class ChartFigure
     public static Html Of(Chart chart)
     {
         var keys = chart.Series.Select((series, i) => Html.Of($"""
-            <li><svg class="key" viewBox="0 0 28 8" aria-hidden="true"><path d="M0 4H28" stroke="{ChartDrawing.ColourOf(i)}" stroke-width="3" stroke-dasharray="{ChartDrawing.DashesOf(chart, i)}"/></svg> <span dir="auto">{series.Label}</span><span class="last"> {Last(series)}</span></li>
+            <li><svg class="key" viewBox="0 0 28 8" aria-hidden="true"><path d="M0 4H28" stroke="{ChartDrawing.ColourOf(chart, i)}" stroke-width="3" stroke-dasharray="{ChartDrawing.DashesOf(chart, i)}"/></svg> <span dir="auto">{series.Label}</span><span class="last"> {Last(series)}</span></li>
 
             """));
         return Html.Of($"""

@@ -6,7 +6,8 @@ namespace Pupil.Reports.Html;
 
 /// <summary>Writes a report as one page that needs nothing else: styles, scripts, charts and pictures are inside.</summary>
 /// <param name="content">What it shows.</param>
-internal sealed class ReportPage(ReportContent content)
+/// <param name="isLive">Whether the page asks the server that it came from for news.</param>
+internal sealed class ReportPage(ReportContent content, bool isLive = false)
 {
     /// <summary>The whole page.</summary>
     public string Write()
@@ -32,7 +33,7 @@ internal sealed class ReportPage(ReportContent content)
             <head>
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:{(isLive ? "; connect-src 'self'" : "")}">
             <title>{content.Title} – Pupil</title>
             <link rel="icon" href="data:,">
             <style>
@@ -49,7 +50,7 @@ internal sealed class ReportPage(ReportContent content)
             {bodies}</main>
             <footer><p>Written by Pupil from the records of the runs; every number and picture follows from their folders.</p></footer>
             <script>
-            {Html.Markup(Resource("report.js"))}</script>
+            {Html.Markup(Resource("report.js"))}{Html.Markup(isLive ? Resource("report-live.js") : "")}</script>
             </body>
             </html>
 

@@ -22,13 +22,14 @@
     const x = number(a), y = number(b);
     return isNaN(x) || isNaN(y) ? isNaN(x) - isNaN(y) || a.localeCompare(b) : x - y;
   };
-  for (const table of document.querySelectorAll('table.sortable')) {
-    const heads = [...table.tHead.rows[0].cells], body = table.tBodies[0];
-    heads.forEach((head, column) => head.querySelector('button').addEventListener('click', () => {
-      const descending = head.getAttribute('aria-sort') === 'ascending';
-      heads.forEach(other => other.setAttribute('aria-sort', other !== head ? 'none' : descending ? 'descending' : 'ascending'));
-      const key = row => row.cells[column].textContent.trim();
-      body.append(...[...body.rows].sort((a, b) => (descending ? -1 : 1) * compare(key(a), key(b))));
-    }));
-  }
+  // Asked of the document, so that it goes on where a live page replaces its tables.
+  document.addEventListener('click', event => {
+    const head = event.target.closest('table.sortable thead th');
+    if (!head || !event.target.closest('button')) return;
+    const heads = [...head.parentElement.cells], column = heads.indexOf(head), body = head.closest('table').tBodies[0];
+    const descending = head.getAttribute('aria-sort') === 'ascending';
+    heads.forEach(other => other.setAttribute('aria-sort', other !== head ? 'none' : descending ? 'descending' : 'ascending'));
+    const key = row => row.cells[column].textContent.trim();
+    body.append(...[...body.rows].sort((a, b) => (descending ? -1 : 1) * compare(key(a), key(b))));
+  });
 })();

@@ -1,0 +1,37 @@
+using System.CommandLine;
+using Pupil.Cli.Display;
+using Pupil.Cli.Watching;
+using Pupil.Reports;
+
+namespace Pupil.Cli.Commands;
+
+/// <summary><c>pupil watch</c>: the report of a run in the browser while it goes.</summary>
+internal static class WatchCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("watch",
+            """
+            Shows a running or finished run, or a comparison, in the browser: the page of 'pupil report', which changes as epochs arrive. Only this machine can see it
+            (127.0.0.1). Ctrl-C ends it; the run goes on.
+
+            Examples:
+              pupil watch runs/smoke-20261123-101500
+              pupil watch runs/compare-smoke --port 8080
+            """);
+        var runs = new Argument<string[]>("run") { Description = "Run folders, or the folder of a comparison.", Arity = ArgumentArity.OneOrMore };
+        var port = NumberOption.Create("--port", "The port.", "PORT", 0, 65_535, 0);
+        command.Arguments.Add(runs);
+        command.Options.Add(port);
+        command.SetAction(parsed => Interruption.RunAsync(async stop =>
+        {
+            string[] folders = parsed.GetValue(runs)!;
+            ReportContent.Read(folders); // refused here, not in the browser
+            await using var server = await WatchServer.StartAsync(folders, parsed.GetValue(port)!.Value, stop);
+            Output.Line($"Watching at {server.Address} (Ctrl-C ends it)");
+            await Task.Delay(Timeout.Infinite, stop);
+            return ExitCode.Done;
+        }));
+        return command;
+    }
+}

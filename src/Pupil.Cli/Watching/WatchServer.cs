@@ -1,0 +1,75 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Pupil.Reports;
+
+namespace Pupil.Cli.Watching;
+
+/// <summary>Serves the report of some runs to browsers of this machine, made anew whenever their records change.</summary>
+internal sealed class WatchServer : IAsyncDisposable
+{
+    private const string Here = "127.0.0.1";
+
+    private static readonly string[] RecordNames = ["epochs.jsonl", "run.json", "comparison.json"];
+
+    private readonly WebApplication _server;
+    private readonly IReadOnlyList<string> _folders;
+    private readonly Lock _making = new();
+    private (string Version, string Page)? _made;
+
+    private WatchServer(WebApplication server, IReadOnlyList<string> folders) => (_server, _folders) = (server, folders);
+
+    /// <summary>Where it is.</summary>
+    public string Address => _server.Urls.First();
+
+    /// <summary>Starts serving.</summary>
+    /// <param name="folders">Run folders, or the folder of a comparison.</param>
+    /// <param name="port">The port of 127.0.0.1; 0: any that is free.</param>
+    /// <param name="stop">Asks to end the start.</param>
+    /// <exception cref="UserErrorException">The port is taken.</exception>
+    public static async Task<WatchServer> StartAsync(IReadOnlyList<string> folders, int port, CancellationToken stop)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls(string.Create(CultureInfo.InvariantCulture, $"http://{Here}:{port}"));
+        // A page from elsewhere that gives its name this address does not get in.
+        builder.Services.AddHostFiltering(options => options.AllowedHosts = [Here, "localhost"]);
+        var server = new WatchServer(builder.Build(), folders);
+        server._server.UseHostFiltering();
+        server._server.MapGet("/", () => Results.Content(server.Page(), "text/html; charset=utf-8"));
+        server._server.MapGet("/version", () => Results.Text(server.Version()));
+        try
+        {
+            await server._server.StartAsync(stop);
+        }
+        catch (IOException error)
+        {
+            await server.DisposeAsync();
+            throw new UserErrorException($"--port: {port} cannot be served ({error.Message}); choose another one, or leave it out.", error);
+        }
+        return server;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await _server.DisposeAsync();
+
+    private string Page()
+    {
+        lock (_making)
+        {
+            string version = Version();
+            if (_made?.Version != version)
+                _made = (version, Report.LivePage(ReportContent.Read(_folders)));
+            return _made.Value.Page;
+        }
+    }
+
+    // Changes with whatever a run writes at the end of an epoch or of itself, and not with every step.
+    private string Version()
+    {
+        FileInfo[] records = [.. _folders.SelectMany(folder => RecordNames.SelectMany(name => new DirectoryInfo(folder).EnumerateFiles(name, SearchOption.AllDirectories)))];
+        return string.Create(CultureInfo.InvariantCulture, $"{records.Length} {records.Sum(file => file.Length)} {records.Max(file => (DateTime?)file.LastWriteTimeUtc)?.Ticks}");
+    }
+}
