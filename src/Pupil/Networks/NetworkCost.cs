@@ -18,17 +18,20 @@ public sealed record NetworkCost(long Parameters, long MultiplyAdds)
         {
             if (module is Conv2d convolution)
             {
-                // Each output pixel of each channel takes (input channels / groups)·kernel height·kernel width of them.
-                hooks.Add(Watch(convolution, output => output.shape[2] * output.shape[3] * convolution.weight.numel()));
+                hooks.Add(Watch(convolution, output => Count(convolution, output)));
             }
             else if (module is Linear linear)
             {
                 hooks.Add(Watch(linear, _ => linear.weight.numel()));
             }
         }
-        network.AskBlackImage();
+        using (PointwiseConvolution.Listen((convolution, output) => multiplyAdds += Count(convolution, output)))
+            network.AskBlackImage();
         hooks.ForEach(hook => hook.remove());
         return new NetworkCost(network.parameters().Sum(parameter => parameter.numel()), multiplyAdds);
+
+        // Each output pixel of each channel takes (input channels / groups)·kernel height·kernel width of them.
+        static long Count(Conv2d convolution, Tensor output) => output.shape[2] * output.shape[3] * convolution.weight.numel();
 
         nn.Module<Tensor, Tensor>.HookRemover Watch(nn.Module<Tensor, Tensor> module, Func<Tensor, long> count) =>
             module.register_forward_hook((_, _, output) =>

@@ -14,6 +14,17 @@ internal static class PointwiseConvolution
     /// <summary>C·C' from which on a 1×1 convolution goes as a matrix product: the smallest that was seen to fail.</summary>
     private const long ManyWeights = 256 * 1024;
 
+    // A matrix product calls no module, so that no hook of the convolution hears of it.
+    [ThreadStatic]
+    private static Action<Conv2d, Tensor>? _listener;
+
+    /// <summary>Has this thread tell of every convolution that goes as a matrix product, with its output, until disposed.</summary>
+    public static IDisposable Listen(Action<Conv2d, Tensor> listener)
+    {
+        _listener = listener;
+        return new Listening();
+    }
+
     /// <summary>What <paramref name="convolution"/> makes of <paramref name="input"/>.</summary>
     /// <param name="convolution">Any convolution.</param>
     /// <param name="input">N×C×H×W.</param>
@@ -27,6 +38,13 @@ internal static class PointwiseConvolution
         var every = TensorIndex.Slice();
         var kept = TensorIndex.Slice(step: stride);
         var pixels = (stride == 1 ? input : input.index(every, every, kept, kept)).permute(0, 2, 3, 1);
-        return functional.linear(pixels, convolution.weight.flatten(1), convolution.bias).permute(0, 3, 1, 2).MoveToOuterDisposeScope();
+        var output = functional.linear(pixels, convolution.weight.flatten(1), convolution.bias).permute(0, 3, 1, 2);
+        _listener?.Invoke(convolution, output);
+        return output.MoveToOuterDisposeScope();
+    }
+
+    private sealed class Listening : IDisposable
+    {
+        public void Dispose() => _listener = null;
     }
 }
