@@ -43,7 +43,7 @@ public sealed class ExpertTests
         var events = (TinyRecipe.Ctkd with { Name = "another", Seed = 5 }).Run(folder, "two", Stop);
         var second = events.OfType<ExpertReady>().Single();
         Assert.Equal((false, true), (first.Reused, second.Reused));
-        Assert.Equal(first.Expert, second.Expert);
+        Assert.Equal(first.Expert with { Latency = null }, second.Expert with { Latency = null });
         Assert.DoesNotContain(events.OfType<TrainingStarted>(), started => started.IsExpert);
         Assert.Equal(before, File.ReadAllBytes(file));
         Assert.Single(Directory.GetDirectories(folder["experts"]));
@@ -178,7 +178,7 @@ public sealed class ExpertTests
         var found = Experiment.MakeExpert(TinyRecipe.Ctkd, folder["experts"], CPU, Stop).OfType<ExpertReady>().Single();
         var used = TinyRecipe.Ctkd.Run(folder, stop: Stop).OfType<ExpertReady>().Single();
         Assert.Equal((false, true, true), (made.Reused, found.Reused, used.Reused));
-        Assert.Equal(made.Expert with { File = used.Expert.File }, used.Expert);
+        Assert.Equal(made.Expert with { File = used.Expert.File, Latency = null }, used.Expert with { Latency = null });
         Assert.Equal(Path.GetFullPath(made.Expert.File, folder["experts"]), Path.GetFullPath(used.Expert.File, folder["run"]));
         Assert.Throws<UserErrorException>(() => Experiment.MakeExpert(TinyRecipe.Supervised, folder["experts"], CPU, Stop));
         Assert.Throws<UserErrorException>(() => Experiment.MakeExpert(TinyRecipe.Ctkd with { Expert = new() { File = "x" } }, folder["experts"], CPU, Stop));

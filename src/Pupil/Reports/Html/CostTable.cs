@@ -14,8 +14,10 @@ internal static class CostTable
             .Concat(summary.OtherExperts.Prepend(summary.Expert).OfType<ExpertResult>().Select(expert => (expert.Network, expert.Latency))));
         var rows = all.GroupBy(entry => (entry.Network.Role, entry.Network.Architecture)).OrderBy(entries => entries.Key.Role).Select(entries => Row(entries.Key.Role, entries.First().Network,
             [.. entries.Select(entry => entry.Latency).OfType<Latency>()])).ToList();
-        return rows.Count == 0 ? Html.Empty : HtmlTable.Of("Size and speed", ["network", "role", "parameters", "multiply-adds an image", "ms an image, median", "ms, 95th percentile"], rows)
-            is var table && summaries.Any(summary => summary.Networks.Any(result => result.Latency is not null))
+        if (rows.Count == 0)
+            return Html.Empty;
+        var table = HtmlTable.Of("Size and speed", ["network", "role", "parameters", "multiply-adds an image", "ms an image, median", "ms, 95th percentile"], rows);
+        return summaries.Any(summary => summary.Networks.Any(result => result.Latency is not null))
             ? Html.Of($"{table}<p class=\"note\">Latency: one image at a time, measured at the end of each run with its threads; the median over the runs. It compares networks only where nothing else ran beside them.</p>\n")
             : table;
     }
