@@ -121,7 +121,7 @@ public sealed partial class WideResNet : Network
             var inner = _norm2.Normalize(_conv1.call(active)).relu_();
             if (_dropout > 0 && training)
                 inner = functional.dropout(inner, _dropout, training);
-            var sum = _conv2.call(inner).PlusInPlace(_shortcut is null ? input : _shortcut.call(active));
+            var sum = _conv2.call(inner).PlusInPlace(_shortcut is null ? input : _shortcut.Convolve(active));
             return new BlockOutput(sum, showsPreActivation ? before : null).MoveToOuterDisposeScope();
         }
     }

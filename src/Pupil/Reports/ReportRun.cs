@@ -34,8 +34,7 @@ public sealed record ReportRun(RunFolder Folder, IReadOnlyList<string> Problems)
 
     /// <summary>Reads a folder.</summary>
     /// <param name="folder">A run's folder, finished or not.</param>
-    /// <param name="withExhibit">Whether to read the larger files too.</param>
-    public static ReportRun Read(RunFolder folder, bool withExhibit = true)
+    public static ReportRun Read(RunFolder folder)
     {
         var problems = new List<string>();
         var run = new ReportRun(folder, problems)
@@ -44,8 +43,8 @@ public sealed record ReportRun(RunFolder Folder, IReadOnlyList<string> Problems)
             Epochs = Try(folder.ReadEpochs, []),
             Summary = Try(folder.ReadSummary, null),
             Environments = Try(folder.ReadEnvironments, []),
-            Exhibit = Try(() => withExhibit && File.Exists(folder.ExhibitFile) ? Exhibit.Read(folder.ExhibitFile) : null, null),
-            Path = Try(() => withExhibit ? ProbePath.Read(folder.PathFolder) : [], []),
+            Exhibit = Try(() => File.Exists(folder.ExhibitFile) ? Exhibit.Read(folder.ExhibitFile) : null, null),
+            Path = Try(() => ProbePath.Read(folder.PathFolder), []),
         };
         int lines = Try(() => File.Exists(folder.EpochsFile) ? File.ReadLines(folder.EpochsFile).Count() : 0, 0);
         if (lines > run.Epochs.Count)

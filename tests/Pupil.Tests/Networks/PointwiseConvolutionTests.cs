@@ -37,11 +37,13 @@ public sealed class PointwiseConvolutionTests : IDisposable
         Tensors.AssertNear(expectedWeight.grad!.Numbers(), gradients.Item2, 1e-5, "gradient of the weights");
     }
 
-    [Fact]
-    public void A_network_of_bottlenecks_learns_in_single_precision()
+    [Theory]
+    [InlineData("imagenet-resnet-50", 64)]
+    [InlineData("wrn-10-16", 16)] // its last shortcut
+    public void Networks_that_have_them_learn_in_single_precision(string name, int side)
     {
-        using var network = NetworkCatalogue.Build(new NetworkSpec { Architecture = "imagenet-resnet-50" }, new(3, 64, 64), 10);
-        var images = Tensors.Wave(1, 4, 3, 64, 64).to(ScalarType.Float32).permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+        using var network = NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, new(3, side, side), 10);
+        var images = Tensors.Wave(1, 4, 3, side, side).to(ScalarType.Float32).permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
 
         network.call(images).Logits.sum().backward();
 

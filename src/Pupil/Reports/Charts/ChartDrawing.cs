@@ -42,7 +42,13 @@ internal static class ChartDrawing
     public static string ToSvg(Chart chart) => Finished(chart, Plot(chart, legend: true, isSvg: true).GetSvgXml(Width, Height)).Replace(FontName, "DejaVu Sans, sans-serif", StringComparison.Ordinal);
 
     /// <summary>The chart as a PNG file, black on white, with its legend.</summary>
-    public static byte[] ToPng(Chart chart) => Plot(chart, legend: true, isSvg: false).GetImageBytes(2 * Width, 2 * Height, ImageFormat.Png);
+    public static byte[] ToPng(Chart chart)
+    {
+        const int Scale = 2;
+        var plot = Plot(chart, legend: true, isSvg: false);
+        plot.ScaleFactor = Scale;
+        return plot.GetImageBytes(Scale * Width, Scale * Height, ImageFormat.Png);
+    }
 
     /// <summary>The colour of a chart's line, as <c>#rrggbb</c>.</summary>
     public static string ColourOf(Chart chart, int series) => Palette[TintOf(chart, series) % Palette.Length];
@@ -77,15 +83,11 @@ internal static class ChartDrawing
     {
         var plot = new Plot();
         if (legend)
-        {
-            plot.ScaleFactor = 1;
             plot.Title(chart.Title);
-        }
         plot.FigureBackground.Color = legend ? Colors.White : Colors.Transparent;
         plot.DataBackground.Color = Colors.Transparent;
         plot.Axes.Color(Color.FromHex(Ink));
         plot.Grid.MajorLineColor = Color.FromHex(Faint).WithAlpha(60);
-        plot.Font.Set(FontName);
         for (int i = 0; i < chart.Series.Count; i++)
             Add(plot, chart, i, isSvg);
         if (chart.HasWholeX)
@@ -97,7 +99,7 @@ internal static class ChartDrawing
             plot.Axes.SquareUnits();
         plot.Axes.AutoScale();
         if (legend)
-            plot.ShowLegend(Alignment.LowerRight);
+            plot.ShowLegend(Edge.Bottom);
         else
             plot.HideLegend();
         return plot;

@@ -40,7 +40,7 @@ internal static class PathChart
         return new("path", "The way to the final logits", Axis(1, shares.First), Axis(2, shares.Second), series)
         {
             IsSquare = true,
-            Note = $"Open circles: before the first step; then from step {Settled} on, when batch-norm's running statistics have settled; diamonds: after the last; the expert, which does not move, is a point. "
+            Note = $"Open circles: before the first step; in trainings of {2 * Settled} steps or more then from step {Settled} on, when batch-norm's running statistics have settled; diamonds: after the last; the expert, which does not move, is a point. "
                 + $"Seed {groups[0].Runs[0].Seed}; {100 * (shares.First + shares.Second):0} % of the variance lies in this plane.",
         };
 

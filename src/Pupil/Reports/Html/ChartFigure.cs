@@ -2,12 +2,9 @@ using Pupil.Reports.Charts;
 
 namespace Pupil.Reports.Html;
 
-/// <summary>A chart in a page: the drawing, a legend in words and colours, and its numbers as a table for those who do not see it.</summary>
+/// <summary>A chart in a page: the drawing, a legend in words and colours with where each line begins and ends, and the same in words for those who do not see it.</summary>
 internal static class ChartFigure
 {
-    // More points than this in the table of a line help nobody.
-    private const int TablePoints = 2;
-
     /// <summary>The figure.</summary>
     public static Html Of(Chart chart)
     {
@@ -28,6 +25,6 @@ internal static class ChartFigure
             """);
     }
 
-    private static string Last(ChartSeries series) => series.X.Length < TablePoints || series.IsMarked ? ""
-        : FormattableString.Invariant($"{series.Y[0]:0.###} → {series.Y[^1]:0.###}");
+    private static string Last(ChartSeries series) => series.X.Length == 1 || series.IsMarked ? ""
+        : FormattableString.Invariant($"{series.Y[0]:G4} → {series.Y[^1]:G4}");
 }

@@ -99,12 +99,20 @@ public sealed record Exhibit
             throw new UserErrorException($"{path}: is of version '{version}', expected '{Version}'; use the Pupil that wrote it, or a newer one.");
         try
         {
-            return Of(file.Tensors, JsonSerializer.Deserialize<ExhibitCard>(file.Metadata[CardKey], RunJson.Line)!);
+            return Checked(file.Tensors, JsonSerializer.Deserialize<ExhibitCard>(file.Metadata[CardKey], RunJson.Line)!);
         }
         catch (Exception error) when (error is KeyNotFoundException or JsonException or ArgumentException or IndexOutOfRangeException or NullReferenceException)
         {
             throw new UserErrorException($"{path}: cannot be read ({error.Message}); the file is damaged, take it away.", error);
         }
+    }
+
+    private static Exhibit Checked(IReadOnlyDictionary<string, Tensor> tensors, ExhibitCard card)
+    {
+        var exhibit = Of(tensors, card);
+        bool isWhole = exhibit.Labels.Concat(exhibit.Answers.Values.SelectMany(answers => answers.Classes)).All(number => number >= 0 && number < card.Classes.Count)
+            && exhibit.Answers.Values.All(answers => answers.Classes.Length == exhibit.Labels.Length && answers.Probabilities.Length == exhibit.Labels.Length);
+        return isWhole ? exhibit : throw new ArgumentException("its answers do not fit its images");
     }
 
     private static Exhibit Of(IReadOnlyDictionary<string, Tensor> tensors, ExhibitCard card)

@@ -21,7 +21,7 @@ internal sealed class ProbePath(string folder, long steps)
 
     private const string Mark = "step-";
 
-    /// <summary>Which of some images are asked about: as many of each class as there are, evenly spread over each.</summary>
+    /// <summary>Which of some images are asked about: the first of every class, then the second, and so on.</summary>
     public static ImageSubset Probe(ImageSubset images)
     {
         var byClass = images.Indices.GroupBy(index => images.Set.Labels[index]).OrderBy(members => members.Key)
@@ -65,6 +65,8 @@ internal sealed class ProbePath(string folder, long steps)
         static PathPoint Point(string file)
         {
             using var content = SafeTensors.Read(file);
+            if (content.Tensors.Count == 0 || content.Tensors.Values.Any(logits => logits.dim() != 2 || logits.dtype != ScalarType.Float32))
+                throw new UserErrorException($"{file}: holds no logits of networks (images × classes, F32); the file is damaged, take it away.");
             string digits = Path.GetFileNameWithoutExtension(file)[Mark.Length..];
             return new(long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long step) ? step
                 : throw new UserErrorException($"{file}: its name says no step; expected {Mark}NUMBER.safetensors; take it away."),

@@ -78,7 +78,12 @@ public sealed class ExhibitTests(FinishedRun finished) : IClassFixture<FinishedR
         Pupil.Files.SafeTensors.Write(folder["future"], new Dictionary<string, Tensor>(), new Dictionary<string, string> { ["pupil.version"] = "9" });
         Pupil.Files.SafeTensors.Write(folder["empty"], new Dictionary<string, Tensor>(), new Dictionary<string, string> { ["pupil.version"] = "1" });
 
+        (_exhibit with { Labels = [.. _exhibit.Labels.Select(label => label + 99)] }).Write(folder["unfit"]);
+        (_exhibit with { Labels = _exhibit.Labels[..^1], Pictures = [] }).Write(folder["short"]);
+
         Assert.Throws<UserErrorException>(() => Exhibit.Read(folder["cut"]));
+        Assert.Contains("damaged", Assert.Throws<UserErrorException>(() => Exhibit.Read(folder["unfit"])).Message);
+        Assert.Contains("damaged", Assert.Throws<UserErrorException>(() => Exhibit.Read(folder["short"])).Message);
         Assert.Contains("version '9'", Assert.Throws<UserErrorException>(() => Exhibit.Read(folder["future"])).Message);
         Assert.Contains("damaged", Assert.Throws<UserErrorException>(() => Exhibit.Read(folder["empty"])).Message);
     }

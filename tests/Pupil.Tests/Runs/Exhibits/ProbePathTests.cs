@@ -40,6 +40,16 @@ public sealed class ProbePathTests(FinishedRun finished) : IClassFixture<Finishe
     }
 
     [Fact]
+    public void A_point_without_logits_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        Pupil.Files.SafeTensors.Write(folder["step-000000001.safetensors"], new Dictionary<string, Tensor>());
+        Assert.Contains("damaged", Assert.Throws<UserErrorException>(() => ProbePath.Read(folder.FullPath)).Message);
+        Pupil.Files.SafeTensors.Write(folder["step-000000001.safetensors"], new Dictionary<string, Tensor> { ["student"] = zeros(4) });
+        Assert.Contains("damaged", Assert.Throws<UserErrorException>(() => ProbePath.Read(folder.FullPath)).Message);
+    }
+
+    [Fact]
     public void The_probe_has_as_many_of_each_class_as_there_are()
     {
         int[] labels = [.. Enumerable.Range(0, 300).Select(i => i < 3 ? 2 : i % 2)];
