@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pupil.Cli.Display;
 using Pupil.Comparisons;
+using Pupil.Descriptions;
 using Pupil.Networks;
 using Pupil.Recipes;
 using Pupil.Runs;
@@ -60,7 +61,8 @@ internal static class InfoCommand
                 if (subject.Contains('/', StringComparison.Ordinal) || subject.Contains('\\', StringComparison.Ordinal))
                     throw new UserErrorException($"{subject}: there is no such file or folder; expected a student file, a run folder or a network's name.");
                 compute.Prepare(parsed);
-                ShowNetwork(new NetworkSpec { Architecture = subject }, parsed.GetValue(size)!.Value, parsed.GetValue(classes)!.Value);
+                int side = parsed.GetValue(size)!.Value;
+                DescriptionView.Show(DescribedNetwork.Of(new NetworkSpec { Architecture = subject }, new ImageShape(3, side, side), parsed.GetValue(classes)!.Value));
             }
             return ExitCode.Done;
         });
@@ -94,16 +96,6 @@ internal static class InfoCommand
         static string Share(Spread spread) => spread.Deviation is double deviation
             ? $"{100 * spread.Mean:0.00} ± {100 * deviation:0.00} %"
             : $"{100 * spread.Mean:0.00} %";
-    }
-
-    private static void ShowNetwork(NetworkSpec spec, int size, int classes)
-    {
-        using var network = NetworkCatalogue.Build(spec, new ImageShape(3, size, size), classes);
-        var cost = NetworkCost.Of(network);
-        Output.Line($"{spec}, {size}×{size} images, {classes} classes");
-        Output.Line($"parameters    {cost.Parameters:N0}");
-        Output.Line($"multiply-adds {cost.MultiplyAdds:N0} an image");
-        Output.Line($"stages        {string.Join(", ", network.StageNames)}");
     }
 
     private static void ShowStudent(string path, StudentCard card)

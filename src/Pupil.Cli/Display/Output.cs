@@ -1,4 +1,3 @@
-using System.Globalization;
 using Spectre.Console;
 
 namespace Pupil.Cli.Display;
@@ -25,15 +24,6 @@ internal static class Output
 
     /// <summary>A share as percent: <c>71.24 %</c>.</summary>
     public static string Percent(double share) => $"{100 * share:0.00} %";
-
-    /// <summary>A number in thousands or millions: <c>175 k</c>, <c>27.1 M</c>.</summary>
-    public static string Short(long number) => number switch
-    {
-        >= 10_000_000 => $"{number / 1e6:0.0} M",
-        >= 1_000_000 => $"{number / 1e6:0.00} M",
-        >= 1_000 => $"{number / 1e3:0} k",
-        _ => number.ToString(CultureInfo.InvariantCulture),
-    };
 
     /// <summary>A bar for a share, 0…1, in Spectre's markup.</summary>
     public static string Bar(double share)

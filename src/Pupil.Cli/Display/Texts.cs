@@ -43,7 +43,7 @@ internal static class Texts
     public static string Of(ExpertReady ready)
     {
         var (_, network, test) = ready.Expert;
-        return $"Expert: {network.Architecture} ({Output.Short(network.Cost.Parameters)} parameters) gets {Output.Percent(test.Top1)} of the test images right"
+        return $"Expert: {network.Architecture} ({ShortNumber.Of(network.Cost.Parameters)} parameters) gets {Output.Percent(test.Top1)} of the test images right"
             + $"{(ready.Reused ? "; it was there" : "")}: {Output.PathFromHere(ready.File)}";
     }
 

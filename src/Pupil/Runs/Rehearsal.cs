@@ -6,42 +6,74 @@ using TorchSharp;
 
 namespace Pupil.Runs;
 
-/// <summary>Builds all that a training will need, untrained networks in place of experts still to be made, so that what does not fit is refused before they are.</summary>
-internal static class Rehearsal
+/// <summary>
+/// All that a training will need, built on the CPU with untrained networks in place of experts that are still to be made: what does not fit is refused
+/// before they are, and what is built can be looked at. No number of the training changes by it.
+/// </summary>
+internal sealed class Rehearsal : IDisposable
 {
-    /// <summary>Builds it and throws it away; no number of the training changes by it.</summary>
+    private readonly Dictionary<string, Expert> _experts = [];
+    private readonly List<NamedNetwork> _expertNetworks = [];
+    private readonly List<(Classroom Classroom, Learner Learner)> _learners = [];
+
+    /// <summary>Builds it.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="data">Its images.</param>
     /// <exception cref="UserErrorException">The method does not fit the networks.</exception>
-    public static void Of(Recipe recipe, PreparedData data)
+    public Rehearsal(Recipe recipe, PreparedData data)
     {
-        var experts = recipe.ExpertsAsked.ToDictionary(options => options.Name, options => StandIn(options, data, recipe.SnapshotsNeeded(options)));
-        var classrooms = Classrooms.Of(recipe, data, torch.CPU, experts);
         try
         {
-            foreach (var (method, students) in classrooms)
+            foreach (var options in recipe.ExpertsAsked)
+                _experts.Add(options.Name, StandIn(options, data, recipe.SnapshotsNeeded(options)));
+            Classrooms = Runs.Classrooms.Of(recipe, data, torch.CPU, _experts);
+            foreach (var classroom in Classrooms)
             {
-                foreach (var student in students)
-                    Trainer.Enrol(method, student, recipe.Seed).Dispose();
+                foreach (var student in classroom.Students)
+                    _learners.Add((classroom, Trainer.Enrol(classroom.Method, student, recipe.Seed)));
             }
         }
-        finally
+        catch
         {
-            foreach (var network in classrooms.SelectMany(classroom => classroom.Students.Select(student => student.Network)))
-                network.Dispose();
-            foreach (var companion in classrooms.SelectMany(classroom => classroom.Method.Companions))
-                companion.Module.Dispose();
-            foreach (var expert in experts.Values)
-                expert.Dispose();
+            Dispose();
+            throw;
         }
     }
 
-    private static Expert StandIn(ExpertOptions options, PreparedData data, int snapshots) => new(Network(options, data), data.Normalization, data.Normalization)
+    /// <summary>Who learns from whom.</summary>
+    public IReadOnlyList<Classroom> Classrooms { get; } = [];
+
+    /// <summary>The networks of the experts by the experts' names; those of an expert's snapshots have its name too.</summary>
+    public IReadOnlyList<NamedNetwork> ExpertNetworks => _expertNetworks;
+
+    /// <summary>The students of a classroom, enrolled.</summary>
+    public IEnumerable<Learner> LearnersOf(Classroom classroom) =>
+        _learners.Where(entry => ReferenceEquals(entry.Classroom, classroom)).Select(entry => entry.Learner);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var (_, learner) in _learners)
+            learner.Dispose();
+        foreach (var network in Classrooms.SelectMany(classroom => classroom.Students.Select(student => student.Network)))
+            network.Dispose();
+        foreach (var companion in Classrooms.SelectMany(classroom => classroom.Method.Companions))
+            companion.Module.Dispose();
+        foreach (var expert in _experts.Values)
+            expert.Dispose();
+    }
+
+    private Expert StandIn(ExpertOptions options, PreparedData data, int snapshots) => new(Network(options, data), data.Normalization, data.Normalization)
     {
         Snapshots = [.. Enumerable.Range(0, snapshots).Select(_ => new Expert(Network(options, data), data.Normalization, data.Normalization))],
     };
 
-    private static Network Network(ExpertOptions options, PreparedData data) => options.File is { } file
-        ? StudentFile.Read(file, torch.CPU).Network
-        : NetworkCatalogue.Build(options.Network, data.InputShape, data.Splits.Train.Classes.Count, options.Seed, Experts.NetworkName);
+    private Network Network(ExpertOptions options, PreparedData data)
+    {
+        var network = options.File is { } file
+            ? StudentFile.Read(file, torch.CPU).Network
+            : NetworkCatalogue.Build(options.Network, data.InputShape, data.Splits.Train.Classes.Count, options.Seed, Experts.NetworkName);
+        _expertNetworks.Add(new NamedNetwork(options.Name, network));
+        return network;
+    }
 }

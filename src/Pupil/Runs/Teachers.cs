@@ -31,7 +31,7 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
     public IEnumerable<RunEvent> Prepare(PreparedData data, CancellationToken stop)
     {
         if (recipe.ExpertsAsked.Any(options => options.File is null && !FolderOf(options, data).IsFinished))
-            Rehearsal.Of(recipe, data);
+            new Rehearsal(recipe, data).Dispose();
         foreach (var options in recipe.ExpertsAsked)
         {
             string? file = options.File;

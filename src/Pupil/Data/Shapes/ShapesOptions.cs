@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 
 namespace Pupil.Data.Shapes;
 
@@ -27,6 +28,10 @@ public sealed record ShapesOptions : DataSource
     [Description("Seed of the images: another seed, another set.")]
     [Range(0, int.MaxValue)]
     public int Seed { get; init; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override DataForm? KnownForm => new(Size, Size, 3, Outline.Names.Count);
 
     /// <inheritdoc/>
     public override DataSplits Load(LoadSetting? setting = null) => ShapesSource.Create(this);

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text.Json.Serialization;
 using Pupil.Data.Reading;
 
 namespace Pupil.Data.Sources;
@@ -57,6 +58,10 @@ public sealed record Cifar100Source : DataSource
     /// <summary>Whether files with fewer records than the published 50,000 and 10,000 are taken. Default false.</summary>
     [Description("Accept files that hold fewer records than the published 50,000 and 10,000 (whole ones, at least one).")]
     public bool AllowPartial { get; init; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override DataForm? KnownForm => new(32, 32, 3, Labels == Cifar100Labels.Fine ? FineNames.Count : CoarseNames.Count);
 
     /// <inheritdoc/>
     public override DataSplits Load(LoadSetting? setting = null)

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text.Json.Serialization;
 using Pupil.Data.Reading;
 
 namespace Pupil.Data.Sources;
@@ -26,6 +27,10 @@ public sealed record SvhnSource : DataSource
     /// <summary>Whether files with other counts than the published 73,257, 26,032 and 531,131 are taken. Default false.</summary>
     [Description("Accept files that hold other counts of images than the published 73,257, 26,032 and 531,131.")]
     public bool AllowPartial { get; init; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override DataForm? KnownForm => new(SvhnFile.Side, SvhnFile.Side, 3, ClassNames.Count);
 
     /// <inheritdoc/>
     public override DataSplits Load(LoadSetting? setting = null)

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text;
+using System.Text.Json.Serialization;
 using Pupil.Data.Pictures;
 using Pupil.Data.Reading;
 using Pupil.Files;
@@ -19,6 +20,10 @@ public sealed record TinyImageNetSource : PictureSource
     /// <summary>The zip, the folder, or the folder above either. Default <c>data</c>.</summary>
     [Description("tiny-imagenet-200.zip, the folder that holds wnids.txt, or the folder above either.")]
     public string Path { get; init; } = "data";
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override DataForm? KnownForm => new(Size, Size, Grey ? 1 : 3, 200);
 
     /// <inheritdoc/>
     public override DataSplits Load(LoadSetting? setting = null)

@@ -15,8 +15,8 @@ internal static class ChartDrawing
 
     private const string FontName = "Pupil Sans";
 
-    // Seen on white and on near black alike; told apart without red and green.
-    private static readonly string[] Palette = ["#2878B5", "#D9661F", "#2E9E6B", "#B554A0", "#8A7A1E", "#6C63C7", "#C8385A", "#4C8C99", "#996633", "#7A7A7A"];
+    /// <summary>Colours, seen on white and on near black alike; told apart without red and green.</summary>
+    public static readonly IReadOnlyList<string> Palette = ["#2878B5", "#D9661F", "#2E9E6B", "#B554A0", "#8A7A1E", "#6C63C7", "#C8385A", "#4C8C99", "#996633", "#7A7A7A"];
 
     private static readonly LinePattern[] Patterns = [LinePattern.Solid, LinePattern.DenselyDashed, LinePattern.Dotted];
 
@@ -51,7 +51,7 @@ internal static class ChartDrawing
     }
 
     /// <summary>The colour of a chart's line, as <c>#rrggbb</c>.</summary>
-    public static string ColourOf(Chart chart, int series) => Palette[TintOf(chart, series) % Palette.Length];
+    public static string ColourOf(Chart chart, int series) => Palette[TintOf(chart, series) % Palette.Count];
 
     /// <summary>The pattern of a chart's line as SVG writes it; empty for a whole line.</summary>
     public static string DashesOf(Chart chart, int series) => PatternOf(chart, series) switch
@@ -75,7 +75,7 @@ internal static class ChartDrawing
 
     private static string StandIn(int series) => $"#03{series % 256:X2}F1";
 
-    private static int PatternOf(Chart chart, int series) => chart.Series[series].IsDashed ? 1 : TintOf(chart, series) / Palette.Length % Patterns.Length;
+    private static int PatternOf(Chart chart, int series) => chart.Series[series].IsDashed ? 1 : TintOf(chart, series) / Palette.Count % Patterns.Length;
 
     private static int TintOf(Chart chart, int series) => chart.Series[series].Tint ?? series;
 

@@ -1,0 +1,104 @@
+using System.CommandLine;
+using Pupil.Cli.Display;
+using Pupil.Data;
+using Pupil.Descriptions;
+using Pupil.Networks;
+using Pupil.Recipes;
+using Pupil.Runs;
+
+namespace Pupil.Cli.Commands;
+
+/// <summary><c>pupil describe</c>: a network part by part, or how the networks of a recipe are joined.</summary>
+internal static class DescribeCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("describe",
+            """
+            Describes a network (by its name, or in a student file): stages, shapes, parameters, multiply-adds. Of a recipe also how students and teachers
+            are joined: which term of the loss compares which outputs, whom it moves, where its gradient stops. As text and, with --svg, as a drawing.
+
+            Examples:
+              pupil describe wrn-16-1 --size 32 --classes 10
+              pupil describe smoke --svg ctkd.svg
+              pupil describe cifar10/paper --set method=reviewkd
+              pupil describe pictures/quick --data my-pictures
+              pupil describe runs/mine/students/student.safetensors
+            """);
+        var what = new Argument<string>("what") { Description = "A network's name, a student file, or a recipe." };
+        var svg = new Option<string?>("--svg") { Description = "Also draw it, into this file.", HelpName = "FILE" };
+        var size = NumberOption.Create("--size", "Height and width of the images of a network named, or of a recipe's stored images. Default: 32, or those of the recipe's data.", "PIXELS", 8, 4096);
+        var channels = NumberOption.Create("--channels", "Channels of these images. Default: 3, or those of the recipe's data.", "C", 1, 3);
+        var classes = NumberOption.Create("--classes", "Classes. Default: 10, or those of the recipe's data.", "K", 2, 1_000_000);
+        var overrides = new Option<string[]>("--set") { Description = "Replaces a value of the recipe, for example --set method=dkd.", HelpName = "PATH=VALUE", DefaultValueFactory = _ => [] };
+        var data = new Option<string?>("--data") { Description = "Where the recipe's data set lies: short for --set data.source.path=PATH.", HelpName = "PATH" };
+        command.Arguments.Add(what);
+        foreach (var option in new Option[] { svg, size, channels, classes, overrides, data })
+            command.Options.Add(option);
+        command.SetAction(parsed =>
+        {
+            string subject = parsed.GetValue(what)!;
+            string? target = parsed.GetValue(svg);
+            var given = (Size: parsed.GetValue(size), Channels: parsed.GetValue(channels), Classes: parsed.GetValue(classes));
+            string[] set = [.. parsed.GetValue(data) is { } path ? [$"data.source.path={path}"] : Array.Empty<string>(), .. parsed.GetValue(overrides)!];
+            if (RecipeOf(subject) is { } place)
+            {
+                var recipe = RecipeBook.Read(place, set);
+                return Interruption.Run(stop =>
+                {
+                    var teaching = TeachingDescription.Of(recipe, FormOf(recipe, given.Size, given.Channels, given.Classes, stop));
+                    DescriptionView.Show(teaching);
+                    Draw(target, path => Description.WriteSvg(teaching, path));
+                    return ExitCode.Done;
+                });
+            }
+            if (set.Length > 0)
+                throw new UserErrorException($"--set, --data: go with a recipe, but {subject} is a network; leave them out.");
+            var network = NetworkOf(subject, given.Size, given.Channels, given.Classes);
+            DescriptionView.Show(network);
+            Draw(target, path => Description.WriteSvg(network, path));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static void Draw(string? target, Action<string> write)
+    {
+        if (target is null)
+            return;
+        write(target);
+        Output.Line($"Drawing: {target}");
+    }
+
+    // Null for a network. No network's name has a slash or ends like a file.
+    private static string? RecipeOf(string subject) =>
+        new RunFolder(subject) is { Exists: true } run ? run.RecipeFile
+        : RecipeBook.Names.Contains(subject) || Directory.Exists(subject) || Path.GetExtension(subject).ToLowerInvariant() is ".json" or ".jsonc" ? subject
+        : null;
+
+    private static DescribedNetwork NetworkOf(string subject, int? size, int? channels, int? classes)
+    {
+        if (!File.Exists(subject) && (subject.Contains('/', StringComparison.Ordinal) || Path.GetExtension(subject) == ".safetensors"))
+            throw new UserErrorException($"{subject}: there is no such file; expected a network's name, a student file or a recipe.");
+        if (!File.Exists(subject))
+            return DescribedNetwork.Of(new NetworkSpec { Architecture = subject }, new ImageShape(channels ?? 3, size ?? 32, size ?? 32), classes ?? 10);
+        if ((size ?? channels ?? classes) is not null)
+            throw new UserErrorException($"--size, --channels, --classes: are in the file {subject}; leave them out.");
+        var card = StudentFile.ReadCard(subject);
+        return DescribedNetwork.Of(card.Network, card.Input, card.Classes.Count);
+    }
+
+    private static DataForm FormOf(Recipe recipe, int? size, int? channels, int? classes, CancellationToken stop)
+    {
+        if (size is { } side && classes is { } count)
+            return new DataForm(side, side, channels ?? 3, count);
+        var known = recipe.Data.Source.KnownForm ?? Loaded();
+        return new DataForm(size ?? known.Height, size ?? known.Width, channels ?? known.Channels, classes ?? known.Classes);
+
+        DataForm Loaded()
+        {
+            var images = recipe.Data.Source.Load(new LoadSetting { Progress = new LoadDisplay(), Stop = stop }).Train;
+            return new DataForm(images.Height, images.Width, images.Channels, images.Classes.Count);
+        }
+    }
+}

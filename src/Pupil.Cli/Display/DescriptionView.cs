@@ -1,0 +1,59 @@
+using Pupil.Descriptions;
+using Pupil.Networks;
+using Spectre.Console;
+
+namespace Pupil.Cli.Display;
+
+/// <summary>Prints networks part by part, and how they are joined.</summary>
+internal static class DescriptionView
+{
+    /// <summary>A network.</summary>
+    public static void Show(DescribedNetwork network) => Show(DescriptionText.Title(network), network.Outline);
+
+    /// <summary>A recipe: its networks, each architecture once, and the terms of all losses.</summary>
+    public static void Show(TeachingDescription teaching)
+    {
+        Output.Line(DescriptionText.Title(teaching));
+        Output.Line("");
+        foreach (var networks in teaching.Networks.GroupBy(network => network.Spec.Architecture))
+            Show($"{string.Join(", ", networks.Select(network => network.Name).Distinct())}: {networks.Key}", networks.First().Outline);
+        var table = NewTable("What moves whom", "term", "weight", "learner's output ← from", "gradient");
+        foreach (var term in teaching.Terms)
+        {
+            table.AddRow(new Text(term.FullName + (term.IsPreliminary ? " (before the training proper)" : "")), new Text(DescriptionText.Weight(term.Weight)),
+                new Text(string.Join('\n', DescriptionText.Links(term))), new Text(DescriptionText.Gradient(term)));
+        }
+        table.Columns[1].RightAligned();
+        Output.Console.Write(table);
+        foreach (string note in DescriptionText.Notes(teaching))
+            Output.Line(note);
+        Output.Line("Weights are those of the last epoch. Found by asking the method about random images: a term's gradient tells what it moves, changing an output whether it is read.");
+    }
+
+    private static void Show(string title, NetworkOutline outline)
+    {
+        var table = NewTable(title, "part", "output", "layers", "parameters", "multiply-adds", "share");
+        foreach (int column in (int[])[3, 4, 5])
+            table.Columns[column].RightAligned();
+        var whole = outline.Cost;
+        foreach (var part in outline.Parts)
+            table.AddRow(Cells(part.Name, part.Output?.ToString() ?? "", part.Layers, part.Cost));
+        table.AddEmptyRow();
+        table.AddRow(Cells("all", "", "", whole));
+        Output.Console.Write(table);
+
+        Text[] Cells(string name, string output, string layers, NetworkCost cost) =>
+        [
+            new(name), new(output), new(layers), new($"{cost.Parameters:N0}"), new($"{cost.MultiplyAdds:N0}"), new($"{100.0 * cost.MultiplyAdds / whole.MultiplyAdds:0} %"),
+        ];
+    }
+
+    private static Table NewTable(string title, params string[] columns)
+    {
+        var table = new Table { Title = new TableTitle(Markup.Escape(title)) };
+        table.RoundedBorder();
+        foreach (string column in columns)
+            table.AddColumn(new TableColumn(new Text(column)));
+        return table;
+    }
+}
