@@ -58,6 +58,18 @@ internal static class RealData
         return TinyImageNetZip.Value;
     }
 
+    /// <summary>A file of akamaster's pre-trained CIFAR-10 ResNets, for example <c>resnet20-12fca82f.th</c>. Skips the calling test where there is none.</summary>
+    public static string PretrainedResNet(string file)
+    {
+        string? asked = Environment.GetEnvironmentVariable("PUPIL_DATA");
+        IEnumerable<string> folders = string.IsNullOrEmpty(asked) ? [] : [asked];
+        if (RepositoryFolder is not null) folders = [.. folders, Path.Combine(RepositoryFolder, "data"), .. SharedFolders(RepositoryFolder)];
+        string? found = folders.Select(folder => Path.Combine(folder, "pytorch-cifar10-resnets", file)).FirstOrDefault(File.Exists);
+        Assert.SkipWhen(found is null, $"{file} is missing: no pytorch-cifar10-resnets/ with it in the folder PUPIL_DATA or in data/. Get it from "
+            + "https://github.com/akamaster/pytorch_resnet_cifar10/tree/master/pretrained_models.");
+        return found!;
+    }
+
     private static string? Find(BinarySet set)
     {
         string? asked = Environment.GetEnvironmentVariable("PUPIL_DATA");

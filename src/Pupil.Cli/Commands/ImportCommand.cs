@@ -1,0 +1,108 @@
+using System.CommandLine;
+using System.Globalization;
+using Pupil.Cli.Display;
+using Pupil.Data;
+using Pupil.Data.Preparation;
+using Pupil.Export;
+using Pupil.Networks;
+using Pupil.Recipes;
+using Pupil.Runs;
+using Pupil.Training;
+using TorchSharp;
+
+namespace Pupil.Cli.Commands;
+
+/// <summary><c>pupil import</c>: a network from PyTorch as a student file, to be an expert.</summary>
+internal static class ImportCommand
+{
+    private const string ImageNet = "imagenet";
+
+    public static Command Create()
+    {
+        var command = new Command("import",
+            """
+            Turns weights from PyTorch (a file of torch.save, old or new, or safetensors) into a file of Pupil's, which a recipe names as expert.file. The network is told by
+            the names and shapes of the weights. Nothing in the file is run. The network is then measured on the recipe's test images.
+
+            Examples:
+              pupil import resnet56-4bfd9763.th --recipe cifar10/quick --normalization imagenet --out resnet-56.safetensors
+              pupil import best.pth --key model_ema --network wrn-40-2 --recipe cifar100/quick
+              pupil distill cifar10/quick --set expert.file=resnet-56.safetensors
+            """);
+        var file = new Argument<string>("file") { Description = "A file of torch.save (.pt, .pth, .th …) or a safetensors file." };
+        var key = new Option<string?>("--key") { Description = "The entry of the file that holds the weights. Default: the file itself, or the usual one (state_dict, model …).", HelpName = "NAME" };
+        var name = new Option<string?>("--network") { Description = "The network. Default: told by the weights.", HelpName = "NAME" };
+        var normalization = new Option<string?>("--normalization")
+        {
+            Description = $"What its images were normalised by: {ImageNet}, or means and deviations of the channels where white is 1 (0.49,0.48,0.45/0.2,0.2,0.2). Default: the recipe's.",
+            HelpName = "WHAT",
+        };
+        var target = new Option<string?>("--out", "-o") { Description = "The file written. Default: the same name, ending in .safetensors, here.", HelpName = "FILE" };
+        command.Arguments.Add(file);
+        // The recipe's own argument would be the first.
+        var recipe = new Option<string>("--recipe") { Description = "The recipe whose classes it knows and on whose test images it is measured.", HelpName = "RECIPE", Required = true };
+        var data = new Option<string?>("--data") { Description = "Where the recipe's data set lies: short for --set data.source.path=PATH.", HelpName = "PATH" };
+        var overrides = new Option<string[]>("--set") { Description = "Replaces a value of the recipe.", HelpName = "PATH=VALUE", DefaultValueFactory = _ => [] };
+        foreach (var option in new Option[] { recipe, data, overrides, key, name, normalization, target })
+            command.Options.Add(option);
+        var compute = new ComputeOptions(command);
+        command.SetAction(parsed =>
+        {
+            string source = parsed.GetValue(file)!;
+            var own = parsed.GetValue(normalization) is { } text ? NormalizationOf(text) : null;
+            string[] set = [.. parsed.GetValue(data) is { } path ? [$"data.source.path={path}"] : Array.Empty<string>(), .. parsed.GetValue(overrides)!];
+            var asked = RecipeBook.Read(parsed.GetValue(recipe)!, set);
+            string written = parsed.GetValue(target) ?? $"{Path.GetFileNameWithoutExtension(source)}.safetensors";
+            if (Path.GetFullPath(written) == Path.GetFullPath(source))
+                throw new UserErrorException($"{source}: would be written over; give another name by --out.");
+            return Interruption.Run(stop =>
+            {
+                Import(source, parsed.GetValue(key), parsed.GetValue(name), asked, own, written, compute.Prepare(parsed), stop);
+                return ExitCode.Done;
+            });
+        });
+        return command;
+    }
+
+    private static void Import(string source, string? key, string? name, Recipe recipe, Normalization? normalization, string target, torch.Device device, CancellationToken stop)
+    {
+        using var scope = torch.NewDisposeScope();
+        var weights = ForeignWeights.Read(source, key);
+        var spec = name is not null ? new NetworkSpec { Architecture = name } : ForeignWeights.NetworkOf(weights)
+            ?? throw new UserErrorException($"{source}: its weights are of no network that is known by their names ({string.Join(", ", weights.Keys.Take(4))} …); name it by --network.");
+        var data = recipe.Data.Prepare(new LoadSetting { Progress = new LoadDisplay(), Stop = stop });
+        using var network = NetworkCatalogue.Build(spec, data.InputShape, data.Splits.Train.Classes.Count);
+        ForeignWeights.Load(network, weights, source);
+        network.to(device);
+        network.eval();
+        var own = normalization ?? data.Normalization;
+        own.Check(data.InputShape.Channels);
+        var accuracy = Evaluation.Measure(network, data.ForEvaluation(data.Test, own, device));
+        StudentFile.Write(target, network, new StudentCard
+        {
+            Network = spec,
+            Input = data.InputShape,
+            Classes = data.Splits.Train.Classes,
+            Normalization = own,
+            Name = Path.GetFileNameWithoutExtension(source),
+            TestTop1 = accuracy.Top1,
+        });
+        Output.Line($"{spec}: {ShortNumber.Of(NetworkCost.Of(network).Parameters)} parameters from {source}");
+        Output.Line($"{data.Test.Set.Name}, {accuracy.Images:N0} images: top-1 {Output.Percent(accuracy.Top1)}, top-5 {Output.Percent(accuracy.Top5)}, cross-entropy {accuracy.CrossEntropy:0.0000}");
+        if (accuracy.Top1 < 2.0 / network.Classes)
+            Output.Aside("That is hardly more than chance: other classes, their order, or --normalization?");
+        Output.Line($"File: {target}");
+    }
+
+    private static Normalization NormalizationOf(string text)
+    {
+        if (text == ImageNet)
+            return new Normalization { Mean = [0.485, 0.456, 0.406], Deviation = [0.229, 0.224, 0.225] };
+        double[][] parts = [.. text.Split('/').Select(part => part.Split(',').Select(Number).ToArray())];
+        return parts is [var mean, var deviation] && mean.Length == deviation.Length && deviation.All(value => value > 0) && mean.All(double.IsFinite)
+            ? new Normalization { Mean = mean, Deviation = deviation }
+            : throw new UserErrorException($"--normalization: found '{text}', expected '{ImageNet}', or as many means as deviations: 0.49,0.48,0.45/0.2,0.2,0.2.");
+
+        static double Number(string part) => double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : double.NaN;
+    }
+}
