@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Pupil.Cli.Display;
 using Pupil.Data;
-using Pupil.Data.Sources;
 using Pupil.Recipes;
 using Pupil.Runs;
 using Pupil.Training;
@@ -23,27 +22,17 @@ internal static class EvaluateCommand
               pupil evaluate student.safetensors --recipe cifar10/quick --data data --part held-out
             """);
         var file = new Argument<string>("file") { Description = "A student file (safetensors)." };
-        var recipe = new Option<string?>("--recipe") { Description = "The recipe whose images are asked. Default: that of the run folder the file lies in.", HelpName = "RECIPE" };
-        var data = new Option<string?>("--data")
-        {
-            Description = "Other images, prepared as the recipe says: a folder, archive, CSV file, packed file or known data set.",
-            HelpName = "PATH",
-        };
-        var overrides = new Option<string[]>("--set") { Description = "Replaces a value of the recipe, for example --set data.testImages=1000.", HelpName = "PATH=VALUE", DefaultValueFactory = _ => [] };
-        var skipBroken = new Option<bool>("--skip-broken") { Description = "Leave broken pictures out, counted and listed." };
         var part = new Option<string>("--part") { Description = "Which images: test, held-out or train.", HelpName = "test|held-out|train", DefaultValueFactory = _ => "test" };
         part.AcceptOnlyFromAmong("test", "held-out", "train");
         command.Arguments.Add(file);
-        foreach (var option in new Option[] { recipe, data, overrides, skipBroken, part })
-            command.Options.Add(option);
+        var images = new StudentImages(command);
+        command.Options.Add(part);
         var compute = new ComputeOptions(command);
         command.SetAction(parsed =>
         {
             string path = parsed.GetValue(file)!;
             StudentFile.ReadCard(path);
-            var asked = RecipeFor(path, parsed.GetValue(recipe), parsed.GetValue(data), parsed.GetValue(overrides)!);
-            if (parsed.GetValue(skipBroken) && asked.Data.Source is PictureSource pictures)
-                asked = asked with { Data = asked.Data with { Source = pictures with { SkipBroken = true } } };
+            var asked = images.Read(parsed, path);
             return Interruption.Run(stop =>
             {
                 Evaluate(path, asked, parsed.GetValue(part)!, compute.Prepare(parsed), stop);
@@ -51,24 +40,6 @@ internal static class EvaluateCommand
             });
         });
         return command;
-    }
-
-    private static Recipe RecipeFor(string file, string? place, string? data, string[] overrides)
-    {
-        var folder = new RunFolder(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, ".."));
-        place ??= folder.Exists
-            ? folder.RecipeFile
-            : throw new UserErrorException($"{file}: does not lie in a run folder; say by --recipe which images to ask.");
-        var recipe = RecipeBook.Read(place, overrides);
-        if (data is null)
-            return recipe;
-        var source = DataRecognition.Of(data);
-        if (source.GetType() == recipe.Data.Source.GetType())
-            return RecipeBook.Read(place, [$"data.source.path={data}", .. overrides]);
-        // Another format: what it is brought to is still for the recipe to say.
-        if (source is PictureSource found && recipe.Data.Source is PictureSource known)
-            source = found with { Size = known.Size, Fit = known.Fit, Grey = known.Grey, SkipBroken = known.SkipBroken };
-        return recipe with { Data = recipe.Data with { Source = source } };
     }
 
     private static void Evaluate(string file, Recipe recipe, string part, TorchSharp.torch.Device device, CancellationToken stop)

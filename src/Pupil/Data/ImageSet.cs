@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Pupil.Inference.Pictures;
 
 namespace Pupil.Data;
 
@@ -8,9 +9,6 @@ public readonly record struct BoundingBox(int Left, int Top, int Right, int Bott
     /// <summary>Whether the pixel lies inside the box.</summary>
     public bool Contains(int x, int y) => x >= Left && x < Right && y >= Top && y < Bottom;
 }
-
-/// <summary>Height and width of a picture as it came, in pixels.</summary>
-public readonly record struct PictureSize(int Height, int Width);
 
 /// <summary>
 /// Labelled images of one size, held once as bytes: N images × H rows × W columns × C channels, row by row, the channels of a pixel

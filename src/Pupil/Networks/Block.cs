@@ -27,6 +27,9 @@ internal abstract class Block() : Module<Tensor, bool, BlockOutput>("block")
     /// <summary>The batch-norm that describes the pre-activation of a stage that this block ends, or null if none does.</summary>
     public virtual BatchNorm2d? LastNorm => null;
 
+    /// <summary>Takes down what it computes in evaluation; see <see cref="Network.Write"/>.</summary>
+    public abstract string Write(IGraphWriter graph, string input);
+
     /// <summary>What it makes of a map, when nobody wants to see more.</summary>
     public Tensor MapOf(Tensor input) => call(input, false).Map;
 

@@ -24,6 +24,12 @@ internal sealed class ConvolutionUnit : Block
     public static ConvolutionUnit Depthwise(int channels, int stride, bool linear = false) =>
         new(channels, channels, 3, stride, groups: channels, linear: linear);
 
+    public override string Write(IGraphWriter graph, string input)
+    {
+        string map = graph.Convolve(input, _convolution, _norm);
+        return _linear ? map : graph.Relu(map);
+    }
+
     public override BlockOutput forward(Tensor input, bool showsPreActivation)
     {
         using var scope = NewDisposeScope();
@@ -38,4 +44,6 @@ internal sealed class MaxPool(int size, int stride, int padding = 0) : Block
 {
     public override BlockOutput forward(Tensor input, bool showsPreActivation) =>
         new(functional.max_pool2d(input, size, stride, padding), null);
+
+    public override string Write(IGraphWriter graph, string input) => graph.MaxPool(input, size, stride, padding);
 }

@@ -68,6 +68,12 @@ internal static partial class MobileNetV2
 
         public override BatchNorm2d LastNorm => _projection.LastNorm;
 
+        public override string Write(IGraphWriter graph, string input)
+        {
+            string map = _projection.Write(graph, _depthwise.Write(graph, _expansion.Write(graph, input)));
+            return _addsInput ? graph.Add(map, input) : map;
+        }
+
         public override BlockOutput forward(Tensor input, bool showsPreActivation)
         {
             using var scope = NewDisposeScope();

@@ -89,6 +89,11 @@ public abstract class Network : Module<Tensor, NetworkOutput>
             target.copy_(state[name]);
     }
 
+    /// <summary>Takes down what the network computes in evaluation.</summary>
+    /// <param name="graph">Who writes it.</param>
+    /// <param name="images">The name of its input, N×C×H×W.</param>
+    internal abstract WrittenNetwork Write(IGraphWriter graph, string images);
+
     /// <summary>
     /// What the network says about one black image of its own size, in evaluation mode and without gradients; statistics, mode and
     /// torch's random state stay as they are.

@@ -5,13 +5,16 @@ using static TorchSharp.torch.nn;
 namespace Pupil.Networks;
 
 /// <summary>
-/// Convolutions of many channels pixel by pixel as the matrix product that they are. The oneDNN within libtorch 2.10 divides by zero, which ends the
-/// process, in some 1×1 convolutions on channels-last maps (seen on AVX2 and AVX-512 from 256×1024 weights on; oneDNN pull request 3453 mends a
-/// like one); its matrix products do not.
+/// Convolutions of many channels pixel by pixel as the matrix product that they are. The oneDNN within libtorch 2.10 gets 1×1 convolutions on channels-last
+/// maps wrong (seen on AVX2 and AVX-512): to over 256 channels the output is, by half its size, for most sizes of map and batch; and in some
+/// of 256×1024 weights and more it divides by zero, which ends the process (oneDNN pull request 3453 mends a like one). Its matrix products are right.
 /// </summary>
 internal static class PointwiseConvolution
 {
-    /// <summary>C·C' from which on a 1×1 convolution goes as a matrix product: the smallest that was seen to fail.</summary>
+    /// <summary>C' up to which it is right.</summary>
+    private const long MostChannels = 256;
+
+    /// <summary>C·C' from which on it was seen to end the process.</summary>
     private const long ManyWeights = 256 * 1024;
 
     // A matrix product calls no module, so that no hook of the convolution hears of it.
@@ -31,7 +34,8 @@ internal static class PointwiseConvolution
     /// <returns>N×C'×H'×W', channels-last where it went as a matrix product.</returns>
     public static Tensor Convolve(this Conv2d convolution, Tensor input)
     {
-        if (convolution.kernel_size is not [1, 1] || convolution.in_channels * convolution.out_channels < ManyWeights || convolution.groups > 1)
+        bool isRight = convolution.out_channels <= MostChannels && convolution.in_channels * convolution.out_channels < ManyWeights;
+        if (convolution.kernel_size is not [1, 1] || convolution.groups > 1 || isRight)
             return convolution.call(input);
         using var scope = NewDisposeScope();
         long stride = convolution.stride[0];

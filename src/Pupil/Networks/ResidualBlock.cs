@@ -68,6 +68,18 @@ internal sealed class ResidualBlock : LendingBlock
         return new BlockOutput(sum.Relu(showsPreActivation), showsPreActivation ? sum : null).MoveToOuterDisposeScope();
     }
 
+    public override string Write(IGraphWriter graph, string input)
+    {
+        string map = input;
+        foreach (var (convolution, norm) in _layers.AsSpan(..^1))
+            map = graph.Relu(graph.Convolve(map, convolution, norm));
+        map = graph.Convolve(map, _layers[^1].Convolution, LastNorm);
+        string shortcut = _projection is not null ? graph.Convolve(input, _projection, _projectionNorm)
+            : _addedChannels > 0 ? graph.Subsample(input, _addedChannels / 2, _addedChannels - _addedChannels / 2)
+            : input;
+        return graph.Relu(graph.Add(map, shortcut));
+    }
+
     private static Conv2d Convolution(int from, int to, int size, int stride = 1) =>
         Conv2d(from, to, size, stride, padding: size / 2, bias: false);
 

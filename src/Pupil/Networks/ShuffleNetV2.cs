@@ -61,6 +61,12 @@ internal static partial class ShuffleNetV2
             _last = Part("last", new ConvolutionUnit(_half, _half, 1));
         }
 
+        public override string Write(IGraphWriter graph, string input)
+        {
+            string map = _last.Write(graph, _depthwise.Write(graph, _first.Write(graph, graph.Channels(input, _half, 2 * _half))));
+            return graph.Interleave(graph.Channels(input, 0, _half), map, _half);
+        }
+
         public override BlockOutput forward(Tensor input, bool showsPreActivation)
         {
             using var scope = NewDisposeScope();
@@ -75,14 +81,20 @@ internal static partial class ShuffleNetV2
     {
         private readonly ConvolutionUnit _sideDepthwise, _sideLast, _first, _depthwise, _last;
 
+        private readonly int _half;
+
         public HalvingBlock(int from, int to)
         {
+            _half = to / 2;
             _sideDepthwise = Part("sideDepthwise", ConvolutionUnit.Depthwise(from, 2, linear: true));
             _sideLast = Part("sideLast", new ConvolutionUnit(from, to / 2, 1));
             _first = Part("first", new ConvolutionUnit(from, to / 2, 1));
             _depthwise = Part("depthwise", ConvolutionUnit.Depthwise(to / 2, 2, linear: true));
             _last = Part("last", new ConvolutionUnit(to / 2, to / 2, 1));
         }
+
+        public override string Write(IGraphWriter graph, string input) => graph.Interleave(_sideLast.Write(graph, _sideDepthwise.Write(graph, input)),
+            _last.Write(graph, _depthwise.Write(graph, _first.Write(graph, input))), _half);
 
         public override BlockOutput forward(Tensor input, bool showsPreActivation)
         {

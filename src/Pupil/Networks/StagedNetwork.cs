@@ -73,6 +73,18 @@ internal sealed class StagedNetwork : Network
         return new NetworkOutput(_classifier.call(embedding), embedding, stages).MoveToOuterDisposeScope();
     }
 
+    internal override WrittenNetwork Write(IGraphWriter graph, string images)
+    {
+        string map = Through(_parts.Entry, graph.Relu(graph.Convolve(images, Stem, _norm)));
+        var stages = new List<string>();
+        foreach (var blocks in _parts.Stages)
+            stages.Add(map = Through(blocks, map));
+        string embedding = graph.MeanOverPixels(Through(_parts.Exit, map));
+        return new WrittenNetwork(graph.Classify(embedding, _classifier), embedding, stages);
+
+        string Through(IEnumerable<Block> blocks, string map) => blocks.Aggregate(map, (input, block) => block.Write(graph, input));
+    }
+
     private UserErrorException NoNorm() =>
         new($"{Spec}: no batch-norm describes all channels of a stage, which is needed here; choose a network of another family.");
 

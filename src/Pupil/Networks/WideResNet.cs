@@ -69,6 +69,16 @@ public sealed partial class WideResNet : Network
         return new NetworkOutput(_classifier.call(embedding), embedding, stages).MoveToOuterDisposeScope();
     }
 
+    internal override WrittenNetwork Write(IGraphWriter graph, string images)
+    {
+        string map = graph.Convolve(images, Stem);
+        var stages = new List<string>();
+        foreach (var group in _groups)
+            stages.Add(map = group.Aggregate(map, (input, block) => block.Write(graph, input)));
+        string embedding = graph.MeanOverPixels(graph.Relu(graph.Normalize(map, _norm)));
+        return new WrittenNetwork(graph.Classify(embedding, _classifier), embedding, stages);
+    }
+
     private static NetworkBuilder? Parse(GroupCollection name)
     {
         int depth = int.Parse(name[1].ValueSpan), width = int.Parse(name[2].ValueSpan);
@@ -110,6 +120,13 @@ public sealed partial class WideResNet : Network
             _conv2 = this.Exchange("conv2", _conv2, other._conv2);
             if (_shortcut is not null)
                 _shortcut = this.Exchange("shortcut", _shortcut, other._shortcut!);
+        }
+
+        public override string Write(IGraphWriter graph, string input)
+        {
+            string active = graph.Relu(graph.Normalize(input, FirstNorm));
+            string inner = graph.Relu(graph.Convolve(active, _conv1, _norm2));
+            return graph.Add(graph.Convolve(inner, _conv2), _shortcut is null ? input : graph.Convolve(active, _shortcut));
         }
 
         public override BlockOutput forward(Tensor input, bool showsPreActivation)

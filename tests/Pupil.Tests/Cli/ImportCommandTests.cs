@@ -18,7 +18,7 @@ public sealed class ImportCommandTests
 
         var (code, output, errors) = await Import(folder, "--normalization", "0.5,0.5,0.5/0.25,0.25,0.25", "--out", folder["expert.safetensors"]);
         Assert.Equal(0, code);
-        Assert.Contains("resnet-8: 78 k parameters", output);
+        Assert.Contains("resnet-8: 75 k parameters", output);
         Assert.Contains("shapes/test, 200 images: top-1", output);
         Assert.Contains("hardly more than chance", errors);
         var card = StudentFile.ReadCard(folder["expert.safetensors"]);

@@ -28,6 +28,8 @@ internal sealed class Sketch : Network
 
     public override IReadOnlyList<BatchNorm2d> StageNorms => [];
 
+    internal override WrittenNetwork Write(IGraphWriter graph, string images) => throw new NotSupportedException();
+
     public override NetworkOutput forward(Tensor images)
     {
         Asked++;

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Networks;
 
-/// <summary>Convolutions that end the process where they go to oneDNN as they are.</summary>
+/// <summary>Convolutions that go wrong, or end the process, where they go to oneDNN as they are.</summary>
 [Collection(AloneCollection.Name)]
 public sealed class PointwiseConvolutionTests : IDisposable
 {
@@ -17,6 +17,10 @@ public sealed class PointwiseConvolutionTests : IDisposable
     [InlineData(1024, 256, 1, true)]
     [InlineData(256, 1024, 2, false)]
     [InlineData(320, 1280, 1, false)]
+    [InlineData(256, 512, 2, false)]
+    [InlineData(16, 264, 1, true)]
+    [InlineData(96, 320, 2, false)]
+    [InlineData(512, 256, 1, false)]
     [InlineData(8, 12, 2, true)]
     public void Forward_and_gradients_are_the_convolution_s(int from, int to, int stride, bool bias)
     {
@@ -35,6 +39,34 @@ public sealed class PointwiseConvolutionTests : IDisposable
         Tensors.AssertNear(expected.Numbers(), found.Numbers(), 1e-5, "output");
         Tensors.AssertNear(expectedPixels.grad!.Numbers(), gradients.Item1, 1e-5, "gradient of the input");
         Tensors.AssertNear(expectedWeight.grad!.Numbers(), gradients.Item2, 1e-5, "gradient of the weights");
+    }
+
+    // Single precision is what trains; it must say what double precision says, in batches of any size.
+    [Theory]
+    [InlineData("wrn-10-1", 32)]
+    [InlineData("wrn-10-8", 16)]
+    [InlineData("resnet-14", 32)]
+    [InlineData("resnet-8x4", 32)]
+    [InlineData("resnet-8x8", 16)]
+    [InlineData("vgg-8", 32)]
+    [InlineData("mobilenet-v2-0.5", 32)]
+    [InlineData("mobilenet-v2-1", 32)]
+    [InlineData("shufflenet-v2-0.5", 32)]
+    [InlineData("shufflenet-v2-1", 32)]
+    [InlineData("imagenet-resnet-18", 64)]
+    [InlineData("imagenet-resnet-50", 64)]
+    public void Networks_say_in_single_precision_what_they_say_in_double(string name, int side)
+    {
+        using var network = NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, new(3, side, side), 10);
+        network.eval();
+        using var noGradient = no_grad();
+        var images = Tensors.Wave(1, 5, 3, side, side).to(ScalarType.Float32).permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+        var found = network.call(images);
+        network.to(ScalarType.Float64);
+        var expected = network.call(images.to(ScalarType.Float64));
+        Tensors.AssertNear(expected.Embedding.Numbers(), found.Embedding.Numbers(), 1e-4, "embedding");
+        foreach (var (own, other) in expected.Stages.Zip(found.Stages))
+            Tensors.AssertNear(own.Map.Numbers(), other.Map.Numbers(), 1e-4, own.Name);
     }
 
     [Theory]

@@ -1,3 +1,5 @@
+using Pupil.Inference.Pictures;
+
 namespace Pupil.Data.Inspection;
 
 /// <summary>What a data set holds, and what looks wrong with it.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Pupil.Files;
+using Pupil.Inference.Pictures;
 using static TorchSharp.torch;
 
 namespace Pupil.Data.Packing;

@@ -1,3 +1,5 @@
+using Pupil.Inference.Pictures;
+
 namespace Pupil.Data.Pictures;
 
 /// <summary>How pictures are decoded.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Pupil.Data.Packing;
 using Pupil.Data.Reading;
 using Pupil.Files;
+using Pupil.Inference.Pictures;
 
 namespace Pupil.Data.Pictures;
 

@@ -1,3 +1,5 @@
+using Pupil.Inference.Pictures;
+
 namespace Pupil.Data.Preparation;
 
 /// <summary>What preparing an image needs room for; one for each thread, used again for the next image.</summary>

@@ -1,4 +1,4 @@
-using Pupil.Data.Preparation;
+using Pupil.Inference.Pictures;
 using SkiaSharp;
 
 namespace Pupil.Data.Previews;

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Pupil.Data.Pictures;
 using Pupil.Data.Reading;
+using Pupil.Inference.Pictures;
 
 namespace Pupil.Data.Sources;
 

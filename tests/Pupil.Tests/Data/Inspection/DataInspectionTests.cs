@@ -1,5 +1,6 @@
 using Pupil.Data;
 using Pupil.Data.Inspection;
+using Pupil.Inference.Pictures;
 
 namespace Pupil.Tests.Data.Inspection;
 

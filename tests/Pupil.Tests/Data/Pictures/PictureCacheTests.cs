@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Pupil.Data;
 using Pupil.Data.Pictures;
 using Pupil.Data.Sources;
+using Pupil.Inference.Pictures;
 using Pupil.Tests.Data.Reading;
 
 namespace Pupil.Tests.Data.Pictures;

@@ -1,4 +1,4 @@
-using Pupil.Data.Pictures;
+using Pupil.Inference.Pictures;
 
 namespace Pupil.Tests.Data.Pictures;
 

@@ -1,5 +1,4 @@
-using Pupil.Data;
-using Pupil.Data.Pictures;
+using Pupil.Inference.Pictures;
 
 namespace Pupil.Tests.Data.Pictures;
 

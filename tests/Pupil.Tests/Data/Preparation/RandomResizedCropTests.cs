@@ -1,5 +1,6 @@
 using Pupil.Data;
 using Pupil.Data.Preparation;
+using Pupil.Inference.Pictures;
 using static TorchSharp.torch;
 
 namespace Pupil.Tests.Data.Preparation;

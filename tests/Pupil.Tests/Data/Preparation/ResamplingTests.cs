@@ -1,4 +1,4 @@
-using Pupil.Data.Preparation;
+using Pupil.Inference.Pictures;
 using Pupil.Tests.References;
 
 namespace Pupil.Tests.Data.Preparation;

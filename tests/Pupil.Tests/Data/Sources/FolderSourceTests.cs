@@ -1,5 +1,6 @@
 using Pupil.Data;
 using Pupil.Data.Sources;
+using Pupil.Inference.Pictures;
 using Pupil.Tests.Data.Pictures;
 using Pupil.Tests.Data.Reading;
 
@@ -93,11 +94,9 @@ public sealed class FolderSourceTests : IDisposable
         // 9×13 as it is stored, 13 high and 9 wide when it is upright.
         byte[] turned = PictureReferences.FileOf("jpeg, orientation 6");
         var splits = Load("set", [("boxes.csv", [.. "path,left,top,right,bottom\na/1.jpg,0,9,9,13\nb/2.jpg,0,0,9,13\na/3.jpg,0,9,9,13\nb/4.jpg,0,0,9,13\n"u8]),
-            ("a/1.jpg", turned), ("b/2.jpg", turned), ("a/3.jpg", turned), ("b/4.jpg", turned)], 0.5, source => source with { Size = 13, Fit = PictureFit() });
+            ("a/1.jpg", turned), ("b/2.jpg", turned), ("a/3.jpg", turned), ("b/4.jpg", turned)], 0.5, source => source with { Size = 13, Fit = PictureFit.Pad });
         Assert.Equal(new PictureSize(13, 9), splits.Train.PictureSizes![0]);
         Assert.Equal([new BoundingBox(2, 9, 11, 13), new BoundingBox(2, 0, 11, 13)], splits.Train.Boxes!);
-
-        static Pupil.Data.Pictures.PictureFit PictureFit() => Pupil.Data.Pictures.PictureFit.Pad;
     }
 
     [Theory]

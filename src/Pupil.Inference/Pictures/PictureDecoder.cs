@@ -1,7 +1,6 @@
-using Pupil.Data.Preparation;
 using SkiaSharp;
 
-namespace Pupil.Data.Pictures;
+namespace Pupil.Inference.Pictures;
 
 /// <summary>
 /// Turns picture files (JPEG, PNG, WebP, BMP, GIF's first frame) into squares of bytes. For one thread: its buffers are used again and again.
@@ -51,6 +50,16 @@ internal sealed class PictureDecoder(int size, PictureFit fit, int channels)
         for (int row = 0; row < height; row++)
             _part.AsSpan(row * width * channels, width * channels).CopyTo(target[(((top + row) * size + left) * channels)..]);
         return own;
+    }
+
+    /// <summary>Unpacks a picture without scaling it; a JPEG much larger than the square perhaps at a half, a quarter or an eighth, as for <see cref="Decode"/>.</summary>
+    /// <param name="file">The file's bytes.</param>
+    /// <returns>The size of what was unpacked, upright, and its pixels, row, column, channel; they stand until the next call.</returns>
+    /// <exception cref="BrokenPictureException">It is no picture, or not a whole one.</exception>
+    public (PictureSize Size, ReadOnlyMemory<byte> Pixels) Unpacked(byte[] file)
+    {
+        var (_, stored) = Unpack(file);
+        return (stored, _upright.AsMemory(0, stored.Height * stored.Width * channels));
     }
 
     /// <summary>The picture's own size, upright, from the start of its file.</summary>
@@ -150,4 +159,4 @@ internal sealed class PictureDecoder(int size, PictureFit fit, int channels)
 }
 
 /// <summary>A file that is no picture, or not a whole one. The message goes on after the file's name.</summary>
-internal sealed class BrokenPictureException(string message) : Exception(message);
+public sealed class BrokenPictureException(string message) : Exception(message);

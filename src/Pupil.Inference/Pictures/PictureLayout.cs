@@ -1,4 +1,7 @@
-namespace Pupil.Data.Pictures;
+namespace Pupil.Inference.Pictures;
+
+/// <summary>Height and width of a picture as it came, in pixels.</summary>
+public readonly record struct PictureSize(int Height, int Width);
 
 /// <summary>How a picture of any shape becomes a square.</summary>
 public enum PictureFit
@@ -38,16 +41,5 @@ internal readonly record struct PictureLayout((double Left, double Top, double R
                 double left = (width - side) / 2.0, top = (height - side) / 2.0;
                 return new((left, top, left + side, top + side), (0, 0, size, size));
         }
-    }
-
-    /// <summary>A box of the picture in the square, rounded outwards and cut at the square's edge; empty where it is cut away.</summary>
-    public BoundingBox Map(BoundingBox box)
-    {
-        var (source, target) = (Source, Target);
-        double width = source.Right - source.Left, height = source.Bottom - source.Top;
-        // Multiplied first: an edge that comes to lie between two pixels is not rounded past one.
-        int X(double x, Func<double, double> round) => target.Left + Math.Clamp((int)round((x - source.Left) * target.Width / width), 0, target.Width);
-        int Y(double y, Func<double, double> round) => target.Top + Math.Clamp((int)round((y - source.Top) * target.Height / height), 0, target.Height);
-        return new BoundingBox(X(box.Left, Math.Floor), Y(box.Top, Math.Floor), X(box.Right, Math.Ceiling), Y(box.Bottom, Math.Ceiling));
     }
 }

@@ -1,4 +1,4 @@
-namespace Pupil.Data.Preparation;
+namespace Pupil.Inference.Pictures;
 
 /// <summary>
 /// Scales images of bytes as Pillow's <c>Image.resize(size, BILINEAR, box=box)</c> does, byte for byte: first along the rows, then along the

@@ -1,4 +1,4 @@
-namespace Pupil.Data.Preparation;
+namespace Pupil.Inference.Pictures;
 
 /// <summary>
 /// The weights by which the pixels of a line make those of another: a triangle, as wide as two pixels of the target where it has fewer pixels

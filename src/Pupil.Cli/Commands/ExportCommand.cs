@@ -1,0 +1,63 @@
+using System.CommandLine;
+using Pupil.Cli.Display;
+using Pupil.Data;
+using Pupil.Export.Onnx;
+using Pupil.Runs;
+
+namespace Pupil.Cli.Commands;
+
+/// <summary><c>pupil export</c>: a student as one ONNX file.</summary>
+internal static class ExportCommand
+{
+    private const double MostLost = 0.01;
+
+    public static Command Create()
+    {
+        var command = new Command("export",
+            """
+            Writes a student as one ONNX file, which ONNX Runtime 1.16 and later opens. Network and file are asked about the same test images; they must agree.
+
+            Examples:
+              pupil export runs/mine/students/student.safetensors
+              pupil export runs/mine/students/student.safetensors --pictures --softmax --out student.onnx
+              pupil export runs/mine/students/student.safetensors --precision int8 --out small.onnx
+            """);
+        var file = new Argument<string>("student") { Description = "A student file (safetensors)." };
+        var target = new Option<string?>("--out", "-o") { Description = "The file written. Default: beside the student, its name ending in .onnx.", HelpName = "FILE" };
+        var pictures = new Option<bool>("--pictures") { Description = "Prepare pictures within the model: it takes N×H×W×C bytes of any height and width. Otherwise it takes N×C×H×W prepared numbers." };
+        var softmax = new Option<bool>("--softmax") { Description = "Give probabilities instead of logits." };
+        var precision = new Option<OnnxPrecision>("--precision")
+        {
+            Description = "What weights are kept in: float32; float16, half the size; int8, a quarter, computed in 8 bits whose steps 1,000 training images tell.",
+            HelpName = "float32|float16|int8",
+        };
+        command.Arguments.Add(file);
+        foreach (var option in new Option[] { target, pictures, softmax, precision })
+            command.Options.Add(option);
+        var images = new StudentImages(command);
+        command.SetAction(parsed =>
+        {
+            string student = parsed.GetValue(file)!;
+            StudentFile.ReadCard(student);
+            var recipe = images.Read(parsed, student);
+            string path = parsed.GetValue(target) ?? Path.ChangeExtension(student, ".onnx");
+            var options = new OnnxOptions { TakesPictures = parsed.GetValue(pictures), GivesProbabilities = parsed.GetValue(softmax), Precision = parsed.GetValue(precision) };
+            return Interruption.Run(stop =>
+            {
+                var data = recipe.Data.Prepare(new LoadSetting { Progress = new LoadDisplay(), Stop = stop });
+                Show(OnnxExport.Write(path, student, options, recipe.Data.Source, data));
+                return ExitCode.Done;
+            });
+        });
+        return command;
+    }
+
+    private static void Show(OnnxExportResult result)
+    {
+        Output.Line($"Checked on {result.Images:N0} test images: {Output.Percent(result.Agreement)} of the classes as the network says, logits differ by {result.Difference:0.0e+0} at most; "
+            + $"top-1 {Output.Percent(result.ModelTop1)}, the network's {Output.Percent(result.NetworkTop1)}.");
+        if (result.NetworkTop1 - result.ModelTop1 > MostLost)
+            Output.Aside($"That costs {100 * (result.NetworkTop1 - result.ModelTop1):0.00} points of accuracy.");
+        Output.Line($"File: {result.Path} ({result.Bytes / 1e3:N0} kB)");
+    }
+}

@@ -1,0 +1,67 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Encodings.Web;
+using Pupil.Cli.Display;
+using Pupil.Inference;
+
+namespace Pupil.Cli.Commands;
+
+/// <summary><c>pupil predict</c>: what an exported model sees in pictures. No libtorch is loaded.</summary>
+internal static class PredictCommand
+{
+    private static readonly string[] Endings = [".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif"];
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static Command Create()
+    {
+        var command = new Command("predict",
+            """
+            Tells what an exported model sees in pictures: the most probable classes, one line a picture, or a line of JSON each. A broken picture is named, the others go on.
+
+            Examples:
+              pupil predict student.onnx cat.jpg
+              pupil predict student.onnx pictures --top 1 --json
+            """);
+        var file = new Argument<string>("model") { Description = "A model that 'pupil export' wrote." };
+        var pictures = new Argument<string[]>("picture") { Description = "Pictures (JPEG, PNG, WebP, BMP, GIF), or folders of them.", Arity = ArgumentArity.OneOrMore };
+        var top = NumberOption.Create("--top", "How many classes are told.", "K", 1, 1000, 3);
+        var json = new Option<bool>("--json") { Description = "Print a line of JSON for each picture." };
+        var threads = NumberOption.Create("--threads", "Threads to compute with. Default: one a core.", "N", 1, 1024);
+        command.Arguments.Add(file);
+        command.Arguments.Add(pictures);
+        foreach (var option in new Option[] { top, json, threads })
+            command.Options.Add(option);
+        command.SetAction(parsed =>
+        {
+            using var classifier = new PictureClassifier(parsed.GetValue(file)!, parsed.GetValue(threads) ?? 0);
+            return Predict(classifier, parsed.GetValue(pictures)!.SelectMany(Files), parsed.GetValue(top)!.Value, parsed.GetValue(json));
+        });
+        return command;
+    }
+
+    private static int Predict(PictureClassifier classifier, IEnumerable<string> pictures, int top, bool json)
+    {
+        int code = ExitCode.Done, count = 0;
+        foreach (string picture in pictures)
+        {
+            count++;
+            try
+            {
+                var found = classifier.Classify(picture, top);
+                Output.Line(json
+                    ? JsonSerializer.Serialize(new { picture, predictions = found }, Json)
+                    : $"{picture}  {string.Join("  ", found.Select(prediction => $"{prediction.Class} {Output.Percent(prediction.Probability)}"))}");
+            }
+            catch (UserErrorException broken)
+            {
+                Output.Aside(broken.Message);
+                code = ExitCode.UserError;
+            }
+        }
+        return count > 0 ? code : throw new UserErrorException($"There is no picture in these folders; expected files ending in {string.Join(", ", Endings)}.");
+    }
+
+    private static IEnumerable<string> Files(string place) => Directory.Exists(place)
+        ? Directory.EnumerateFiles(place, "*", SearchOption.AllDirectories).Where(file => Endings.Contains(Path.GetExtension(file).ToLowerInvariant())).Order(StringComparer.Ordinal)
+        : [place];
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using Pupil.Data.Sources;
+using Pupil.Recipes;
+using Pupil.Runs;
+
+namespace Pupil.Cli.Commands;
+
+/// <summary>The options by which a command gets the images to ask a student file about.</summary>
+internal sealed class StudentImages
+{
+    private readonly Option<string?> _recipe = new("--recipe") { Description = "The recipe whose images are asked. Default: that of the run folder the file lies in.", HelpName = "RECIPE" };
+
+    private readonly Option<string?> _data = new("--data")
+    {
+        Description = "Other images, prepared as the recipe says: a folder, archive, CSV file, packed file or known data set.",
+        HelpName = "PATH",
+    };
+
+    private readonly Option<string[]> _overrides = new("--set")
+    {
+        Description = "Replaces a value of the recipe, for example --set data.testImages=1000.",
+        HelpName = "PATH=VALUE",
+        DefaultValueFactory = _ => [],
+    };
+
+    private readonly Option<bool> _skipBroken = new("--skip-broken") { Description = "Leave broken pictures out, counted and listed." };
+
+    public StudentImages(Command command)
+    {
+        foreach (var option in new Option[] { _recipe, _data, _overrides, _skipBroken })
+            command.Options.Add(option);
+    }
+
+    /// <summary>The recipe whose data is meant.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="file">The student file.</param>
+    public Recipe Read(ParseResult parsed, string file)
+    {
+        var recipe = RecipeFor(file, parsed.GetValue(_recipe), parsed.GetValue(_data), parsed.GetValue(_overrides)!);
+        return parsed.GetValue(_skipBroken) && recipe.Data.Source is PictureSource pictures
+            ? recipe with { Data = recipe.Data with { Source = pictures with { SkipBroken = true } } }
+            : recipe;
+    }
+
+    private static Recipe RecipeFor(string file, string? place, string? data, string[] overrides)
+    {
+        var folder = new RunFolder(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, ".."));
+        place ??= folder.Exists
+            ? folder.RecipeFile
+            : throw new UserErrorException($"{file}: does not lie in a run folder; say by --recipe which images to ask.");
+        var recipe = RecipeBook.Read(place, overrides);
+        if (data is null)
+            return recipe;
+        var source = DataRecognition.Of(data);
+        if (source.GetType() == recipe.Data.Source.GetType())
+            return RecipeBook.Read(place, [$"data.source.path={data}", .. overrides]);
+        // Another format: what it is brought to is still for the recipe to say.
+        if (source is PictureSource found && recipe.Data.Source is PictureSource known)
+            source = found with { Size = known.Size, Fit = known.Fit, Grey = known.Grey, SkipBroken = known.SkipBroken };
+        return recipe with { Data = recipe.Data with { Source = source } };
+    }
+}

@@ -1,0 +1,48 @@
+using TorchSharp.Modules;
+
+namespace Pupil.Networks;
+
+/// <summary>
+/// Takes down what a network computes in evaluation, operation by operation, for a format of others. Maps and vectors go by names, which the writer gives.
+/// </summary>
+internal interface IGraphWriter
+{
+    /// <summary>N×C×H×W to N×C'×H'×W', and a batch-norm of what comes out, if there is one.</summary>
+    string Convolve(string input, Conv2d convolution, BatchNorm2d? norm = null);
+
+    /// <summary>A batch-norm that follows no convolution.</summary>
+    string Normalize(string input, BatchNorm2d norm);
+
+    /// <summary>max(0, x).</summary>
+    string Relu(string input);
+
+    /// <summary>The sum of two maps.</summary>
+    string Add(string one, string other);
+
+    /// <summary>The largest of every window of pixels.</summary>
+    string MaxPool(string input, int size, int stride, int padding);
+
+    /// <summary>Every second row and column, with black channels before and after.</summary>
+    string Subsample(string input, int channelsBefore, int channelsAfter);
+
+    /// <summary>The channels from <paramref name="from"/> up to before <paramref name="to"/>.</summary>
+    string Channels(string input, int from, int to);
+
+    /// <summary>The channels of two maps in turn.</summary>
+    /// <param name="first">N×C×H×W.</param>
+    /// <param name="second">N×C×H×W.</param>
+    /// <param name="channels">C.</param>
+    string Interleave(string first, string second, int channels);
+
+    /// <summary>N×C×H×W to N×C, the mean over the pixels.</summary>
+    string MeanOverPixels(string input);
+
+    /// <summary>N×D to N×K.</summary>
+    string Classify(string input, Linear classifier);
+}
+
+/// <summary>The names that a writer gave to a network's outputs.</summary>
+/// <param name="Logits">N×K.</param>
+/// <param name="Embedding">N×D.</param>
+/// <param name="Stages">N×C×H×W each, from the input on.</param>
+internal sealed record WrittenNetwork(string Logits, string Embedding, IReadOnlyList<string> Stages);

@@ -1,0 +1,68 @@
+using Google.Protobuf;
+using Pupil.Export.Onnx;
+using Pupil.Inference;
+using Pupil.Inference.Pictures;
+using Pupil.Tests.Export.Onnx;
+using SkiaSharp;
+
+namespace Pupil.Tests.Inference;
+
+/// <summary>Pictures through exported models: prepared within the model and by the classifier, which must come to the same.</summary>
+public sealed class PictureClassifierTests
+{
+    [Theory]
+    [InlineData(PictureFit.Crop, 32, false)]
+    [InlineData(PictureFit.Crop, 48, false)]
+    [InlineData(PictureFit.Crop, 48, true)]
+    [InlineData(PictureFit.Stretch, 32, false)]
+    [InlineData(PictureFit.Pad, 32, false)]
+    [InlineData(PictureFit.Pad, 47, true)]
+    public void A_model_prepares_pictures_as_training_does(PictureFit fit, int size, bool cutsMiddle)
+    {
+        using var folder = new TemporaryFolder();
+        using var network = OnnxModelTests.OddNetwork("resnet-8", 32);
+        var card = OnnxModelTests.Card(network) with { Fit = fit, Size = size, CutsMiddle = cutsMiddle };
+        foreach (bool inside in new[] { false, true })
+            File.WriteAllBytes(folder[$"{inside}.onnx"], OnnxModel.Of(network, card with { TakesPictures = inside }).ToByteArray());
+        using PictureClassifier outside = new(folder["False.onnx"]), within = new(folder["True.onnx"]);
+        foreach (var (height, width) in new[] { (32, 32), (47, 90), (91, 40), (300, 201), (17, 23), (size, size) })
+        {
+            byte[] picture = Picture(height, width);
+            var expected = outside.Classify(picture, 3);
+            var found = within.Classify(picture, 3);
+            Assert.Equal(expected.Select(prediction => prediction.Class), found.Select(prediction => prediction.Class));
+            Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First.Probability, pair.Second.Probability, 1e-3));
+            Assert.Equal(1, found.Sum(prediction => prediction.Probability), 1e-6);
+        }
+    }
+
+    [Fact]
+    public void What_is_no_picture_or_no_model_is_said()
+    {
+        using var folder = new TemporaryFolder();
+        using var network = OnnxModelTests.OddNetwork("resnet-8", 32);
+        File.WriteAllBytes(folder["model.onnx"], OnnxModel.Of(network, OnnxModelTests.Card(network)).ToByteArray());
+        using var classifier = new PictureClassifier(folder["model.onnx"]);
+        byte[] whole = Picture(64, 64);
+        File.WriteAllBytes(folder["cut.png"], whole[..(whole.Length / 2)]);
+        File.WriteAllText(folder["text.png"], "no picture");
+        Assert.Contains("cut.png: is", Assert.Throws<UserErrorException>(() => classifier.Classify(folder["cut.png"])).Message);
+        Assert.Contains("text.png: is no picture", Assert.Throws<UserErrorException>(() => classifier.Classify(folder["text.png"])).Message);
+        Assert.Contains("there is no such file", Assert.Throws<UserErrorException>(() => classifier.Classify(folder["missing.png"])).Message);
+        Assert.Contains("there is no such file", Assert.Throws<UserErrorException>(() => new PictureClassifier(folder["missing.onnx"])).Message);
+        Assert.Contains("ONNX Runtime cannot open it", Assert.Throws<UserErrorException>(() => new PictureClassifier(folder["text.png"])).Message);
+    }
+
+    internal static byte[] Picture(int height, int width)
+    {
+        using var bitmap = new SKBitmap(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque);
+        var random = new Random(height * 1000 + width);
+        for (int y = 0; y < height; y++)
+        {
+            for (int x = 0; x < width; x++)
+                bitmap.SetPixel(x, y, new SKColor((byte)(x * 255 / width), (byte)(y * 255 / height), (byte)random.Next(256)));
+        }
+        using var data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        return data.ToArray();
+    }
+}
