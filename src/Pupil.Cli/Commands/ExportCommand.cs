@@ -54,7 +54,7 @@ internal static class ExportCommand
 
     private static void Show(OnnxExportResult result)
     {
-        Output.Line($"Checked on {result.Images:N0} test images: {Output.Percent(result.Agreement)} of the classes as the network says, logits differ by {result.Difference:0.0e+0} at most; "
+        Output.Line($"Checked on {result.Images:N0} test images: {Output.Percent(result.Agreement)} of the classes as the network says, logits of up to {result.LargestLogit:0.0} differ by {result.Difference:0.0e+0} at most; "
             + $"top-1 {Output.Percent(result.ModelTop1)}, the network's {Output.Percent(result.NetworkTop1)}.");
         if (result.NetworkTop1 - result.ModelTop1 > MostLost)
             Output.Aside($"That costs {100 * (result.NetworkTop1 - result.ModelTop1):0.00} points of accuracy.");
