@@ -22,13 +22,15 @@ internal static class ReportCommand
         var runs = new Argument<string[]>("run") { Description = "Run folders, or the folder of a comparison.", Arity = ArgumentArity.OneOrMore };
         var to = new Option<string?>("--out") { Description = "The page. Default: report.html in the (first) folder.", HelpName = "FILE" };
         var charts = new Option<string?>("--charts") { Description = "Also write every chart as SVG, PNG and CSV into this folder.", HelpName = "FOLDER" };
+        var noPictures = new Option<bool>("--no-pictures") { Description = "Leave the data set's pictures out of the page: attention maps alone, mistakes by name. For a page that goes where they must not." };
         command.Arguments.Add(runs);
+        command.Options.Add(noPictures);
         command.Options.Add(to);
         command.Options.Add(charts);
         command.SetAction(parsed =>
         {
             string[] folders = parsed.GetValue(runs)!;
-            var content = ReportContent.Read(folders);
+            var content = ReportContent.Read(folders) with { ShowsPictures = !parsed.GetValue(noPictures) };
             string page = parsed.GetValue(to) ?? Path.Combine(folders[0], "report.html");
             Report.WritePage(content, page);
             foreach (string problem in content.Problems)

@@ -11,6 +11,9 @@ namespace Pupil.Reports;
 /// <param name="Problems">What could not be read, a sentence each.</param>
 public sealed record ReportContent(string Title, IReadOnlyList<ReportGroup> Groups, ComparisonText? Comparison, IReadOnlyList<string> Problems)
 {
+    /// <summary>Whether the data set's pictures are in the page. Default true; false for a page that goes where the pictures must not: attention maps without what is under them, mistakes by name.</summary>
+    public bool ShowsPictures { get; init; } = true;
+
     /// <summary>All runs.</summary>
     public IEnumerable<ReportRun> Runs => Groups.SelectMany(group => group.Runs);
 

@@ -101,10 +101,25 @@ public sealed partial class ReportTests(FinishedRun finished) : IClassFixture<Fi
         Assert.Equal(0x89, File.ReadAllBytes(Path.Combine(folder["charts"], "path.png"))[0]);
     }
 
-    private static string PageOf(string run)
+    [Fact]
+    public void A_page_for_elsewhere_holds_nothing_of_the_pictures()
+    {
+        string page = PageOf(finished.Folder.Path), without = PageOf(finished.Folder.Path, showsPictures: false);
+
+        var pictures = PicturesIn(page);
+        Assert.NotEmpty(PicturesIn(without));
+        Assert.Empty(pictures.Intersect(PicturesIn(without)));
+        Assert.True(PicturesIn(without).Count < pictures.Count);
+        Assert.Contains("they are left out of this page", without);
+        Assert.Contains("Confusion matrix", without);
+
+        static HashSet<string> PicturesIn(string text) => [.. Regex.Matches(text, "data:image/webp;base64,[^\"]+").Select(match => match.Value)];
+    }
+
+    private static string PageOf(string run, bool showsPictures = true)
     {
         using var folder = new TemporaryFolder();
-        Report.WritePage(ReportContent.Read([run]), folder["report.html"]);
+        Report.WritePage(ReportContent.Read([run]) with { ShowsPictures = showsPictures }, folder["report.html"]);
         return File.ReadAllText(folder["report.html"]);
     }
 

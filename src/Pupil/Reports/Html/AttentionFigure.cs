@@ -33,7 +33,7 @@ internal static class AttentionFigure
         columns = [.. columns.OrderBy(column => column.IsExpert).ThenBy(column => column.Role == NetworkRole.Companion)];
         var stages = columns[0].Stages.Keys.Where(stage => columns.All(column => column.Stages.ContainsKey(stage))).ToList();
         int pictures = Math.Min(Pictures, columns[0].Stages.Values.First().Maps.Length);
-        var rows = Enumerable.Range(0, pictures).SelectMany(picture => stages.Select((stage, i) => Row(first, picture, stage, i == 0 ? stages.Count : 0, columns)));
+        var rows = Enumerable.Range(0, pictures).SelectMany(picture => stages.Select((stage, i) => Row(first, picture, stage, i == 0 ? stages.Count : 0, columns, content.ShowsPictures)));
         return Html.Of($"""
             <figure id="attention-maps">
             <figcaption>Attention on the same pictures</figcaption>
@@ -42,19 +42,21 @@ internal static class AttentionFigure
             <tbody>
             {rows}</tbody></table></div>
             <p class="note">A row has one scale: the brightest colour is its strongest attention, in times of what attention spread evenly would have. White line: the strongest {100 * HeatMap.TopShare:0} % of the pixels;
-            dashed: the object's box. Weights of the last epoch, seed {shown[0].Run!.Seed}; pictures chosen by class, not by what they show.</p>
+            dashed: the object's box. Weights of the last epoch, seed {shown[0].Run!.Seed}; pictures chosen by class, not by what they show{(content.ShowsPictures ? "" : "; they are left out of this page")}.</p>
             </figure>
 
             """);
     }
 
-    private static Html Row(Exhibit exhibit, int picture, string stage, int span, List<Column> columns)
+    private static Html Row(Exhibit exhibit, int picture, string stage, int span, List<Column> columns, bool showsPicture)
     {
         double strongest = columns.Max(column => HeatMap.Strongest(column.Stages[stage], picture));
         var shown = exhibit.Pictures[picture];
+        if (!showsPicture)
+            shown = shown with { Pixels = new byte[shown.Pixels.Length] };
         string name = exhibit.Classes[shown.Label];
-        var head = span == 0 ? Html.Empty
-            : Html.Of($"<th scope=\"rowgroup\" rowspan=\"{span}\"><img alt=\"\" src=\"{Data(HeatMap.Picture(exhibit, shown))}\"><br><span dir=\"auto\">{name}</span></th>");
+        var image = showsPicture ? Html.Of($"<img alt=\"\" src=\"{Data(HeatMap.Picture(exhibit, shown))}\"><br>") : Html.Empty;
+        var head = span == 0 ? Html.Empty : Html.Of($"<th scope=\"rowgroup\" rowspan=\"{span}\">{image}<span dir=\"auto\">{name}</span></th>");
         var cells = columns.Select(column => Html.Of($"<td><img loading=\"lazy\" alt=\"attention of {column.Label}, {stage}, on {name}\" src=\"{Data(HeatMap.Over(exhibit, shown, column.Stages[stage], picture, strongest))}\"></td>"));
         return Html.Of($"<tr>{head}<th scope=\"row\">{stage}</th>{cells}<td class=\"scale\"><span class=\"ramp\" aria-hidden=\"true\"></span>0 … {strongest:0.0} ×</td></tr>\n");
     }

@@ -19,18 +19,19 @@ internal static class MistakesFigure
             from run in entry.Runs.Where(run => run.Exhibit is not null).Take(1)
             from network in run.Exhibit!.Answers.Keys
             where entry.Networks.Contains(network) && entry.RoleOf(network) != NetworkRole.Companion
-            select Student(entry.NameOf(network, alone), run.Exhibit!, network, run.Seed, alone));
+            select Student(entry.NameOf(network, alone), run, network, alone, content.ShowsPictures));
     }
 
-    private static Html Student(string label, Exhibit exhibit, string network, int seed, bool open)
+    private static Html Student(string label, ReportRun run, string network, bool open, bool showsPictures)
     {
+        var exhibit = run.Exhibit!;
         int[,] counts = Count(exhibit, network);
         var pictures = exhibit.Mistakes(network).Take(Mistakes).Select(mistake => Html.Of($"""
-            <li><img loading="lazy" alt="" src="{AttentionFigure.Data(HeatMap.Picture(exhibit, mistake.Picture))}"><span dir="auto"><strong>{exhibit.Classes[mistake.Answer]}</strong>, {100 * mistake.Probability:0} %<br>is {exhibit.Classes[mistake.Picture.Label]}</span></li>
+            <li>{(showsPictures ? Html.Of($"<img loading=\"lazy\" alt=\"\" src=\"{AttentionFigure.Data(HeatMap.Picture(exhibit, mistake.Picture))}\">") : Html.Empty)}<span dir="auto"><strong>{exhibit.Classes[mistake.Answer]}</strong>, {100 * mistake.Probability:0} %<br>is {exhibit.Classes[mistake.Picture.Label]}</span></li>
 
             """));
         return Html.Of($"""
-            <details{Html.Markup(open ? " open" : "")}><summary><span dir="auto">{label}</span>, seed {seed}</summary>
+            <details{Html.Markup(open ? " open" : "")}><summary><span dir="auto">{label}</span>, seed {run.Seed}</summary>
             {(exhibit.Classes.Count <= MatrixClasses ? Matrix(exhibit, counts) : Largest(exhibit, counts))}
             <h3>Most confident mistakes</h3>
             <ul class="pictures">
