@@ -11,6 +11,7 @@ var root = new Command("pupil",
     Pupil teaches small image classifiers with big ones: collaborative teaching knowledge distillation and its neighbours.
 
     Exit codes: 0 done; 1 a defect of Pupil (please report it); 2 something in the command, recipe, files or machine to put right;
+    3 a model is over a limit of 'pupil measure';
     130 stopped by Ctrl-C after a checkpoint ('pupil distill --resume FOLDER' goes on), in a comparison or a download (the same command goes on).
     """)
 {
@@ -21,6 +22,7 @@ var root = new Command("pupil",
     EvaluateCommand.Create(),
     ExportCommand.Create(),
     PredictCommand.Create(),
+    MeasureCommand.Create(),
     ReportCommand.Create(),
     WatchCommand.Create(),
     DescribeCommand.Create(),

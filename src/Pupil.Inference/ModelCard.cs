@@ -57,6 +57,12 @@ public sealed record ModelCard
     /// <summary>In what its weights are kept: <c>float32</c>, <c>float16</c> or <c>int8</c>.</summary>
     public string Precision { get; init; } = "float32";
 
+    /// <summary>Trained numbers; 0: not said.</summary>
+    public long Parameters { get; init; }
+
+    /// <summary>Multiply-adds of convolutions and classifier for one image; 0: not said.</summary>
+    public long MultiplyAdds { get; init; }
+
     /// <summary>Its accuracy on the test images as measured before the export, 0…1; null: not measured.</summary>
     public double? TestTop1 { get; init; }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pupil.Cli.Display;
 using Pupil.Data;
+using Pupil.Export;
 using Pupil.Export.Onnx;
 using Pupil.Runs;
 
@@ -21,8 +22,16 @@ internal static class ExportCommand
               pupil export runs/mine/students/student.safetensors
               pupil export runs/mine/students/student.safetensors --pictures --softmax --out student.onnx
               pupil export runs/mine/students/student.safetensors --precision int8 --out small.onnx
+              pupil export runs/mine/students/student.safetensors --format safetensors --out for-pytorch.safetensors
             """);
         var file = new Argument<string>("student") { Description = "A student file (safetensors)." };
+        var format = new Option<string>("--format")
+        {
+            Description = "onnx, or safetensors with the names that a PyTorch user expects (docs/pytorch.md has modules that load it).",
+            HelpName = "onnx|safetensors",
+            DefaultValueFactory = _ => "onnx",
+        };
+        format.AcceptOnlyFromAmong("onnx", "safetensors");
         var target = new Option<string?>("--out", "-o") { Description = "The file written. Default: beside the student, its name ending in .onnx.", HelpName = "FILE" };
         var pictures = new Option<bool>("--pictures") { Description = "Prepare pictures within the model: it takes N×H×W×C bytes of any height and width. Otherwise it takes N×C×H×W prepared numbers." };
         var softmax = new Option<bool>("--softmax") { Description = "Give probabilities instead of logits." };
@@ -32,13 +41,15 @@ internal static class ExportCommand
             HelpName = "float32|float16|int8",
         };
         command.Arguments.Add(file);
-        foreach (var option in new Option[] { target, pictures, softmax, precision })
+        foreach (var option in new Option[] { format, target, pictures, softmax, precision })
             command.Options.Add(option);
         var images = new StudentImages(command);
         command.SetAction(parsed =>
         {
             string student = parsed.GetValue(file)!;
             StudentFile.ReadCard(student);
+            if (parsed.GetValue(format) == "safetensors")
+                return Weights(student, parsed.GetValue(target));
             var recipe = images.Read(parsed, student);
             string path = parsed.GetValue(target) ?? Path.ChangeExtension(student, ".onnx");
             var options = new OnnxOptions { TakesPictures = parsed.GetValue(pictures), GivesProbabilities = parsed.GetValue(softmax), Precision = parsed.GetValue(precision) };
@@ -50,6 +61,16 @@ internal static class ExportCommand
             });
         });
         return command;
+    }
+
+    private static int Weights(string student, string? target)
+    {
+        string path = target ?? Path.ChangeExtension(student, ".pytorch.safetensors");
+        if (Path.GetFullPath(path) == Path.GetFullPath(student))
+            throw new UserErrorException($"{student}: would be written over; give another name by --out.");
+        int count = ForeignWeights.Write(path, student);
+        Output.Line($"File: {path} ({count} tensors)");
+        return ExitCode.Done;
     }
 
     private static void Show(OnnxExportResult result)

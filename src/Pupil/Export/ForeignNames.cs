@@ -34,6 +34,38 @@ internal static partial class ForeignNames
         return VggUnit().Replace(name, OursOfVgg);
     }
 
+    /// <summary>
+    /// What a PyTorch user expects a weight to be called: as in torchvision for residual networks, as in RepDistiller for wide residual and VGG networks.
+    /// Pupil's own name for what neither has.
+    /// </summary>
+    /// <param name="name">Pupil's name.</param>
+    /// <param name="architecture">The network's.</param>
+    public static string TheirsOf(string name, string architecture)
+    {
+        if (architecture.StartsWith("vgg-", StringComparison.Ordinal))
+            return TheirsOfVgg(name);
+        bool isWide = architecture.StartsWith("wrn-", StringComparison.Ordinal);
+        if (!isWide && !architecture.Contains("resnet-", StringComparison.Ordinal))
+            return name;
+        name = OwnBlock().Replace(name, isWide ? "block$1.layer.$2." : "layer$1.$2.");
+        name = name.Replace(".shortcutNorm.", ".downsample.1.", StringComparison.Ordinal)
+            .Replace(".shortcut.", isWide ? ".convShortcut." : ".downsample.0.", StringComparison.Ordinal)
+            .Replace(".norm", ".bn", StringComparison.Ordinal);
+        return OwnEnd().Replace(name, match => match.Value switch { "stem." => "conv1.", "norm." => "bn1.", _ => "fc." });
+    }
+
+    private static string TheirsOfVgg(string name)
+    {
+        if (OwnUnit().Match(name) is { Success: true } unit)
+        {
+            bool isEntry = unit.Groups[1].Value.Length == 0;
+            int group = isEntry ? 0 : int.Parse(unit.Groups[1].ValueSpan), number = int.Parse(unit.Groups[2].ValueSpan);
+            int index = 3 * (isEntry ? number + 1 : group == 4 ? number : number - 1) + (unit.Groups[3].Value == "conv" ? 0 : 1);
+            return $"block{group}.{index}.{name[unit.Length..]}";
+        }
+        return OwnEnd().Replace(name, match => match.Value switch { "stem." => "block0.0.", "norm." => "block0.1.", var other => other });
+    }
+
     // Convolution, batch-norm and ReLU of a unit follow each other in one sequence; Pupil's last groups begin with a maximum.
     private static string OursOfVgg(Match unit)
     {
@@ -47,6 +79,15 @@ internal static partial class ForeignNames
             var (stage, number) => $"stage{stage}.{number + 1}.{part}.",
         };
     }
+
+    [GeneratedRegex(@"^stage(\d)\.(\d+)\.")]
+    private static partial Regex OwnBlock();
+
+    [GeneratedRegex(@"^(?:entry|stage(\d))\.(\d+)\.(conv|norm)\.")]
+    private static partial Regex OwnUnit();
+
+    [GeneratedRegex(@"^(?:stem|norm|classifier)\.")]
+    private static partial Regex OwnEnd();
 
     [GeneratedRegex(@"^(?:module\.|_orig_mod\.|model\.|backbone\.|encoder\.)+")]
     private static partial Regex Wrappers();

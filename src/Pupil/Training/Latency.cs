@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Training;
 
-/// <summary>How long a network takes to answer, on the machine and with the threads of the run.</summary>
+/// <summary>How long a network takes to answer, on one machine and with some threads.</summary>
 /// <param name="Batch">Images asked about at once.</param>
 /// <param name="Median">Milliseconds, the median over the repetitions.</param>
 /// <param name="Percentile95">Milliseconds, the 95th percentile.</param>
@@ -25,8 +25,7 @@ public sealed record Latency(int Batch, double Median, double Percentile95, int 
         {
             using var inference = inference_mode();
             using var images = zeros(batch, network.Input.Height, network.Input.Width, network.Input.Channels, device: network.Stem.weight.device).permute(0, 3, 1, 2);
-            double[] times = [.. Enumerable.Range(0, WarmUps + repetitions).Select(_ => Once(network, images)).Skip(WarmUps).Order()];
-            return new(batch, times[times.Length / 2], times[(int)Math.Ceiling(0.95 * times.Length) - 1], repetitions);
+            return Of(() => Ask(network, images), batch, repetitions);
         }
         finally
         {
@@ -34,12 +33,27 @@ public sealed record Latency(int Batch, double Median, double Percentile95, int 
         }
     }
 
-    private static double Once(Network network, Tensor images)
+    /// <summary>Does something again and again.</summary>
+    /// <param name="ask">Asks about all images, and waits for the answer.</param>
+    /// <param name="batch">Images at once.</param>
+    /// <param name="repetitions">How often.</param>
+    public static Latency Of(Action ask, int batch, int repetitions = 30)
+    {
+        double[] times = [.. Enumerable.Range(0, WarmUps + repetitions).Select(_ => Once(ask)).Skip(WarmUps).Order()];
+        return new(batch, times[times.Length / 2], times[(int)Math.Ceiling(0.95 * times.Length) - 1], repetitions);
+    }
+
+    private static double Once(Action ask)
+    {
+        var watch = Stopwatch.StartNew();
+        ask();
+        return watch.Elapsed.TotalMilliseconds;
+    }
+
+    private static void Ask(Network network, Tensor images)
     {
         using var scope = NewDisposeScope();
-        var watch = Stopwatch.StartNew();
         // Reading one number waits for a device that works by itself.
         network.call(images).Logits.sum().item<float>();
-        return watch.Elapsed.TotalMilliseconds;
     }
 }

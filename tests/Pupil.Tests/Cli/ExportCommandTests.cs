@@ -44,6 +44,52 @@ public sealed class ExportCommandTests(FinishedRun finished) : IClassFixture<Fin
     }
 
     [Fact]
+    public async Task Models_are_measured_and_held_to_limits()
+    {
+        using var folder = new TemporaryFolder();
+        string student = finished.Folder.StudentFile("student"), model = folder["student.onnx"];
+        Assert.Equal(0, (await PupilProcess.Run(["export", student, "--out", model], [], Stop)).ExitCode);
+        var (code, output, errors) = await PupilProcess.Run(["measure", student, model, "--json"], [], Stop);
+        Assert.Equal((0, ""), (code, errors));
+        var measures = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal([student, model], measures.Select(measure => measure.GetProperty("File").GetString()));
+        Assert.Single(measures.Select(measure => (measure.GetProperty("Parameters").GetInt64(), measure.GetProperty("MultiplyAdds").GetInt64())).Distinct());
+        Assert.All(measures, measure =>
+        {
+            Assert.True(measure.GetProperty("Parameters").GetInt64() > 70_000);
+            Assert.InRange(measure.GetProperty("PeakMemory").GetInt64(), 20_000_000, 4_000_000_000);
+            Assert.Equal([1, 32], measure.GetProperty("OneThread").EnumerateArray().Select(latency => latency.GetProperty("Batch").GetInt32()));
+            Assert.All(measure.GetProperty("AllThreads").EnumerateArray(), latency => Assert.True(latency.GetProperty("Median").GetDouble() > 0));
+        });
+        Assert.Equal(new FileInfo(model).Length, measures[1].GetProperty("Bytes").GetInt64());
+
+        var gate = await PupilProcess.Run(["measure", model, "--max-size", "1", "--max-latency", "100000"], [], Stop);
+        Assert.Equal(3, gate.ExitCode);
+        Assert.Contains("over 1 kB", gate.Errors);
+        Assert.Contains("float32, ONNX Runtime", gate.Output.ReplaceLineEndings(" "));
+        Assert.Contains("there is no such file", await Said("measure", folder["missing.onnx"]));
+    }
+
+    [Fact]
+    public async Task An_app_needs_three_lines()
+    {
+        Assert.SkipWhen(RealData.RepositoryFolder is null, "The sample is not here.");
+        using var folder = new TemporaryFolder();
+        Assert.Equal(0, (await PupilProcess.Run(["export", finished.Folder.StudentFile("student"), "--pictures", "--out", folder["student.onnx"]], [], Stop)).ExitCode);
+        File.WriteAllBytes(folder["picture.png"], PictureClassifierTests.Picture(50, 40));
+        string sample = Path.Combine(RealData.RepositoryFolder!, "samples", "Classify", "bin", "Release", "net10.0", "Classify.dll");
+        using var app = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [sample, folder["student.onnx"], folder["picture.png"]])
+        {
+            RedirectStandardOutput = true,
+        })!;
+        string answer = await app.StandardOutput.ReadToEndAsync(Stop);
+        await app.WaitForExitAsync(Stop);
+        using var classifier = new PictureClassifier(folder["student.onnx"]);
+        var best = classifier.Classify(folder["picture.png"])[0];
+        Assert.Equal($"{best.Class} {best.Probability.ToString("P1", System.Globalization.CultureInfo.InvariantCulture)}", answer.Trim());
+    }
+
+    [Fact]
     public async Task What_cannot_be_exported_or_looked_at_is_said()
     {
         using var folder = new TemporaryFolder();

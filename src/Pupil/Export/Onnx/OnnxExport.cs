@@ -72,7 +72,8 @@ public static class OnnxExport
         var (network, card) = StudentFile.Read(student, CPU);
         using var owned = network;
         data.CheckInput(student, card.Input);
-        var description = CardOf(card, options, source, data);
+        var cost = NetworkCost.Of(network);
+        var description = CardOf(card, options, source, data) with { Parameters = cost.Parameters, MultiplyAdds = cost.MultiplyAdds };
         var model = OnnxModel.Of(network, description);
         if (options.Precision == OnnxPrecision.Int8)
             OnnxInteger.Apply(model, ModelBatch.Of(data, Calibration(data.Train), card.Normalization, options.TakesPictures).Select(batch => batch.Input));

@@ -1,0 +1,107 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.Json;
+using Pupil.Cli.Display;
+using Pupil.Export;
+using Pupil.Training;
+using Spectre.Console;
+
+namespace Pupil.Cli.Commands;
+
+/// <summary><c>pupil measure</c>: what models cost on this machine, each measured in a process of its own.</summary>
+internal static class MeasureCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("measure",
+            """
+            Measures models (student files, ONNX files): parameters, multiply-adds, size, milliseconds for 1 and 32 images with one thread and with all (median and 95th
+            percentile of 30), and the most memory that a process with nothing but the model took. Measure on an idle machine.
+            With a limit, it ends with exit code 3 if a model is over it.
+
+            Examples:
+              pupil measure student.safetensors student.onnx small.onnx
+              pupil measure student.onnx --max-latency 5 --max-size 500
+            """);
+        var models = new Argument<string[]>("model") { Description = "Student files (safetensors) and ONNX files.", Arity = ArgumentArity.OneOrMore };
+        var latency = new Option<double?>("--max-latency") { Description = "The most milliseconds that one image may take with one thread, in the median.", HelpName = "MS" };
+        var size = new Option<double?>("--max-size") { Description = "The most kilobytes (1,000 bytes) that a file may have.", HelpName = "KB" };
+        var json = new Option<bool>("--json") { Description = "Print a line of JSON for each model." };
+        var alone = new Option<bool>("--alone") { Description = "Measure one model in this process.", Hidden = true };
+        command.Arguments.Add(models);
+        foreach (var option in new Option[] { latency, size, json, alone })
+            command.Options.Add(option);
+        command.SetAction(parsed =>
+        {
+            string[] files = parsed.GetValue(models)!;
+            if (parsed.GetValue(alone))
+            {
+                Output.Line(JsonSerializer.Serialize(ModelMeasure.Of(files[0])));
+                return ExitCode.Done;
+            }
+            var measures = files.Select(InProcessOfItsOwn).ToList();
+            if (parsed.GetValue(json))
+                measures.ForEach(measure => Output.Line(JsonSerializer.Serialize(measure)));
+            else
+                Show(measures);
+            return Over(measures, parsed.GetValue(latency), parsed.GetValue(size));
+        });
+        return command;
+    }
+
+    private static ModelMeasure InProcessOfItsOwn(string file)
+    {
+        string host = Environment.ProcessPath ?? throw new InvalidOperationException("This process has no path.");
+        bool isHost = Path.GetFileNameWithoutExtension(host) == "dotnet";
+        string[] self = isHost ? [Environment.GetCommandLineArgs()[0]] : [];
+        using var process = Process.Start(new ProcessStartInfo(host, [.. self, "measure", file, "--alone"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var errors = process.StandardError.ReadToEndAsync();
+        string answer = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode switch
+        {
+            ExitCode.Done => JsonSerializer.Deserialize<ModelMeasure>(answer)!,
+            ExitCode.UserError => throw new UserErrorException(errors.Result.Trim()),
+            _ => throw new InvalidOperationException($"{file}: the process that measured it ended with {process.ExitCode}: {errors.Result}"),
+        };
+    }
+
+    // A column a model: there are more things to say than models.
+    private static void Show(List<ModelMeasure> measures)
+    {
+        var table = new Table().RoundedBorder().AddColumn("");
+        foreach (var measure in measures)
+            table.AddColumn(new TableColumn(new Text(Path.GetFileName(measure.File))).RightAligned());
+        Row("network", measure => measure.Network);
+        Row("kind", measure => measure.Kind);
+        Row("parameters", measure => Number(measure.Parameters));
+        Row("multiply-adds an image", measure => Number(measure.MultiplyAdds));
+        Row("file, kB", measure => $"{measure.Bytes / 1e3:N0}");
+        Row("test accuracy, before export", measure => measure.TestTop1 is double top1 ? Output.Percent(top1) : "–");
+        Row("1 image, 1 thread, ms", measure => Time(measure.OneThread[0]));
+        Row($"1 image, {measures[0].Threads} threads, ms", measure => Time(measure.AllThreads[0]));
+        Row("32 images, 1 thread, ms", measure => Time(measure.OneThread[1]));
+        Row($"32 images, {measures[0].Threads} threads, ms", measure => Time(measure.AllThreads[1]));
+        Row("peak memory, MB", measure => $"{measure.PeakMemory / 1e6:N0}");
+        Output.Console.Write(table);
+        Output.Line("Milliseconds: median / 95th percentile of 30.");
+
+        void Row(string title, Func<ModelMeasure, string> cell) => table.AddRow([new Text(title), .. measures.Select(measure => new Text(cell(measure)))]);
+
+        static string Number(long number) => number == 0 ? "–" : ShortNumber.Of(number);
+
+        static string Time(Latency latency) => $"{latency.Median:0.00} / {latency.Percentile95:0.00}";
+    }
+
+    private static int Over(List<ModelMeasure> measures, double? latency, double? size)
+    {
+        string[] over =
+        [
+            .. from measure in measures where measure.OneThread[0].Median > latency select $"{measure.File}: {measure.OneThread[0].Median:0.00} ms an image, over {latency} ms.",
+            .. from measure in measures where measure.Bytes / 1e3 > size select $"{measure.File}: {measure.Bytes / 1e3:N1} kB, over {size} kB.",
+        ];
+        foreach (string line in over)
+            Output.Aside(line);
+        return over.Length > 0 ? ExitCode.OverLimit : ExitCode.Done;
+    }
+}
