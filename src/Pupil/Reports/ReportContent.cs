@@ -14,6 +14,12 @@ public sealed record ReportContent(string Title, IReadOnlyList<ReportGroup> Grou
     /// <summary>Whether the data set's pictures are in the page. Default true; false for a page that goes where the pictures must not: attention maps without what is under them, mistakes by name.</summary>
     public bool ShowsPictures { get; init; } = true;
 
+    /// <summary>The part of a report that this is; empty for the whole, or where there is but one.</summary>
+    public string Part { get; private init; } = "";
+
+    /// <summary>The report part by part: of a comparison of several recipes one for each, since runs of unlike settings share no chart.</summary>
+    public IEnumerable<ReportContent> Parts => Groups.GroupBy(group => group.Part).Select(part => this with { Groups = [.. part], Part = part.Key });
+
     /// <summary>All runs.</summary>
     public IEnumerable<ReportRun> Runs => Groups.SelectMany(group => group.Runs);
 
@@ -48,11 +54,12 @@ public sealed record ReportContent(string Title, IReadOnlyList<ReportGroup> Grou
             if (new ComparisonFolder(path) is { Exists: true } comparison)
             {
                 var plan = comparison.ReadPlan();
+                bool severalRecipes = plan.Cells.Select(cell => cell.RecipeName).Distinct().Count() > 1;
                 foreach (var row in plan.Cells.GroupBy(cell => (cell.RecipeName, cell.Row.Name)))
                 {
                     var runs = row.Select(cell => comparison.FolderOf(cell)).Where(folder => folder.Exists).Select(folder => ReportRun.Read(folder)).ToList();
                     if (runs.Count > 0)
-                        groups.Add(new(Label(row.Key.RecipeName, row.First().Row, plan.Cells.Select(cell => cell.RecipeName).Distinct().Count() > 1), runs));
+                        groups.Add(new(Label(row.First().Row), runs) { Part = severalRecipes ? row.Key.RecipeName : "" });
                 }
                 tables = paths.Count == 1 ? TablesOf(comparison, problems) : tables;
             }
@@ -73,11 +80,7 @@ public sealed record ReportContent(string Title, IReadOnlyList<ReportGroup> Grou
             groups, tables, problems);
     }
 
-    private static string Label(string recipe, Recipes.ComparisonRow row, bool several)
-    {
-        string title = row.Title ?? (row.Name == Recipes.Comparison.Alone ? "student alone" : row.Name);
-        return several ? $"{recipe}: {title}" : title;
-    }
+    private static string Label(Recipes.ComparisonRow row) => row.Title ?? (row.Name == Recipes.Comparison.Alone ? "student alone" : row.Name);
 
     private static ComparisonText? TablesOf(ComparisonFolder comparison, List<string> problems)
     {

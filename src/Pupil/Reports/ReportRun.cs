@@ -73,6 +73,12 @@ public sealed record ReportRun(RunFolder Folder, IReadOnlyList<string> Problems)
 /// <param name="Runs">The runs, by rising seed; at least one.</param>
 public sealed record ReportGroup(string Label, IReadOnlyList<ReportRun> Runs)
 {
+    /// <summary>The part of the report that they belong to: their recipe's name in a comparison of several recipes; else empty.</summary>
+    public string Part { get; init; } = "";
+
+    /// <summary>The label, with the part before it if there is one.</summary>
+    public string FullLabel => Part.Length == 0 ? Label : $"{Part}: {Label}";
+
     /// <summary>The recipe of one of them; null where none can be read.</summary>
     public Recipe? Recipe => Runs.Select(run => run.Recipe).FirstOrDefault(recipe => recipe is not null);
 

@@ -102,6 +102,23 @@ public sealed partial class ReportTests(FinishedRun finished) : IClassFixture<Fi
     }
 
     [Fact]
+    public void Runs_of_several_recipes_share_no_chart()
+    {
+        using var folder = new TemporaryFolder();
+        var content = ReportContent.Read([finished.Folder.Path]);
+        int charts = Report.WriteCharts(content, folder["one"]);
+        content = content with { Groups = [content.Groups[0] with { Part = "first" }, content.Groups[0] with { Part = "second" }] };
+        Assert.Equal(2 * charts, Report.WriteCharts(content, folder["two"]));
+        Assert.Equal(3 * 2 * charts, Directory.GetFiles(folder["two"]).Length);
+        // Each is as it would be alone.
+        Assert.Equal(File.ReadAllText(folder["one/path.csv"]), File.ReadAllText(folder["two/second-path.csv"]));
+        Report.WritePage(content, folder["report.html"]);
+        string page = File.ReadAllText(folder["report.html"]);
+        Assert.Equal(5, Regex.Count(page, "<h3 dir=\"auto\">second</h3>"));
+        Assert.All(Regex.Matches(page, " id=\"([^\"]+)\"").CountBy(id => id.Groups[1].Value), id => Assert.Equal(1, id.Value));
+    }
+
+    [Fact]
     public void A_page_for_elsewhere_holds_nothing_of_the_pictures()
     {
         string page = PageOf(finished.Folder.Path), without = PageOf(finished.Folder.Path, showsPictures: false);

@@ -35,7 +35,7 @@ internal static class AttentionFigure
         int pictures = Math.Min(Pictures, columns[0].Stages.Values.First().Maps.Length);
         var rows = Enumerable.Range(0, pictures).SelectMany(picture => stages.Select((stage, i) => Row(first, picture, stage, i == 0 ? stages.Count : 0, columns, content.ShowsPictures)));
         return Html.Of($"""
-            <figure id="attention-maps">
+            <figure>
             <figcaption>Attention on the same pictures</figcaption>
             <div class="scroll" tabindex="0" role="group" aria-label="Attention on the same pictures"><table class="maps">
             <thead><tr><th scope="col">picture</th><th scope="col">stage</th>{columns.Select(column => Html.Of($"<th scope=\"col\" dir=\"auto\">{column.Label}</th>"))}<th scope="col">scale</th></tr></thead>

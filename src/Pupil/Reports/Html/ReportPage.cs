@@ -15,11 +15,11 @@ internal sealed class ReportPage(ReportContent content, bool isLive = false)
         Section[] sections =
         [
             new("results", "Results", Results()),
-            new("curves", "Curves", Charts(new ReportCharts(content.Groups).Accuracy())),
-            new("attention", "Where they look", Html.Join([AttentionFigure.Of(content), FocusTable.Of(content), Charts(new ReportCharts(content.Groups).Focus())])),
-            new("path", "The way to the final logits", Charts(new[] { PathChart.Of(content.Groups) }.OfType<Chart>())),
-            new("terms", "Every term of the losses", Charts(new ReportCharts(content.Groups).Terms())),
-            new("mistakes", "Confusions and mistakes", MistakesFigure.Of(content)),
+            new("curves", "Curves", EachPart(part => Charts(part, Accuracy(part)))),
+            new("attention", "Where they look", EachPart(part => Html.Join([AttentionFigure.Of(part), FocusTable.Of(part), Charts(part, Focus(part))]))),
+            new("path", "The way to the final logits", EachPart(part => Charts(part, Path(part)))),
+            new("terms", "Every term of the losses", EachPart(part => Charts(part, Terms(part)))),
+            new("mistakes", "Confusions and mistakes", EachPart(MistakesFigure.Of)),
             new("cost", "Cost", CostTable.Of(content)),
             new("repeat", "To repeat it", Repeat()),
             new("problems", "What could not be read", Html.Join(content.Problems.Select(problem => Html.Of($"<p class=\"problem\">{problem}</p>\n")))),
@@ -58,10 +58,25 @@ internal sealed class ReportPage(ReportContent content, bool isLive = false)
     }
 
     /// <summary>All charts of a report.</summary>
-    public static IEnumerable<Chart> ChartsOf(ReportContent content)
+    public static IEnumerable<Chart> ChartsOf(ReportContent content) =>
+        content.Parts.SelectMany(part => Named(part, [.. Accuracy(part), .. Terms(part), .. Focus(part), .. Path(part)]));
+
+    private static IEnumerable<Chart> Accuracy(ReportContent part) => new ReportCharts(part.Groups).Accuracy();
+
+    private static IEnumerable<Chart> Terms(ReportContent part) => new ReportCharts(part.Groups).Terms();
+
+    private static IEnumerable<Chart> Focus(ReportContent part) => new ReportCharts(part.Groups).Focus();
+
+    private static IEnumerable<Chart> Path(ReportContent part) => new[] { PathChart.Of(part.Groups) }.OfType<Chart>();
+
+    // Each name once in a page, and in a folder of charts.
+    private static IEnumerable<Chart> Named(ReportContent part, IEnumerable<Chart> charts) =>
+        part.Part.Length == 0 ? charts : charts.Select(chart => chart with { Name = $"{part.Part}-{chart.Name}" });
+
+    private Html EachPart(Func<ReportContent, Html> body)
     {
-        var charts = new ReportCharts(content.Groups);
-        return [.. charts.Accuracy(), .. charts.Terms(), .. charts.Focus(), .. new[] { PathChart.Of(content.Groups) }.OfType<Chart>()];
+        var bodies = content.Parts.Select(part => (part.Part, Body: body(part))).Where(entry => entry.Body.ToString().Length > 0);
+        return Html.Join(bodies.Select(entry => entry.Part.Length == 0 ? entry.Body : Html.Of($"<h3 dir=\"auto\">{entry.Part}</h3>\n{entry.Body}")));
     }
 
     private Html Results() => content.Comparison is { } comparison
@@ -71,9 +86,9 @@ internal sealed class ReportPage(ReportContent content, bool isLive = false)
     private static Html Table(TextTable table) => HtmlTable.Of(table.Title, table.Columns,
         table.Lines.Select(line => line.Cells.Select((cell, i) => Html.Of($"{(i == 0 && line.IsPart ? "↳ " : "")}{(cell.IsMarked ? Html.Of($"<strong>{cell.Text}</strong>") : Html.Of($"{cell.Text}"))}"))));
 
-    private static Html Charts(IEnumerable<Chart> charts)
+    private static Html Charts(ReportContent part, IEnumerable<Chart> charts)
     {
-        Html[] figures = [.. charts.Select(ChartFigure.Of)];
+        Html[] figures = [.. Named(part, charts).Select(ChartFigure.Of)];
         return figures.Length == 0 ? Html.Empty : Html.Of($"<div class=\"charts\">\n{figures}</div>\n");
     }
 
@@ -84,7 +99,7 @@ internal sealed class ReportPage(ReportContent content, bool isLive = false)
         var machines = group.Runs.SelectMany(each => each.Environments).Select(Machine).Distinct();
         string recipe = File.Exists(run.Folder.RecipeFile) ? File.ReadAllText(run.Folder.RecipeFile) : "";
         return Html.Of($"""
-            <details{Html.Markup(content.Groups.Count == 1 ? " open" : "")}><summary>{group.Label}</summary>
+            <details{Html.Markup(content.Groups.Count == 1 ? " open" : "")}><summary>{group.FullLabel}</summary>
             <pre class="command" tabindex="0">{string.Join("\n", commands)}</pre>
             <ul>{machines.Select(machine => Html.Of($"<li>{machine}</li>"))}</ul>
             <details><summary>Recipe as run, seed {run.Seed}</summary><pre tabindex="0">{recipe}</pre></details>
