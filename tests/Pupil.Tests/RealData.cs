@@ -20,7 +20,7 @@ internal static class RealData
         (file, bytes) => bytes % 3074 == 0 && bytes / 3074 is var records && (file == "test.bin" ? records == 10_000 : records is >= 10_000 and <= 50_000));
 
     private static readonly Lazy<string?> Cifar10Folder = new(() => Find(Cifar10Set)), Cifar100Folder = new(() => Find(Cifar100Set));
-    private static readonly Lazy<string?> TinyImageNetZip = new(FindTinyImageNet);
+    private static readonly Lazy<string?> TinyImageNetZip = new(() => FindFile(TinyImageNetName));
 
     /// <summary>The folder of the solution, or null where the tests run outside of it.</summary>
     public static string? RepositoryFolder { get; } = FindRepository();
@@ -61,10 +61,7 @@ internal static class RealData
     /// <summary>A file of akamaster's pre-trained CIFAR-10 ResNets, for example <c>resnet20-12fca82f.th</c>. Skips the calling test where there is none.</summary>
     public static string PretrainedResNet(string file)
     {
-        string? asked = Environment.GetEnvironmentVariable("PUPIL_DATA");
-        IEnumerable<string> folders = string.IsNullOrEmpty(asked) ? [] : [asked];
-        if (RepositoryFolder is not null) folders = [.. folders, Path.Combine(RepositoryFolder, "data"), .. SharedFolders(RepositoryFolder)];
-        string? found = folders.Select(folder => Path.Combine(folder, "pytorch-cifar10-resnets", file)).FirstOrDefault(File.Exists);
+        string? found = FindFile(Path.Combine("pytorch-cifar10-resnets", file));
         Assert.SkipWhen(found is null, $"{file} is missing: no pytorch-cifar10-resnets/ with it in the folder PUPIL_DATA or in data/. Get it from "
             + "https://github.com/akamaster/pytorch_resnet_cifar10/tree/master/pretrained_models.");
         return found!;
@@ -82,12 +79,12 @@ internal static class RealData
         return own;
     }
 
-    private static string? FindTinyImageNet()
+    private static string? FindFile(string name)
     {
         string? asked = Environment.GetEnvironmentVariable("PUPIL_DATA");
         IEnumerable<string> folders = string.IsNullOrEmpty(asked) ? [] : [asked];
         if (RepositoryFolder is not null) folders = [.. folders, Path.Combine(RepositoryFolder, "data"), .. SharedFolders(RepositoryFolder)];
-        return folders.Select(folder => Path.Combine(folder, TinyImageNetName)).FirstOrDefault(File.Exists);
+        return folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
     }
 
     /// <summary>The folders <c>shared/data</c> in, beside or above the repository, where packed copies and their unpacker may lie.</summary>

@@ -66,7 +66,13 @@ internal static partial class ForeignNames
         return OwnEnd().Replace(name, match => match.Value switch { "stem." => "block0.0.", "norm." => "block0.1.", var other => other });
     }
 
-    // Convolution, batch-norm and ReLU of a unit follow each other in one sequence; Pupil's last groups begin with a maximum.
+    /// <summary>
+    /// The name of a VGG's weight with the units of the last stage counted from another start: a maximum comes before them for images from 64×64 on, and counts here, but not in
+    /// RepDistiller's names nor in what <see cref="OursOf"/> makes of them.
+    /// </summary>
+    public static string WithLastStageMoved(string name, int by) => LastUnit().Replace(name, unit => $"stage4.{int.Parse(unit.Groups[1].ValueSpan) + by}.");
+
+    // Convolution, batch-norm and ReLU of a unit follow each other in one sequence; Pupil's groups but the last begin with a maximum.
     private static string OursOfVgg(Match unit)
     {
         int group = int.Parse(unit.Groups[1].ValueSpan), index = int.Parse(unit.Groups[2].ValueSpan);
@@ -85,6 +91,9 @@ internal static partial class ForeignNames
 
     [GeneratedRegex(@"^(?:entry|stage(\d))\.(\d+)\.(conv|norm)\.")]
     private static partial Regex OwnUnit();
+
+    [GeneratedRegex(@"^stage4\.(\d+)\.")]
+    private static partial Regex LastUnit();
 
     [GeneratedRegex(@"^(?:stem|norm|classifier)\.")]
     private static partial Regex OwnEnd();

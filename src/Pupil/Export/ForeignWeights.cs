@@ -11,6 +11,9 @@ public static class ForeignWeights
 {
     private const int MostShown = 6;
 
+    // Of VGG networks: there where no maximum comes before the last stage.
+    private const string LastStageStart = "stage4.0.conv.weight";
+
     /// <summary>Reads a file's weights by Pupil's names. Nothing in the file is run.</summary>
     /// <param name="path">A file of <c>torch.save</c>, zip or legacy, or a safetensors file.</param>
     /// <param name="key">The entry of a PyTorch file that holds the weights; null: the file itself or the usual one.</param>
@@ -71,7 +74,9 @@ public static class ForeignWeights
         var (network, card) = StudentFile.Read(student, CPU);
         using var owned = network;
         string architecture = card.Network.Architecture;
-        var tensors = network.State().ToDictionary(entry => ForeignNames.TheirsOf(entry.Key, architecture), entry => entry.Value, StringComparer.Ordinal);
+        var state = network.State().ToDictionary();
+        bool isMoved = architecture.StartsWith("vgg-", StringComparison.Ordinal) && !state.ContainsKey(LastStageStart);
+        var tensors = state.ToDictionary(entry => ForeignNames.TheirsOf(isMoved ? ForeignNames.WithLastStageMoved(entry.Key, -1) : entry.Key, architecture), entry => entry.Value, StringComparer.Ordinal);
         foreach (string name in tensors.Keys.Where(name => name.EndsWith(".running_var", StringComparison.Ordinal)).ToList())
             tensors.Add($"{name[..^"running_var".Length]}num_batches_tracked", tensor(0L));
         SafeTensors.Write(path, tensors, new Dictionary<string, string>
@@ -95,6 +100,8 @@ public static class ForeignWeights
     public static void Load(Network network, IReadOnlyDictionary<string, Tensor> weights, string path)
     {
         var own = network.State().ToDictionary();
+        if (weights.ContainsKey(LastStageStart) && !own.ContainsKey(LastStageStart))
+            weights = weights.ToDictionary(entry => ForeignNames.WithLastStageMoved(entry.Key, 1), entry => entry.Value, StringComparer.Ordinal);
         string[] missing = [.. own.Keys.Where(name => !weights.ContainsKey(name))], left = [.. weights.Keys.Where(name => !own.ContainsKey(name))];
         string[] other = [.. own.Where(entry => weights.TryGetValue(entry.Key, out var found) && !found.shape.SequenceEqual(entry.Value.shape))
             .Select(entry => $"{entry.Key} {Sizes(weights[entry.Key])} instead of {Sizes(entry.Value)}")];

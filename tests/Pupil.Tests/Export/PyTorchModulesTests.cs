@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Pupil.Data.Preparation;
@@ -21,6 +20,7 @@ public sealed partial class PyTorchModulesTests
     public void A_student_says_the_same_in_PyTorch(string name, string module)
     {
         Assert.SkipWhen(RealData.RepositoryFolder is null, "The docs are not here.");
+        PythonProcess.Require("torch", "apt install python3-torch");
         using var folder = new TemporaryFolder();
         using var network = OnnxModelTests.OddNetwork(name, 32);
         Export(network, folder);
@@ -35,8 +35,7 @@ public sealed partial class PyTorchModulesTests
             images = torch.sin(torch.arange(2 * 3 * 32 * 32, dtype=torch.float32)).reshape(2, 3, 32, 32)
             print(*student(images).flatten().tolist())
             """);
-        var (code, output, errors) = Run(folder["modules.py"]);
-        Assert.SkipWhen(errors.Contains("No module named 'torch'") || code == -1, "PyTorch is missing: apt install python3-torch.");
+        var (code, output, errors) = PythonProcess.Run(folder["modules.py"]);
         Assert.True(code == 0, errors);
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
@@ -66,6 +65,21 @@ public sealed partial class PyTorchModulesTests
             Assert.True(value.eq(own).all().item<bool>(), key);
     }
 
+    [Theory]
+    [InlineData(32)]
+    [InlineData(64)] // a maximum more, which has no name there
+    public void A_VGG_has_RepDistiller_s_names_whatever_the_size_of_its_images(int side)
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using var network = OnnxModelTests.OddNetwork("vgg-13", side);
+        Export(network, folder);
+        var names = Pupil.Files.SafeTensors.Read(folder["theirs.safetensors"]).Tensors.Keys;
+        string[] convolutions = [.. from block in Enumerable.Range(0, 5) from unit in new[] { 0, 3 } select $"block{block}.{unit}.weight"];
+        Assert.All(convolutions, name => Assert.Contains(name, names));
+        Assert.All(names, name => Assert.Matches(@"^(block[0-4]\.[0-4]|classifier)\.", name));
+    }
+
     private static void Export(Network network, TemporaryFolder folder)
     {
         StudentFile.Write(folder["own.safetensors"], network, new StudentCard
@@ -80,21 +94,4 @@ public sealed partial class PyTorchModulesTests
 
     [GeneratedRegex("```python\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex Code();
-
-    private static (int ExitCode, string Output, string Errors) Run(string program)
-    {
-        string python = File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo(python, [program]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-            var errors = process.StandardError.ReadToEndAsync();
-            string output = process.StandardOutput.ReadToEnd().Trim();
-            process.WaitForExit();
-            return (process.ExitCode, output, errors.Result);
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return (-1, "", "no Python");
-        }
-    }
 }

@@ -13,9 +13,7 @@ internal sealed class Unpickler(PickleStream input, string path)
 {
     private const int LongestNumber = 1024;
 
-    private readonly List<object?> _stack = [];
-    private readonly Stack<int> _marks = new();
-    private readonly Dictionary<long, object?> _memory = [];
+    private readonly PickleStack _stack = new(input);
     private readonly Dictionary<string, PickledStorage> _storages = new(StringComparer.Ordinal);
 
     /// <summary>All storages that were referred to, by their keys.</summary>
@@ -30,7 +28,7 @@ internal sealed class Unpickler(PickleStream input, string path)
             switch ((char)code)
             {
                 case '.':
-                    return Pop();
+                    return _stack.Pop();
                 case '\x80':
                     if (input.Byte() is var protocol and > 5)
                         throw input.Broken($"a pickle of protocol {protocol}");
@@ -39,179 +37,176 @@ internal sealed class Unpickler(PickleStream input, string path)
                     input.Int64();
                     break;
                 case '(':
-                    _marks.Push(_stack.Count);
+                    _stack.Mark();
                     break;
                 case '0':
-                    if (_marks.Count > 0 && _marks.Peek() == _stack.Count)
-                        _marks.Pop();
-                    else
-                        Pop();
+                    _stack.Discard();
                     break;
                 case '1':
-                    PopToMark();
+                    _stack.PopToMark();
                     break;
                 case '2':
-                    _stack.Add(Top());
+                    _stack.Push(_stack.Top());
                     break;
                 case 'N':
-                    _stack.Add(null);
+                    _stack.Push(null);
                     break;
                 case '\x88':
-                    _stack.Add(true);
+                    _stack.Push(true);
                     break;
                 case '\x89':
-                    _stack.Add(false);
+                    _stack.Push(false);
                     break;
                 case 'J':
-                    _stack.Add((long)input.Int32());
+                    _stack.Push((long)input.Int32());
                     break;
                 case 'K':
-                    _stack.Add((long)input.Byte());
+                    _stack.Push((long)input.Byte());
                     break;
                 case 'M':
-                    _stack.Add((long)input.UInt16());
+                    _stack.Push((long)input.UInt16());
                     break;
                 case 'I':
-                    _stack.Add(input.Line() switch { "00" => false, "01" => true, var text => Whole(text) });
+                    _stack.Push(input.Line() switch { "00" => false, "01" => true, var text => Whole(text) });
                     break;
                 case 'L':
-                    _stack.Add(Whole(input.Line().TrimEnd('L')));
+                    _stack.Push(Whole(input.Line().TrimEnd('L')));
                     break;
                 case '\x8a':
-                    _stack.Add(Whole(input.Bytes(input.Byte())));
+                    _stack.Push(Whole(input.Bytes(input.Byte())));
                     break;
                 case '\x8b':
-                    _stack.Add(Whole(input.Bytes(AtMost(LongestNumber, input.Int32()))));
+                    _stack.Push(Whole(input.Bytes(AtMost(LongestNumber, input.Int32()))));
                     break;
                 case 'G':
-                    _stack.Add(input.Double());
+                    _stack.Push(input.Double());
                     break;
                 case 'F':
-                    _stack.Add(double.TryParse(input.Line(), NumberStyles.Float, CultureInfo.InvariantCulture, out double real) ? real : throw input.Broken("no number where one should be"));
+                    _stack.Push(double.TryParse(input.Line(), NumberStyles.Float, CultureInfo.InvariantCulture, out double real) ? real : throw input.Broken("no number where one should be"));
                     break;
                 case 'X':
-                    _stack.Add(input.Text(input.UInt32()));
+                    _stack.Push(input.Text(input.UInt32()));
                     break;
                 case '\x8c':
-                    _stack.Add(input.Text(input.Byte()));
+                    _stack.Push(input.Text(input.Byte()));
                     break;
                 case '\x8d':
-                    _stack.Add(input.Text(input.Int64()));
+                    _stack.Push(input.Text(input.Int64()));
                     break;
                 case 'V':
-                    _stack.Add(input.Line());
+                    _stack.Push(input.Line());
                     break;
                 case 'T':
-                    _stack.Add(input.Text(input.Int32()));
+                    _stack.Push(input.Text(input.Int32()));
                     break;
                 case 'U':
-                    _stack.Add(input.Text(input.Byte()));
+                    _stack.Push(input.Text(input.Byte()));
                     break;
                 case 'B':
-                    _stack.Add(input.Bytes(input.UInt32()));
+                    _stack.Push(input.Bytes(input.UInt32()));
                     break;
                 case 'C':
-                    _stack.Add(input.Bytes(input.Byte()));
+                    _stack.Push(input.Bytes(input.Byte()));
                     break;
                 case ']':
-                    _stack.Add(new List<object?>());
+                    _stack.Push(new List<object?>());
                     break;
                 case 'l':
-                    _stack.Add(new List<object?>(PopToMark()));
+                    _stack.Push(new List<object?>(_stack.PopToMark()));
                     break;
                 case 'a':
                     {
-                        object? item = Pop();
-                        Top<List<object?>>().Add(item);
+                        object? item = _stack.Pop();
+                        _stack.Top<List<object?>>().Add(item);
                         break;
                     }
                 case 'e':
                     {
-                        object?[] items = PopToMark();
-                        Top<List<object?>>().AddRange(items);
+                        object?[] items = _stack.PopToMark();
+                        _stack.Top<List<object?>>().AddRange(items);
                         break;
                     }
                 case ')':
-                    _stack.Add(Array.Empty<object?>());
+                    _stack.Push(Array.Empty<object?>());
                     break;
                 case 't':
-                    _stack.Add(PopToMark());
+                    _stack.Push(_stack.PopToMark());
                     break;
                 case '\x85':
-                    _stack.Add(Take(1));
+                    _stack.Push(_stack.Take(1));
                     break;
                 case '\x86':
-                    _stack.Add(Take(2));
+                    _stack.Push(_stack.Take(2));
                     break;
                 case '\x87':
-                    _stack.Add(Take(3));
+                    _stack.Push(_stack.Take(3));
                     break;
                 case '}':
-                    _stack.Add(new PickledDictionary());
+                    _stack.Push(new PickledDictionary());
                     break;
                 case 'd':
                     {
-                        object?[] items = PopToMark();
+                        object?[] items = _stack.PopToMark();
                         var made = new PickledDictionary();
                         Fill(made, items);
-                        _stack.Add(made);
+                        _stack.Push(made);
                         break;
                     }
                 case 's':
                     {
-                        object?[] item = Take(2);
-                        Fill(Top<PickledDictionary>(), item);
+                        object?[] item = _stack.Take(2);
+                        Fill(_stack.Top<PickledDictionary>(), item);
                         break;
                     }
                 case 'u':
                     {
-                        object?[] items = PopToMark();
-                        Fill(Top<PickledDictionary>(), items);
+                        object?[] items = _stack.PopToMark();
+                        Fill(_stack.Top<PickledDictionary>(), items);
                         break;
                     }
                 case 'p':
-                    _memory[Whole(input.Line()) is long place ? place : throw input.Broken("no place in the memory")] = Top();
+                    _stack.Remember(Whole(input.Line()) is long place ? place : throw input.Broken("no place in the memory"));
                     break;
                 case 'q':
-                    _memory[input.Byte()] = Top();
+                    _stack.Remember(input.Byte());
                     break;
                 case 'r':
-                    _memory[input.UInt32()] = Top();
+                    _stack.Remember(input.UInt32());
                     break;
                 case '\x94':
-                    _memory[_memory.Count] = Top();
+                    _stack.Remember();
                     break;
                 case 'g':
-                    _stack.Add(Remembered(Whole(input.Line()) is long asked ? asked : -1));
+                    _stack.Recall(Whole(input.Line()) is long asked ? asked : -1);
                     break;
                 case 'h':
-                    _stack.Add(Remembered(input.Byte()));
+                    _stack.Recall(input.Byte());
                     break;
                 case 'j':
-                    _stack.Add(Remembered(input.UInt32()));
+                    _stack.Recall(input.UInt32());
                     break;
                 case 'c':
-                    _stack.Add(Named(input.Line(), input.Line()));
+                    _stack.Push(Named(input.Line(), input.Line()));
                     break;
                 case '\x93':
                     {
-                        object?[] name = Take(2);
-                        _stack.Add(name is [string module, string member] ? Named(module, member) : throw input.Broken("a name that is no text"));
+                        object?[] name = _stack.Take(2);
+                        _stack.Push(name is [string module, string member] ? Named(module, member) : throw input.Broken("a name that is no text"));
                         break;
                     }
                 case 'Q':
-                    _stack.Add(Stored(Pop()));
+                    _stack.Push(Stored(_stack.Pop()));
                     break;
                 case 'R':
                     {
-                        object?[] call = Take(2);
-                        _stack.Add(call is [PickledName name, object?[] arguments] ? Made(name, arguments) : throw input.Broken("a call of something that is no name"));
+                        object?[] call = _stack.Take(2);
+                        _stack.Push(call is [PickledName name, object?[] arguments] ? Made(name, arguments) : throw input.Broken("a call of something that is no name"));
                         break;
                     }
                 case 'b':
                     // What an ordered dictionary has beside its entries (torch's _metadata) tells nothing about weights.
-                    Pop();
-                    Top<PickledDictionary>();
+                    _stack.Pop();
+                    _stack.Top<PickledDictionary>();
                     break;
                 default:
                     throw input.Broken(code is (byte)'i' or (byte)'o' or 0x81 or 0x92
@@ -276,37 +271,4 @@ internal sealed class Unpickler(PickleStream input, string path)
     }
 
     private int AtMost(int most, int count) => count <= most ? count : throw input.Broken($"a number of {count} bytes");
-
-    private object? Remembered(long place) => _memory.TryGetValue(place, out object? value) ? value : throw input.Broken("something recalled that was not there before");
-
-    private object? Top() => _stack.Count > Bottom ? _stack[^1] : throw input.Broken("an operation without anything to work on");
-
-    private T Top<T>() where T : class => Top() as T ?? throw input.Broken($"an entry added to something that is no {(typeof(T) == typeof(PickledDictionary) ? "dictionary" : "list")}");
-
-    private object? Pop()
-    {
-        object? value = Top();
-        _stack.RemoveAt(_stack.Count - 1);
-        return value;
-    }
-
-    private int Bottom => _marks.Count > 0 ? _marks.Peek() : 0;
-
-    private object?[] Take(int count)
-    {
-        if (_stack.Count - count < Bottom)
-            throw input.Broken("an operation without enough to work on");
-        object?[] values = [.. _stack[^count..]];
-        _stack.RemoveRange(_stack.Count - count, count);
-        return values;
-    }
-
-    private object?[] PopToMark()
-    {
-        if (!_marks.TryPop(out int start))
-            throw input.Broken("the end of something that never began");
-        object?[] values = [.. _stack[start..]];
-        _stack.RemoveRange(start, _stack.Count - start);
-        return values;
-    }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
@@ -15,7 +14,7 @@ public sealed class OnnxCheckerTests
     [Fact]
     public void Every_kind_of_file_passes_the_checker()
     {
-        Assert.SkipUnless(Python("import onnx").ExitCode == 0, "The checker is missing: apt install python3-onnx.");
+        PythonProcess.Require("onnx", "apt install python3-onnx");
         using var folder = new TemporaryFolder();
         foreach (string name in new[] { "wrn-10-1", "resnet-8", "vgg-8", "mobilenet-v2-0.5", "shufflenet-v2-0.5" })
         {
@@ -33,26 +32,9 @@ public sealed class OnnxCheckerTests
             OnnxInteger.Apply(small, [NamedOnnxValue.CreateFromTensor(OnnxModel.Images, new DenseTensor<float>(images.data<float>().ToArray(), [4, 3, 32, 32]))]);
             Write($"{name}-int8.onnx", small);
         }
-        var (code, errors) = Python("import glob, onnx, sys\nfor file in glob.glob(sys.argv[1] + '/*.onnx'):\n    onnx.checker.check_model(onnx.load(file), full_check=True)", folder.FullPath);
+        var (code, _, errors) = PythonProcess.Run("-c", "import glob, onnx, sys\nfor file in glob.glob(sys.argv[1] + '/*.onnx'):\n    onnx.checker.check_model(onnx.load(file), full_check=True)", folder.FullPath);
         Assert.True(code == 0, errors);
 
         void Write(string name, ModelProto model) => File.WriteAllBytes(folder[name], model.ToByteArray());
-    }
-
-    private static (int ExitCode, string Errors) Python(string program, params string[] arguments)
-    {
-        // Debian's, which may not be the first one in the path.
-        string python = File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo(python, ["-c", program, .. arguments]) { RedirectStandardError = true })!;
-            string errors = process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            return (process.ExitCode, errors);
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return (-1, "no Python");
-        }
     }
 }
