@@ -15,8 +15,9 @@ internal static class DescribeCommand
     {
         var command = new Command("describe",
             """
-            Describes a network (by its name, or in a student file): stages, shapes, parameters, multiply-adds. Of a recipe also how students and teachers
-            are joined: which term of the loss compares which outputs, whom it moves, where its gradient stops. As text and, with --svg, as a drawing.
+            Describes a network (by its name, or in a student file): stages, shapes, parameters, multiply-adds. Of an ONNX model of any origin also what it takes and
+            gives, and which of its tensors it can teach by as an expert. Of a recipe also how students and teachers are joined: which term of the loss compares which
+            outputs, whom it moves, where its gradient stops. As text and, with --svg, as a drawing.
 
             Examples:
               pupil describe wrn-16-1 --size 32 --classes 10
@@ -24,10 +25,11 @@ internal static class DescribeCommand
               pupil describe cifar10/paper --set method=reviewkd
               pupil describe pictures/quick --data my-pictures
               pupil describe runs/mine/students/student.safetensors
+              pupil describe resnet50.onnx
             """);
-        var what = new Argument<string>("what") { Description = "A network's name, a student file, or a recipe." };
+        var what = new Argument<string>("what") { Description = "A network's name, a student file, an ONNX model, or a recipe." };
         var svg = new Option<string?>("--svg") { Description = "Also draw it, into this file.", HelpName = "FILE" };
-        var size = NumberOption.Create("--size", "Height and width of the images of a network named, or of a recipe's stored images. Default: 32, or those of the recipe's data.", "PIXELS", 8, 4096);
+        var size = NumberOption.Create("--size", "Height and width of the images of a network named, or of a recipe's stored images. Default: 32, or those of the recipe's data; of an ONNX model its own, or 224 where it takes any.", "PIXELS", 8, 4096);
         var channels = NumberOption.Create("--channels", "Channels of these images. Default: 3, or those of the recipe's data.", "C", 1, 3);
         var classes = NumberOption.Create("--classes", "Classes. Default: 10, or those of the recipe's data.", "K", 2, 1_000_000);
         var overrides = new Option<string[]>("--set") { Description = "Replaces a value of the recipe, for example --set method=dkd.", HelpName = "PATH=VALUE", DefaultValueFactory = _ => [] };
@@ -54,7 +56,8 @@ internal static class DescribeCommand
             }
             if (set.Length > 0)
                 throw new UserErrorException($"--set, --data: go with a recipe, but {subject} is a network; leave them out.");
-            var network = NetworkOf(subject, given.Size, given.Channels, given.Classes);
+            var network = Path.GetExtension(subject).Equals(".onnx", StringComparison.OrdinalIgnoreCase) ? ModelOf(subject, given.Size, given.Classes)
+                : NetworkOf(subject, given.Size, given.Channels, given.Classes);
             DescriptionView.Show(network);
             Draw(target, path => Description.WriteSvg(network, path));
             return ExitCode.Done;
@@ -86,6 +89,15 @@ internal static class DescribeCommand
             throw new UserErrorException($"--size, --channels, --classes: are in the file {subject}; leave them out.");
         var card = StudentFile.ReadCard(subject);
         return DescribedNetwork.Of(card.Network, card.Input, card.Classes.Count);
+    }
+
+    private static DescribedNetwork ModelOf(string subject, int? size, int? classes)
+    {
+        if (classes is not null)
+            throw new UserErrorException($"--classes: are in the file {subject}; leave it out.");
+        var model = DescribedModel.Of(subject, size);
+        DescriptionView.Show(model);
+        return model.Network;
     }
 
     private static DataForm FormOf(Recipe recipe, int? size, int? channels, int? classes, CancellationToken stop)

@@ -10,12 +10,27 @@ internal static class DescriptionView
     /// <summary>A network.</summary>
     public static void Show(DescribedNetwork network) => Show(DescriptionText.Title(network), network.Outline);
 
+    /// <summary>An ONNX model: what it takes and gives, and what it can teach by.</summary>
+    public static void Show(DescribedModel model)
+    {
+        Output.Line($"Written by {model.Origin}");
+        Output.Line($"Takes     {model.Input}");
+        Output.Line($"Gives     {string.Join("; ", model.Outputs)}");
+        var table = NewTable("What it teaches by as an expert", "as", "tensor", "node", "operation", "size");
+        foreach (var part in model.Parts)
+            table.AddRow(new Text(part.Role), new Text(part.Tensor), new Text(part.Node), new Text(part.Operation), new Text(part.Size.ToString()));
+        Output.Console.Write(table);
+        Output.Line("Stages: of each resolution the last map that everything after it depends on alone. Others: expert.onnx.stages, a list of tensors or nodes.");
+        if (!model.SaysNormalization)
+            Output.Line("It does not say by which normalisation its images are prepared: expert.onnx.normalization has to.");
+    }
+
     /// <summary>A recipe: its networks, each architecture once, and the terms of all losses.</summary>
     public static void Show(TeachingDescription teaching)
     {
         Output.Line(DescriptionText.Title(teaching));
         Output.Line("");
-        foreach (var networks in teaching.Networks.GroupBy(network => network.Spec.Architecture))
+        foreach (var networks in teaching.Networks.GroupBy(network => network.Architecture))
             Show($"{string.Join(", ", networks.Select(network => network.Name).Distinct())}: {networks.Key}", networks.First().Outline);
         var table = NewTable("What moves whom", "term", "weight", "learner's output ← from", "gradient");
         foreach (var term in teaching.Terms)

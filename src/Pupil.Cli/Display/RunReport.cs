@@ -51,7 +51,7 @@ internal static class RunReport
         if (summary.Expert is { } expert)
         {
             table.AddRow(new Text("expert"), new Text(expert.Network.Architecture), new Text(ShortNumber.Of(expert.Network.Cost.Parameters)),
-                new Text(ShortNumber.Of(expert.Network.Cost.MultiplyAdds)), new Text(Output.Percent(expert.Test.Top1)), new Text("–"));
+                new Text(ShortNumber.Of(expert.Network.Cost.MultiplyAdds)), new Text(expert.Test is { } test ? Output.Percent(test.Top1) : "–"), new Text("–"));
         }
         return table;
     }

@@ -44,11 +44,15 @@ public sealed record RecipeReport(string Name, IReadOnlyList<ExpertReport> Exper
 
 /// <summary>An expert that taught.</summary>
 /// <param name="Network">The network.</param>
-/// <param name="Test">Test accuracy of each expert of that network, 0…1.</param>
+/// <param name="Test">Test accuracy of each expert of that network that knows the classes, 0…1.</param>
 /// <param name="Published">What others published of the network alone.</param>
 /// <param name="Protocol">How it was trained; null where it was given as a file.</param>
 public sealed record ExpertReport(
-    RunNetwork Network, IReadOnlyList<double> Test, IReadOnlyList<PublishedNumber> Published, OwnProtocol? Protocol);
+    RunNetwork Network, IReadOnlyList<double> Test, IReadOnlyList<PublishedNumber> Published, OwnProtocol? Protocol)
+{
+    /// <summary>Its test accuracy; null where it knows other classes.</summary>
+    public Spread? Accuracy => Test.Count == 0 ? null : Spread.Of(Test);
+}
 
 /// <summary>What came out for one row of one recipe.</summary>
 /// <param name="Row">The row.</param>

@@ -40,7 +40,7 @@ internal static class ReportNumbers
         .. About(expert.Network, recipe.Rows.SelectMany(row => row.Runs).FirstOrDefault()?.Data),
         ("seeds_wanted", null), ("seeds", expert.Test.Count),
         .. Accuracy("last", null, null, null),
-        .. Accuracy("best", Spread.Of(expert.Test), null, null),
+        .. Accuracy("best", expert.Accuracy, null, null),
         ("training_seconds", null), ("images_per_second", null),
         .. Published(expert.Published),
     ];
@@ -55,7 +55,7 @@ internal static class ReportNumbers
             ("method", cell.Settings.Method.MethodName), ("network", result?.Network.Name), .. About(result?.Network, run?.Data),
             ("last_epoch", result?.Last.Epoch), ("last_share", result?.Last.Test.Top1), ("last_heldout_share", result?.Last.HeldOut?.Top1),
             ("best_epoch", result?.Best?.Epoch), ("best_share", result?.Best?.Test.Top1), ("best_heldout_share", result?.Best?.HeldOut?.Top1),
-            ("expert_share", run?.Expert?.Test.Top1), ("test_images", run?.Images.Test), ("train_images", run?.Images.Train),
+            ("expert_share", run?.Expert?.Test?.Top1), ("test_images", run?.Images.Test), ("train_images", run?.Images.Train),
             ("training_seconds", run?.TrainingSeconds), ("evaluation_seconds", run?.EvaluationSeconds),
             // Of the process, which may have run other cells before.
             ("process_peak_memory_bytes", run?.PeakMemory), ("failure", state.Failure),

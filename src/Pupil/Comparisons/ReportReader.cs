@@ -1,6 +1,7 @@
 using Pupil.Distillation.Methods;
 using Pupil.Recipes;
 using Pupil.Runs;
+using Pupil.Training;
 
 namespace Pupil.Comparisons;
 
@@ -83,7 +84,7 @@ internal sealed class ReportReader(ComparisonFolder folder, ComparisonPlan plan)
         .. rows.SelectMany(row => row.Runs.Where(run => run.Expert is not null).Select(run => (row.Settings, Run: run, Expert: run.Expert!)))
             .GroupBy(found => found.Expert.Network)
             .Select(same => new ExpertReport(same.Key,
-                [.. same.DistinctBy(found => (found.Expert.File, found.Expert.Test)).Select(found => found.Expert.Test.Top1)],
+                [.. same.DistinctBy(found => (found.Expert.File, found.Expert.Test)).Select(found => found.Expert.Test).OfType<Accuracy>().Select(test => test.Top1)],
                 PublishedNumbers.DataOf(same.First().Settings.Data) is { } data ? PublishedNumbers.OfAlone(data, same.Key.Architecture) : [],
                 ProtocolOf(same.First().Settings.Expert, same.First().Run.Images.Train))),
     ];

@@ -62,7 +62,7 @@ internal sealed class ReportTable(RecipeReport recipe, ReportWeights weights, in
     {
         yield return new TextCell($"expert ({expert.Network.Architecture}), as it teaches");
         yield return new TextCell("");
-        yield return new TextCell(Percent(Spread.Of(expert.Test)));
+        yield return new TextCell(expert.Accuracy is { } spread ? Percent(spread) : Nothing);
         for (int i = 0; i < (_hasDistillation ? 4 : 3); i++)
             yield return new TextCell("");
         if (_hasPublished)

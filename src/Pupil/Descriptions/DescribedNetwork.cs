@@ -1,3 +1,4 @@
+using Pupil.Distillation;
 using Pupil.Networks;
 using Pupil.Runs;
 
@@ -6,11 +7,10 @@ namespace Pupil.Descriptions;
 /// <summary>A network and its parts.</summary>
 /// <param name="Name">What it is called: its name in the records, or that of its architecture.</param>
 /// <param name="Role">What it is for.</param>
-/// <param name="Spec">Which network.</param>
+/// <param name="Architecture">Which network; of one from elsewhere, the name of its file.</param>
 /// <param name="Input">The images it takes.</param>
-/// <param name="Classes">K, the number of classes.</param>
 /// <param name="Outline">Its parts.</param>
-public sealed record DescribedNetwork(string Name, NetworkRole Role, NetworkSpec Spec, ImageShape Input, int Classes, NetworkOutline Outline)
+public sealed record DescribedNetwork(string Name, NetworkRole Role, string Architecture, ImageShape Input, NetworkOutline Outline)
 {
     /// <summary>Describes a network that stands alone.</summary>
     /// <param name="spec">Which network.</param>
@@ -20,8 +20,12 @@ public sealed record DescribedNetwork(string Name, NetworkRole Role, NetworkSpec
     public static DescribedNetwork Of(NetworkSpec spec, ImageShape input, int classes)
     {
         using var network = NetworkCatalogue.Build(spec, input, classes);
-        return new DescribedNetwork(spec.Architecture, NetworkRole.Student, spec, input, classes, NetworkOutline.Of(network));
+        return new DescribedNetwork(spec.Architecture, NetworkRole.Student, spec.Architecture, input, NetworkOutline.Of(network));
     }
+
+    /// <summary>Describes a network that is only asked.</summary>
+    /// <param name="network">The network.</param>
+    public static DescribedNetwork Of(FrozenNetwork network) => new(network.Name, NetworkRole.Expert, network.Name, network.Input, network.Outline);
 
     /// <summary>Its stages.</summary>
     internal int Stages => Outline.Parts.Count(part => part.Name.StartsWith("stage", StringComparison.Ordinal));

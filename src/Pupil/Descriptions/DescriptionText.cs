@@ -13,7 +13,7 @@ public static class DescriptionText
 
     /// <summary>A network alone, and its images.</summary>
     public static string Title(DescribedNetwork network) => string.Create(CultureInfo.InvariantCulture,
-        $"{network.Name}, images of {network.Input.Channels}×{network.Input.Height}×{network.Input.Width}, {network.Classes} classes");
+        $"{network.Name}, images of {network.Input.Channels}×{network.Input.Height}×{network.Input.Width}{(network.Outline.Classes is { } classes ? $", {classes} classes" : "")}");
 
     /// <summary>A weight, with as many digits as tell something.</summary>
     public static string Weight(double weight) => weight.ToString("G4", CultureInfo.InvariantCulture);

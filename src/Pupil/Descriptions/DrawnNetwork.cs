@@ -43,7 +43,7 @@ internal sealed record DrawnNetwork(string Name, string Title, bool IsFrozen, IR
             NetworkRole.Control => ", not taught",
             _ => "",
         };
-        string title = network.Name == network.Spec.Architecture ? network.Name : $"{network.Name} · {network.Spec}";
+        string title = network.Name == network.Architecture ? network.Name : $"{network.Name} · {network.Architecture}";
         return new DrawnNetwork(network.Name, $"{title} · {ShortNumber.Of(network.Outline.Cost.Parameters)} parameters · {ShortNumber.Of(network.Outline.Cost.MultiplyAdds)} multiply-adds{role}",
             network.Role == NetworkRole.Expert, boxes);
     }

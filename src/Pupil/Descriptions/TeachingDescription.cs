@@ -81,8 +81,8 @@ public sealed record TeachingDescription
         using var rehearsal = new Rehearsal(recipe, data);
         var companions = rehearsal.Classrooms.SelectMany(classroom => classroom.Method.Companions).ToList();
         var networks = new List<DescribedNetwork>();
-        foreach (var expert in rehearsal.ExpertNetworks.DistinctBy(network => network.Name))
-            Add(expert.Name, NetworkRole.Expert, expert.Network);
+        foreach (var (name, expert) in rehearsal.Experts)
+            networks.Add(DescribedNetwork.Of(expert.Network) with { Name = name });
         foreach (var student in recipe.Students.OrderByDescending(student => student.Taught))
             Add(student.Name, student.Taught ? NetworkRole.Student : NetworkRole.Control, NetworkOf(student.Name));
         foreach (var companion in companions.Where(companion => companion.Module is Network))

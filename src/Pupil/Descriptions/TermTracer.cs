@@ -36,8 +36,13 @@ internal sealed class TermTracer(Rehearsal rehearsal, Classroom classroom, Prepa
     public IReadOnlyList<TermDescription> Terms()
     {
         var hooks = new List<nn.Module<Tensor, NetworkOutput>.HookRemover>();
-        foreach (var (name, network) in rehearsal.ExpertNetworks.Concat(_companions))
+        foreach (var (name, network) in _companions)
             hooks.Add(network.register_forward_hook((_, _, output) => CutOff(name, output)));
+        foreach (var (name, expert) in rehearsal.Experts)
+        {
+            foreach (var one in expert.Snapshots.Append(expert))
+                one.Answered = answer => CutOff(name, answer);
+        }
         try
         {
             var proper = new Moment(epochs, 0, 1, epochs);
@@ -47,6 +52,8 @@ internal sealed class TermTracer(Rehearsal rehearsal, Classroom classroom, Prepa
         finally
         {
             hooks.ForEach(hook => hook.remove());
+            foreach (var one in rehearsal.Experts.Values.SelectMany(expert => expert.Snapshots.Append(expert)))
+                one.Answered = null;
         }
     }
 
@@ -145,9 +152,9 @@ internal sealed class TermTracer(Rehearsal rehearsal, Classroom classroom, Prepa
     // An expert computes nothing but its answer: its outputs take no gradient. The others' do, each for itself.
     private NetworkOutput CutOff(string name, NetworkOutput answer)
     {
-        bool isFrozen = rehearsal.ExpertNetworks.Any(expert => expert.Name == name);
-        return new NetworkOutput(Cut(answer.Logits, new(name, Place.Logits)), Cut(answer.Embedding, new(name, Place.Embedding)),
-            [.. answer.Stages.Select(StageOf)]);
+        bool isFrozen = rehearsal.Experts.ContainsKey(name);
+        return new NetworkOutput(answer.HasLogits ? Cut(answer.Logits, new(name, Place.Logits)) : null,
+            answer.HasEmbedding ? Cut(answer.Embedding, new(name, Place.Embedding)) : null, [.. answer.Stages.Select(StageOf)]);
 
         Stage StageOf(Stage stage)
         {

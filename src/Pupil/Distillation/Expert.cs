@@ -11,19 +11,18 @@ namespace Pupil.Distillation;
 /// </summary>
 public sealed class Expert : IDisposable
 {
-    private readonly Network _network;
+    private readonly FrozenNetwork _network;
     private readonly Tensor? _scale;
     private readonly Tensor? _shift;
     private (Tensor Images, NetworkOutput Answer)? _last;
 
-    /// <summary>Freezes the network.</summary>
-    /// <param name="network">The network, on the run's device.</param>
+    /// <summary>Makes a network an expert.</summary>
+    /// <param name="network">The network, whose answers are on the run's device; disposed of with the expert.</param>
     /// <param name="own">The normalisation it was trained with.</param>
     /// <param name="given">The normalisation of the run's batches.</param>
-    public Expert(Network network, Normalization own, Normalization given)
+    public Expert(FrozenNetwork network, Normalization own, Normalization given)
     {
         _network = network;
-        network.Freeze();
         if (own.Mean.SequenceEqual(given.Mean) && own.Deviation.SequenceEqual(given.Deviation))
             return;
         _scale = PerChannel(own.Deviation.Zip(given.Deviation, (mine, theirs) => theirs / mine));
@@ -33,34 +32,49 @@ public sealed class Expert : IDisposable
             tensor([.. values.Select(value => (float)value)], [1, own.Mean.Length, 1, 1], device: Device).DetachFromDisposeScope();
     }
 
-    /// <summary>What it is called in messages.</summary>
-    public string Name => _network.Spec.Architecture;
+    /// <summary>Freezes one of Pupil's own networks.</summary>
+    /// <inheritdoc cref="Expert(FrozenNetwork, Normalization, Normalization)"/>
+    public Expert(Network network, Normalization own, Normalization given) : this(new FrozenModule(network), own, given) { }
 
-    /// <summary>Where it computes.</summary>
-    public Device Device => _network.parameters().First().device;
+    /// <summary>What it is called in messages.</summary>
+    public string Name => _network.Name;
+
+    /// <summary>Where its answers are.</summary>
+    public Device Device => _network.Device;
+
+    /// <summary>Whether it gives logits of the classes that are taught.</summary>
+    public bool HasLogits => _network.HasLogits;
 
     /// <summary>The size of every stage's map, from the input on.</summary>
     public IReadOnlyList<StageShape> StageShapes => _network.StageShapes;
 
     /// <summary>D, the width of its embedding.</summary>
+    /// <exception cref="UserErrorException">It gives none.</exception>
     public int EmbeddingWidth => _network.EmbeddingWidth;
 
-    /// <summary>For every stage the batch-norm that describes its pre-activation.</summary>
+    /// <summary>For every stage the batch-norm that describes its pre-activation; empty where that is not known.</summary>
     public IReadOnlyList<BatchNorm2d> StageNorms => _network.StageNorms;
 
     /// <summary>Has every answer also carry the stages' <see cref="Stage.PreActivation"/>.</summary>
-    public void ShowPreActivations() => _network.ShowsPreActivations = true;
+    public void ShowPreActivations() => _network.ShowPreActivations();
 
     /// <summary>What it was on the way to what it is: its weights of earlier epochs, earliest first, itself last; empty unless they were asked for.</summary>
     public IReadOnlyList<Expert> Snapshots { get; init; } = [];
 
+    /// <summary>What becomes of each answer before anybody gets it; null: nothing.</summary>
+    internal Func<NetworkOutput, NetworkOutput>? Answered { get; set; }
+
+    /// <summary>The network it is.</summary>
+    internal FrozenNetwork Network => _network;
+
     /// <summary>Its answer to N×C×H×W images of the run. No gradient is kept. Asked again about the same batch, it says what it said.</summary>
     public NetworkOutput Ask(Tensor images)
     {
-        if (_last is { } last && ReferenceEquals(last.Images, images) && !last.Answer.Logits.IsInvalid)
+        if (_last is { } last && ReferenceEquals(last.Images, images) && !last.Answer.IsGone)
             return last.Answer;
         using var noGradient = no_grad();
-        var answer = _network.call(_scale is null || _shift is null ? images : (images * _scale).Plus(_shift));
+        var answer = _network.Ask(_scale is null || _shift is null ? images : (images * _scale).Plus(_shift));
+        answer = Answered?.Invoke(answer) ?? answer;
         _last = (images, answer);
         return answer;
     }

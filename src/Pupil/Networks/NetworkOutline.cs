@@ -30,6 +30,12 @@ public sealed record NetworkOutline(IReadOnlyList<OutlinePart> Parts)
     /// <summary>The part of that name, which has no weights.</summary>
     public const string Embedding = "embedding";
 
+    /// <summary>The last part's name.</summary>
+    public const string Classifier = "classifier";
+
+    /// <summary>K, the number of classes; null of one from elsewhere that has no classifier.</summary>
+    public int? Classes => Parts[^1] is { Name: Classifier, Output: { } output } ? output.Channels : null;
+
     /// <summary>The whole network's cost.</summary>
     public NetworkCost Cost => new(Parts.Sum(part => part.Cost.Parameters), Parts.Sum(part => part.Cost.MultiplyAdds));
 

@@ -23,17 +23,49 @@ public sealed record Stage(string Name, Tensor Map)
     }
 }
 
-/// <summary>What a network says about a batch, by name.</summary>
-/// <param name="Logits">N×K, before the softmax.</param>
-/// <param name="Embedding">N×D, the pooled vector before the classifier.</param>
-/// <param name="Stages">The output of every group of blocks between two changes of resolution, from the input on.</param>
-public sealed record NetworkOutput(Tensor Logits, Tensor Embedding, IReadOnlyList<Stage> Stages)
+/// <summary>What a network says about a batch, by name. One from elsewhere may know other classes than the images have, and so give no logits.</summary>
+public sealed record NetworkOutput
 {
+    private readonly Tensor? _logits, _embedding;
+
+    /// <summary>What it says.</summary>
+    /// <param name="logits">See <see cref="Logits"/>; null: it gives none.</param>
+    /// <param name="embedding">See <see cref="Embedding"/>; null: it gives none.</param>
+    /// <param name="stages">See <see cref="Stages"/>.</param>
+    public NetworkOutput(Tensor? logits, Tensor? embedding, IReadOnlyList<Stage> stages) => (_logits, _embedding, Stages) = (logits, embedding, stages);
+
+    /// <summary>N×K, before the softmax.</summary>
+    /// <exception cref="UserErrorException">The network gives none.</exception>
+    public Tensor Logits
+    {
+        get => _logits ?? throw new UserErrorException("the expert gives no logits of the data's classes, which the method asks for; choose a method that compares stages (at, fitnets, ctkd …), "
+            + "or name the output by expert.onnx.logits.");
+        init => _logits = value;
+    }
+
+    /// <summary>N×D, the pooled vector before the classifier.</summary>
+    /// <exception cref="UserErrorException">The network gives none.</exception>
+    public Tensor Embedding => _embedding ?? throw NoEmbedding;
+
+    /// <summary>The output of every group of blocks between two changes of resolution, from the input on.</summary>
+    public IReadOnlyList<Stage> Stages { get; }
+
+    /// <summary>Whether there are <see cref="Logits"/>.</summary>
+    public bool HasLogits => _logits is not null;
+
+    /// <summary>Whether there is an <see cref="Embedding"/>.</summary>
+    public bool HasEmbedding => _embedding is not null;
+
+    /// <summary>Whether its tensors have been disposed of.</summary>
+    internal bool IsGone => (_logits ?? _embedding ?? Stages[0].Map).IsInvalid;
+
+    internal static UserErrorException NoEmbedding => new("the expert gives no embedding, which the method asks for; name it by expert.onnx.embedding, or choose another method.");
+
     /// <summary>Hands all tensors to the dispose scope outside of the present one.</summary>
     internal NetworkOutput MoveToOuterDisposeScope()
     {
-        Logits.MoveToOuterDisposeScope();
-        Embedding.MoveToOuterDisposeScope();
+        _logits?.MoveToOuterDisposeScope();
+        _embedding?.MoveToOuterDisposeScope();
         foreach (var stage in Stages)
             stage.MoveToOuterDisposeScope();
         return this;

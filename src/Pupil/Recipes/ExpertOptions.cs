@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using Pupil.Distillation;
 using Pupil.Distillation.Methods;
 using Pupil.Networks;
@@ -7,12 +8,20 @@ using Pupil.Training;
 
 namespace Pupil.Recipes;
 
-/// <summary>The expert teacher: a student file given by path, or how it is trained before teaching starts, and then kept.</summary>
+/// <summary>The expert teacher: a file given by path, or how it is trained before teaching starts, and then kept.</summary>
 public sealed record ExpertOptions
 {
-    /// <summary>A student file (safetensors) to take as it is; null: train one.</summary>
-    [Description("A student file to take as it is; null: train one by the settings below, and keep it for the next run."), MinLength(1)]
+    /// <summary>A student file (safetensors) or an ONNX model to take as it is; null: train one.</summary>
+    [Description("A student file or an ONNX model (.onnx) to take as it is; null: train one by the settings below, and keep it for the next run."), MinLength(1)]
     public string? File { get; init; }
+
+    /// <summary>Whether <see cref="File"/> is an ONNX model, by its name.</summary>
+    [JsonIgnore]
+    internal bool IsOnnx => File?.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) == true;
+
+    /// <summary>Of an ONNX model: what it does not say about itself; null: nothing, as for a model that Pupil exported.</summary>
+    [Description("Of an ONNX model: its normalisation, and which of its tensors teach; null for one that Pupil exported.")]
+    public OnnxExpertOptions? Onnx { get; init; }
 
     /// <summary>The network to train. Default WRN-40-1.</summary>
     [Description("The network to train.")]

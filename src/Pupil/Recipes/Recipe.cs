@@ -126,12 +126,19 @@ public sealed record Recipe
                 yield return (path, () => throw new UserErrorException($"is missing, but the {asker} asks an expert; give {path}.file, or {path}.network to have one trained."));
             yield break;
         }
+        yield return ($"{path}.onnx", () => CheckOnnx(expert));
         yield return ($"{path}.network", () => NetworkCatalogue.Check(expert.Network));
         yield return ($"{path}.training.schedule", () => expert.Training.Schedule.Check(expert.Training.Epochs));
         yield return ($"{path}.training.snapshots", () => CheckSnapshots(asker, expert, snapshots));
         yield return ($"{path}.method", () => CheckTeaching(expert.Method));
         foreach (var check in ExpertChecks($"{path}.expert", "expert's method", expert.Expert, expert.Method, expert.Method.NeedsSnapshots))
             yield return check;
+    }
+
+    private static void CheckOnnx(ExpertOptions expert)
+    {
+        if (expert.Onnx is not null && !expert.IsOnnx)
+            throw new UserErrorException($"is about an ONNX model, but file is {(expert.File is null ? "missing" : $"'{expert.File}'")}; expected a name that ends in .onnx, or no onnx.");
     }
 
     // Before the expert is trained rather than after it.

@@ -1,3 +1,4 @@
+using Pupil.Data.Preparation;
 using Pupil.Distillation;
 using Pupil.Networks;
 using Pupil.Recipes;
@@ -13,7 +14,6 @@ namespace Pupil.Runs;
 internal sealed class Rehearsal : IDisposable
 {
     private readonly Dictionary<string, Expert> _experts = [];
-    private readonly List<NamedNetwork> _expertNetworks = [];
     private readonly List<(Classroom Classroom, Learner Learner)> _learners = [];
 
     /// <summary>Builds it.</summary>
@@ -43,8 +43,8 @@ internal sealed class Rehearsal : IDisposable
     /// <summary>Who learns from whom.</summary>
     public IReadOnlyList<Classroom> Classrooms { get; } = [];
 
-    /// <summary>The networks of the experts by the experts' names; those of an expert's snapshots have its name too.</summary>
-    public IReadOnlyList<NamedNetwork> ExpertNetworks => _expertNetworks;
+    /// <summary>The experts by name.</summary>
+    public IReadOnlyDictionary<string, Expert> Experts => _experts;
 
     /// <summary>The students of a classroom, enrolled.</summary>
     public IEnumerable<Learner> LearnersOf(Classroom classroom) =>
@@ -63,17 +63,23 @@ internal sealed class Rehearsal : IDisposable
             expert.Dispose();
     }
 
-    private Expert StandIn(ExpertOptions options, PreparedData data, int snapshots) => new(Network(options, data), data.Normalization, data.Normalization)
+    private static Expert StandIn(ExpertOptions options, PreparedData data, int snapshots)
     {
-        Snapshots = [.. Enumerable.Range(0, snapshots).Select(_ => new Expert(Network(options, data), data.Normalization, data.Normalization))],
-    };
+        var (network, normalization) = One();
+        return new Expert(network, normalization, data.Normalization)
+        {
+            Snapshots = [.. Enumerable.Range(0, snapshots).Select(_ => One()).Select(one => new Expert(one.Network, one.Normalization, data.Normalization))],
+        };
 
-    private Network Network(ExpertOptions options, PreparedData data)
-    {
-        var network = options.File is { } file
-            ? StudentFile.Read(file, torch.CPU).Network
-            : NetworkCatalogue.Build(options.Network, data.InputShape, data.Splits.Train.Classes.Count, options.Seed, Experts.NetworkName);
-        _expertNetworks.Add(new NamedNetwork(options.Name, network));
-        return network;
+        (FrozenNetwork Network, Normalization Normalization) One()
+        {
+            if (options.File is { } file)
+            {
+                var opened = ExpertFile.Open(options, file, data, torch.CPU);
+                return (opened.Network, opened.Normalization);
+            }
+            var network = NetworkCatalogue.Build(options.Network, data.InputShape, data.Splits.Train.Classes.Count, options.Seed, Runs.Experts.NetworkName);
+            return (new FrozenModule(network), data.Normalization);
+        }
     }
 }

@@ -43,10 +43,10 @@ public sealed record NetworkResult(RunNetwork Network, EpochResult Last, EpochRe
 }
 
 /// <summary>The expert that taught.</summary>
-/// <param name="File">Its student file, seen from the run folder.</param>
+/// <param name="File">Its file, seen from the run folder.</param>
 /// <param name="Network">The network.</param>
-/// <param name="Test">Its accuracy on the test split, measured before teaching.</param>
-public sealed record ExpertResult(string File, RunNetwork Network, Accuracy Test)
+/// <param name="Test">Its accuracy on the test split, measured before teaching; null where it knows other classes, and teaches by its stages.</param>
+public sealed record ExpertResult(string File, RunNetwork Network, Accuracy? Test)
 {
     /// <summary>How long it takes over one image; null in records from before this was measured.</summary>
     public Latency? Latency { get; init; }

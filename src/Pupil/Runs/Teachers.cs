@@ -47,7 +47,7 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
                     yield break;
                 file = folder.StudentFile(Experts.NetworkName);
             }
-            var (teacher, result) = Load(options.Name, file, data, recipe.SnapshotsNeeded(options));
+            var (teacher, result) = Load(options, file, data);
             _ready.Add((teacher, result));
             yield return new ExpertReady(result, file, reused);
         }
@@ -99,24 +99,24 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
     /// <summary>A path as the records of a run say it: they travel, and name no folder of this machine.</summary>
     internal static string Seen(RunFolder from, string path) => Path.GetRelativePath(from.Path, Path.GetFullPath(path)).Replace('\\', '/');
 
-    private (Expert Teacher, ExpertResult Result) Load(string name, string file, PreparedData data, int needed)
+    private (Expert Teacher, ExpertResult Result) Load(ExpertOptions options, string file, PreparedData data)
     {
-        var (network, card) = StudentFile.Read(file, device);
-        var classes = data.Splits.Train.Classes;
-        if (!card.Classes.SequenceEqual(classes))
+        var (network, normalization, _) = Opened(options, file, data);
+        var known = new RunNetwork(options.Name, NetworkRole.Expert, network.Name, network.Outline.Cost);
+        var test = network.HasLogits ? Evaluation.Measure(network.Ask, data.ForEvaluation(data.Test, normalization, device)) : null;
+        var result = new ExpertResult(seen(file), known, test) { Latency = Latency.Of(network.Ask, network.Input, device) };
+        var expert = new Expert(network, normalization, data.Normalization)
         {
-            throw new UserErrorException($"{file}: the expert knows {card.Classes.Count} classes ({card.Classes[0]}, {card.Classes[1]} …), the data "
-                + $"has {classes.Count} ({classes[0]}, {classes[1]} …); expected the same classes in the same order.");
-        }
-        data.CheckInput(file, card.Input);
-        var own = data.ForEvaluation(data.Test, card.Normalization, device);
-        var known = new RunNetwork(name, NetworkRole.Expert, network.Spec.Architecture, NetworkCost.Of(network));
-        var result = new ExpertResult(seen(file), known, Evaluation.Measure(network, own)) { Latency = Latency.Of(network) };
-        var expert = new Expert(network, card.Normalization, data.Normalization)
-        {
-            Snapshots = [.. Snapshots(file, needed).Select(snapshot => new Expert(snapshot.Network, snapshot.Card.Normalization, data.Normalization))],
+            Snapshots = [.. Snapshots(file, recipe.SnapshotsNeeded(options)).Select(snapshot => new Expert(snapshot.Network, snapshot.Card.Normalization, data.Normalization))],
         };
         return (expert, result);
+    }
+
+    private ExpertFile Opened(ExpertOptions options, string file, PreparedData data)
+    {
+        var opened = ExpertFile.Open(options, file, data, device);
+        opened.CheckClasses(file, data.Splits.Train.Classes);
+        return opened;
     }
 
     private IEnumerable<(Network Network, StudentCard Card)> Snapshots(string file, int needed)

@@ -56,7 +56,7 @@ internal sealed class TrainingRun : IDisposable
         _shown =
         [
             .. _trainer.Networks.Select(network => ShownNetwork.Of(network.Name, network.Network)),
-            .. experts.Select(expert => new ShownNetwork(expert.Result.Network.Name, expert.Teacher.Ask)),
+            .. experts.Select(expert => ShownNetwork.Of(expert.Result.Network.Name, expert.Teacher)),
         ];
     }
 

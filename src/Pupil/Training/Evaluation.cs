@@ -40,28 +40,36 @@ public static class Evaluation
         network.eval();
         try
         {
-            using var inference = inference_mode();
-            long right = 0, rightOfFive = 0;
-            double crossEntropy = 0;
-            var focus = new AttentionFocus();
-            for (int step = 0; step < batches.Steps; step++)
-            {
-                using var scope = NewDisposeScope();
-                var batch = batches.Get(1, step);
-                var answer = network.call(batch.Images);
-                var logits = answer.Logits;
-                focus.Add(batch, answer);
-                var ranked = logits.topk((int)Math.Min(5, logits.shape[1]), 1).indexes.eq(batch.Labels.unsqueeze(1));
-                right += ranked.select(1, 0).sum().ToInt64();
-                rightOfFive += ranked.sum().ToInt64();
-                crossEntropy += nn.functional.cross_entropy(logits, batch.Labels, reduction: nn.Reduction.Sum).ToDouble();
-            }
-            double images = batches.Images;
-            return new Accuracy(right / images, rightOfFive / images, crossEntropy / images, batches.Images) { Focus = focus.Result };
+            return Measure(network.call, batches);
         }
         finally
         {
             network.train(wasTraining);
         }
+    }
+
+    /// <summary>Asks about all images.</summary>
+    /// <param name="ask">Answers about N×C×H×W images.</param>
+    /// <param name="batches">Batches for evaluation.</param>
+    public static Accuracy Measure(Func<Tensor, NetworkOutput> ask, Batches batches)
+    {
+        using var inference = inference_mode();
+        long right = 0, rightOfFive = 0;
+        double crossEntropy = 0;
+        var focus = new AttentionFocus();
+        for (int step = 0; step < batches.Steps; step++)
+        {
+            using var scope = NewDisposeScope();
+            var batch = batches.Get(1, step);
+            var answer = ask(batch.Images);
+            var logits = answer.Logits;
+            focus.Add(batch, answer);
+            var ranked = logits.topk((int)Math.Min(5, logits.shape[1]), 1).indexes.eq(batch.Labels.unsqueeze(1));
+            right += ranked.select(1, 0).sum().ToInt64();
+            rightOfFive += ranked.sum().ToInt64();
+            crossEntropy += nn.functional.cross_entropy(logits, batch.Labels, reduction: nn.Reduction.Sum).ToDouble();
+        }
+        double images = batches.Images;
+        return new Accuracy(right / images, rightOfFive / images, crossEntropy / images, batches.Images) { Focus = focus.Result };
     }
 }

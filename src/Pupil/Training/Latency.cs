@@ -23,14 +23,25 @@ public sealed record Latency(int Batch, double Median, double Percentile95, int 
         network.eval();
         try
         {
-            using var inference = inference_mode();
-            using var images = zeros(batch, network.Input.Height, network.Input.Width, network.Input.Channels, device: network.Stem.weight.device).permute(0, 3, 1, 2);
-            return Of(() => Ask(network, images), batch, repetitions);
+            return Of(network.call, network.Input, network.Stem.weight.device, batch, repetitions);
         }
         finally
         {
             network.train(wasTraining);
         }
+    }
+
+    /// <summary>Asks about black images, again and again.</summary>
+    /// <param name="ask">Answers about N×C×H×W images.</param>
+    /// <param name="input">The images.</param>
+    /// <param name="device">Where they are.</param>
+    /// <param name="batch">Images at once.</param>
+    /// <param name="repetitions">How often.</param>
+    public static Latency Of(Func<Tensor, NetworkOutput> ask, ImageShape input, Device device, int batch = 1, int repetitions = 30)
+    {
+        using var inference = inference_mode();
+        using var images = zeros(batch, input.Height, input.Width, input.Channels, device: device).permute(0, 3, 1, 2);
+        return Of(() => Ask(ask, images), batch, repetitions);
     }
 
     /// <summary>Does something again and again.</summary>
@@ -50,10 +61,11 @@ public sealed record Latency(int Batch, double Median, double Percentile95, int 
         return watch.Elapsed.TotalMilliseconds;
     }
 
-    private static void Ask(Network network, Tensor images)
+    private static void Ask(Func<Tensor, NetworkOutput> ask, Tensor images)
     {
         using var scope = NewDisposeScope();
+        var answer = ask(images);
         // Reading one number waits for a device that works by itself.
-        network.call(images).Logits.sum().item<float>();
+        (answer.HasLogits ? answer.Logits : answer.HasEmbedding ? answer.Embedding : answer.Stages[^1].Map).sum().item<float>();
     }
 }

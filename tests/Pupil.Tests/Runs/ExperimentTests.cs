@@ -77,7 +77,7 @@ public sealed class ExperimentTests(FinishedRun finished) : IClassFixture<Finish
         }
         var expert = summary.Expert!;
         Assert.Equal(("expert", NetworkRole.Expert, "wrn-10-1"), (expert.Network.Name, expert.Network.Role, expert.Network.Architecture));
-        Assert.Equal(20, expert.Test.Images);
+        Assert.Equal(20, expert.Test!.Images);
     }
 
     [Fact]

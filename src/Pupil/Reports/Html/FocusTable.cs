@@ -40,8 +40,8 @@ internal static class FocusTable
             RunSummary[] done = [.. group.Runs.Select(run => run.Summary).OfType<RunSummary>()];
             foreach (var network in RunGroup.Over(done))
                 yield return (group.NameOf(network.Network.Name, alone), [.. network.Results.Select(result => result.Last.Test)]);
-            if (done.Select(run => run.Expert).FirstOrDefault(found => found is not null) is { } expert && experts.Add(expert.Network.Architecture))
-                yield return ($"expert ({expert.Network.Architecture})", [expert.Test]);
+            if (done.Select(run => run.Expert).FirstOrDefault(found => found is not null) is { Test: { } test } expert && experts.Add(expert.Network.Architecture))
+                yield return ($"expert ({expert.Network.Architecture})", [test]);
         }
     }
 

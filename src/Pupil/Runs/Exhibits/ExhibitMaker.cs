@@ -21,7 +21,7 @@ internal sealed class ExhibitMaker(PreparedData data, Device device)
     {
         using var inference = inference_mode();
         int[] labels = [.. data.Test.Indices.Select(index => data.Test.Set.Labels[index])];
-        var answers = AskAll(networks);
+        var answers = AskAll([.. networks.Where(network => network.HasLogits)]);
         int[] attended = Attended(labels);
         int[] mistaken = [.. students.SelectMany(name => Mistakes(labels, answers[name])).Except(attended).Distinct().Order()];
         var attention = networks.ToDictionary(network => network.Name, _ => (IReadOnlyDictionary<string, StageAttention>)new Dictionary<string, StageAttention>());

@@ -49,7 +49,7 @@ internal sealed class ProbePath(string folder, long steps)
         using var inference = inference_mode();
         Directory.CreateDirectory(folder);
         SafeTensors.Write(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Mark}{step:000000000}.safetensors")),
-            networks.ToDictionary(network => network.Name, network => network.Ask(probe.Images).Logits.to_type(ScalarType.Float32)));
+            networks.Where(network => network.HasLogits).ToDictionary(network => network.Name, network => network.Ask(probe.Images).Logits.to_type(ScalarType.Float32)));
     }
 
     /// <summary>The points that a run has passed so far.</summary>

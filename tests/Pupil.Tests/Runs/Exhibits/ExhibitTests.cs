@@ -19,7 +19,7 @@ public sealed class ExhibitTests(FinishedRun finished) : IClassFixture<FinishedR
         Assert.Equal(["student", "scratch-teacher", "expert"], _exhibit.Answers.Keys);
         foreach (var result in summary.Networks)
             Assert.Equal(result.Last.Test.Top1, Right(result.Network.Name), 12);
-        Assert.Equal(summary.Expert!.Test.Top1, Right("expert"), 12);
+        Assert.Equal(summary.Expert!.Test!.Top1, Right("expert"), 12);
         Assert.Equal(_data.Test.Set.Labels, _exhibit.Labels);
         Assert.All(_exhibit.Answers.Values, answers => Assert.All(answers.Probabilities, probability => Assert.InRange(probability, 0.1f, 1f)));
 
