@@ -30,7 +30,7 @@ internal static class ImportCommand
               pupil distill cifar10/quick --set expert.file=resnet-56.safetensors
             """);
         var file = new Argument<string>("file") { Description = "A file of torch.save (.pt, .pth, .th …) or a safetensors file." };
-        var key = new Option<string?>("--key") { Description = "The entry of the file that holds the weights. Default: the file itself, or the usual one (state_dict, model …).", HelpName = "NAME" };
+        var key = new Option<string?>("--key") { Description = "The entry of the file that holds the weights. Default: the usual one (state_dict, model …) or, without one, the file itself.", HelpName = "NAME" };
         var name = new Option<string?>("--network") { Description = "The network. Default: told by the weights.", HelpName = "NAME" };
         var normalization = new Option<string?>("--normalization")
         {

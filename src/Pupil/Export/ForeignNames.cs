@@ -5,14 +5,13 @@ namespace Pupil.Export;
 /// <summary>
 /// What others call the weights of the networks that Pupil knows: torchvision's, timm's and chenyaofo's residual networks (<c>layer1.0.downsample.0</c>,
 /// <c>fc</c>), akamaster's (<c>linear</c>, behind <c>module.</c>), RepDistiller's residual, wide residual (<c>block1.layer.0.convShortcut</c>) and VGG networks
-/// (<c>block1.0</c>).
+/// (<c>block1.0</c>), MobileNetV2 and ShuffleNetV2 (<see cref="ModuleNames"/>).
 /// </summary>
 internal static partial class ForeignNames
 {
     // In this order, each wherever it fits.
     private static readonly (Regex Theirs, string Ours)[] Rules =
     [
-        (Wrappers(), ""),
         (LayerBlock(), "stage$1.$2."),
         (WideBlock(), "stage$1.$2."),
         (FirstConvolution(), "stem."),
@@ -23,20 +22,21 @@ internal static partial class ForeignNames
         (Classifier(), "classifier."),
     ];
 
-    /// <summary>Pupil's name of a weight; the given one where no rule fits; null for what is no weight (counters of batches).</summary>
-    /// <param name="name">The name in the file.</param>
-    public static string? OursOf(string name)
+    /// <summary>Pupil's names of a file's weights by their names there, which stay where no rule fits; without what is no weight (counters of batches).</summary>
+    /// <param name="names">All names in the file: what some mean, only others tell.</param>
+    public static IReadOnlyDictionary<string, string> OursOf(IEnumerable<string> names)
     {
-        if (name.EndsWith(".num_batches_tracked", StringComparison.Ordinal))
-            return null;
-        foreach (var (theirs, ours) in Rules)
-            name = theirs.Replace(name, ours);
-        return VggUnit().Replace(name, OursOfVgg);
+        var bare = names.Where(name => !name.EndsWith(".num_batches_tracked", StringComparison.Ordinal))
+            .ToDictionary(name => name, name => Wrappers().Replace(name, ""), StringComparer.Ordinal);
+        Func<string, string> rename = ModuleNames.MobileNetV2.Fit(bare.Values) ? ModuleNames.MobileNetV2.OursOf
+            : ModuleNames.ShuffleNetV2.Fit(bare.Values) ? ModuleNames.ShuffleNetV2.OursOf
+            : OursByRules;
+        return bare.ToDictionary(entry => entry.Key, entry => rename(entry.Value), StringComparer.Ordinal);
     }
 
     /// <summary>
-    /// What a PyTorch user expects a weight to be called: as in torchvision for residual networks, as in RepDistiller for wide residual and VGG networks.
-    /// Pupil's own name for what neither has.
+    /// What a PyTorch user expects a weight to be called: as in torchvision for residual networks, as in RepDistiller for the others. Pupil's own name for
+    /// what neither has.
     /// </summary>
     /// <param name="name">Pupil's name.</param>
     /// <param name="architecture">The network's.</param>
@@ -44,6 +44,10 @@ internal static partial class ForeignNames
     {
         if (architecture.StartsWith("vgg-", StringComparison.Ordinal))
             return TheirsOfVgg(name);
+        if (architecture.StartsWith("mobilenet-v2-", StringComparison.Ordinal))
+            return ModuleNames.MobileNetV2.TheirsOf(name);
+        if (architecture.StartsWith("shufflenet-v2-", StringComparison.Ordinal))
+            return ModuleNames.ShuffleNetV2.TheirsOf(name);
         bool isWide = architecture.StartsWith("wrn-", StringComparison.Ordinal);
         if (!isWide && !architecture.Contains("resnet-", StringComparison.Ordinal))
             return name;
@@ -52,6 +56,13 @@ internal static partial class ForeignNames
             .Replace(".shortcut.", isWide ? ".convShortcut." : ".downsample.0.", StringComparison.Ordinal)
             .Replace(".norm", ".bn", StringComparison.Ordinal);
         return OwnEnd().Replace(name, match => match.Value switch { "stem." => "conv1.", "norm." => "bn1.", _ => "fc." });
+    }
+
+    private static string OursByRules(string name)
+    {
+        foreach (var (theirs, ours) in Rules)
+            name = theirs.Replace(name, ours);
+        return VggUnit().Replace(name, OursOfVgg);
     }
 
     private static string TheirsOfVgg(string name)

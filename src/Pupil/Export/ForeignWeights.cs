@@ -16,7 +16,7 @@ public static class ForeignWeights
 
     /// <summary>Reads a file's weights by Pupil's names. Nothing in the file is run.</summary>
     /// <param name="path">A file of <c>torch.save</c>, zip or legacy, or a safetensors file.</param>
-    /// <param name="key">The entry of a PyTorch file that holds the weights; null: the file itself or the usual one.</param>
+    /// <param name="key">The entry of a PyTorch file that holds the weights; null: the usual one or, without one, the file itself.</param>
     /// <returns>New tensors, which belong to the dispose scope around the call or, without one, to the caller.</returns>
     /// <exception cref="UserErrorException">The file is missing, broken, or asks for something to be run.</exception>
     public static IReadOnlyDictionary<string, Tensor> Read(string path, string? key = null)
@@ -26,9 +26,10 @@ public static class ForeignWeights
             throw new UserErrorException($"{path}: is a safetensors file, which has no entry '{key}'; leave --key out.");
         var tensors = isSafe ? SafeTensors.Read(path).Tensors : PyTorchFile.ReadWeights(path, key);
         var ours = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        var names = ForeignNames.OursOf(tensors.Keys);
         foreach (var (name, tensor) in tensors)
         {
-            if (ForeignNames.OursOf(name) is not { } own)
+            if (!names.TryGetValue(name, out string? own))
                 tensor.Dispose();
             else if (!ours.TryAdd(own, tensor))
                 throw new UserErrorException($"{path}: two tensors are '{own}' here, one of them '{SafeTensorsHeader.Show(name)}'; expected one network's weights.");
@@ -43,6 +44,11 @@ public static class ForeignWeights
         int blocks = Count("stage", ".conv");
         if (weights.ContainsKey("stage1.1.conv.weight"))
             return Named($"vgg-{blocks + Count("entry", ".conv") + 4}");
+        if (Find("exit.0.conv.weight", 4, out var exit))
+        {
+            string? name = weights.ContainsKey("stage1.0.expansion.conv.weight") ? MobileNetV2.NameOf(exit.shape[1]) : ShuffleNetV2.NameOf(exit.shape[1]);
+            return name is null ? null : Named(name);
+        }
         if (!Find("stage1.0.conv1.weight", 4, out var first) || !Find("stage2.0.conv1.weight", 4, out var second) || !Find("stage2.0.norm1.weight", 1, out var norm))
             return null;
         // A wide block normalises what it is given, the others what their convolution makes.

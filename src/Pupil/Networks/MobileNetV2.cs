@@ -16,8 +16,15 @@ internal static partial class MobileNetV2
 {
     private const int Expansion = 6;
 
+    // Of the last block, at width 1: enough that every hundredth of width gives another number.
+    private const int LastChannels = 320;
+
     /// <summary>The family's entry in the list of networks.</summary>
     public static NetworkFamily Family { get; } = new("mobilenet-v2-WIDTH", "width 0.25…2 (0.5 is published for CIFAR)", Names(), Parse);
+
+    /// <summary>The network whose last block has so many channels, or the next one where none has.</summary>
+    public static string NameOf(long lastChannels) =>
+        string.Create(CultureInfo.InvariantCulture, $"mobilenet-v2-{decimal.Ceiling(100m * lastChannels / LastChannels) / 100:0.##}");
 
     // One name for a network: no zeros at the end.
     [GeneratedRegex("^mobilenet-v2-([012]|[01]\\.[0-9]?[1-9])\\z")]
@@ -40,9 +47,9 @@ internal static partial class MobileNetV2
                 [new InvertedBlock(stem, Wide(16), 1, expansion: 1), .. Group(2, Wide(16), Wide(24), 1)],
                 Group(3, Wide(24), Wide(32), 2),
                 [.. Group(4, Wide(32), Wide(64), 2), .. Group(3, Wide(64), Wide(96), 1)],
-                [.. Group(3, Wide(96), Wide(160), 2), .. Group(1, Wide(160), Wide(320), 1)],
+                [.. Group(3, Wide(96), Wide(160), 2), .. Group(1, Wide(160), Wide(LastChannels), 1)],
             ],
-            Exit = [new ConvolutionUnit(Wide(320), last, 1)],
+            Exit = [new ConvolutionUnit(Wide(LastChannels), last, 1)],
             EmbeddingWidth = last,
         });
 

@@ -25,6 +25,10 @@ internal static partial class ShuffleNetV2
     /// <summary>The family's entry in the list of networks.</summary>
     public static NetworkFamily Family { get; } = new("shufflenet-v2-WIDTH", "width 0.5, 1, 1.5 or 2", Names(), Parse);
 
+    /// <summary>The network whose last block has so many channels, or null if none has.</summary>
+    public static string? NameOf(long lastChannels) =>
+        ChannelsByWidth.FirstOrDefault(entry => entry.Value[2] == lastChannels).Key is { } width ? $"shufflenet-v2-{width}" : null;
+
     [GeneratedRegex("^shufflenet-v2-([0-9.]+)\\z")]
     private static partial Regex Names();
 

@@ -62,6 +62,66 @@ public sealed partial class ForeignWeightsTests
             Assert.True(value.eq(original.Network.State().First(entry => entry.Key == key).Value).all().item<bool>(), key);
     }
 
+    // Their modules in their order, which is Pupil's: only the names differ.
+    [Theory]
+    [InlineData("mobilenet-v2-0.5")]
+    [InlineData("mobilenet-v2-0.25")]
+    [InlineData("mobilenet-v2-1.37")]
+    [InlineData("mobilenet-v2-1")]
+    [InlineData("mobilenet-v2-2")]
+    [InlineData("shufflenet-v2-0.5")]
+    [InlineData("shufflenet-v2-1")]
+    [InlineData("shufflenet-v2-1.5")]
+    [InlineData("shufflenet-v2-2")]
+    public void RepDistiller_s_names_of_small_networks_are_known(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using OwnNetwork original = new(name, seed: 1), other = new(name, seed: 2);
+        SafeTensors.Write(folder["theirs.safetensors"], InRepDistillersNames(original.Network.State().ToList(), name));
+        var weights = ForeignWeights.Read(folder["theirs.safetensors"]);
+        Assert.Equal(name, ForeignWeights.NetworkOf(weights)?.Architecture);
+        ForeignWeights.Load(other.Network, weights, "theirs");
+        foreach (var ((key, value), (_, own)) in other.Network.State().Zip(original.Network.State()))
+            Assert.True(value.eq(own).all().item<bool>(), key);
+    }
+
+    // RepDistiller's spelling, but not what Pupil's network computes.
+    [Theory]
+    [InlineData("shufflenet-v2-1", "conv1.weight", "24,3,3,3", "stem.weight [24, 3, 3, 3] instead of [24, 3, 1, 1]")] // kuangliu's first convolution
+    [InlineData("shufflenet-v2-2", "layer1.0.conv2.weight", "112,24,1,1", "stage1.0.sideLast.conv.weight [112, 24, 1, 1] instead of [122, 24, 1, 1]")] // RepDistiller's width 2
+    [InlineData("mobilenet-v2-0.5", "blocks.1.0.conv.0.weight", "24,8,1,1", "stage1.1.expansion.conv.weight [24, 8, 1, 1] instead of [48, 8, 1, 1]")] // expansion by 3
+    public void Small_networks_of_another_shape_are_refused(string name, string weight, string shape, string message)
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using var own = new OwnNetwork(name, seed: 1);
+        var theirs = InRepDistillersNames(own.Network.State().ToList(), name);
+        theirs[weight] = zeros([.. shape.Split(',').Select(long.Parse)]);
+        SafeTensors.Write(folder["theirs.safetensors"], theirs);
+        var weights = ForeignWeights.Read(folder["theirs.safetensors"]);
+        Assert.Equal(name, ForeignWeights.NetworkOf(weights)?.Architecture);
+        Assert.Contains($"of another shape: {message}", Assert.Throws<UserErrorException>(() => ForeignWeights.Load(own.Network, weights, "theirs")).Message);
+    }
+
+    // ReLU6 and other strides: no name for them may be learnt without a network that has those.
+    [Theory]
+    [InlineData("mobilenet-v2-0.5", "features.0.0.weight", "features.1.conv.0.0.weight", "features.1.conv.1.weight", "features.18.0.weight", "classifier.1.weight")]
+    [InlineData("shufflenet-v2-0.5", "conv1.0.weight", "stage2.0.branch1.0.weight", "stage2.0.branch2.5.weight", "conv5.0.weight", "fc.weight")]
+    public void Torchvision_s_and_chenyaofo_s_small_networks_are_refused(string name, params string[] theirs)
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using var own = new OwnNetwork(name, seed: 1);
+        SafeTensors.Write(folder["theirs.safetensors"], theirs.ToDictionary(weight => weight, weight => weight == "fc.weight" ? zeros(10, 1024) : zeros(16, 3, 3, 3)));
+        var weights = ForeignWeights.Read(folder["theirs.safetensors"]);
+        Assert.Null(ForeignWeights.NetworkOf(weights));
+        string message = Assert.Throws<UserErrorException>(() => ForeignWeights.Load(own.Network, weights, "theirs")).Message;
+        Assert.Contains("missing: stem.weight, norm.weight", message);
+        Assert.Contains("left over: ", message);
+        Assert.All(theirs[..^1], weight => Assert.Contains(weight, message));
+    }
+
     [Fact]
     public void What_does_not_fit_is_listed()
     {
@@ -75,6 +135,35 @@ public sealed partial class ForeignWeightsTests
         weights["classifier.weight"] = zeros(100, 64);
         Assert.Contains("of another shape: classifier.weight [100, 64] instead of [10, 64]", Assert.Throws<UserErrorException>(() => ForeignWeights.Load(small.Network, weights, "x.th")).Message);
         Assert.Null(ForeignWeights.NetworkOf(new Dictionary<string, Tensor> { ["patch_embed.weight"] = zeros(1) }));
+    }
+
+    private static Dictionary<string, Tensor> InRepDistillersNames(IReadOnlyList<KeyValuePair<string, Tensor>> state, string network)
+    {
+        string[] ours = [.. state.Select(entry => ModuleOf(entry.Key)).Distinct()];
+        string[] theirs = [.. network.StartsWith("mobilenet", StringComparison.Ordinal) ? MobileNetModules() : ShuffleNetModules()];
+        Assert.Equal(theirs.Length, ours.Length);
+        var names = ours.Zip(theirs).ToDictionary(pair => pair.First, pair => pair.Second);
+        return state.ToDictionary(entry => names[ModuleOf(entry.Key)] + entry.Key[ModuleOf(entry.Key).Length..], entry => entry.Value);
+
+        static string ModuleOf(string weight) => weight[..weight.LastIndexOf('.')];
+    }
+
+    private static IEnumerable<string> MobileNetModules()
+    {
+        int[] blocks = [1, 2, 3, 4, 3, 3, 1];
+        var inner = from sequence in Enumerable.Range(0, 7) from block in Enumerable.Range(0, blocks[sequence]) from part in new[] { 0, 1, 3, 4, 6, 7 } select $"blocks.{sequence}.{block}.conv.{part}";
+        return ["conv1.0", "conv1.1", .. inner, "conv2.0", "conv2.1", "classifier.0"];
+    }
+
+    private static IEnumerable<string> ShuffleNetModules()
+    {
+        int[] blocks = [4, 8, 4];
+        var inner = from layer in Enumerable.Range(0, 3)
+                    from block in Enumerable.Range(0, blocks[layer])
+                    from part in Enumerable.Range(1, block == 0 ? 5 : 3)
+                    from module in new[] { "conv", "bn" }
+                    select $"layer{layer + 1}.{block}.{module}{part}";
+        return ["conv1", "bn1", .. inner, "conv2", "bn2", "linear"];
     }
 
     private static string Theirs(string ours, string spelling) => spelling switch

@@ -21,7 +21,7 @@ public static class PyTorchFile
 
     /// <summary>Reads the weights: the file's dictionary of tensors, or the one within it that training code usually keeps them in.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="key">The entry that holds the weights; null: the file itself, or the usual entry.</param>
+    /// <param name="key">The entry that holds the weights; null: the usual entry or, without one, the file itself.</param>
     /// <returns>New tensors on the CPU, contiguous, in the file's order; they belong to the dispose scope around the call or, without one, to the caller.</returns>
     /// <exception cref="UserErrorException">The file is missing or broken, asks for something to be run, or holds no weights.</exception>
     public static IReadOnlyDictionary<string, Tensor> ReadWeights(string path, string? key = null)
@@ -125,7 +125,8 @@ public static class PyTorchFile
                 ? found
                 : throw new UserErrorException($"{path}: has no weights under '{key}'; found {Named(file)}.");
         }
-        foreach (var candidate in UsualKeys.Select(usual => file.Entries.GetValueOrDefault(usual)).OfType<PickledDictionary>().Prepend(file))
+        // The file itself last: an accuracy beside the weights may be a tensor, too.
+        foreach (var candidate in UsualKeys.Select(usual => file.Entries.GetValueOrDefault(usual)).OfType<PickledDictionary>().Append(file))
         {
             if (Weights(candidate) is { Count: > 0 } found)
                 return found;

@@ -35,6 +35,7 @@ public sealed class PyTorchFileTests
     {
         using var scope = NewDisposeScope();
         Assert.Contains("0.weight", PyTorchFile.ReadWeights(PathOf("state.pt")).Keys);
+        Assert.Equal(PyTorchFile.ReadWeights(PathOf("state.pt")).Keys, PyTorchFile.ReadWeights(PathOf("checkpoint.pt")).Keys);
         Assert.Equal(12, PyTorchFile.ReadWeights(PathOf("zip.pt"), "state_dict").Count);
         string error = Assert.Throws<UserErrorException>(() => PyTorchFile.ReadWeights(PathOf("zip.pt"), "model")).Message;
         Assert.Contains("no weights under 'model'; found 'state_dict', 'epoch'", error);
