@@ -15,23 +15,30 @@ var root = new Command("pupil",
     130 stopped by Ctrl-C after a checkpoint ('pupil distill --resume FOLDER' goes on), in a comparison or a download (the same command goes on).
     """)
 {
-    DistillCommand.Create(),
-    TrainCommand.Create(),
-    CompareCommand.Create(),
-    ImportCommand.Create(),
-    EvaluateCommand.Create(),
-    ExportCommand.Create(),
-    PredictCommand.Create(),
-    MeasureCommand.Create(),
-    ReportCommand.Create(),
-    WatchCommand.Create(),
-    DescribeCommand.Create(),
-    InfoCommand.Create(),
-    DataCommand.Create(),
-    RecipeCommand.Create(),
     new HelpOption { Recursive = true },
     new VersionOption(),
 };
+// Only the command that is asked for: to build them all takes longer than to look at a picture.
+(string Name, Func<Command> Create)[] commands =
+[
+    ("distill", DistillCommand.Create),
+    ("train", TrainCommand.Create),
+    ("compare", CompareCommand.Create),
+    ("import", ImportCommand.Create),
+    ("evaluate", EvaluateCommand.Create),
+    ("export", ExportCommand.Create),
+    ("predict", PredictCommand.Create),
+    ("measure", MeasureCommand.Create),
+    ("report", ReportCommand.Create),
+    ("watch", WatchCommand.Create),
+    ("describe", DescribeCommand.Create),
+    ("info", InfoCommand.Create),
+    ("data", DataCommand.Create),
+    ("recipe", RecipeCommand.Create),
+];
+bool isNamed = args.Length > 0 && commands.Any(command => command.Name == args[0]);
+foreach (var (_, create) in commands.Where(command => !isNamed || command.Name == args[0]))
+    root.Subcommands.Add(create());
 
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)

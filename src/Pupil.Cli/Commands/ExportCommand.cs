@@ -68,7 +68,7 @@ internal static class ExportCommand
         string path = target ?? Path.ChangeExtension(student, ".pytorch.safetensors");
         if (Path.GetFullPath(path) == Path.GetFullPath(student))
             throw new UserErrorException($"{student}: would be written over; give another name by --out.");
-        int count = ForeignWeights.Write(path, student);
+        int count = PyTorchWeights.Write(path, student);
         Output.Line($"File: {path} ({count} tensors)");
         return ExitCode.Done;
     }

@@ -3,7 +3,7 @@ using System.Globalization;
 using Pupil.Cli.Display;
 using Pupil.Data;
 using Pupil.Data.Preparation;
-using Pupil.Export;
+using Pupil.Foreign;
 using Pupil.Networks;
 using Pupil.Recipes;
 using Pupil.Runs;

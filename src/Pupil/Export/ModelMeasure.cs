@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using Pupil.Foreign;
 using Pupil.Inference;
 using Pupil.Networks;
 using Pupil.Runs;
@@ -53,7 +54,9 @@ public sealed record ModelMeasure
     public static ModelMeasure Of(string path)
     {
         var measure = Path.GetExtension(path).Equals(".onnx", StringComparison.OrdinalIgnoreCase) ? OfOnnx(path) : OfStudent(path);
-        return measure with { PeakMemory = Process.GetCurrentProcess().PeakWorkingSet64 };
+        measure = measure with { PeakMemory = Process.GetCurrentProcess().PeakWorkingSet64 };
+        // Last, because it takes memory itself.
+        return measure.Parameters > 0 ? measure : WithCost(measure);
     }
 
     private static ModelMeasure OfStudent(string path)
@@ -116,6 +119,25 @@ public sealed record ModelMeasure
                 : NamedOnnxValue.CreateFromTensor(name, new DenseTensor<float>(shape));
             return Latency.Of(() => session.Run([value]).Dispose(), batch);
         }
+    }
+
+    // Of an image network that says nothing about itself.
+    private static ModelMeasure WithCost(ModelMeasure measure)
+    {
+        try
+        {
+            var file = OnnxFile.Read(measure.File);
+            var input = file.Input;
+            var cost = OnnxSizes.Of(file, new ImageShape(input.Channels > 0 ? input.Channels : 3, Side(input.Height), Side(input.Width))).CostOf(file.Nodes);
+            return measure with { Parameters = cost.Parameters, MultiplyAdds = cost.MultiplyAdds };
+        }
+        catch (UserErrorException)
+        {
+            // It takes no images. What it costs beside time and memory stays unsaid.
+            return measure;
+        }
+
+        static int Side(int known) => known > 0 ? known : DefaultSide;
     }
 
     // Of pictures in rows: the square that they become, so that little is scaled. Of planes: what the network sees.

@@ -1,4 +1,4 @@
-namespace Pupil.Export;
+namespace Pupil.Foreign;
 
 /// <summary>
 /// RepDistiller's names of the modules of networks that no rules for single names can tell: MobileNetV2, whose seven groups are four stages here, and ShuffleNetV2, whose

@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Pupil.Data.Preparation;
-using Pupil.Export;
+using Pupil.Foreign;
 using Pupil.Networks;
 using Pupil.Runs;
 using Pupil.Tests.Export.Onnx;
 using static TorchSharp.torch;
 
-namespace Pupil.Tests.Export;
+namespace Pupil.Tests.Foreign;
 
 /// <summary>The modules in docs/pytorch.md, run in PyTorch (Debian's python3-torch) on what is exported, and their weights imported. Skipped where there is none.</summary>
 public sealed partial class PyTorchModulesTests
@@ -150,7 +150,7 @@ public sealed partial class PyTorchModulesTests
             Classes = ["a", "b", "c"],
             Normalization = new Normalization { Mean = [0.5, 0.4, 0.3], Deviation = [0.2, 0.25, 0.3] },
         });
-        ForeignWeights.Write(folder["theirs.safetensors"], folder["own.safetensors"]);
+        PyTorchWeights.Write(folder["theirs.safetensors"], folder["own.safetensors"]);
     }
 
     [GeneratedRegex("```python\n(.*?)```", RegexOptions.Singleline)]

@@ -1,18 +1,17 @@
 using Pupil.Files;
 using Pupil.Files.PyTorch;
 using Pupil.Networks;
-using Pupil.Runs;
 using static TorchSharp.torch;
 
-namespace Pupil.Export;
+namespace Pupil.Foreign;
 
 /// <summary>Weights of one of Pupil's networks from somewhere else: PyTorch files and safetensors.</summary>
 public static class ForeignWeights
 {
     private const int MostShown = 6;
 
-    // Of VGG networks: there where no maximum comes before the last stage.
-    private const string LastStageStart = "stage4.0.conv.weight";
+    /// <summary>Of VGG networks: there where no maximum comes before the last stage.</summary>
+    internal const string LastStageStart = "stage4.0.conv.weight";
 
     /// <summary>Reads a file's weights by Pupil's names. Nothing in the file is run.</summary>
     /// <param name="path">A file of <c>torch.save</c>, zip or legacy, or a safetensors file.</param>
@@ -64,38 +63,6 @@ public static class ForeignWeights
         bool Find(string name, int dimensions, out Tensor found) => weights.TryGetValue(name, out found!) && found.dim() == dimensions;
 
         static NetworkSpec Named(string name) => new() { Architecture = name };
-    }
-
-    /// <summary>
-    /// Writes a student's weights as safetensors with the names that a PyTorch user expects (docs/pytorch.md), counters of batches included, so that
-    /// <c>load_state_dict</c> finds all it looks for.
-    /// </summary>
-    /// <param name="path">The file.</param>
-    /// <param name="student">The student file.</param>
-    /// <returns>How many tensors were written.</returns>
-    /// <exception cref="UserErrorException">The student file is broken, or the file cannot be written.</exception>
-    public static int Write(string path, string student)
-    {
-        using var scope = NewDisposeScope();
-        var (network, card) = StudentFile.Read(student, CPU);
-        using var owned = network;
-        string architecture = card.Network.Architecture;
-        var state = network.State().ToDictionary();
-        bool isMoved = architecture.StartsWith("vgg-", StringComparison.Ordinal) && !state.ContainsKey(LastStageStart);
-        var tensors = state.ToDictionary(entry => ForeignNames.TheirsOf(isMoved ? ForeignNames.WithLastStageMoved(entry.Key, -1) : entry.Key, architecture), entry => entry.Value, StringComparer.Ordinal);
-        foreach (string name in tensors.Keys.Where(name => name.EndsWith(".running_var", StringComparison.Ordinal)).ToList())
-            tensors.Add($"{name[..^"running_var".Length]}num_batches_tracked", tensor(0L));
-        SafeTensors.Write(path, tensors, new Dictionary<string, string>
-        {
-            ["format"] = "pt",
-            ["network"] = architecture,
-            ["classes"] = string.Join('\n', card.Classes),
-            ["mean"] = Numbers(card.Normalization.Mean),
-            ["deviation"] = Numbers(card.Normalization.Deviation),
-        });
-        return tensors.Count;
-
-        static string Numbers(double[] values) => string.Join(' ', values.Select(value => value.ToString("R", System.Globalization.CultureInfo.InvariantCulture)));
     }
 
     /// <summary>Puts weights into a network.</summary>

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Pupil.Export;
+namespace Pupil.Foreign;
 
 /// <summary>
 /// What others call the weights of the networks that Pupil knows: torchvision's, timm's and chenyaofo's residual networks (<c>layer1.0.downsample.0</c>,

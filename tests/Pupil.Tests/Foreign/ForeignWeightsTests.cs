@@ -2,13 +2,13 @@ using System.Text.RegularExpressions;
 using Pupil.Data;
 using Pupil.Data.Preparation;
 using Pupil.Data.Sources;
-using Pupil.Export;
+using Pupil.Foreign;
 using Pupil.Files;
 using Pupil.Networks;
 using Pupil.Training;
 using static TorchSharp.torch;
 
-namespace Pupil.Tests.Export;
+namespace Pupil.Tests.Foreign;
 
 public sealed partial class ForeignWeightsTests
 {
