@@ -14,37 +14,46 @@ internal static class EvaluateCommand
     {
         var command = new Command("evaluate",
             """
-            Measures a student file: top-1, top-5 and cross-entropy on a part of a recipe's images.
+            Measures a student file, or an ONNX model of any origin: top-1, top-5 and cross-entropy on a part of a recipe's images.
 
             Examples:
               pupil evaluate runs/smoke-20261123-101500/students/student.safetensors
               pupil evaluate runs/mine/students/student.safetensors --data other-pictures
               pupil evaluate student.safetensors --recipe cifar10/quick --data data --part held-out
+              pupil evaluate resnet56.onnx --recipe cifar10/quick --normalization imagenet
             """);
-        var file = new Argument<string>("file") { Description = "A student file (safetensors)." };
+        var file = new Argument<string>("file") { Description = "A student file (safetensors) or an ONNX model." };
         var part = new Option<string>("--part") { Description = "Which images: test, held-out or train.", HelpName = "test|held-out|train", DefaultValueFactory = _ => "test" };
         part.AcceptOnlyFromAmong("test", "held-out", "train");
         command.Arguments.Add(file);
         var images = new StudentImages(command);
+        var normalization = new NormalizationOption("Only of an ONNX model. Default: as the recipe says by expert.onnx, or the model, if Pupil exported it.");
         command.Options.Add(part);
+        command.Options.Add(normalization.Option);
         var compute = new ComputeOptions(command);
         command.SetAction(parsed =>
         {
             string path = parsed.GetValue(file)!;
-            StudentFile.ReadCard(path);
+            var options = new ExpertOptions { File = path };
+            var own = normalization.Read(parsed);
+            if (!options.IsOnnx)
+                StudentFile.ReadCard(path);
+            if (!options.IsOnnx && own is not null)
+                throw new UserErrorException($"{normalization.Option.Name}: is in the file {path}; leave it out.");
             var asked = images.Read(parsed, path);
+            if (options.IsOnnx)
+                options = options with { Onnx = (asked.Expert?.Onnx ?? new()) is var said && own is not null ? said with { Normalization = own } : said };
             return Interruption.Run(stop =>
             {
-                Evaluate(path, asked, parsed.GetValue(part)!, compute.Prepare(parsed), stop);
+                Evaluate(path, asked, options, parsed.GetValue(part)!, compute.Prepare(parsed), stop);
                 return ExitCode.Done;
             });
         });
         return command;
     }
 
-    private static void Evaluate(string file, Recipe recipe, string part, TorchSharp.torch.Device device, CancellationToken stop)
+    private static void Evaluate(string file, Recipe recipe, ExpertOptions options, string part, TorchSharp.torch.Device device, CancellationToken stop)
     {
-        var (network, card) = StudentFile.Read(file, device);
         var data = recipe.Data.Prepare(new LoadSetting { Progress = new LoadDisplay(), Stop = stop });
         var images = part switch
         {
@@ -52,15 +61,20 @@ internal static class EvaluateCommand
             "train" => data.Train,
             _ => data.Test,
         };
-        if (!images.Set.Classes.SequenceEqual(card.Classes))
+        var (network, normalization, classes) = ExpertFile.Open(options, file, data, device);
+        using var owned = network;
+        if (classes is not null && !images.Set.Classes.SequenceEqual(classes))
         {
-            throw new UserErrorException($"{file}: knows the classes {Named(card.Classes)}, the images have {Named(images.Set.Classes)}; "
+            throw new UserErrorException($"{file}: knows the classes {Named(classes)}, the images have {Named(images.Set.Classes)}; "
                 + "expected the same in the same order.");
         }
-        data.CheckInput(file, card.Input);
-        var accuracy = Evaluation.Measure(network, data.ForEvaluation(images, card.Normalization, device));
-        Output.Line($"{card.Network} of {file}, weights of epoch {card.Epoch}");
+        if (!network.HasLogits)
+            throw new UserErrorException($"{file}: has no output of {images.Set.Classes.Count} numbers, one for each class of the images; it can teach by its stages, but there is no accuracy to measure.");
+        var accuracy = Evaluation.Measure(network.Ask, data.ForEvaluation(images, normalization, device));
+        Output.Line(options.IsOnnx ? file : $"{network.Name} of {file}, weights of epoch {StudentFile.ReadCard(file).Epoch}");
         Output.Line($"{images.Set.Name}, {accuracy.Images:N0} images: top-1 {Output.Percent(accuracy.Top1)}, top-5 {Output.Percent(accuracy.Top5)}, cross-entropy {accuracy.CrossEntropy:0.0000}");
+        if (classes is null && accuracy.Top1 < 2.0 / images.Set.Classes.Count)
+            Output.Aside("That is hardly more than chance: other classes, their order, or the normalisation?");
     }
 
     private static string Named(IReadOnlyCollection<string> classes) =>

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Pupil.Cli.Display;
 using Pupil.Data;
 using Pupil.Data.Preparation;
@@ -15,8 +14,6 @@ namespace Pupil.Cli.Commands;
 /// <summary><c>pupil import</c>: a network from PyTorch as a student file, to be an expert.</summary>
 internal static class ImportCommand
 {
-    private const string ImageNet = "imagenet";
-
     public static Command Create()
     {
         var command = new Command("import",
@@ -32,24 +29,20 @@ internal static class ImportCommand
         var file = new Argument<string>("file") { Description = "A file of torch.save (.pt, .pth, .th …) or a safetensors file." };
         var key = new Option<string?>("--key") { Description = "The entry of the file that holds the weights. Default: the usual one (state_dict, model …) or, without one, the file itself.", HelpName = "NAME" };
         var name = new Option<string?>("--network") { Description = "The network. Default: told by the weights.", HelpName = "NAME" };
-        var normalization = new Option<string?>("--normalization")
-        {
-            Description = $"What its images were normalised by: {ImageNet}, or means and deviations of the channels where white is 1 (0.49,0.48,0.45/0.2,0.2,0.2). Default: the recipe's.",
-            HelpName = "WHAT",
-        };
+        var normalization = new NormalizationOption("Default: the recipe's.");
         var target = new Option<string?>("--out", "-o") { Description = "The file written. Default: the same name, ending in .safetensors, here.", HelpName = "FILE" };
         command.Arguments.Add(file);
         // The recipe's own argument would be the first.
         var recipe = new Option<string>("--recipe") { Description = "The recipe whose classes it knows and on whose test images it is measured.", HelpName = "RECIPE", Required = true };
         var data = new Option<string?>("--data") { Description = "Where the recipe's data set lies: short for --set data.source.path=PATH.", HelpName = "PATH" };
         var overrides = new Option<string[]>("--set") { Description = "Replaces a value of the recipe.", HelpName = "PATH=VALUE", DefaultValueFactory = _ => [] };
-        foreach (var option in new Option[] { recipe, data, overrides, key, name, normalization, target })
+        foreach (var option in new Option[] { recipe, data, overrides, key, name, normalization.Option, target })
             command.Options.Add(option);
         var compute = new ComputeOptions(command);
         command.SetAction(parsed =>
         {
             string source = parsed.GetValue(file)!;
-            var own = parsed.GetValue(normalization) is { } text ? NormalizationOf(text) : null;
+            var own = normalization.Read(parsed);
             string[] set = [.. parsed.GetValue(data) is { } path ? [$"data.source.path={path}"] : Array.Empty<string>(), .. parsed.GetValue(overrides)!];
             var asked = RecipeBook.Read(parsed.GetValue(recipe)!, set);
             string written = parsed.GetValue(target) ?? $"{Path.GetFileNameWithoutExtension(source)}.safetensors";
@@ -92,17 +85,5 @@ internal static class ImportCommand
         if (accuracy.Top1 < 2.0 / network.Classes)
             Output.Aside("That is hardly more than chance: other classes, their order, or --normalization?");
         Output.Line($"File: {target}");
-    }
-
-    private static Normalization NormalizationOf(string text)
-    {
-        if (text == ImageNet)
-            return new Normalization { Mean = [0.485, 0.456, 0.406], Deviation = [0.229, 0.224, 0.225] };
-        double[][] parts = [.. text.Split('/').Select(part => part.Split(',').Select(Number).ToArray())];
-        return parts is [var mean, var deviation] && mean.Length == deviation.Length && deviation.All(value => value > 0) && mean.All(double.IsFinite)
-            ? new Normalization { Mean = mean, Deviation = deviation }
-            : throw new UserErrorException($"--normalization: found '{text}', expected '{ImageNet}', or as many means as deviations: 0.49,0.48,0.45/0.2,0.2,0.2.");
-
-        static double Number(string part) => double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : double.NaN;
     }
 }

@@ -53,7 +53,7 @@ public static class StagePairs
         return chosen.Count > 0
             ? chosen
             : throw new UserErrorException($"the stages of {Sizes(learner.Spec.Architecture, own)} cannot be paired with those of {Sizes(teacher.Name, others)}: "
-                + "neither as many nor of one size; choose other networks, or a method that compares logits or embeddings.");
+                + "neither as many nor of one size; choose other networks, other stages of an ONNX expert (expert.onnx.stages), or a method that compares logits or embeddings.");
     }
 
     /// <summary>Two maps, N×C×H×W and N×C'×H'×W', each average-pooled to the smaller height and width where it is larger.</summary>

@@ -17,7 +17,7 @@ public sealed record ExpertOptions
 
     /// <summary>Whether <see cref="File"/> is an ONNX model, by its name.</summary>
     [JsonIgnore]
-    internal bool IsOnnx => File?.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) == true;
+    public bool IsOnnx => File?.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) == true;
 
     /// <summary>Of an ONNX model: what it does not say about itself; null: nothing, as for a model that Pupil exported.</summary>
     [Description("Of an ONNX model: its normalisation, and which of its tensors teach; null for one that Pupil exported.")]

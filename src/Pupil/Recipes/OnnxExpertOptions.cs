@@ -32,8 +32,11 @@ public sealed record OnnxExpertOptions
     [Description("Its logits, named like the stages; null: the output with a number for each class, from before its softmax. Without logits it teaches by stages and embedding."), MinLength(1)]
     public string? Logits { get; init; }
 
-    /// <summary>The normalisation of the images it was trained with; null: as the model says, if Pupil exported it. One that takes bytes, 0 to 255, has mean 0 and deviation 1/255.</summary>
-    [Description("The normalisation it was trained with; null: as the file says, if Pupil exported it. Images of 0 to 255 are mean 0, deviation 0.00392156862745098.")]
+    /// <summary>
+    /// The normalisation of the images it was trained with, channels in the order red, green, blue whatever <see cref="Channels"/> says; null: as the model says, if Pupil exported it. One that takes 0 to 255 has mean 0
+    /// and deviation 1/255.
+    /// </summary>
+    [Description("The normalisation it was trained with, channels in the order red, green, blue; null: as the file says, if Pupil exported it. Images of 0 to 255 are mean 0, deviation 0.00392156862745098.")]
     public Normalization? Normalization { get; init; }
 
     /// <summary>The order of the colours. Default red, green, blue.</summary>

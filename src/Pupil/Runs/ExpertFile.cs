@@ -10,7 +10,7 @@ namespace Pupil.Runs;
 /// <param name="Network">The network; disposed of by whoever takes it.</param>
 /// <param name="Normalization">The normalisation of the images that it was trained with.</param>
 /// <param name="Classes">The names of its classes; null where the file does not say.</param>
-internal sealed record ExpertFile(FrozenNetwork Network, Normalization Normalization, IReadOnlyList<string>? Classes)
+public sealed record ExpertFile(FrozenNetwork Network, Normalization Normalization, IReadOnlyList<string>? Classes)
 {
     /// <summary>Opens a file.</summary>
     /// <param name="options">What the recipe says about the expert.</param>
@@ -28,8 +28,8 @@ internal sealed record ExpertFile(FrozenNetwork Network, Normalization Normaliza
         }
         var model = OnnxNetwork.Open(OnnxFile.Read(path), options.Onnx, data.InputShape, data.Splits.Train.Classes.Count, device);
         var normalization = model.Normalization
-            ?? throw new UserErrorException($"{path}: does not say by which normalisation its images were prepared; say it by expert.onnx.normalization, for example "
-                + "--set 'expert.onnx.normalization={\"mean\":[0.485,0.456,0.406],\"deviation\":[0.229,0.224,0.225]}'.");
+            ?? throw new UserErrorException($"{path}: does not say by which normalisation its images were prepared; say it: in a recipe "
+                + "\"expert\": { \"file\": …, \"onnx\": { \"normalization\": { \"mean\": [0.485, 0.456, 0.406], \"deviation\": [0.229, 0.224, 0.225] } } }, to 'pupil evaluate' by --normalization.");
         normalization.Check(data.InputShape.Channels);
         return new ExpertFile(model, normalization, model.Classes);
     }

@@ -44,6 +44,43 @@ public sealed class ExportCommandTests(FinishedRun finished) : IClassFixture<Fin
     }
 
     [Fact]
+    public async Task A_model_is_as_good_as_the_student_and_describes_itself()
+    {
+        using var folder = new TemporaryFolder();
+        string student = finished.Folder.StudentFile("student"), model = folder["student.onnx"], recipe = finished.Folder.RecipeFile;
+        Assert.Equal(0, (await PupilProcess.Run(["export", student, "--out", model], [], Stop)).ExitCode);
+        string[] expected = (await PupilProcess.Run(["evaluate", student], [], Stop)).Output.Split('\n');
+        var (code, output, errors) = await PupilProcess.Run(["evaluate", model, "--recipe", recipe], [], Stop);
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Equal([model, expected[1]], output.Split('\n')[..2]);
+        Assert.Contains("is in the file", await Said("evaluate", student, "--normalization", "imagenet"));
+
+        var described = await PupilProcess.Run(["describe", model, "--svg", folder["model.svg"]], [], Stop);
+        Assert.Equal((0, ""), (described.ExitCode, described.Errors));
+        Assert.Contains("Pupil 0.1.0, operator set 17", described.Output);
+        Assert.Contains("stage3", described.Output);
+        Assert.DoesNotContain("does not say by which normalisation", described.Output);
+        Assert.True(File.Exists(folder["model.svg"]));
+    }
+
+    [Fact]
+    public async Task What_others_wrote_is_described_and_measured()
+    {
+        string file = Foreign.OnnxFiles.Path("residual-fixed.onnx");
+        var (code, output, errors) = await PupilProcess.Run(["describe", file], [], Stop);
+        Assert.Equal((0, ""), (code, errors));
+        foreach (string said in new[] { "pytorch 1.13.0, operator set 9", "pixels: Float, 1×3×16×16", "/layer2/Relu_1", "12×8×8", "does not say by which normalisation", "562,240" })
+            Assert.Contains(said, output);
+        Assert.Contains("takes images of 16×16 and no others", await Said("describe", file, "--size", "32"));
+        Assert.Contains("say it", await Said("evaluate", file, "--recipe", "smoke", "--set", "data.source.size=16"));
+        Assert.Contains("no output of 10 numbers", await Said("evaluate", file, "--recipe", "smoke", "--set", "data.source.size=16", "--normalization", "imagenet"));
+
+        var measured = await PupilProcess.Run(["measure", Foreign.OnnxFiles.Path("residual.onnx"), "--json"], [], Stop);
+        var measure = JsonDocument.Parse(measured.Output).RootElement;
+        Assert.Equal((8024, 4 * (562_240 - 64) + 64), (measure.GetProperty("Parameters").GetInt32(), measure.GetProperty("MultiplyAdds").GetInt32()));
+    }
+
+    [Fact]
     public async Task Models_are_measured_and_held_to_limits()
     {
         using var folder = new TemporaryFolder();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Pupil.Data.Preparation;
+using Pupil.Export;
 using Pupil.Foreign;
 using Pupil.Networks;
 using Pupil.Runs;

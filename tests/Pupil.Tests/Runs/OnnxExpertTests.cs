@@ -1,6 +1,9 @@
 using System.Reflection;
 using Google.Protobuf;
+using Pupil.Data;
 using Pupil.Data.Preparation;
+using Pupil.Descriptions;
+using Pupil.Distillation;
 using Pupil.Distillation.Methods;
 using Pupil.Export.Onnx;
 using Pupil.Inference;
@@ -104,6 +107,21 @@ public sealed class OnnxExpertTests
     }
 
     [Fact]
+    public void Every_method_but_one_can_be_taught_by_it()
+    {
+        var form = new DataForm(16, 16, 3, 4);
+        foreach (string method in MethodOptions.Names)
+        {
+            var recipe = RecipeBook.Read("smoke", [$"method={method}", "expert.training.snapshots=4", "students=[{\"network\":\"wrn-10-1\"}]"]);
+            recipe = recipe with { Expert = new() { File = Foreign.OnnxFiles.Path("residual.onnx"), Onnx = new() { Normalization = Halves } } };
+            if (method == "ofd")
+                Assert.Contains("0 of its 3 stages have a batch-norm", Assert.Throws<UserErrorException>(() => TeachingDescription.Of(recipe, form)).Message);
+            else
+                Assert.All(TeachingDescription.Of(recipe, form).Terms, term => Assert.NotEmpty(term.Links));
+        }
+    }
+
+    [Fact]
     public void A_method_that_asks_for_what_it_lacks_is_refused()
     {
         using var folder = new TemporaryFolder();
@@ -111,7 +129,7 @@ public sealed class OnnxExpertTests
         var error = Assert.Throws<UserErrorException>(() => (TinyRecipe.Ctkd with { Method = new KnowledgeDistillationOptions(), Expert = expert }).Run(folder, "a", Stop));
         Assert.Contains("no logits of the data's classes", error.Message);
         error = Assert.Throws<UserErrorException>(() => (TinyRecipe.Ctkd with { Expert = expert with { Onnx = new() } }).Run(folder, "b", Stop));
-        Assert.Contains("expert.onnx.normalization", error.Message);
+        Assert.Contains("does not say by which normalisation", error.Message);
         error = Assert.Throws<UserErrorException>(() => (TinyRecipe.Ctkd with { Expert = expert with { File = "a.safetensors" } }).Check());
         Assert.StartsWith("expert.onnx: ", error.Message);
     }
