@@ -73,10 +73,7 @@ internal sealed class OnnxSizes
     };
 
     /// <summary>What nodes cost: their weights, and their multiply-adds for one image. Convolutions and matrix products count, as everywhere.</summary>
-    public NetworkCost CostOf(IReadOnlyCollection<NodeProto> nodes)
-    {
-        return new NetworkCost(nodes.SelectMany(WeightsOf).Distinct().Sum(Count), nodes.Sum(MultiplyAddsOf));
-    }
+    public NetworkCost CostOf(IReadOnlyCollection<NodeProto> nodes) => new(nodes.SelectMany(WeightsOf).Distinct().Sum(Count), nodes.Sum(MultiplyAddsOf));
 
     // The statistics of a batch-norm are not trained; a single number is a setting.
     private IEnumerable<string> WeightsOf(NodeProto node) => IsSetting(node) ? [] : (node.OpType == "BatchNormalization" ? node.Input.Take(3) : node.Input)
