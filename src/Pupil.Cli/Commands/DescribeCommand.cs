@@ -31,7 +31,7 @@ internal static class DescribeCommand
         var svg = new Option<string?>("--svg") { Description = "Also draw it, into this file.", HelpName = "FILE" };
         var size = NumberOption.Create("--size", "Height and width of the images of a network named, or of a recipe's stored images. Default: 32, or those of the recipe's data; of an ONNX model its own, or 224 where it takes any.", "PIXELS", 8, 4096);
         var channels = NumberOption.Create("--channels", "Channels of these images. Default: 3, or those of the recipe's data.", "C", 1, 3);
-        var classes = NumberOption.Create("--classes", "Classes. Default: 10, or those of the recipe's data.", "K", 2, 1_000_000);
+        var classes = NumberOption.Create("--classes", "Classes. Default: 10, or those of the recipe's data; of an ONNX model, told by its last layers.", "K", 2, 1_000_000);
         var overrides = new Option<string[]>("--set") { Description = "Replaces a value of the recipe, for example --set method=dkd.", HelpName = "PATH=VALUE", DefaultValueFactory = _ => [] };
         var data = new Option<string?>("--data") { Description = "Where the recipe's data set lies: short for --set data.source.path=PATH.", HelpName = "PATH" };
         command.Arguments.Add(what);
@@ -56,7 +56,7 @@ internal static class DescribeCommand
             }
             if (set.Length > 0)
                 throw new UserErrorException($"--set, --data: go with a recipe, but {subject} is a network; leave them out.");
-            var network = Path.GetExtension(subject).Equals(".onnx", StringComparison.OrdinalIgnoreCase) ? ModelOf(subject, given.Size, given.Classes)
+            var network = Path.GetExtension(subject).Equals(".onnx", StringComparison.OrdinalIgnoreCase) ? ModelOf(subject, given.Size, given.Channels, given.Classes)
                 : NetworkOf(subject, given.Size, given.Channels, given.Classes);
             DescriptionView.Show(network);
             Draw(target, path => Description.WriteSvg(network, path));
@@ -91,11 +91,11 @@ internal static class DescribeCommand
         return DescribedNetwork.Of(card.Network, card.Input, card.Classes.Count);
     }
 
-    private static DescribedNetwork ModelOf(string subject, int? size, int? classes)
+    private static DescribedNetwork ModelOf(string subject, int? size, int? channels, int? classes)
     {
-        if (classes is not null)
-            throw new UserErrorException($"--classes: are in the file {subject}; leave it out.");
-        var model = DescribedModel.Of(subject, size);
+        if (channels is not null)
+            throw new UserErrorException($"--channels: are in the file {subject}; leave it out.");
+        var model = DescribedModel.Of(subject, size, classes);
         DescriptionView.Show(model);
         return model.Network;
     }

@@ -3,7 +3,6 @@ using Pupil.Cli.Display;
 using Pupil.Data;
 using Pupil.Recipes;
 using Pupil.Runs;
-using Pupil.Training;
 
 namespace Pupil.Cli.Commands;
 
@@ -42,7 +41,11 @@ internal static class EvaluateCommand
                 throw new UserErrorException($"{normalization.Option.Name}: is in the file {path}; leave it out.");
             var asked = images.Read(parsed, path);
             if (options.IsOnnx)
-                options = options with { Onnx = (asked.Expert?.Onnx ?? new()) is var said && own is not null ? said with { Normalization = own } : said };
+            {
+                // What the recipe says of another model is not about this one.
+                var said = asked.Expert is { File: { } known, Onnx: { } onnx } && Path.GetFullPath(known) == Path.GetFullPath(path) ? onnx : new();
+                options = options with { Onnx = own is null ? said : said with { Normalization = own } };
+            }
             return Interruption.Run(stop =>
             {
                 Evaluate(path, asked, options, parsed.GetValue(part)!, compute.Prepare(parsed), stop);
@@ -61,7 +64,8 @@ internal static class EvaluateCommand
             "train" => data.Train,
             _ => data.Test,
         };
-        var (network, normalization, classes) = ExpertFile.Open(options, file, data, device);
+        var opened = ExpertFile.Open(options, file, data, device);
+        var (network, _, classes) = opened;
         using var owned = network;
         if (classes is not null && !images.Set.Classes.SequenceEqual(classes))
         {
@@ -70,7 +74,7 @@ internal static class EvaluateCommand
         }
         if (!network.HasLogits)
             throw new UserErrorException($"{file}: has no output of {images.Set.Classes.Count} numbers, one for each class of the images; it can teach by its stages, but there is no accuracy to measure.");
-        var accuracy = Evaluation.Measure(network.Ask, data.ForEvaluation(images, normalization, device));
+        var accuracy = opened.Measure(file, data, images, device);
         Output.Line(options.IsOnnx ? file : $"{network.Name} of {file}, weights of epoch {StudentFile.ReadCard(file).Epoch}");
         Output.Line($"{images.Set.Name}, {accuracy.Images:N0} images: top-1 {Output.Percent(accuracy.Top1)}, top-5 {Output.Percent(accuracy.Top5)}, cross-entropy {accuracy.CrossEntropy:0.0000}");
         if (classes is null && accuracy.Top1 < 2.0 / images.Set.Classes.Count)

@@ -20,9 +20,12 @@ internal static class DescriptionView
         foreach (var part in model.Parts)
             table.AddRow(new Text(part.Role), new Text(part.Tensor), new Text(part.Node), new Text(part.Operation), new Text(part.Size.ToString()));
         Output.Console.Write(table);
-        Output.Line("Stages: of each resolution the last map that everything after it depends on alone. Others: expert.onnx.stages, a list of tensors or nodes.");
-        if (!model.SaysNormalization)
-            Output.Line("It does not say by which normalisation its images are prepared: expert.onnx.normalization has to.");
+        Output.Line(model.Parts.Any(part => part.Size.Height > 1)
+            ? "Stages: of each resolution the last map that everything after it depends on alone. Others: expert.onnx.stages, a list of tensors or nodes."
+            : "No stages: it has no map, N×C×H×W of the images' proportions, that everything after it depends on alone. Others can be named by expert.onnx.stages.");
+        Output.Line(model.SaysNormalization
+            ? "It says itself how its images are prepared."
+            : "It does not say by which normalisation its images are prepared: expert.onnx.normalization has to.");
     }
 
     /// <summary>A recipe: its networks, each architecture once, and the terms of all losses.</summary>

@@ -43,9 +43,10 @@ internal static class Texts
     public static string Of(ExpertReady ready)
     {
         var (_, network, test) = ready.Expert;
-        string quality = test is null ? "knows other classes, teaches by its stages" : $"gets {Output.Percent(test.Top1)} of the test images right";
+        string quality = test is null ? "knows other classes, teaches by its stages and embedding" : $"gets {Output.Percent(test.Top1)} of the test images right";
         return $"Expert: {network.Architecture} ({ShortNumber.Of(network.Cost.Parameters)} parameters) {quality}"
-            + $"{(ready.Reused ? "; it was there" : "")}: {Output.PathFromHere(ready.File)}";
+            + $"{(ready.Reused ? "; it was there" : "")}: {Output.PathFromHere(ready.File)}"
+            + (ready.IsNearChance ? "\nThat is hardly more than chance: other classes, their order, or the normalisation?" : "");
     }
 
     public static string Of(TrainingStopped stopped) =>

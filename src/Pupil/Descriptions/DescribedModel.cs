@@ -41,13 +41,15 @@ public sealed record DescribedModel
     /// <summary>Describes a model. ONNX Runtime is asked about black images.</summary>
     /// <param name="path">The file.</param>
     /// <param name="side">The side of the images, in pixels; null: the model's own, or 224 where it leaves that open.</param>
+    /// <param name="classes">How many classes its logits are of; null: told by a softmax or a product with weights at its end.</param>
     /// <exception cref="UserErrorException">It is no ONNX model, cannot be computed, or takes no images.</exception>
-    public static DescribedModel Of(string path, int? side = null)
+    public static DescribedModel Of(string path, int? side = null, int? classes = null)
     {
         var file = OnnxFile.Read(path);
         var input = file.Input;
-        var images = new ImageShape(input.Channels > 0 ? input.Channels : 3, side ?? DefaultSide, side ?? DefaultSide);
-        using var network = OnnxNetwork.Open(file, new OnnxExpertOptions { Size = side }, images, null, torch.CPU);
+        int own = side ?? file.Card?.Size ?? DefaultSide;
+        var images = new ImageShape(input.Channels > 0 ? input.Channels : 3, own, own);
+        using var network = OnnxNetwork.Open(file, new OnnxExpertOptions { Size = side }, images, classes, torch.CPU);
         var (anatomy, sizes) = (network.Anatomy, network.Sizes);
         return new DescribedModel
         {
@@ -55,7 +57,7 @@ public sealed record DescribedModel
             Origin = string.Create(CultureInfo.InvariantCulture, $"{file.Model.ProducerName} {file.Model.ProducerVersion}, operator set {string.Join(", ",
                 file.Model.OpsetImport.Select(set => set.Domain.Length == 0 ? $"{set.Version}" : $"{set.Domain} {set.Version}"))}, format {file.Model.IrVersion}").Trim(),
             Input = $"{input.Name}: {input.Type}, {string.Join('×', input.Sizes.Select(size => size > 0 ? $"{size}" : "?"))}",
-            Outputs = [.. file.Outputs.Select(output => sizes.Of(output) is { } found ? $"{output}: {string.Join('×', found.Skip(1))} for each image" : $"{output}: not of this kind")],
+            Outputs = [.. file.Outputs.Select(output => sizes.Of(output) is { } found ? $"{output}: {string.Join('×', found.Skip(1))} for each image" : $"{output}: no floating-point numbers for each image")],
             Parts =
             [
                 .. anatomy.Stages.Select((stage, i) => Part($"stage{i + 1}", stage.Name, new MapShape(stage.Channels, stage.Height, stage.Width))),

@@ -24,7 +24,7 @@ internal sealed class OnnxAnatomy
         Logits = options.Logits is { } logits ? Named(logits, classes) : Classifying(classes);
         string main = Logits ?? LastOutput();
         Embedding = options.Embedding is { } embedding ? NamedEmbedding(embedding) : BeforeClassifier(main);
-        Stages = options.Stages is { } stages ? [.. stages.Select(NamedStage)] : Found(main);
+        Stages = options.Stages is { } stages ? InOrder([.. stages.Select(NamedStage)]) : Found(main);
         if (Logits is null && Embedding is null && Stages.Count == 0)
         {
             throw new UserErrorException($"{file.Path}: nothing in it is a map of the images' resolution, an embedding or logits{(classes is { } count ? $" of {count} classes" : "")}; "
@@ -79,7 +79,7 @@ internal sealed class OnnxAnatomy
     {
         string found = _file.Find(name, $"{Where}embedding");
         return _sizes.VectorOf(found) is not null ? found
-            : throw new UserErrorException($"{Where}embedding: '{name}' of {_file.Path} is {Text(found)}, expected a vector for each image, N×D or N×D×1×1.");
+            : throw new UserErrorException($"{Where}embedding: '{name}' of {_file.Path} is {Text(found)}, expected a vector, N×D or N×D×1×1.");
     }
 
     private StageShape NamedStage(string name)
@@ -89,12 +89,23 @@ internal sealed class OnnxAnatomy
             : throw new UserErrorException($"{Where}stages: '{name}' of {_file.Path} is {Text(found)}, expected a map N×C×H×W as wide for its height as the images are.");
     }
 
-    private string Text(string tensor) => _sizes.Of(tensor) is { } sizes ? string.Join('×', sizes) : "no tensor of floating-point numbers for each image";
+    private IReadOnlyList<StageShape> InOrder(IReadOnlyList<StageShape> stages)
+    {
+        int[] places = [.. stages.Select(PlaceOf)];
+        return places.Zip(places.Skip(1)).All(pair => pair.First < pair.Second) ? stages
+            : throw new UserErrorException($"{Where}stages: found {string.Join(", ", stages.Select(stage => stage.Name))}, expected each once, in the order in which {_file.Path} computes them.");
 
-    private string? Classifying(int? classes) => _file.Outputs.Select(BeforeSoftmax)
-        .FirstOrDefault(output => _sizes.VectorOf(output) is { } width && (classes is null ? HasClassifier(output) : width == classes));
+        int PlaceOf(StageShape stage) => _file.Nodes.Index().First(node => node.Item.Output.Contains(stage.Name)).Index;
+    }
 
-    private bool HasClassifier(string output) => BeforeClassifier(output) is { } before && before != output;
+    private string Text(string tensor) => _sizes.Of(tensor) is { } sizes ? $"{string.Join('×', sizes.Skip(1))} for each image" : "no tensor of floating-point numbers for each image";
+
+    // Of several outputs the one that is computed last: those before it helped in training.
+    private string? Classifying(int? classes) => _file.Nodes.SelectMany(node => node.Output).Where(_file.Outputs.Contains)
+        .LastOrDefault(output => _sizes.VectorOf(BeforeSoftmax(output)) is { } width && (classes is null ? Classifies(output) : width == classes)) is { } found ? BeforeSoftmax(found) : null;
+
+    // How an output that nobody says anything about is told from an embedding.
+    private bool Classifies(string output) => BeforeSoftmax(output) != output || (BeforeClassifier(output) is { } before && before != output);
 
     private string BeforeSoftmax(string tensor) =>
         _file.MakerOf(tensor) is { OpType: "Softmax" or "LogSoftmax" or "Identity" } maker && _sizes.Of(maker.Input[0]) is not null ? BeforeSoftmax(maker.Input[0]) : tensor;

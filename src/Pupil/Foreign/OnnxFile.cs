@@ -97,7 +97,7 @@ internal sealed class OnnxFile
         if (found is not null)
             return found;
         string? like = NearestName.Find(name, Nodes.SelectMany(node => node.Output.Append(node.Name)).Where(known => known.Length > 0));
-        throw new UserErrorException($"{what}: found '{name}', which {Path} has neither as a tensor nor as a node between its input and its outputs{(like is null ? "" : $"; did you mean '{like}'?")} "
+        throw new UserErrorException($"{what}: found '{name}', which {Path} has neither as a tensor nor as a node between its input and its outputs{(like is null ? "." : $"; did you mean '{like}'?")} "
             + $"See 'pupil describe {Path}'.");
     }
 

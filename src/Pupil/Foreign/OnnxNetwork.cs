@@ -3,6 +3,7 @@ using Pupil.Distillation;
 using Pupil.Native;
 using Pupil.Networks;
 using Pupil.Recipes;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -11,6 +12,8 @@ namespace Pupil.Foreign;
 /// <summary>An ONNX model of any origin as a frozen network: ONNX Runtime computes it, on the CPU, and its answers go where the run computes.</summary>
 internal sealed class OnnxNetwork : FrozenNetwork
 {
+    private const double SmallestProbability = 1e-12;
+
     private static readonly double[] Zero = [0, 0, 0], ByteScale = [1 / 255.0, 1 / 255.0, 1 / 255.0];
 
     private readonly OnnxFile _file;
@@ -21,6 +24,7 @@ internal sealed class OnnxNetwork : FrozenNetwork
     private OnnxRun? _run;
     private IReadOnlyList<string> _outputs = [];
     private bool _showsPreActivations;
+    private bool? _givesProbabilities;
 
     private OnnxNetwork(OnnxFile file, OnnxSizes sizes, OnnxAnatomy anatomy, Normalization? normalization, ChannelOrder order, Device device)
     {
@@ -41,7 +45,10 @@ internal sealed class OnnxNetwork : FrozenNetwork
         NativeLibraries.Load();
         options ??= new OnnxExpertOptions();
         var normalization = options.Normalization ?? (file.Card is { } card && !card.TakesPictures ? new Normalization { Mean = card.Mean, Deviation = card.Deviation } : null);
-        if (file.Input.Type == Onnx.TensorProto.Types.DataType.Uint8)
+        bool takesBytes = file.Input.Type == Onnx.TensorProto.Types.DataType.Uint8;
+        if (takesBytes && options.Normalization is not null)
+            throw new UserErrorException($"{file.Path}: takes bytes, from which nothing is taken out before; leave the normalisation out.");
+        if (takesBytes)
             normalization = new Normalization { Mean = Zero[..given.Channels], Deviation = ByteScale[..given.Channels] };
         var images = ImagesOf(file, options, given);
         var sizes = OnnxSizes.Of(file, images);
@@ -94,7 +101,7 @@ internal sealed class OnnxNetwork : FrozenNetwork
         }
         var prepared = Prepared(images);
         var found = _outputs.Zip(AskAll(prepared)).ToDictionary(output => output.First, output => output.Second.to(images.dtype).to(_device), StringComparer.Ordinal);
-        return new NetworkOutput(Vector(_anatomy.Logits), Vector(_anatomy.Embedding), [.. _anatomy.Stages.Select(StageOf)]).MoveToOuterDisposeScope();
+        return new NetworkOutput(Logits(Vector(_anatomy.Logits)), Vector(_anatomy.Embedding), [.. _anatomy.Stages.Select(StageOf)]).MoveToOuterDisposeScope();
 
         Tensor? Vector(string? name) => name is null ? null : found[name].flatten(1);
 
@@ -105,6 +112,15 @@ internal sealed class OnnxNetwork : FrozenNetwork
     }
 
     public override void Dispose() => _run?.Dispose();
+
+    // A softmax that was written by other operators is not found in the graph, but its probabilities show: their logarithms have the same softmax.
+    private Tensor? Logits(Tensor? answer)
+    {
+        if (answer is null)
+            return null;
+        _givesProbabilities ??= answer.min().ToDouble() >= 0 && (answer.sum(1) - 1).abs().max().ToDouble() < 1e-3;
+        return _givesProbabilities.Value ? answer.clamp_min(SmallestProbability).log() : answer;
+    }
 
     private IEnumerable<string> Wanted()
     {
@@ -156,7 +172,7 @@ internal sealed class OnnxNetwork : FrozenNetwork
     {
         var input = file.Input;
         if (input.Channels > 0 && input.Channels != given.Channels)
-            throw new UserErrorException($"{file.Path}: takes images of {input.Channels} channels, but the recipe's have {given.Channels}; choose another model, or other images.");
+            throw new UserErrorException($"{file.Path}: takes images of {input.Channels} channel{(input.Channels == 1 ? "" : "s")}, but there {(given.Channels == 1 ? "is 1" : $"are {given.Channels}")} in the recipe's; choose another model, or other images (of pictures: data.source.grey).");
         if (options.Size is { } size && ((input.Height > 0 && input.Height != size) || (input.Width > 0 && input.Width != size)))
             throw new UserErrorException($"expert.onnx.size: found {size}, but {file.Path} takes images of {input.Height}×{input.Width} and no others; leave it out.");
         // One that prepares pictures itself takes them of any size.

@@ -21,7 +21,7 @@ public enum ChannelOrder
 public sealed record OnnxExpertOptions
 {
     /// <summary>The maps it teaches by, N×C×H×W, from the input on; null: the last one of each resolution that everything after it depends on alone.</summary>
-    [Description("The maps it teaches by, from the input on, each named by its tensor or its node; null: the last of each resolution, found in the model.")]
+    [Description("The maps it teaches by, from the input on, each named by its tensor or its node; null: the last of each resolution, found in the model."), MinLength(1)]
     public IReadOnlyList<string>? Stages { get; init; }
 
     /// <summary>Its embedding, N×D or N×D×1×1; null: what goes into the classifier, or what comes out of the model where it has none.</summary>

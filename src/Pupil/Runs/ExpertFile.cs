@@ -1,7 +1,9 @@
+using Pupil.Data;
 using Pupil.Data.Preparation;
 using Pupil.Distillation;
 using Pupil.Foreign;
 using Pupil.Recipes;
+using Pupil.Training;
 using TorchSharp;
 
 namespace Pupil.Runs;
@@ -30,8 +32,28 @@ public sealed record ExpertFile(FrozenNetwork Network, Normalization Normalizati
         var normalization = model.Normalization
             ?? throw new UserErrorException($"{path}: does not say by which normalisation its images were prepared; say it: in a recipe "
                 + "\"expert\": { \"file\": …, \"onnx\": { \"normalization\": { \"mean\": [0.485, 0.456, 0.406], \"deviation\": [0.229, 0.224, 0.225] } } }, to 'pupil evaluate' by --normalization.");
-        normalization.Check(data.InputShape.Channels);
+        try
+        {
+            normalization.Check(data.InputShape.Channels);
+        }
+        catch (UserErrorException error)
+        {
+            throw new UserErrorException($"{path}: expert.onnx.{error.Message}", error);
+        }
         return new ExpertFile(model, normalization, model.Classes);
+    }
+
+    /// <summary>Measures how good it is. It has logits.</summary>
+    /// <param name="path">The file, for the message.</param>
+    /// <param name="data">The images.</param>
+    /// <param name="part">Which of them.</param>
+    /// <param name="device">Where they go.</param>
+    /// <exception cref="UserErrorException">Its answers are no numbers.</exception>
+    public Accuracy Measure(string path, PreparedData data, ImageSubset part, torch.Device device)
+    {
+        var accuracy = Evaluation.Measure(Network.Ask, data.ForEvaluation(part, Normalization, device));
+        return double.IsFinite(accuracy.CrossEntropy) ? accuracy
+            : throw new UserErrorException($"{path}: its answers about the images are not finite (cross-entropy {accuracy.CrossEntropy}); it is damaged, or its normalisation is another one.");
     }
 
     /// <summary>Checks that it knows the same classes, as far as it says which it knows.</summary>

@@ -38,7 +38,11 @@ public sealed record ExpertAwaited(RunFolder Folder) : RunEvent;
 /// <param name="Expert">The expert.</param>
 /// <param name="File">Its student file.</param>
 /// <param name="Reused">Whether it was there from an earlier run, or given by path.</param>
-public sealed record ExpertReady(ExpertResult Expert, string File, bool Reused) : RunEvent;
+public sealed record ExpertReady(ExpertResult Expert, string File, bool Reused) : RunEvent
+{
+    /// <summary>Whether a file that was given is hardly better than guessing: other classes, another order of them, another normalisation?</summary>
+    public bool IsNearChance { get; init; }
+}
 
 /// <summary>A training is finished.</summary>
 /// <param name="Folder">Its run folder.</param>

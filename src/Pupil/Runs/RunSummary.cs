@@ -50,6 +50,9 @@ public sealed record ExpertResult(string File, RunNetwork Network, Accuracy? Tes
 {
     /// <summary>How long it takes over one image; null in records from before this was measured.</summary>
     public Latency? Latency { get; init; }
+
+    /// <summary>SHA-256 of its file; empty in records from before this was kept.</summary>
+    public string FileHash { get; init; } = "";
 }
 
 /// <summary>What came out of a run: its <c>run.json</c>.</summary>

@@ -1,5 +1,6 @@
 using Pupil.Data;
 using Pupil.Distillation;
+using Pupil.Files;
 using Pupil.Networks;
 using Pupil.Recipes;
 using Pupil.Training;
@@ -49,7 +50,8 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
             }
             var (teacher, result) = Load(options, file, data);
             _ready.Add((teacher, result));
-            yield return new ExpertReady(result, file, reused);
+            bool isNearChance = options.File is not null && result.Test?.Top1 < 2.0 / data.Splits.Train.Classes.Count;
+            yield return new ExpertReady(result, file, reused) { IsNearChance = isNearChance };
         }
     }
 
@@ -101,13 +103,17 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
 
     private (Expert Teacher, ExpertResult Result) Load(ExpertOptions options, string file, PreparedData data)
     {
-        var (network, normalization, _) = Opened(options, file, data);
+        var opened = Opened(options, file, data);
+        var (network, normalization, _) = opened;
         var known = new RunNetwork(options.Name, NetworkRole.Expert, network.Name, network.Outline.Cost);
-        var test = network.HasLogits ? Evaluation.Measure(network.Ask, data.ForEvaluation(data.Test, normalization, device)) : null;
-        var result = new ExpertResult(seen(file), known, test) { Latency = Latency.Of(network.Ask, network.Input, device) };
+        var result = new ExpertResult(seen(file), known, network.HasLogits ? opened.Measure(file, data, data.Test, device) : null)
+        {
+            Latency = Latency.Of(network.Ask, network.Input, device),
+            FileHash = Hash.OfFile(file),
+        };
         var expert = new Expert(network, normalization, data.Normalization)
         {
-            Snapshots = [.. Snapshots(file, recipe.SnapshotsNeeded(options)).Select(snapshot => new Expert(snapshot.Network, snapshot.Card.Normalization, data.Normalization))],
+            Snapshots = [.. Snapshots(options, file).Select(snapshot => new Expert(snapshot.Network, snapshot.Card.Normalization, data.Normalization))],
         };
         return (expert, result);
     }
@@ -119,10 +125,13 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
         return opened;
     }
 
-    private IEnumerable<(Network Network, StudentCard Card)> Snapshots(string file, int needed)
+    private IEnumerable<(Network Network, StudentCard Card)> Snapshots(ExpertOptions options, string file)
     {
+        int needed = recipe.SnapshotsNeeded(options);
         if (needed == 0)
             return [];
+        if (options.IsOnnx)
+            throw new UserErrorException($"{file}: is an ONNX model, which has no snapshots, but method '{recipe.Method.MethodName}' asks for {needed}; choose another method, or have the expert trained here.");
         var files = RunFolder.SnapshotsBeside(file);
         return files.Count >= needed
             ? files.Select(snapshot => StudentFile.Read(snapshot, device))

@@ -16,7 +16,7 @@ namespace Pupil.Runs;
 /// </summary>
 internal sealed class TrainingRun : IDisposable
 {
-    private const string RecipeKey = "recipe", DataKey = "data";
+    private const string RecipeKey = "recipe", DataKey = "data", ExpertsKey = "experts";
 
     private readonly RunFolder _folder;
     private readonly Recipe _recipe;
@@ -77,6 +77,11 @@ internal sealed class TrainingRun : IDisposable
                 throw new UserErrorException($"{_folder.Path}: the images have changed since the run was stopped, so it cannot go on as if it never had been; "
                     + "bring back those it began with, or start anew.");
             }
+            if (SafeTensors.ReadMetadata(_folder.CheckpointFile).GetValueOrDefault(ExpertsKey) is { } taught && taught != ExpertHashes)
+            {
+                throw new UserErrorException($"{_folder.Path}: the expert's file has changed since the run was stopped ({string.Join(", ", _experts.Select(expert => expert.File))}); "
+                    + "bring back the one it began with, or start anew.");
+            }
             Checkpoint.Read(_folder.CheckpointFile, _trainer);
         }
         _folder.KeepEpochsBefore(_trainer.State.Epoch);
@@ -124,6 +129,8 @@ internal sealed class TrainingRun : IDisposable
             network.Network.Dispose();
     }
 
+    private string ExpertHashes => string.Join(' ', _experts.Select(expert => expert.FileHash));
+
     private long StepsDone => (_trainer.State.Epoch - 1L) * _batches.Train.Steps + _trainer.State.StepsDone;
 
     private void NotePath(long step)
@@ -152,6 +159,7 @@ internal sealed class TrainingRun : IDisposable
     {
         [RecipeKey] = _recipeHash,
         [DataKey] = _data.Fingerprint,
+        [ExpertsKey] = ExpertHashes,
     });
 
     private RunSummary Summarize()

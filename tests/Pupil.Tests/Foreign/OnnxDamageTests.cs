@@ -43,7 +43,7 @@ public sealed class OnnxDamageTests
     public void Images_that_it_cannot_take_are_refused()
     {
         string file = OnnxFiles.Path("residual-fixed.onnx");
-        Assert.Contains("takes images of 3 channels, but the recipe's have 1", Assert.Throws<UserErrorException>(() => OnnxFiles.Open(file, given: new ImageShape(1, 16, 16))).Message);
+        Assert.Contains("takes images of 3 channels, but there is 1 in the recipe's", Assert.Throws<UserErrorException>(() => OnnxFiles.Open(file, given: new ImageShape(1, 16, 16))).Message);
         Assert.Contains("takes images of 16×16 and no others", Assert.Throws<UserErrorException>(() => OnnxFiles.Open(file, new() { Size = 32 })).Message);
     }
 

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Onnx;
 using Pupil.Export.Onnx;
 using Pupil.Foreign;
 using Pupil.Networks;
@@ -116,7 +117,7 @@ public sealed class OnnxNetworkTests : IDisposable
     [Theory]
     [InlineData("stages", "/network/layer3/Relu_2", "did you mean '/network/layer3/Relu_1'?")]
     [InlineData("stages", "pixels", "neither as a tensor nor as a node")]
-    [InlineData("stages", "probabilities", "is 2×4, expected a map")]
+    [InlineData("stages", "probabilities", "is 4 for each image, expected a map")]
     [InlineData("embedding", "/network/layer3/Relu_1", "expected a vector")]
     [InlineData("logits", "/network/ReduceMean", "expected one number for each of the 4 classes")]
     public void A_part_that_is_not_there_or_something_else_is_refused(string part, string name, string said)
@@ -130,6 +131,47 @@ public sealed class OnnxNetworkTests : IDisposable
         string message = Assert.Throws<UserErrorException>(() => OnnxFiles.Open(OnnxFiles.Path("residual.onnx"), options)).Message;
         Assert.StartsWith($"expert.onnx.{part}: ", message);
         Assert.Contains(said, message);
+    }
+
+    [Fact]
+    public void Stages_are_named_once_and_in_order()
+    {
+        foreach (string[] stages in new[] { new[] { "/network/layer3/Relu_1", "/network/layer1/Relu_1" }, ["/network/layer1/Relu_1", "/network/layer1/Relu_1_output_0"] })
+            Assert.Contains("in the order", Assert.Throws<UserErrorException>(() => OnnxFiles.Open(OnnxFiles.Path("residual.onnx"), new() { Stages = stages })).Message);
+    }
+
+    [Fact]
+    public void Of_two_answers_the_last_one_counts()
+    {
+        using var folder = new TemporaryFolder();
+        string file = OnnxFiles.Changed(folder, "residual-maps.onnx", model =>
+        {
+            var early = new NodeProto(model.Graph.Node.Last(node => node.OpType == "Gemm")) { Name = "early" };
+            early.Output[0] = "early";
+            model.Graph.Node.Insert(model.Graph.Node.Count - 1, early);
+            model.Graph.Output.Insert(0, new ValueInfoProto(model.Graph.Output[^1]) { Name = "early" });
+        });
+        using var network = OnnxFiles.Open(file);
+        Assert.Equal("scores", network.Anatomy.Logits);
+        Assert.Equal(3, network.StageShapes.Count);
+    }
+
+    [Fact]
+    public void Probabilities_are_told_from_logits()
+    {
+        using var folder = new TemporaryFolder();
+        string file = OnnxFiles.Changed(folder, "residual.onnx", model =>
+        {
+            var softmax = model.Graph.Node[^1];
+            model.Graph.Node.RemoveAt(model.Graph.Node.Count - 1);
+            model.Graph.Initializer.Add(new TensorProto { Name = "axis", DataType = (int)TensorProto.Types.DataType.Int64, Dims = { 1 }, Int64Data = { 1 } });
+            model.Graph.Node.Add(new NodeProto { OpType = "Exp", Input = { softmax.Input[0] }, Output = { "exp" } });
+            model.Graph.Node.Add(new NodeProto { OpType = "ReduceSum", Input = { "exp", "axis" }, Output = { "sum" } });
+            model.Graph.Node.Add(new NodeProto { OpType = "Div", Input = { "exp", "sum" }, Output = { softmax.Output[0] } });
+        });
+        using var network = OnnxFiles.Open(file);
+        double[] expected = Tensors.Of(OnnxFiles.Expected("residual.txt", OnnxFiles.Sizes)[4], 2, 4).softmax(1).Numbers();
+        Tensors.AssertNear(expected, network.Ask(OnnxFiles.Images()).Logits.softmax(1).Numbers(), 1e-5, "probabilities");
     }
 
     [Theory]
@@ -149,6 +191,11 @@ public sealed class OnnxNetworkTests : IDisposable
         Assert.Equal(takesPictures ? [0, 0, 0] : [0.5, 0.4, 0.3], network.Normalization!.Mean);
         Assert.Equal(own.EmbeddingWidth, network.EmbeddingWidth);
 
+        if (takesPictures)
+        {
+            var given = new OnnxExpertOptions { Normalization = new() { Mean = [0.5, 0.5, 0.5], Deviation = [1, 1, 1] } };
+            Assert.Contains("takes bytes", Assert.Throws<UserErrorException>(() => OnnxFiles.Open(folder["own.onnx"], given, 3, own.Input)).Message);
+        }
         var bytes = (OnnxFiles.Images().repeat(1, 1, 2, 2) * 127 + 128).round();
         var (mean, deviation) = (tensor(new[] { 0.5f, 0.4f, 0.3f }, [1, 3, 1, 1]), tensor(new[] { 0.2f, 0.25f, 0.3f }, [1, 3, 1, 1]));
         var normalized = (bytes / 255 - mean) / deviation;

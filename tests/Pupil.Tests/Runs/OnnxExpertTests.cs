@@ -97,13 +97,39 @@ public sealed class OnnxExpertTests
                 },
             },
         };
-        set_num_threads(Environment.ProcessorCount);
         recipe.Run(folder, stop: Stop);
         var run = new RunFolder(folder["run"]);
         var expert = run.ReadSummary()!.Expert!;
         Assert.Equal((null, 15_897_152), (expert.Test, expert.Network.Cost.Parameters));
         var epochs = run.ReadEpochs();
         Assert.True(epochs[^1].Terms["student/attention"] < epochs[0].Terms["student/attention"], string.Join(' ', epochs.Select(epoch => epoch.Terms["student/attention"])));
+    }
+
+    [Fact]
+    public void What_is_not_the_expert_that_it_was_or_says_no_numbers_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder["teacher.onnx"];
+        File.Copy(Foreign.OnnxFiles.Path("other-classes.onnx"), file);
+        var recipe = TinyRecipe.Ctkd with { Expert = new() { File = file, Onnx = new() { Normalization = Halves } } };
+        TinyRecipe.RunFor(folder, recipe, 6);
+        File.Copy(Foreign.OnnxFiles.Path("residual.onnx"), file, overwrite: true);
+        Assert.Contains("the expert's file has changed", Assert.Throws<UserErrorException>(() => TinyRecipe.Resume(folder, stop: Stop)).Message);
+        File.Copy(Foreign.OnnxFiles.Path("other-classes.onnx"), file, overwrite: true);
+        Assert.IsType<TrainingFinished>(TinyRecipe.Resume(folder, stop: Stop)[^1]);
+
+        var broken = Pupil.Foreign.OnnxFile.Read(file).Model;
+        var last = broken.Graph.Initializer.Last(tensor => tensor.Dims is [7, _]);
+        last.Dims[0] = 10;
+        last.RawData = ByteString.CopyFrom([.. Enumerable.Repeat((byte)0xff, 4 * 10 * (int)last.Dims[1])]);
+        var bias = broken.Graph.Initializer.Last(tensor => tensor.Dims is [7]);
+        (bias.Dims[0], bias.RawData) = (10, ByteString.CopyFrom(new byte[40]));
+        File.WriteAllBytes(file, broken.ToByteArray());
+        Assert.Contains("not finite", Assert.Throws<UserErrorException>(() => recipe.Run(folder, "nan", Stop)).Message);
+
+        var scaled = new Normalization { Mean = [123.7, 116.3, 103.5], Deviation = [58, 57, 57] };
+        string message = Assert.Throws<UserErrorException>(() => (recipe with { Expert = recipe.Expert with { Onnx = new() { Normalization = scaled } } }).Run(folder, "scale", Stop)).Message;
+        Assert.Contains("expert.onnx.normalization: found a mean of 123.7", message);
     }
 
     [Fact]

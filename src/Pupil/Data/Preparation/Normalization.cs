@@ -53,6 +53,8 @@ public sealed record Normalization
             throw new UserErrorException($"normalization: found {Mean.Length} means and {Deviation.Length} deviations, "
                 + $"expected {channels} of each: one for every channel of the images.");
         }
+        if (Mean.Any(value => value > 1))
+            throw new UserErrorException($"normalization: found a mean of {Mean.Max()}, but white is 1; divide means and deviations by 255.");
         if (Deviation.Any(value => value <= 0))
             throw new UserErrorException("normalization: found a deviation of 0 or less, expected more than 0 for every channel.");
     }
