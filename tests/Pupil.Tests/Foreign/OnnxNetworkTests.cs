@@ -73,6 +73,34 @@ public sealed class OnnxNetworkTests : IDisposable
     }
 
     [Fact]
+    public void Images_in_half_precision_and_weights_beside_the_file_are_read()
+    {
+        using var folder = new TemporaryFolder();
+        string half = OnnxFiles.Changed(folder, "residual.onnx", model =>
+        {
+            model.Graph.Input[0].Type.TensorType.ElemType = (int)TensorProto.Types.DataType.Float16;
+            var first = model.Graph.Node.First(node => node.Input.Contains("pixels"));
+            first.Input[0] = "wide";
+            var to = new AttributeProto { Name = "to", Type = AttributeProto.Types.AttributeType.Int, I = (int)TensorProto.Types.DataType.Float };
+            model.Graph.Node.Insert(0, new NodeProto { OpType = "Cast", Input = { "pixels" }, Output = { "wide" }, Attribute = { to } });
+        });
+        string apart = OnnxFiles.Changed(folder, "residual-maps.onnx", model =>
+        {
+            var weight = model.Graph.Initializer.First(tensor => tensor.Dims.Count == 4);
+            File.WriteAllBytes(folder["weights.bin"], weight.RawData.ToByteArray());
+            weight.RawData = ByteString.Empty;
+            weight.DataLocation = TensorProto.Types.DataLocation.External;
+            weight.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = "weights.bin" });
+        });
+        double[] expected = OnnxFiles.Expected("residual.txt", OnnxFiles.Sizes)[4];
+        using OnnxNetwork narrow = OnnxFiles.Open(half), two = OnnxFiles.Open(apart);
+        Tensors.AssertNear(expected, narrow.Ask(OnnxFiles.Images()).Logits.Numbers(), 2e-3, "half");
+        Tensors.AssertNear(expected, two.Ask(OnnxFiles.Images()).Logits.Numbers(), 1e-5, "apart");
+        File.Delete(folder["weights.bin"]);
+        Assert.Contains("cannot open it", Assert.Throws<UserErrorException>(() => OnnxFiles.Open(apart)).Message);
+    }
+
+    [Fact]
     public void Pre_activations_are_what_goes_into_the_last_ReLU()
     {
         using var network = OnnxFiles.Open(OnnxFiles.Path("residual.onnx"));
