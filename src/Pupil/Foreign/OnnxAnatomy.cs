@@ -124,7 +124,8 @@ internal sealed class OnnxAnatomy
                 return _sizes.VectorOf(maker.Input[0]) is null ? null : maker.Input[0];
             if (maker.OpType is not ("Add" or "Identity" or "Softmax" or "LogSoftmax" or "Cast" or "Reshape" or "Flatten" or "Squeeze" or "QuantizeLinear" or "DequantizeLinear"))
                 break;
-            tensor = maker.Input[0];
+            // Of a sum with the bias, in whichever order, what comes from the images.
+            tensor = maker.Input.FirstOrDefault(input => _sizes.Of(input) is not null) ?? maker.Input[0];
         }
         return _sizes.VectorOf(output) is not null && output != Logits ? output : null;
     }

@@ -169,6 +169,24 @@ public sealed class OnnxNetworkTests : IDisposable
     }
 
     [Fact]
+    public void A_classifier_may_be_a_product_and_a_sum()
+    {
+        using var folder = new TemporaryFolder();
+        string file = OnnxFiles.Changed(folder, "residual-maps.onnx", model =>
+        {
+            var whole = model.Graph.Node.Last(node => node.OpType == "Gemm");
+            model.Graph.Node.Remove(whole);
+            model.Graph.Node.Add(new NodeProto { OpType = "Transpose", Input = { whole.Input[1] }, Output = { "turned" } });
+            model.Graph.Node.Add(new NodeProto { OpType = "MatMul", Input = { whole.Input[0], "turned" }, Output = { "product" } });
+            model.Graph.Node.Add(new NodeProto { OpType = "Add", Input = { whole.Input[2], "product" }, Output = { whole.Output[0] } });
+        });
+        using OnnxNetwork network = OnnxFiles.Open(file), whole = OnnxFiles.Open(OnnxFiles.Path("residual-maps.onnx"));
+        Assert.Equal("features", network.Anatomy.Embedding);
+        Assert.Equal(whole.Outline.Cost, network.Outline.Cost);
+        AssertAsPyTorch("residual.txt", network.Ask(OnnxFiles.Images()));
+    }
+
+    [Fact]
     public void Of_two_answers_the_last_one_counts()
     {
         using var folder = new TemporaryFolder();
