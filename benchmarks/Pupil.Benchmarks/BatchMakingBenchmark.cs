@@ -1,7 +1,8 @@
 using System.Diagnostics;
-using Pupil.Data;
-using Pupil.Data.Preparation;
-using Pupil.Runs;
+using Pupil.Experiments.Runs;
+using Pupil.Images;
+using Pupil.Images.Loading;
+using Pupil.Images.Transforms;
 using Pupil.Training;
 
 namespace Pupil.Benchmarks;

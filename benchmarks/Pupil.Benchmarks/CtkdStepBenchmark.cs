@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Pupil.Runs;
+using Pupil.Experiments.Runs;
 
 namespace Pupil.Benchmarks;
 

@@ -1,8 +1,10 @@
-using Pupil.Data;
-using Pupil.Data.Preparation;
 using Pupil.Distillation;
 using Pupil.Distillation.Methods;
+using Pupil.Images;
+using Pupil.Images.Loading;
+using Pupil.Images.Transforms;
 using Pupil.Networks;
+using Pupil.Networks.Families;
 using Pupil.Training;
 using TorchSharp;
 

@@ -1,8 +1,9 @@
 using System.Diagnostics;
-using Pupil.Data;
-using Pupil.Data.Shapes;
-using Pupil.Data.Sources;
-using Pupil.Native;
+using Pupil.Images;
+using Pupil.Images.Formats.Cifar;
+using Pupil.Images.Formats.Folder;
+using Pupil.Images.Formats.Synthetic;
+using Pupil.LibTorch;
 using SkiaSharp;
 
 namespace Pupil.Benchmarks;
@@ -27,7 +28,7 @@ internal static class DataReadingBenchmark
             var cifar = run.Text("--cifar10", "") is { Length: > 0 } path ? Cifar(path, repeats) : [];
             string root = Path.Combine(folder.FullName, "pictures");
             double megabytes = Draw(root, pictures) / 1e6;
-            var setting = new LoadSetting { CacheFolder = Path.Combine(folder.FullName, "cache") };
+            var setting = new LoadContext { CacheFolder = Path.Combine(folder.FullName, "cache") };
             var source = new FolderSource { Path = root, Size = Side };
             double first = Seconds(() => source.Load(setting));
             double again = Median(repeats, () => source.Load(setting));
@@ -37,7 +38,7 @@ internal static class DataReadingBenchmark
             var result = new
             {
                 benchmark = "data-reading",
-                environment = Runs.RunEnvironment.Now(TorchSharp.torch.CPU),
+                environment = Experiments.Runs.RunEnvironment.Now(TorchSharp.torch.CPU),
                 cifar10 = cifar,
                 folder = new
                 {

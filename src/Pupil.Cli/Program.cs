@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using Pupil.Cli;
 using Pupil.Cli.Commands;
 using Pupil.Cli.Commands.Data;
-using Pupil.Native;
+using Pupil.Cli.Hosting;
+using Pupil.LibTorch;
 
 // Not a RootCommand: that one is called by the name of its file, and people call this one pupil.
 var root = new Command("pupil",

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Pupil.Native;
+using Pupil.LibTorch;
 using Pupil.Networks;
 using Pupil.Tests.References;
 using TorchSharp;

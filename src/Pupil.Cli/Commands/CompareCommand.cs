@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.IO.Enumeration;
+using Pupil.Cli.Arguments;
 using Pupil.Cli.Display;
-using Pupil.Comparisons;
-using Pupil.Recipes;
+using Pupil.Cli.Hosting;
+using Pupil.Experiments.Comparisons;
+using Pupil.Experiments.Recipes;
+using Pupil.Reporting.Comparisons;
 
 namespace Pupil.Cli.Commands;
 

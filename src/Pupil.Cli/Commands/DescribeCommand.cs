@@ -1,10 +1,13 @@
 using System.CommandLine;
+using Pupil.Cli.Arguments;
 using Pupil.Cli.Display;
-using Pupil.Data;
-using Pupil.Descriptions;
+using Pupil.Cli.Hosting;
+using Pupil.Experiments.Recipes;
+using Pupil.Experiments.Runs;
+using Pupil.Images;
+using Pupil.Interop.Students;
 using Pupil.Networks;
-using Pupil.Recipes;
-using Pupil.Runs;
+using Pupil.Reporting.Descriptions;
 
 namespace Pupil.Cli.Commands;
 
@@ -109,7 +112,7 @@ internal static class DescribeCommand
 
         DataForm Loaded()
         {
-            var images = recipe.Data.Source.Load(new LoadSetting { Progress = new LoadDisplay(), Stop = stop }).Train;
+            var images = recipe.Data.Source.Load(new LoadContext { Progress = new LoadDisplay(), Stop = stop }).Train;
             return new DataForm(images.Height, images.Width, images.Channels, images.Classes.Count);
         }
     }

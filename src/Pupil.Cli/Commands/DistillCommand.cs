@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pupil.Cli.Arguments;
 
 namespace Pupil.Cli.Commands;
 

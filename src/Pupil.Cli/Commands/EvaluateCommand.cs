@@ -1,8 +1,11 @@
 using System.CommandLine;
+using Pupil.Cli.Arguments;
 using Pupil.Cli.Display;
-using Pupil.Data;
-using Pupil.Recipes;
-using Pupil.Runs;
+using Pupil.Cli.Hosting;
+using Pupil.Experiments.Recipes;
+using Pupil.Experiments.Runs;
+using Pupil.Images;
+using Pupil.Interop.Students;
 
 namespace Pupil.Cli.Commands;
 
@@ -57,7 +60,7 @@ internal static class EvaluateCommand
 
     private static void Evaluate(string file, Recipe recipe, ExpertOptions options, string part, TorchSharp.torch.Device device, CancellationToken stop)
     {
-        var data = recipe.Data.Prepare(new LoadSetting { Progress = new LoadDisplay(), Stop = stop });
+        var data = recipe.Data.Prepare(new LoadContext { Progress = new LoadDisplay(), Stop = stop });
         var images = part switch
         {
             "held-out" => data.HeldOut ?? throw new UserErrorException($"--part held-out: recipe '{recipe.Name}' holds nothing out; use test or train."),

@@ -1,9 +1,10 @@
 using System.CommandLine;
 using Pupil.Cli.Display;
-using Pupil.Data;
-using Pupil.Export;
-using Pupil.Export.Onnx;
-using Pupil.Runs;
+using Pupil.Cli.Hosting;
+using Pupil.Experiments.Exporting;
+using Pupil.Images;
+using Pupil.Interop.PyTorch;
+using Pupil.Interop.Students;
 
 namespace Pupil.Cli.Commands;
 
@@ -55,7 +56,7 @@ internal static class ExportCommand
             var options = new OnnxOptions { TakesPictures = parsed.GetValue(pictures), GivesProbabilities = parsed.GetValue(softmax), Precision = parsed.GetValue(precision) };
             return Interruption.Run(stop =>
             {
-                var data = recipe.Data.Prepare(new LoadSetting { Progress = new LoadDisplay(), Stop = stop });
+                var data = recipe.Data.Prepare(new LoadContext { Progress = new LoadDisplay(), Stop = stop });
                 Show(OnnxExport.Write(path, student, options, recipe.Data.Source, data));
                 return ExitCode.Done;
             });

@@ -1,11 +1,15 @@
 using System.CommandLine;
+using Pupil.Cli.Arguments;
 using Pupil.Cli.Display;
-using Pupil.Data;
-using Pupil.Data.Preparation;
-using Pupil.Foreign;
+using Pupil.Cli.Hosting;
+using Pupil.Core;
+using Pupil.Experiments.Recipes;
+using Pupil.Images;
+using Pupil.Images.Transforms;
+using Pupil.Interop.PyTorch;
+using Pupil.Interop.Students;
 using Pupil.Networks;
-using Pupil.Recipes;
-using Pupil.Runs;
+using Pupil.Networks.Families;
 using Pupil.Training;
 using TorchSharp;
 
@@ -63,7 +67,7 @@ internal static class ImportCommand
         var weights = ForeignWeights.Read(source, key);
         var spec = name is not null ? new NetworkSpec { Architecture = name } : ForeignWeights.NetworkOf(weights)
             ?? throw new UserErrorException($"{source}: its weights are of no network that is known by their names ({string.Join(", ", weights.Keys.Take(4))} …); name it by --network.");
-        var data = recipe.Data.Prepare(new LoadSetting { Progress = new LoadDisplay(), Stop = stop });
+        var data = recipe.Data.Prepare(new LoadContext { Progress = new LoadDisplay(), Stop = stop });
         using var network = NetworkCatalogue.Build(spec, data.InputShape, data.Splits.Train.Classes.Count);
         ForeignWeights.Load(network, weights, source);
         network.to(device);

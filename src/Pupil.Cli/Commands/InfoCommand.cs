@@ -1,10 +1,16 @@
 using System.CommandLine;
+using Pupil.Cli.Arguments;
 using Pupil.Cli.Display;
-using Pupil.Comparisons;
-using Pupil.Descriptions;
+using Pupil.Cli.Hosting;
+using Pupil.Core;
+using Pupil.Experiments.Comparisons;
+using Pupil.Experiments.Recipes;
+using Pupil.Experiments.Runs;
+using Pupil.Interop.Students;
 using Pupil.Networks;
-using Pupil.Recipes;
-using Pupil.Runs;
+using Pupil.Networks.Families;
+using Pupil.Reporting.Comparisons;
+using Pupil.Reporting.Descriptions;
 
 namespace Pupil.Cli.Commands;
 

@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
 using Pupil.Cli.Display;
-using Pupil.Export;
+using Pupil.Cli.Hosting;
+using Pupil.Core;
+using Pupil.Reporting;
 using Pupil.Training;
 using Spectre.Console;
 

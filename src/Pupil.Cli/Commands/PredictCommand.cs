@@ -1,7 +1,9 @@
 using System.CommandLine;
-using System.Text.Json;
 using System.Text.Encodings.Web;
+using System.Text.Json;
+using Pupil.Cli.Arguments;
 using Pupil.Cli.Display;
+using Pupil.Cli.Hosting;
 using Pupil.Inference;
 
 namespace Pupil.Cli.Commands;

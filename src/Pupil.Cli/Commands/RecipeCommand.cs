@@ -1,7 +1,9 @@
 using System.CommandLine;
+using Pupil.Cli.Arguments;
 using Pupil.Cli.Display;
-using Pupil.Recipes;
-using Pupil.Recipes.Reading;
+using Pupil.Cli.Hosting;
+using Pupil.Experiments.Recipes;
+using Pupil.Settings;
 
 namespace Pupil.Cli.Commands;
 
@@ -28,7 +30,7 @@ internal static class RecipeCommand
         command.Options.Add(source);
         command.SetAction(parsed =>
         {
-            Output.Raw(parsed.GetValue(source) ? recipe.Source(parsed) : RecipeWriter.Write(recipe.Read(parsed)));
+            Output.Raw(parsed.GetValue(source) ? recipe.Source(parsed) : SettingsWriter.Write(recipe.Read(parsed)));
             return ExitCode.Done;
         });
         return command;
@@ -79,7 +81,7 @@ internal static class RecipeCommand
         command.Options.Add(comparison);
         command.SetAction(parsed =>
         {
-            Output.Raw(parsed.GetValue(comparison) ? RecipeSchema.TextFor<Comparison>() : RecipeSchema.TextFor<Recipe>());
+            Output.Raw(parsed.GetValue(comparison) ? SettingsSchema.TextFor<Comparison>() : SettingsSchema.TextFor<Recipe>());
             return ExitCode.Done;
         });
         return command;

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Pupil.Cli.Display;
-using Pupil.Reports;
+using Pupil.Cli.Hosting;
+using Pupil.Reporting;
+using Pupil.Reporting.Content;
 
 namespace Pupil.Cli.Commands;
 

@@ -1,7 +1,8 @@
 using System.CommandLine;
-using Pupil.Data.Sources;
-using Pupil.Recipes;
-using Pupil.Runs;
+using Pupil.Experiments.Recipes;
+using Pupil.Experiments.Runs;
+using Pupil.Images.Formats;
+using Pupil.Images.Formats.Pictures;
 
 namespace Pupil.Cli.Commands;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
+using Pupil.Cli.Arguments;
 using Pupil.Distillation.Methods;
-using Pupil.Recipes;
+using Pupil.Experiments.Recipes;
 
 namespace Pupil.Cli.Commands;
 

@@ -1,7 +1,9 @@
 using System.CommandLine;
+using Pupil.Cli.Arguments;
 using Pupil.Cli.Display;
+using Pupil.Cli.Hosting;
 using Pupil.Cli.Watching;
-using Pupil.Reports;
+using Pupil.Reporting.Content;
 
 namespace Pupil.Cli.Commands;
 

@@ -1,5 +1,5 @@
-using Pupil.Comparisons;
-using Pupil.Runs;
+using Pupil.Experiments.Comparisons;
+using Pupil.Experiments.Runs;
 
 namespace Pupil.Cli.Display;
 

@@ -1,6 +1,6 @@
-using Pupil.Comparisons;
-using Pupil.Native;
-using Pupil.Runs;
+using Pupil.Experiments.Comparisons;
+using Pupil.Experiments.Runs;
+using Pupil.LibTorch;
 
 namespace Pupil.Cli.Display;
 

@@ -1,6 +1,7 @@
-using Pupil.Comparisons;
-using Pupil.Native;
-using Pupil.Recipes;
+using Pupil.Experiments.Comparisons;
+using Pupil.Experiments.Recipes;
+using Pupil.LibTorch;
+using Pupil.Reporting.Comparisons;
 using Spectre.Console;
 
 namespace Pupil.Cli.Display;

@@ -1,4 +1,4 @@
-using Pupil.Data.Inspection;
+using Pupil.Cli.Inspection;
 using Spectre.Console;
 
 namespace Pupil.Cli.Display;

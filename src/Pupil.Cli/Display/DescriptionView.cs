@@ -1,5 +1,5 @@
-using Pupil.Descriptions;
 using Pupil.Networks;
+using Pupil.Reporting.Descriptions;
 using Spectre.Console;
 
 namespace Pupil.Cli.Display;

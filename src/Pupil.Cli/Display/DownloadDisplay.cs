@@ -1,4 +1,4 @@
-using Pupil.Data.Getting;
+using Pupil.Cli.Download;
 using Spectre.Console;
 
 namespace Pupil.Cli.Display;

@@ -1,4 +1,4 @@
-using Pupil.Data.Getting;
+using Pupil.Cli.Download;
 
 namespace Pupil.Cli.Display;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Pupil.Data;
-using Pupil.Runs;
+using Pupil.Experiments.Runs;
+using Pupil.Images;
 using Pupil.Training;
 using Spectre.Console;
 using Spectre.Console.Rendering;

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Pupil.Data;
+using Pupil.Images;
 
 namespace Pupil.Cli.Display;
 

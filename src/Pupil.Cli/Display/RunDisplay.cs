@@ -1,5 +1,5 @@
-using Pupil.Data;
-using Pupil.Runs;
+using Pupil.Experiments.Runs;
+using Pupil.Images;
 using Pupil.Training;
 
 namespace Pupil.Cli.Display;

@@ -1,4 +1,5 @@
-using Pupil.Runs;
+using Pupil.Core;
+using Pupil.Experiments.Runs;
 using Spectre.Console;
 
 namespace Pupil.Cli.Display;

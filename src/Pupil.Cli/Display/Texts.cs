@@ -1,5 +1,7 @@
+using Pupil.Core;
 using Pupil.Distillation.Methods;
-using Pupil.Runs;
+using Pupil.Experiments.Runs;
+using Pupil.Images;
 using Pupil.Training;
 
 namespace Pupil.Cli.Display;
@@ -19,7 +21,7 @@ internal static class Texts
     }
 
     /// <summary>What was left out, in a sentence, or nothing.</summary>
-    public static string LeftOut(Data.DataSplits splits)
+    public static string LeftOut(DataSplits splits)
     {
         if (splits.LeftOutCount == 0)
             return "";

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Pupil.Runs;
+using Pupil.Experiments.Runs;
 using Pupil.Training;
 
 namespace Pupil.Cli.Display;

@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Pupil.Reports;
+using Pupil.Reporting;
+using Pupil.Reporting.Content;
 
 namespace Pupil.Cli.Watching;
 

@@ -1,4 +1,5 @@
-using Pupil.Data.Preparation;
+using Pupil.Core;
+using Pupil.Images.Transforms;
 using Pupil.Networks;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

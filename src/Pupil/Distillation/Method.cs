@@ -1,5 +1,5 @@
-using Pupil.Data;
 using Pupil.Distillation.Methods;
+using Pupil.Images;
 using Pupil.Networks;
 using static TorchSharp.torch;
 

@@ -3,36 +3,38 @@ using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using System.Text.Json.Serialization;
 using Pupil.Distillation.Methods;
+using Pupil.Images;
+using Pupil.Settings;
 
 namespace Pupil.Distillation;
 
 /// <summary>The settings of a method. One record a method; the list below is the only place that names them all.</summary>
 [StringShorthand("name")]
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "name")]
-[JsonDerivedType(typeof(ActivationBoundaryOptions), "ab")]
-[JsonDerivedType(typeof(AttentionTransferOptions), "at")]
-[JsonDerivedType(typeof(CorrelationCongruenceOptions), "cc")]
+[JsonDerivedType(typeof(AbOptions), "ab")]
+[JsonDerivedType(typeof(AtOptions), "at")]
+[JsonDerivedType(typeof(CcOptions), "cc")]
 [JsonDerivedType(typeof(CombinationOptions), "combination")]
-[JsonDerivedType(typeof(ContrastiveRepresentationOptions), "crd")]
+[JsonDerivedType(typeof(CrdOptions), "crd")]
 [JsonDerivedType(typeof(CtkdOptions), "ctkd")]
 [JsonDerivedType(typeof(CurriculumTemperatureOptions), "curriculum-temperature")]
 [JsonDerivedType(typeof(DistOptions), "dist")]
-[JsonDerivedType(typeof(DecoupledDistillationOptions), "dkd")]
-[JsonDerivedType(typeof(MutualLearningOptions), "dml")]
+[JsonDerivedType(typeof(DkdOptions), "dkd")]
+[JsonDerivedType(typeof(DmlOptions), "dml")]
 [JsonDerivedType(typeof(FitNetsOptions), "fitnets")]
-[JsonDerivedType(typeof(FactorTransferOptions), "ft")]
-[JsonDerivedType(typeof(KnowledgeDistillationOptions), "kd")]
-[JsonDerivedType(typeof(LogitRegressionOptions), "mse-logits")]
-[JsonDerivedType(typeof(NeuronSelectivityOptions), "nst")]
-[JsonDerivedType(typeof(OverhaulOptions), "ofd")]
-[JsonDerivedType(typeof(ProbabilisticTransferOptions), "pkt")]
-[JsonDerivedType(typeof(RouteConstrainedOptions), "rco")]
+[JsonDerivedType(typeof(FtOptions), "ft")]
+[JsonDerivedType(typeof(KdOptions), "kd")]
+[JsonDerivedType(typeof(MseLogitsOptions), "mse-logits")]
+[JsonDerivedType(typeof(NstOptions), "nst")]
+[JsonDerivedType(typeof(OfdOptions), "ofd")]
+[JsonDerivedType(typeof(PktOptions), "pkt")]
+[JsonDerivedType(typeof(RcoOptions), "rco")]
 [JsonDerivedType(typeof(ReviewKdOptions), "reviewkd")]
-[JsonDerivedType(typeof(RelationalDistillationOptions), "rkd")]
-[JsonDerivedType(typeof(RocketLaunchingOptions), "rocket")]
-[JsonDerivedType(typeof(SimilarityPreservingOptions), "sp")]
+[JsonDerivedType(typeof(RkdOptions), "rkd")]
+[JsonDerivedType(typeof(RocketOptions), "rocket")]
+[JsonDerivedType(typeof(SpOptions), "sp")]
 [JsonDerivedType(typeof(SupervisedOptions), "supervised")]
-[JsonDerivedType(typeof(VariationalInformationOptions), "vid")]
+[JsonDerivedType(typeof(VidOptions), "vid")]
 public abstract record MethodOptions
 {
     private static readonly Dictionary<Type, string> NamesByType = typeof(MethodOptions).GetCustomAttributes<JsonDerivedTypeAttribute>()
@@ -50,7 +52,7 @@ public abstract record MethodOptions
     public virtual bool NeedsExpert => false;
 
     /// <summary>
-    /// Whether the method can teach by batches whose images are mixed (<see cref="Data.Batch.SoftLabels"/>). Default true; false where its own terms
+    /// Whether the method can teach by batches whose images are mixed (<see cref="Batch.SoftLabels"/>). Default true; false where its own terms
     /// need one label an image.
     /// </summary>
     [JsonIgnore]
@@ -96,5 +98,5 @@ public abstract record MethodOptions
     /// <summary>Builds the method.</summary>
     /// <param name="setting">What surrounds it.</param>
     /// <exception cref="UserErrorException">The settings do not fit the networks.</exception>
-    public abstract Method Create(MethodSetting setting);
+    public abstract Method Create(MethodContext setting);
 }

@@ -1,3 +1,4 @@
+using Pupil.Core;
 using static TorchSharp.torch;
 
 namespace Pupil.Distillation;

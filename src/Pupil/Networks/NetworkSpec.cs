@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Pupil.Settings;
 
 namespace Pupil.Networks;
 

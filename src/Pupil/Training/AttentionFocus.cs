@@ -1,4 +1,4 @@
-using Pupil.Data;
+using Pupil.Images;
 using Pupil.Networks;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Pupil.Files;
+using Pupil.Core;
 using Pupil.Networks;
 using static TorchSharp.torch;
 

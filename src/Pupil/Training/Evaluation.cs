@@ -1,4 +1,4 @@
-using Pupil.Data;
+using Pupil.Images.Loading;
 using Pupil.Networks;
 using TorchSharp;
 using static TorchSharp.torch;

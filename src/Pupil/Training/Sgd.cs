@@ -1,3 +1,4 @@
+using Pupil.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,6 +1,8 @@
 using System.Diagnostics;
-using Pupil.Data;
+using Pupil.Core;
 using Pupil.Distillation;
+using Pupil.Images;
+using Pupil.Images.Loading;
 using Pupil.Networks;
 using static TorchSharp.torch;
 

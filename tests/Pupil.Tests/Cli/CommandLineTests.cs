@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Pupil.Recipes;
-using Pupil.Runs;
+using Pupil.Experiments.Recipes;
+using Pupil.Experiments.Runs;
 
 namespace Pupil.Tests.Cli;
 

@@ -1,5 +1,5 @@
-using Pupil.Runs;
-using Pupil.Tests.Comparisons;
+using Pupil.Experiments.Runs;
+using Pupil.Tests.Experiments.Comparisons;
 
 namespace Pupil.Tests.Cli;
 

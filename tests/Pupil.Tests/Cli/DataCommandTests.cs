@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Pupil.Data.Sources;
-using Pupil.Tests.Data.Pictures;
+using Pupil.Images.Formats.Packed;
+using Pupil.Tests.Images.Formats.Pictures;
 using SkiaSharp;
 
 namespace Pupil.Tests.Cli;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Pupil.Inference;
+using Pupil.Tests.Experiments.Runs;
 using Pupil.Tests.Inference;
-using Pupil.Tests.Runs;
 
 namespace Pupil.Tests.Cli;
 
@@ -66,7 +66,7 @@ public sealed class ExportCommandTests(FinishedRun finished) : IClassFixture<Fin
     [Fact]
     public async Task What_others_wrote_is_described_and_measured()
     {
-        string file = Foreign.OnnxFiles.Path("residual-fixed.onnx");
+        string file = Interop.Onnx.OnnxFiles.Path("residual-fixed.onnx");
         var (code, output, errors) = await PupilProcess.Run(["describe", file], [], Stop);
         Assert.Equal((0, ""), (code, errors));
         foreach (string said in new[] { "pytorch 1.13.0, operator set 9", "pixels: Float, 1×3×16×16", "/layer2/Relu_1", "12×8×8", "does not say by which normalisation", "562,240" })
@@ -75,7 +75,7 @@ public sealed class ExportCommandTests(FinishedRun finished) : IClassFixture<Fin
         Assert.Contains("say it", await Said("evaluate", file, "--recipe", "smoke", "--set", "data.source.size=16"));
         Assert.Contains("no output of 10 numbers", await Said("evaluate", file, "--recipe", "smoke", "--set", "data.source.size=16", "--normalization", "imagenet"));
 
-        var measured = await PupilProcess.Run(["measure", Foreign.OnnxFiles.Path("residual.onnx"), "--json"], [], Stop);
+        var measured = await PupilProcess.Run(["measure", Interop.Onnx.OnnxFiles.Path("residual.onnx"), "--json"], [], Stop);
         var measure = JsonDocument.Parse(measured.Output).RootElement;
         Assert.Equal((8024, 4 * (562_240 - 64) + 64), (measure.GetProperty("Parameters").GetInt32(), measure.GetProperty("MultiplyAdds").GetInt32()));
     }

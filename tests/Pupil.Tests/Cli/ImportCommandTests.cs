@@ -1,6 +1,7 @@
-using Pupil.Files;
+using Pupil.Core;
+using Pupil.Interop.Students;
 using Pupil.Networks;
-using Pupil.Runs;
+using Pupil.Networks.Families;
 
 namespace Pupil.Tests.Cli;
 

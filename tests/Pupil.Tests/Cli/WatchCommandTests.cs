@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
-using Pupil.Runs;
-using Pupil.Tests.Reports;
-using Pupil.Tests.Runs;
+using Pupil.Experiments.Runs;
+using Pupil.Tests.Experiments.Runs;
+using Pupil.Tests.Reporting;
 
 namespace Pupil.Tests.Cli;
 

@@ -1,9 +1,10 @@
-using Pupil.Data.Preparation;
-using Pupil.Data;
 using Pupil.Distillation;
 using Pupil.Distillation.Methods;
+using Pupil.Experiments.Recipes;
+using Pupil.Images;
+using Pupil.Images.Transforms;
 using Pupil.Networks;
-using Pupil.Recipes;
+using Pupil.Networks.Families;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -25,7 +26,7 @@ internal static class Classroom
 
     /// <summary>The method with a scratch teacher of known weights and, where needed, an expert.</summary>
     public static Method Create(MethodOptions options, Expert? expert = null) =>
-        options.Create(new MethodSetting(Input, 10, expert, spec => Build(spec.Architecture, 100)));
+        options.Create(new MethodContext(Input, 10, expert, spec => Build(spec.Architecture, 100)));
 
     /// <summary>A student of known weights, with the method's shared stem if it has one.</summary>
     public static Network Student(Method method, string name = "wrn-10-1") =>

@@ -1,5 +1,7 @@
 using Pupil.Distillation;
+using Pupil.Distillation.Equations;
 using Pupil.Distillation.Methods;
+using Pupil.Images;
 using Pupil.Networks;
 using Pupil.Tests.References;
 using Pupil.Training;
@@ -12,7 +14,7 @@ namespace Pupil.Tests.Distillation;
 public sealed class CtkdStepTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
-    private readonly Pupil.Data.Batch _batch = Classroom.Batch();
+    private readonly Batch _batch = Classroom.Batch();
 
     public void Dispose() => _scope.Dispose();
 
@@ -214,7 +216,7 @@ public sealed class CtkdStepTests : IDisposable
         {
             usual,
             usual with { GradientBlock = false, AttentionOn = AttentionLearner.ScratchTeacher },
-            new KnowledgeDistillationOptions(),
+            new KdOptions(),
             new SupervisedOptions(),
         })
         {

@@ -1,6 +1,7 @@
-using Pupil.Data.Preparation;
 using Pupil.Distillation;
+using Pupil.Images.Transforms;
 using Pupil.Networks;
+using Pupil.Networks.Families;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -66,7 +66,7 @@ public sealed class LogitTermsTests : IDisposable
     {
         Tensor student = Tensors.Reference("logits/plain/student"), teacher = Tensors.Reference("logits/plain/teacher");
         double sum = PlainLoops.Divergence(student.Numbers(), teacher.Numbers(), 6, temperature);
-        double Found(SoftenedReduction reduction) => KnowledgeDistillation.Softened(student, teacher, temperature, reduction).ToDouble();
+        double Found(SoftenedReduction reduction) => Kd.Softened(student, teacher, temperature, reduction).ToDouble();
 
         // At T = 1000 the divergence is 1e-6 of what it is the difference of.
         Tensors.AssertNear(sum / 6, Found(SoftenedReduction.BatchMean), 1e-9, "mean over images");
@@ -90,7 +90,7 @@ public sealed class LogitTermsTests : IDisposable
                 + 2 * Alpha * Temperature * Temperature * Softened(SoftenedReduction.ElementMean),
         };
 
-        Tensor Softened(SoftenedReduction reduction) => KnowledgeDistillation.Softened(student, teacher, Temperature, reduction);
+        Tensor Softened(SoftenedReduction reduction) => Kd.Softened(student, teacher, Temperature, reduction);
     }
 
     private static double PlainTerm(string name, double[] student, double[] teacher, long[] labels) => name switch

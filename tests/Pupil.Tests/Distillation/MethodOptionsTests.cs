@@ -1,8 +1,9 @@
 using System.Globalization;
 using Pupil.Distillation;
+using Pupil.Distillation.Equations;
 using Pupil.Distillation.Methods;
+using Pupil.Experiments.Recipes;
 using Pupil.Networks;
-using Pupil.Recipes;
 
 namespace Pupil.Tests.Distillation;
 
@@ -31,8 +32,8 @@ public sealed class MethodOptionsTests
             },
             options);
         Assert.Equal(
-            new KnowledgeDistillationOptions { Alpha = 0.9, Temperature = 4, Reduction = SoftenedReduction.BatchMean },
-            new KnowledgeDistillationOptions());
+            new KdOptions { Alpha = 0.9, Temperature = 4, Reduction = SoftenedReduction.BatchMean },
+            new KdOptions());
     }
 
     [Fact]
@@ -43,7 +44,7 @@ public sealed class MethodOptionsTests
             (new CtkdOptions(), "ctkd", true),
             (new CtkdOptions { Teachers = CtkdTeachers.ScratchOnly }, "ctkd", false),
             (new CtkdOptions { Teachers = CtkdTeachers.ExpertOnly }, "ctkd", true),
-            (new KnowledgeDistillationOptions(), "kd", true),
+            (new KdOptions(), "kd", true),
             (new SupervisedOptions(), "supervised", false),
         ];
         Assert.All(expected, entry => Assert.Equal((entry.Name, entry.NeedsExpert), (entry.Options.MethodName, entry.Options.NeedsExpert)));

@@ -1,5 +1,6 @@
 using Pupil.Distillation;
 using Pupil.Distillation.Methods;
+using Pupil.Images;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -9,7 +10,7 @@ namespace Pupil.Tests.Distillation;
 public sealed class OtherMethodsTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
-    private readonly Pupil.Data.Batch _batch = Classroom.Batch();
+    private readonly Batch _batch = Classroom.Batch();
 
     public void Dispose() => _scope.Dispose();
 
@@ -22,7 +23,7 @@ public sealed class OtherMethodsTests : IDisposable
         SoftenedReduction reduction, double alpha, double temperature, double weight, int divisor)
     {
         using var expert = Classroom.Expert("wrn-10-1");
-        var options = new KnowledgeDistillationOptions { Alpha = alpha, Temperature = temperature, Reduction = reduction };
+        var options = new KdOptions { Alpha = alpha, Temperature = temperature, Reduction = reduction };
         var method = Classroom.Create(options, expert);
         using var student = Classroom.Student(method);
         var logits = student.call(_batch.Images);
@@ -46,7 +47,7 @@ public sealed class OtherMethodsTests : IDisposable
         var network = Classroom.Build("wrn-10-1", 200);
         using var expert = new Expert(network, Classroom.Plain, Classroom.Plain);
         var before = network.Snapshot();
-        var method = Classroom.Create(new KnowledgeDistillationOptions(), expert);
+        var method = Classroom.Create(new KdOptions(), expert);
         using var student = Classroom.Student(method);
         Classroom.Step(method, student, _batch);
 

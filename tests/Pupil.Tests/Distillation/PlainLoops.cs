@@ -1,4 +1,4 @@
-using Pupil.Distillation;
+using Pupil.Distillation.Equations;
 
 namespace Pupil.Tests.Distillation;
 

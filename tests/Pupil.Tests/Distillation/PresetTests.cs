@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using Pupil.Recipes;
-using Pupil.Recipes.Reading;
+using Pupil.Experiments.Recipes;
+using Pupil.Settings;
 
 namespace Pupil.Tests.Distillation;
 
@@ -79,19 +79,19 @@ public sealed class PresetTests
     {
         var recipe = RecipeBook.Parse($$"""{ "preset": "released-code", {{Ctkd}} }""", "test", ["method.shareFirstConvolution=false"]);
 
-        Assert.Contains("\"shareFirstConvolution\": false", RecipeWriter.Write(recipe));
+        Assert.Contains("\"shareFirstConvolution\": false", SettingsWriter.Write(recipe));
     }
 
     [Fact]
     public void Paper_is_what_a_recipe_without_a_preset_is() =>
-        Assert.Equal(RecipeWriter.Write(RecipeBook.Parse($"{{ {Ctkd} }}", "test")), Write("paper", Ctkd));
+        Assert.Equal(SettingsWriter.Write(RecipeBook.Parse($"{{ {Ctkd} }}", "test")), Write("paper", Ctkd));
 
     [Fact]
     public void A_complete_recipe_reads_back_to_itself_under_its_preset()
     {
         string written = Write("released-code", Ctkd);
 
-        Assert.Equal(written, RecipeWriter.Write(RecipeBook.Parse(written, "test")));
+        Assert.Equal(written, SettingsWriter.Write(RecipeBook.Parse(written, "test")));
     }
 
     private static string Method(string member) => $$""" "expert": {}, "method": { "name": "ctkd", {{member}} } """;
@@ -99,7 +99,7 @@ public sealed class PresetTests
     private static string Training(string member) => $$""" "expert": {}, "training": { {{member}} } """;
 
     private static string Write(string preset, string recipe) =>
-        RecipeWriter.Write(RecipeBook.Parse($$"""{ "preset": "{{preset}}", {{recipe}} }""", "test"));
+        SettingsWriter.Write(RecipeBook.Parse($$"""{ "preset": "{{preset}}", {{recipe}} }""", "test"));
 
     private static IEnumerable<string> Differences(string recipe)
     {

@@ -1,7 +1,7 @@
-using Pupil.Data;
 using Pupil.Distillation;
 using Pupil.Distillation.Methods;
-using Pupil.Recipes;
+using Pupil.Experiments.Recipes;
+using Pupil.Images;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -36,7 +36,7 @@ public sealed class SoftLabelTests : IDisposable
         MethodOptions options = name switch
         {
             "ctkd" => new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-10-1" } },
-            "kd" => new KnowledgeDistillationOptions(),
+            "kd" => new KdOptions(),
             _ => new SupervisedOptions(),
         };
         Assert.True(options.TakesSoftLabels);
@@ -88,6 +88,6 @@ public sealed class SoftLabelTests : IDisposable
     {
         public override bool TakesSoftLabels => false;
 
-        public override Method Create(MethodSetting setting) => throw new InvalidOperationException("It is never asked.");
+        public override Method Create(MethodContext setting) => throw new InvalidOperationException("It is never asked.");
     }
 }

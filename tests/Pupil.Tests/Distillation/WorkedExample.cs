@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using Pupil.Data;
 using Pupil.Distillation;
+using Pupil.Images;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -17,7 +17,7 @@ public sealed record EmbeddingDirectionOptions : ExpertMethodOptions
     public double Weight { get; init; } = 1;
 
     /// <inheritdoc/>
-    public override Method Create(MethodSetting setting) => new EmbeddingDirection(this, setting.RequiredExpert);
+    public override Method Create(MethodContext setting) => new EmbeddingDirection(this, setting.RequiredExpert);
 }
 
 /// <summary>Direction of the embeddings, whose widths may differ. No gradient reaches the expert.</summary>

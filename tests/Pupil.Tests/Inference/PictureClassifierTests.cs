@@ -1,8 +1,8 @@
 using Google.Protobuf;
-using Pupil.Export.Onnx;
 using Pupil.Inference;
 using Pupil.Inference.Pictures;
-using Pupil.Tests.Export.Onnx;
+using Pupil.Interop.Onnx;
+using Pupil.Tests.Interop.Onnx;
 using SkiaSharp;
 
 namespace Pupil.Tests.Inference;

@@ -1,6 +1,7 @@
 using Pupil.Distillation.Methods;
+using Pupil.Interop.Students;
 using Pupil.Networks;
-using Pupil.Runs;
+using Pupil.Networks.Families;
 using Pupil.Tests.Training;
 using Pupil.Training;
 using TorchSharp;
@@ -119,7 +120,7 @@ public sealed class LayerSharingTests : IDisposable
     public void A_student_file_holds_the_shared_weights()
     {
         using var folder = new TemporaryFolder();
-        using var training = new TinyTraining { Method = new RocketLaunchingOptions { Booster = new() { Architecture = "wrn-16-1" }, Sharing = LayerSharing.Interval } }.Start();
+        using var training = new TinyTraining { Method = new RocketOptions { Booster = new() { Architecture = "wrn-16-1" }, Sharing = LayerSharing.Interval } }.Start();
         training.Go();
         var student = training.Network();
         student.eval();

@@ -1,5 +1,6 @@
-using Pupil.Files;
+using Pupil.Core;
 using Pupil.Networks;
+using Pupil.Networks.Families;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

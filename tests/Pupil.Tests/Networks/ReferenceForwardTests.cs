@@ -1,4 +1,5 @@
 using Pupil.Networks;
+using Pupil.Networks.Families;
 using Pupil.Tests.References;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,7 +1,9 @@
-using Pupil.Data;
-using Pupil.Data.Preparation;
-using Pupil.Data.Shapes;
+using Pupil.Images;
+using Pupil.Images.Formats.Synthetic;
+using Pupil.Images.Loading;
+using Pupil.Images.Transforms;
 using Pupil.Networks;
+using Pupil.Networks.Families;
 using Pupil.Training;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,6 +1,6 @@
 using System.Text.Json;
+using Pupil.Core;
 using Pupil.Distillation.Methods;
-using Pupil.Files;
 using Pupil.Networks;
 using Pupil.Training;
 
@@ -20,7 +20,7 @@ public sealed class CheckpointTests
         {
             Options = new TinyTraining().Options with { Optimizer = new SgdOptions { LearningRate = 0.05, Nesterov = true, ResetMomentumAtRateDrops = true } },
         },
-        ["shared layers"] = new() { Method = new RocketLaunchingOptions { Booster = new() { Architecture = "wrn-16-1" }, Sharing = LayerSharing.Interval } },
+        ["shared layers"] = new() { Method = new RocketOptions { Booster = new() { Architecture = "wrn-16-1" }, Sharing = LayerSharing.Interval } },
         ["two students"] = new() { Method = TinyTraining.Ctkd, Dropout = 0.3, Students = [("a", "wrn-10-1"), ("b", "resnet-8")] },
     };
 

@@ -1,6 +1,8 @@
-using Pupil.Data;
+using Pupil.Images;
+using Pupil.Images.Loading;
 using Pupil.Networks;
-using Pupil.Tests.Data;
+using Pupil.Networks.Families;
+using Pupil.Tests.Images;
 using Pupil.Training;
 using static TorchSharp.torch;
 

@@ -19,7 +19,7 @@ public sealed class EveryMethodTests
             Parts =
             [
                 new() { Method = new FitNetsOptions { PreliminaryEpochs = 1 } }, new() { Method = Curriculum, Weight = 0.5 },
-                new() { Method = new MutualLearningOptions() }, new() { Method = new VariationalInformationOptions() },
+                new() { Method = new DmlOptions() }, new() { Method = new VidOptions() },
             ],
         }))
         .ToDictionary(entry => entry.Key, entry => TinyTraining.Small(entry.Value));

@@ -1,6 +1,6 @@
-using Pupil.Data;
 using Pupil.Distillation;
 using Pupil.Distillation.Methods;
+using Pupil.Images;
 using Pupil.Training;
 
 namespace Pupil.Tests.Training;

@@ -1,5 +1,6 @@
-using Pupil.Data;
 using Pupil.Distillation.Methods;
+using Pupil.Images;
+using Pupil.Images.Loading;
 using Pupil.Networks;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;

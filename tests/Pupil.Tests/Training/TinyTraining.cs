@@ -1,13 +1,15 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Pupil.Data.Preparation;
-using Pupil.Data;
 using Pupil.Distillation;
 using Pupil.Distillation.Methods;
+using Pupil.Images;
+using Pupil.Images.Loading;
+using Pupil.Images.Transforms;
 using Pupil.Networks;
-using Pupil.Runs;
-using Pupil.Tests.Data;
+using Pupil.Networks.Families;
+using Pupil.Settings;
+using Pupil.Tests.Images;
 using Pupil.Training;
 using static TorchSharp.torch;
 
@@ -86,8 +88,8 @@ internal sealed record TinyTraining
     /// <summary>A record without what the clock says, as text.</summary>
     public static string Timeless(TrainingRecord record) => record switch
     {
-        EpochRecord epoch => JsonSerializer.Serialize(epoch with { ImagesPerSecond = 0, TrainingSeconds = 0, EvaluationSeconds = 0 }, RunJson.Line),
-        StepRecord step => JsonSerializer.Serialize(step with { ImagesPerSecond = 0 }, RunJson.Line),
+        EpochRecord epoch => JsonSerializer.Serialize(epoch with { ImagesPerSecond = 0, TrainingSeconds = 0, EvaluationSeconds = 0 }, SettingsJson.Compact),
+        StepRecord step => JsonSerializer.Serialize(step with { ImagesPerSecond = 0 }, SettingsJson.Compact),
         _ => throw new ArgumentException("A new kind of record.", nameof(record)),
     };
 
@@ -109,7 +111,7 @@ internal sealed class TinyTrainer : IDisposable
                 Snapshots = [.. Experts.Skip(1).Select(network => new Expert(network, TinyTraining.Normalization, TinyTraining.Normalization))],
             };
         }
-        var setting = new MethodSetting(TinyTraining.Shape, TinyTraining.Classes, _expert, spec => training.Build(spec.Architecture, "companion"))
+        var setting = new MethodContext(TinyTraining.Shape, TinyTraining.Classes, _expert, spec => training.Build(spec.Architecture, "companion"))
         {
             Seed = training.Seed,
             TrainingImages = training.Train,

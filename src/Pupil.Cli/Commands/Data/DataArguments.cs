@@ -1,8 +1,9 @@
 using System.CommandLine;
-using Pupil.Data.Sources;
 using Pupil.Distillation.Methods;
-using Pupil.Recipes;
-using Pupil.Recipes.Reading;
+using Pupil.Experiments.Recipes;
+using Pupil.Images.Formats;
+using Pupil.Images.Formats.Pictures;
+using Pupil.Settings;
 
 namespace Pupil.Cli.Commands.Data;
 
@@ -59,7 +60,7 @@ internal sealed class DataArguments
             source = found with { SkipBroken = skipBroken || parsed.GetValue(_skipBroken) };
         else if (parsed.GetValue(_skipBroken))
             throw new UserErrorException($"--skip-broken: {path} holds no picture files that could be left out one by one.");
-        string text = RecipeWriter.Write(new Recipe { Method = new SupervisedOptions(), Data = new DataOptions { Source = source } });
+        string text = SettingsWriter.Write(new Recipe { Method = new SupervisedOptions(), Data = new DataOptions { Source = source } });
         return RecipeBook.Parse(text, path, overrides).Data;
     }
 }

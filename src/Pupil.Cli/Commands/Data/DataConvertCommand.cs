@@ -1,7 +1,8 @@
 using System.CommandLine;
 using Pupil.Cli.Display;
-using Pupil.Data;
-using Pupil.Data.Packing;
+using Pupil.Cli.Hosting;
+using Pupil.Images;
+using Pupil.Images.Formats.Packed;
 
 namespace Pupil.Cli.Commands.Data;
 
@@ -27,7 +28,7 @@ internal static class DataConvertCommand
             string file = parsed.GetValue(target)!;
             if (!file.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
                 throw new UserErrorException($"--out {file}: expected a name that ends in .safetensors, by which the file is recognised.");
-            var setting = new LoadSetting { Progress = new LoadDisplay(), Stop = stop };
+            var setting = new LoadContext { Progress = new LoadDisplay(), Stop = stop };
             var splits = arguments.Read(parsed).Source.Load(setting);
             PackedFile.Write(file, splits, setting);
             Output.Line($"{file}: {string.Join(", ", splits.Parts.Select(part => $"{part.Images.Count:N0} {part.Part}"))} images of "

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pupil.Cli.Display;
-using Pupil.Data.Getting;
+using Pupil.Cli.Download;
+using Pupil.Cli.Hosting;
 
 namespace Pupil.Cli.Commands.Data;
 

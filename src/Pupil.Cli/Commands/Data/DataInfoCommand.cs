@@ -2,8 +2,9 @@ using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Pupil.Cli.Display;
-using Pupil.Data;
-using Pupil.Data.Inspection;
+using Pupil.Cli.Hosting;
+using Pupil.Cli.Inspection;
+using Pupil.Images;
 
 namespace Pupil.Cli.Commands.Data;
 
@@ -35,7 +36,7 @@ internal static class DataInfoCommand
         command.SetAction(parsed => Interruption.Run(stop =>
         {
             var options = arguments.Read(parsed, skipBroken: true);
-            var splits = options.Source.Load(new LoadSetting { Progress = parsed.GetValue(json) ? null : new LoadDisplay(), Stop = stop });
+            var splits = options.Source.Load(new LoadContext { Progress = parsed.GetValue(json) ? null : new LoadDisplay(), Stop = stop });
             var report = DataInspection.Of(splits);
             if (parsed.GetValue(json))
                 Output.Line(JsonSerializer.Serialize(report, Json));

@@ -1,8 +1,11 @@
 using System.CommandLine;
+using Pupil.Cli.Arguments;
+using Pupil.Cli.ContactSheets;
 using Pupil.Cli.Display;
-using Pupil.Data;
-using Pupil.Data.Previews;
-using Pupil.Recipes;
+using Pupil.Cli.Hosting;
+using Pupil.Experiments.Recipes;
+using Pupil.Images;
+using Pupil.Images.Transforms;
 
 namespace Pupil.Cli.Commands.Data;
 
@@ -38,12 +41,12 @@ internal static class DataPreviewCommand
             if (!file.EndsWith(".png", StringComparison.OrdinalIgnoreCase))
                 throw new UserErrorException($"--out {file}: expected a name that ends in .png.");
             var options = arguments.Read(parsed);
-            var splits = options.Source.Load(new LoadSetting { Progress = new LoadDisplay(), Stop = stop });
+            var splits = options.Source.Load(new LoadContext { Progress = new LoadDisplay(), Stop = stop });
             string name = parsed.GetValue(part)!;
             var found = splits.Parts.FirstOrDefault(entry => entry.Part == name).Images
                 ?? throw new UserErrorException($"--part {name}: {splits.Name} has only "
                     + $"{string.Join(" and ", splits.Parts.Select(entry => entry.Part))}.");
-            var augmentation = name == "train" ? options.Augmentation : Pupil.Data.Preparation.Augmentation.None;
+            var augmentation = name == "train" ? options.Augmentation : Augmentation.None;
             int asked = parsed.GetValue(versions)!.Value, shown = name == "train" ? asked : Math.Min(1, asked);
             var tiles = DataPreview.Tiles(ImageSubset.All(found), parsed.GetValue(images)!.Value, shown, options.Input, augmentation, parsed.GetValue(seed)!.Value);
             ContactSheet.WritePng(new ContactSheetContent($"{splits.Name}, {name}", Subtitle(found, tiles.Count, shown > 0 ? options : null), tiles), file);

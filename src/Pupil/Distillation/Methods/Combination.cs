@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
-using Pupil.Data;
+using Pupil.Images;
 using Pupil.Networks;
 
 namespace Pupil.Distillation.Methods;
@@ -11,7 +11,7 @@ public sealed record PartOptions
 {
     /// <summary>The method. Default kd.</summary>
     [Description("The method.")]
-    public MethodOptions Method { get; init; } = new KnowledgeDistillationOptions();
+    public MethodOptions Method { get; init; } = new KdOptions();
 
     /// <summary>What the weights of the method's terms are multiplied by. Default 1.</summary>
     [Description("What the weights of the method's terms are multiplied by."), Range(0.0, 1e9)]
@@ -79,7 +79,7 @@ public sealed record CombinationOptions : MethodOptions
     }
 
     /// <inheritdoc/>
-    public override Method Create(MethodSetting setting) => new Combination(this,
+    public override Method Create(MethodContext setting) => new Combination(this,
         [.. Parts.Select(part => (part, part.Method.Create(part.Expert is null ? setting : setting with { Expert = setting.OtherExperts[part.Expert] })))]);
 
     private int SnapshotsOf(string? expert) => Parts.Where(part => part.Expert == expert).Max(part => (int?)part.Method.NeedsSnapshots) ?? 0;

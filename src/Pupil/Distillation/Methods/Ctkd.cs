@@ -1,4 +1,5 @@
-using Pupil.Data;
+using Pupil.Distillation.Equations;
+using Pupil.Images;
 using Pupil.Networks;
 using static TorchSharp.torch;
 

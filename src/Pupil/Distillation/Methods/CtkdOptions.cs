@@ -1,7 +1,9 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using Pupil.Distillation.Equations;
 using Pupil.Networks;
+using Pupil.Networks.Families;
 
 namespace Pupil.Distillation.Methods;
 
@@ -116,7 +118,7 @@ public sealed record CtkdOptions : MethodOptions
     }
 
     /// <inheritdoc/>
-    public override Method Create(MethodSetting setting)
+    public override Method Create(MethodContext setting)
     {
         var scratch = NeedsScratchTeacher ? setting.BuildCompanion(ScratchTeacher) : null;
         return new Ctkd(this, scratch, NeedsExpert ? setting.RequiredExpert : null);

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using Pupil.Data;
+using Pupil.Core;
+using Pupil.Images;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -28,7 +29,7 @@ public sealed record CurriculumTemperatureOptions : ExpertMethodOptions
     public double Start { get; init; } = 1;
 
     /// <inheritdoc/>
-    public override Method Create(MethodSetting setting) => new CurriculumTemperature(this, setting.RequiredExpert);
+    public override Method Create(MethodContext setting) => new CurriculumTemperature(this, setting.RequiredExpert);
 }
 
 /// <summary>Knowledge distillation at a learnt temperature. No gradient reaches the expert.</summary>

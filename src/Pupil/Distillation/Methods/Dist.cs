@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using Pupil.Data;
+using Pupil.Core;
+using Pupil.Images;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -25,7 +26,7 @@ public sealed record DistOptions : ExpertMethodOptions
     public double Temperature { get; init; } = 4;
 
     /// <inheritdoc/>
-    public override Method Create(MethodSetting setting) => new Dist(this, setting.RequiredExpert);
+    public override Method Create(MethodContext setting) => new Dist(this, setting.RequiredExpert);
 }
 
 /// <summary>DIST. No gradient reaches the expert.</summary>

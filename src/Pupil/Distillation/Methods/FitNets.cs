@@ -1,8 +1,9 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
-using Pupil.Data;
 using Pupil.Distillation.Adapters;
+using Pupil.Distillation.Equations;
+using Pupil.Images;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -32,7 +33,7 @@ public sealed record FitNetsOptions : ExpertMethodOptions
     public override int EpochsBefore => PreliminaryEpochs;
 
     /// <inheritdoc/>
-    public override Method Create(MethodSetting setting) => new FitNets(this, setting.RequiredExpert);
+    public override Method Create(MethodContext setting) => new FitNets(this, setting.RequiredExpert);
 }
 
 /// <summary>FitNets. No gradient reaches the expert.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
-using Pupil.Data;
+using Pupil.Core;
+using Pupil.Images;
 using static TorchSharp.torch;
 
 namespace Pupil.Distillation.Methods;

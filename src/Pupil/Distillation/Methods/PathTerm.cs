@@ -1,3 +1,4 @@
+using Pupil.Core;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 

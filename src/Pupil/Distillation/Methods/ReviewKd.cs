@@ -1,7 +1,9 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using Pupil.Data;
+using Pupil.Core;
 using Pupil.Distillation.Adapters;
+using Pupil.Distillation.Equations;
+using Pupil.Images;
 using Pupil.Networks;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -37,7 +39,7 @@ public sealed record ReviewKdOptions : ExpertMethodOptions
     public int MiddleChannels { get; init; } = 512;
 
     /// <inheritdoc/>
-    public override Method Create(MethodSetting setting) => new ReviewKd(this, setting.RequiredExpert);
+    public override Method Create(MethodContext setting) => new ReviewKd(this, setting.RequiredExpert);
 }
 
 /// <summary>

@@ -1,4 +1,4 @@
-using Pupil.Data;
+using Pupil.Images;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -9,7 +9,7 @@ namespace Pupil.Distillation.Methods;
 public sealed record SupervisedOptions : MethodOptions
 {
     /// <inheritdoc/>
-    public override Method Create(MethodSetting setting) => new Supervised(this);
+    public override Method Create(MethodContext setting) => new Supervised(this);
 }
 
 /// <summary>Cross-entropy with the labels.</summary>

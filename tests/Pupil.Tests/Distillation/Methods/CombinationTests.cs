@@ -1,5 +1,6 @@
 using Pupil.Distillation;
 using Pupil.Distillation.Methods;
+using Pupil.Images;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -9,11 +10,11 @@ public sealed class CombinationTests : IDisposable
 {
     private static readonly CombinationOptions Both = new()
     {
-        Parts = [new() { Method = new DecoupledDistillationOptions(), Weight = 0.5 }, new() { Method = new AttentionTransferOptions(), Name = "where" }],
+        Parts = [new() { Method = new DkdOptions(), Weight = 0.5 }, new() { Method = new AtOptions(), Name = "where" }],
     };
 
     private readonly DisposeScope _scope = NewDisposeScope();
-    private readonly Pupil.Data.Batch _batch = Classroom.Batch();
+    private readonly Batch _batch = Classroom.Batch();
 
     public void Dispose() => _scope.Dispose();
 
@@ -63,7 +64,7 @@ public sealed class CombinationTests : IDisposable
         using var student = Classroom.Build("wrn-10-1");
         var options = new CombinationOptions
         {
-            Parts = [new() { Method = new FitNetsOptions { PreliminaryEpochs = 2 } }, new() { Method = new KnowledgeDistillationOptions() }],
+            Parts = [new() { Method = new FitNetsOptions { PreliminaryEpochs = 2 } }, new() { Method = new KdOptions() }],
         };
         var method = Classroom.Create(options, expert);
         using var learner = method.Enrolled(student);
@@ -111,17 +112,17 @@ public sealed class CombinationTests : IDisposable
         using var student = Classroom.Build("wrn-10-1");
         var options = new CombinationOptions
         {
-            Parts = [new() { Method = new LogitRegressionOptions() }, new() { Method = new LogitRegressionOptions(), Name = "second", Expert = "other" }],
+            Parts = [new() { Method = new MseLogitsOptions() }, new() { Method = new MseLogitsOptions(), Name = "second", Expert = "other" }],
         };
         Assert.Equal((true, "other"), (options.NeedsExpert, Assert.Single(options.NeedsOtherExperts)));
-        var method = options.Create(new MethodSetting(Classroom.Input, 10, own, spec => Classroom.Build(spec.Architecture))
+        var method = options.Create(new MethodContext(Classroom.Input, 10, own, spec => Classroom.Build(spec.Architecture))
         {
             OtherExperts = new Dictionary<string, Expert> { ["other"] = other },
         });
         var answer = student.call(_batch.Images);
         var terms = method.Teach(_batch).Learn(method.Enrolled(student), answer);
 
-        double[] expected = [.. new[] { own, other }.Select(expert => LogitRegression.Distance(answer.Logits, expert.Ask(_batch.Images).Logits).ToDouble())];
+        double[] expected = [.. new[] { own, other }.Select(expert => MseLogits.Distance(answer.Logits, expert.Ask(_batch.Images).Logits).ToDouble())];
         Tensors.AssertNear(expected, [.. terms.Select(term => term.Value.ToDouble())], 1e-12, "logits");
         Assert.NotEqual(expected[0], expected[1], 1e-6);
     }

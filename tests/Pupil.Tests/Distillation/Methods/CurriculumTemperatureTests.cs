@@ -23,7 +23,7 @@ public sealed class CurriculumTemperatureTests
         using var student = new Sketch(Saying(logits));
         using var learner = method.Enrolled(student);
         var moment = new Moment(epoch, 0, 1, 240);
-        var term = method.Teach(new Pupil.Data.Batch(zeros(1), zeros(1), 1), moment).Learn(learner, Saying(logits)).Single();
+        var term = method.Teach(new Pupil.Images.Batch(zeros(1), zeros(1), 1), moment).Learn(learner, Saying(logits)).Single();
         term.Value.backward();
 
         var theta = learner.Modules["temperature"].named_parameters().Single().parameter;

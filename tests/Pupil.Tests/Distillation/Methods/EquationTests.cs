@@ -1,4 +1,5 @@
 using Pupil.Distillation;
+using Pupil.Distillation.Equations;
 using Pupil.Distillation.Methods;
 using Pupil.Tests.References;
 using TorchSharp;
@@ -91,7 +92,7 @@ public sealed class EquationTests : IDisposable
         var answer = Sketch.Saying(zeros(1, 5, 4, 4));
         using var expert = new Expert(new Sketch(answer), Classroom.Plain, Classroom.Plain);
         using var learner = new Learner("student", new Sketch(answer));
-        Classroom.Create(new VariationalInformationOptions(), expert).Enrol(learner);
+        Classroom.Create(new VidOptions(), expert).Enrol(learner);
         var rho = learner.Modules["gaussian-stage1"].named_parameters().Single(entry => entry.name == "rho").parameter;
 
         Tensors.AssertNear([.. Enumerable.Repeat(ReferenceNumbers.Values("vid.initial/rho")[0], 5)], rho.Numbers(), 1e-6, "rho");

@@ -1,6 +1,7 @@
-using Pupil.Data;
 using Pupil.Distillation;
+using Pupil.Distillation.Equations;
 using Pupil.Distillation.Methods;
+using Pupil.Images;
 using Pupil.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -13,33 +14,33 @@ internal static class Equations
 {
     public static readonly IReadOnlyDictionary<string, Func<EquationCase, Tensor>> All = new Dictionary<string, Func<EquationCase, Tensor>>
     {
-        ["dkd.target"] = given => Square(given) * DecoupledDistillation.TargetClass(given.Student, given.Teacher, given.Labels, given.Temperature),
-        ["dkd.rest"] = given => Square(given) * DecoupledDistillation.OtherClasses(given.Student, given.Teacher, given.Labels, given.Temperature),
+        ["dkd.target"] = given => Square(given) * Dkd.TargetClass(given.Student, given.Teacher, given.Labels, given.Temperature),
+        ["dkd.rest"] = given => Square(given) * Dkd.OtherClasses(given.Student, given.Teacher, given.Labels, given.Temperature),
         ["dist.inter"] = given => Square(given) * Dist.InterClass(given.Student, given.Teacher, given.Temperature),
         ["dist.intra"] = given => Square(given) * Dist.IntraClass(given.Student, given.Teacher, given.Temperature),
         ["dist.inter.temperature-1"] = given => Dist.InterClass(given.Student, given.Teacher, 1),
         ["dist.intra.temperature-1"] = given => Dist.IntraClass(given.Student, given.Teacher, 1),
         ["standardised.kd"] = given => Square(given)
-            * KnowledgeDistillation.Softened(Standard(given.Student), Standard(given.Teacher), given.Temperature, SoftenedReduction.BatchMean),
+            * Kd.Softened(Standard(given.Student), Standard(given.Teacher), given.Temperature, SoftenedReduction.BatchMean),
         ["standardised.dkd.target"] = given => Square(given)
-            * DecoupledDistillation.TargetClass(Standard(given.Student), Standard(given.Teacher), given.Labels, given.Temperature),
+            * Dkd.TargetClass(Standard(given.Student), Standard(given.Teacher), given.Labels, given.Temperature),
         ["standardised.dkd.rest"] = given => Square(given)
-            * DecoupledDistillation.OtherClasses(Standard(given.Student), Standard(given.Teacher), given.Labels, given.Temperature),
-        ["mse.mean"] = given => LogitRegression.Distance(given.Student, given.Teacher),
+            * Dkd.OtherClasses(Standard(given.Student), Standard(given.Teacher), given.Labels, given.Temperature),
+        ["mse.mean"] = given => MseLogits.Distance(given.Student, given.Teacher),
         ["curriculum"] = given => CurriculumTemperature.Softened(given.Student, given.Teacher,
             given.Inputs.TryGetValue("theta", out var theta) ? CurriculumTemperature.Of(theta) : given["temperatures"].reshape(-1, 1)),
         ["mutual.peer1"] = Mutual,
         ["mutual.peer2"] = Mutual,
         ["mutual.peer3"] = Mutual,
         ["fitnets"] = Hint,
-        ["sp"] = given => SimilarityPreserving.Distance(given.Student, given.Teacher),
+        ["sp"] = given => Sp.Distance(given.Student, given.Teacher),
         ["nst"] = Selectivity,
         ["vid"] = Information,
-        ["rkd.distance"] = given => RelationalDistillation.Distances(given.Student, given.Teacher),
-        ["rkd.angle"] = given => RelationalDistillation.Angles(given.Student, given.Teacher),
-        ["pkt"] = given => ProbabilisticTransfer.Divergence(given.Student, given.Teacher),
-        ["cc.kernel"] = given => CorrelationCongruence.Kernels(given.Student, given.Teacher),
-        ["cc.adjacent"] = given => given.Inputs.ContainsKey("student-weight") ? Correlation(given) : CorrelationCongruence.Neighbours(given.Student, given.Teacher),
+        ["rkd.distance"] = given => Rkd.Distances(given.Student, given.Teacher),
+        ["rkd.angle"] = given => Rkd.Angles(given.Student, given.Teacher),
+        ["pkt"] = given => Pkt.Divergence(given.Student, given.Teacher),
+        ["cc.kernel"] = given => Cc.Kernels(given.Student, given.Teacher),
+        ["cc.adjacent"] = given => given.Inputs.ContainsKey("student-weight") ? Correlation(given) : Cc.Neighbours(given.Student, given.Teacher),
     };
 
     private static double Square(EquationCase given) => given.Temperature * given.Temperature;
@@ -50,13 +51,13 @@ internal static class Equations
     {
         string own = given.Option("learner");
         return Supervised.CrossEntropy(given[own], given.Labels)
-            + MutualLearning.Divergence(given[own], [.. given.Inputs.Where(input => input.Key != "labels" && input.Key != own).Select(input => input.Value)]);
+            + Dml.Divergence(given[own], [.. given.Inputs.Where(input => input.Key != "labels" && input.Key != own).Select(input => input.Value)]);
     }
 
     private static Tensor Selectivity(EquationCase given)
     {
         var (student, teacher) = StagePairs.ToSameSize(given.Student, given.Teacher);
-        return NeuronSelectivity.Discrepancy(student, teacher);
+        return Nst.Discrepancy(student, teacher);
     }
 
     private static Tensor Hint(EquationCase given) => Lose(given, new FitNetsOptions(), map => Sketch.Saying(map), modules =>
@@ -70,7 +71,7 @@ internal static class Equations
         weights["convolution.bias"].fill_(0.1);
     });
 
-    private static Tensor Information(EquationCase given) => Lose(given, new VariationalInformationOptions(), map => Sketch.Saying(map), modules =>
+    private static Tensor Information(EquationCase given) => Lose(given, new VidOptions(), map => Sketch.Saying(map), modules =>
     {
         var weights = modules["gaussian-stage1"].named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter);
         for (int i = 1; i <= 3; i++)
@@ -80,7 +81,7 @@ internal static class Equations
 
     private static Tensor Correlation(EquationCase given)
     {
-        var options = new CorrelationCongruenceOptions { Width = (int)given["student-bias"].shape[0] };
+        var options = new CcOptions { Width = (int)given["student-bias"].shape[0] };
         return Lose(given, options, embedding => Sketch.Saying(embedding: embedding), modules =>
         {
             foreach (var (module, who) in new[] { ("own-embedding", "student"), ("expert-embedding", "teacher") })

@@ -1,5 +1,7 @@
 using Pupil.Distillation;
+using Pupil.Distillation.Equations;
 using Pupil.Distillation.Methods;
+using Pupil.Images;
 using Pupil.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -10,29 +12,29 @@ namespace Pupil.Tests.Distillation.Methods;
 public sealed class LessonTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
-    private readonly Pupil.Data.Batch _batch = Classroom.Batch();
+    private readonly Batch _batch = Classroom.Batch();
 
     private static readonly Dictionary<string, (MethodOptions Options, string Terms)> Defaults = new()
     {
-        ["at"] = (new AttentionTransferOptions(), "cross-entropy 1, attention 1000"),
-        ["cc"] = (new CorrelationCongruenceOptions(), "cross-entropy 1, correlation 0.02"),
-        ["cc by kernels"] = (new CorrelationCongruenceOptions { Form = CongruenceForm.Kernel }, "cross-entropy 1, correlation 100"),
+        ["at"] = (new AtOptions(), "cross-entropy 1, attention 1000"),
+        ["cc"] = (new CcOptions(), "cross-entropy 1, correlation 0.02"),
+        ["cc by kernels"] = (new CcOptions { Form = CongruenceForm.Kernel }, "cross-entropy 1, correlation 100"),
         ["curriculum-temperature"] = (new CurriculumTemperatureOptions(), "cross-entropy 0.1, softened 0.9"),
         ["dist"] = (new DistOptions(), "cross-entropy 1, inter-class 32, intra-class 32"),
-        ["dkd"] = (new DecoupledDistillationOptions(), "cross-entropy 1, target-class 16, other-classes 128"),
-        ["dml"] = (new MutualLearningOptions { Peers = [new() { Architecture = "wrn-10-1" }] }, "cross-entropy 1, mutual 1"),
+        ["dkd"] = (new DkdOptions(), "cross-entropy 1, target-class 16, other-classes 128"),
+        ["dml"] = (new DmlOptions { Peers = [new() { Architecture = "wrn-10-1" }] }, "cross-entropy 1, mutual 1"),
         ["fitnets"] = (new FitNetsOptions(), "cross-entropy 1, hint 100"),
-        ["kd"] = (new KnowledgeDistillationOptions(), "cross-entropy 0.1, softened 14.4"),
-        ["kd, weighted apart"] = (new KnowledgeDistillationOptions { Weight = 9, Temperature = 2 }, "cross-entropy 0.1, softened 36"),
-        ["mse-logits"] = (new LogitRegressionOptions(), "cross-entropy 1, logits 0.1"),
-        ["nst"] = (new NeuronSelectivityOptions(), "cross-entropy 1, selectivity 50"),
-        ["pkt"] = (new ProbabilisticTransferOptions(), "cross-entropy 1, neighbours 30000"),
-        ["rco"] = (new RouteConstrainedOptions { Anchors = 2 }, "cross-entropy 0.1, softened 14.4"),
-        ["rkd"] = (new RelationalDistillationOptions(), "cross-entropy 1, distances 25, angles 50"),
-        ["rkd without angles"] = (new RelationalDistillationOptions { AngleWeight = 0 }, "cross-entropy 1, distances 25"),
-        ["sp"] = (new SimilarityPreservingOptions(), "cross-entropy 1, similarity 3000"),
+        ["kd"] = (new KdOptions(), "cross-entropy 0.1, softened 14.4"),
+        ["kd, weighted apart"] = (new KdOptions { Weight = 9, Temperature = 2 }, "cross-entropy 0.1, softened 36"),
+        ["mse-logits"] = (new MseLogitsOptions(), "cross-entropy 1, logits 0.1"),
+        ["nst"] = (new NstOptions(), "cross-entropy 1, selectivity 50"),
+        ["pkt"] = (new PktOptions(), "cross-entropy 1, neighbours 30000"),
+        ["rco"] = (new RcoOptions { Anchors = 2 }, "cross-entropy 0.1, softened 14.4"),
+        ["rkd"] = (new RkdOptions(), "cross-entropy 1, distances 25, angles 50"),
+        ["rkd without angles"] = (new RkdOptions { AngleWeight = 0 }, "cross-entropy 1, distances 25"),
+        ["sp"] = (new SpOptions(), "cross-entropy 1, similarity 3000"),
         ["supervised"] = (new SupervisedOptions(), "cross-entropy 1"),
-        ["vid"] = (new VariationalInformationOptions(), "cross-entropy 1, information 1"),
+        ["vid"] = (new VidOptions(), "cross-entropy 1, information 1"),
     };
 
     public static TheoryData<string> Methods => [.. Defaults.Keys];
@@ -57,11 +59,11 @@ public sealed class LessonTests : IDisposable
     [InlineData(21, false, "cross-entropy 1, target-class 16, other-classes 128")]
     [InlineData(5, true, "target-class 16, other-classes 128")]
     public void Decoupled_distillation_rises_over_twenty_epochs(int epoch, bool preliminary, string expected) =>
-        Assert.Equal(expected, Terms(new DecoupledDistillationOptions(), new Moment(epoch, 0, 1, 240) { IsPreliminary = preliminary }));
+        Assert.Equal(expected, Terms(new DkdOptions(), new Moment(epoch, 0, 1, 240) { IsPreliminary = preliminary }));
 
     [Fact]
     public void Any_method_can_rise_but_its_labels_do_not() => Assert.Equal("cross-entropy 0.1, softened 2.88",
-        Terms(new KnowledgeDistillationOptions { WarmUpEpochs = 10 }, new Moment(2, 0, 1, 20)));
+        Terms(new KdOptions { WarmUpEpochs = 10 }, new Moment(2, 0, 1, 20)));
 
     [Fact]
     public void Logits_are_standardised_where_asked()
@@ -71,13 +73,13 @@ public sealed class LessonTests : IDisposable
         var answer = student.call(_batch.Images);
         Tensor found = LogitStandardization.Of(answer.Logits), expected = LogitStandardization.Of(expert.Ask(_batch.Images).Logits);
 
-        Tensors.AssertNear(KnowledgeDistillation.Softened(found, expected, 2, SoftenedReduction.BatchMean).ToDouble(),
-            Values(new KnowledgeDistillationOptions { StandardizeLogits = true, Temperature = 2 })[0], 1e-12, "kd");
+        Tensors.AssertNear(Kd.Softened(found, expected, 2, SoftenedReduction.BatchMean).ToDouble(),
+            Values(new KdOptions { StandardizeLogits = true, Temperature = 2 })[0], 1e-12, "kd");
         Tensors.AssertNear(
             [
-                DecoupledDistillation.TargetClass(found, expected, _batch.Labels, 2).ToDouble(),
-                DecoupledDistillation.OtherClasses(found, expected, _batch.Labels, 2).ToDouble(),
-            ], Values(new DecoupledDistillationOptions { StandardizeLogits = true, Temperature = 2 }), 1e-12, "dkd");
+                Dkd.TargetClass(found, expected, _batch.Labels, 2).ToDouble(),
+                Dkd.OtherClasses(found, expected, _batch.Labels, 2).ToDouble(),
+            ], Values(new DkdOptions { StandardizeLogits = true, Temperature = 2 }), 1e-12, "dkd");
 
         double[] Values(MethodOptions options) =>
             [.. Classroom.Create(options, expert).Teach(_batch).Learn(new Learner("student", student), answer).Select(term => term.Value.ToDouble())];
@@ -86,7 +88,7 @@ public sealed class LessonTests : IDisposable
     [Fact]
     public void Peers_learn_from_the_labels_the_student_and_each_other()
     {
-        var options = new MutualLearningOptions { Peers = [new() { Architecture = "wrn-10-1" }, new() { Architecture = "wrn-10-2" }], Weight = 0.5 };
+        var options = new DmlOptions { Peers = [new() { Architecture = "wrn-10-1" }, new() { Architecture = "wrn-10-2" }], Weight = 0.5 };
         var method = Classroom.Create(options);
         using var student = Classroom.Build("wrn-10-1");
         var lesson = method.Teach(_batch);

@@ -1,6 +1,6 @@
 using Pupil.Distillation.Methods;
-using Pupil.Data;
-using Pupil.Tests.Data;
+using Pupil.Images;
+using Pupil.Tests.Images;
 
 namespace Pupil.Tests.Distillation.Methods;
 

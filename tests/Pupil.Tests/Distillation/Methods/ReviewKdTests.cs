@@ -1,8 +1,8 @@
 using Pupil.Distillation;
 using Pupil.Distillation.Adapters;
 using Pupil.Distillation.Methods;
+using Pupil.Experiments.Recipes;
 using Pupil.Networks;
-using Pupil.Recipes;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -24,11 +24,11 @@ public sealed class ScheduleOfMethodsTests
     [InlineData(4, 4, 2, new[] { 0, 2 })]
     [InlineData(3, 7, 6, new[] { 1, 1, 3, 3, 6, 6 })]
     public void Anchors_are_equally_spaced_and_the_last_snapshot_is_the_last(int anchors, int snapshots, int epochs, int[] expected) =>
-        Assert.Equal(expected, Enumerable.Range(1, epochs).Select(epoch => RouteConstrained.At(new Moment(epoch, 0, 5, epochs), anchors, snapshots)));
+        Assert.Equal(expected, Enumerable.Range(1, epochs).Select(epoch => Rco.At(new Moment(epoch, 0, 5, epochs), anchors, snapshots)));
 
     [Fact]
     public void An_anchor_can_end_within_an_epoch() =>
-        Assert.Equal([0, 0, 1, 1], Enumerable.Range(0, 4).Select(step => RouteConstrained.At(new Moment(1, step, 4, 1), 2, 2)));
+        Assert.Equal([0, 0, 1, 1], Enumerable.Range(0, 4).Select(step => Rco.At(new Moment(1, step, 4, 1), 2, 2)));
 
     [Theory]
     [InlineData(0, 0)]

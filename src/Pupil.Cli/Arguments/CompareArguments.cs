@@ -1,0 +1,136 @@
+using System.CommandLine;
+using System.Globalization;
+using Pupil.Distillation;
+using Pupil.Distillation.Methods;
+using Pupil.Experiments.Recipes;
+using Pupil.Images.Formats;
+
+namespace Pupil.Cli.Arguments;
+
+/// <summary>The argument and options by which <c>pupil compare</c> is told what to compare.</summary>
+internal sealed class CompareArguments
+{
+    private const int LongestName = 80;
+
+    private readonly Argument<string[]> _what = new("what")
+    {
+        Description = $"A comparison: a file, or one that comes with Pupil ({string.Join(", ", ComparisonBook.Names)}). Or recipes, whose methods "
+            + "are compared.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly Option<string?> _methods = new("--methods")
+    {
+        Description = "For recipes: what to compare, for example kd,ctkd. Default: the recipe's own method and kd. There are: "
+            + $"{string.Join(", ", MethodOptions.Names)}.",
+        HelpName = "NAME,NAME…",
+    };
+
+    private readonly Option<int[]?> _seeds = new("--seeds")
+    {
+        Description = "The seeds, for example 0,1,2,3,4. Default: the comparison's; for recipes 0,1,2.",
+        HelpName = "N,N…",
+        CustomParser = result => ParseSeeds(result.Tokens.Single().Value, result.AddError),
+    };
+
+    private readonly Option<string[]> _overrides = new("--set")
+    {
+        Description = "Replaces a value in all recipes, before the rows' own: --set training.epochs=3. Can be given several times.",
+        HelpName = "PATH=VALUE",
+        AllowMultipleArgumentsPerToken = false,
+        DefaultValueFactory = _ => [],
+    };
+
+    private readonly Option<string?> _data = new("--data")
+    {
+        Description = "Where the data set lies: short for --set data.source.path=PATH. Without a comparison or recipe: a folder of pictures, "
+            + "archive, CSV file, packed file or known data set, whose quick recipe is then taken.",
+        HelpName = "PATH",
+    };
+
+    public CompareArguments(Command command)
+    {
+        // The parser takes an option that it does not know for one of them.
+        _what.Validators.Add(result =>
+        {
+            if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith('-')) is { } option)
+                result.AddError($"{option.Value}: there is no such option.");
+        });
+        command.Arguments.Add(_what);
+        foreach (var option in new Option[] { _methods, _seeds, _overrides, _data })
+            command.Options.Add(option);
+    }
+
+    /// <summary>Whether any of them is on the command line.</summary>
+    public bool AreGiven(ParseResult parsed) =>
+        parsed.GetValue(_what) is { Length: > 0 }
+            || new Option[] { _methods, _seeds, _overrides, _data }.Any(option => parsed.GetResult(option) is { Implicit: false });
+
+    /// <summary>Reads what is compared; without anything, the comparison on the built-in data set.</summary>
+    public ComparisonPlan Read(ParseResult parsed)
+    {
+        var places = parsed.GetValue(_what)!.ToList();
+        var set = new List<string>();
+        if (parsed.GetValue(_data) is string data)
+        {
+            if (places.Count > 0)
+            {
+                set.Add($"data.source.path={data}");
+            }
+            else
+            {
+                var (name, source) = RecipeBook.QuickFor(DataRecognition.Of(data));
+                places.Add(name);
+                set.AddRange(source is null ? [] : [source]);
+            }
+        }
+        set.AddRange(parsed.GetValue(_overrides)!);
+        // Not given, it is an empty list.
+        int[]? seeds = parsed.GetValue(_seeds) is { Length: > 0 } given ? given : null;
+        string[]? methods = parsed.GetValue(_methods)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (places.Count == 0 && methods is null)
+            places.Add(ComparisonBook.Demo);
+        if (places.Count == 0)
+            places.Add(RecipeBook.Demo);
+        if (places.FirstOrDefault(ComparisonBook.IsComparison) is not { } comparison)
+            return OfRecipes(places, methods, seeds, set);
+        if (places.Count > 1)
+            throw new UserErrorException($"{comparison}: is a comparison, which stands alone; give one comparison, or recipes.");
+        if (methods is not null)
+            throw new UserErrorException($"--methods: {comparison} says its rows itself; leave it out, choose some with --only, or name recipes.");
+        return ComparisonBook.Read(comparison, found => found with { Seeds = seeds ?? found.Seeds, Set = [.. found.Set, .. set] });
+    }
+
+    private static ComparisonPlan OfRecipes(List<string> places, string[]? methods, int[]? seeds, List<string> set)
+    {
+        var recipes = places.Select(place => RecipeBook.Read(place, set)).ToList();
+        MethodOptions[] usual = [.. recipes.Select(recipe => recipe.Method), new KdOptions()];
+        methods ??= [.. usual.Select(method => method.MethodName).Distinct()];
+        if (methods.Length == 0)
+            throw new UserErrorException($"--methods: found no name, expected some of {string.Join(", ", MethodOptions.Names)}, for example kd,ctkd.");
+        string name = $"{string.Join('-', recipes.Select(recipe => recipe.Name))}-compared";
+        var comparison = new Comparison
+        {
+            Name = name.Length > LongestName ? name[..LongestName] : name,
+            Recipes = places,
+            Set = set,
+            Rows = [.. methods.Select(method => new ComparisonRow { Name = method })],
+        };
+        return ComparisonBook.Plan(seeds is null ? comparison : comparison with { Seeds = seeds });
+    }
+
+    private static int[]? ParseSeeds(string text, Action<string> addError)
+    {
+        var seeds = new List<int>();
+        foreach (string part in text.Split(',', StringSplitOptions.TrimEntries))
+        {
+            if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int seed))
+            {
+                addError($"--seeds: found '{text}', expected whole numbers of 0 and more with commas between them, for example 0,1,2.");
+                return null;
+            }
+            seeds.Add(seed);
+        }
+        return [.. seeds];
+    }
+}

@@ -1,0 +1,30 @@
+using System.CommandLine;
+using Pupil.Experiments.Runs;
+using TorchSharp;
+
+namespace Pupil.Cli.Arguments;
+
+/// <summary>The options of every command that computes.</summary>
+internal sealed class ComputeOptions
+{
+    private readonly Option<DeviceChoice> _device = new("--device")
+    {
+        Description = "Where to compute: auto (a CUDA GPU if there is one), cpu or cuda.",
+        HelpName = "auto|cpu|cuda",
+    };
+
+    private readonly Option<int?> _threads = NumberOption.Create(
+        "--threads", "Threads to compute with. Default: one a core. The same number gives the same result, bit for bit.", "N", 1, 1024);
+
+    public ComputeOptions(Command command)
+    {
+        command.Options.Add(_device);
+        command.Options.Add(_threads);
+    }
+
+    /// <summary>Readies libtorch as asked.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="threads">Threads if the command line gives none.</param>
+    public torch.Device Prepare(ParseResult parsed, int? threads = null) =>
+        Compute.Prepare(parsed.GetValue(_device), parsed.GetValue(_threads) ?? threads);
+}

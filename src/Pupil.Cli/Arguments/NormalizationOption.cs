@@ -1,0 +1,34 @@
+using System.CommandLine;
+using System.Globalization;
+using Pupil.Images.Transforms;
+
+namespace Pupil.Cli.Arguments;
+
+/// <summary>The option that says by which normalisation a network from elsewhere saw its images.</summary>
+/// <param name="otherwise">What holds without it, for the help.</param>
+internal sealed class NormalizationOption(string otherwise)
+{
+    private const string ImageNet = "imagenet", Name = "--normalization";
+
+    /// <summary>The option.</summary>
+    public Option<string?> Option { get; } = new(Name)
+    {
+        Description = $"What its images were normalised by: {ImageNet}, or means and deviations of the channels where white is 1 (0.49,0.48,0.45/0.2,0.2,0.2). {otherwise}",
+        HelpName = "WHAT",
+    };
+
+    /// <summary>What was given; null: nothing.</summary>
+    public Normalization? Read(ParseResult parsed)
+    {
+        if (parsed.GetValue(Option) is not { } text)
+            return null;
+        if (text == ImageNet)
+            return new Normalization { Mean = [0.485, 0.456, 0.406], Deviation = [0.229, 0.224, 0.225] };
+        double[][] parts = [.. text.Split('/').Select(part => part.Split(',').Select(Number).ToArray())];
+        return parts is [var mean, var deviation] && mean.Length == deviation.Length && deviation.All(value => value > 0) && mean.All(double.IsFinite)
+            ? new Normalization { Mean = mean, Deviation = deviation }
+            : throw new UserErrorException($"{Name}: found '{text}', expected '{ImageNet}', or as many means as deviations: 0.49,0.48,0.45/0.2,0.2,0.2.");
+
+        static double Number(string part) => double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : double.NaN;
+    }
+}

@@ -1,0 +1,91 @@
+using System.CommandLine;
+using Pupil.Experiments.Recipes;
+using Pupil.Images.Formats;
+
+namespace Pupil.Cli.Arguments;
+
+/// <summary>The argument and options by which a command gets its recipe.</summary>
+internal sealed class RecipeArguments
+{
+    private readonly Argument<string> _recipe = new("recipe")
+    {
+        Description = $"A recipe file, or one that comes with Pupil: {string.Join(", ", RecipeBook.Names)}.",
+        DefaultValueFactory = _ => RecipeBook.Demo,
+    };
+
+    private readonly Option<string[]> _overrides = new("--set")
+    {
+        Description = "Replaces a value of the recipe, for example --set training.epochs=3 or --set students[0].network=wrn-16-2. Can be given several times.",
+        HelpName = "PATH=VALUE",
+        AllowMultipleArgumentsPerToken = false,
+        DefaultValueFactory = _ => [],
+    };
+
+    private readonly Option<int?> _seed = NumberOption.Create("--seed", "Short for --set seed=N.", "N", 0, int.MaxValue);
+
+    private readonly Option<string?> _data = new("--data")
+    {
+        Description = "Where the data set lies: short for --set data.source.path=PATH. Without a recipe: a folder of pictures, archive, CSV file, packed "
+            + "file or known data set, which the quick recipe for such data then takes.",
+        HelpName = "PATH",
+    };
+
+    private readonly Option<bool> _skipBroken = new("--skip-broken")
+    {
+        Description = "Short for --set data.source.skipBroken=true: leave broken pictures out, counted and listed.",
+    };
+
+    public RecipeArguments(Command command)
+    {
+        // The parser takes an option that it does not know for the recipe.
+        _recipe.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: ['-', ..] and var option }])
+                result.AddError($"{option}: there is no such option.");
+        });
+        command.Arguments.Add(_recipe);
+        command.Options.Add(_overrides);
+        command.Options.Add(_seed);
+        command.Options.Add(_data);
+        command.Options.Add(_skipBroken);
+    }
+
+    /// <summary>Whether any of them is on the command line.</summary>
+    public bool AreGiven(ParseResult parsed) =>
+        parsed.GetResult(_recipe) is { Implicit: false } || new Option[] { _overrides, _seed, _data, _skipBroken }.Any(option => parsed.GetResult(option) is { Implicit: false });
+
+    /// <summary>Reads the recipe; without one, but with data, the quick recipe for such data.</summary>
+    public Recipe Read(ParseResult parsed)
+    {
+        var overrides = new List<string>();
+        string place = parsed.GetValue(_recipe)!;
+        if (parsed.GetValue(_data) is string data)
+        {
+            if (parsed.GetResult(_recipe) is { Implicit: false })
+            {
+                overrides.Add($"data.source.path={data}");
+            }
+            else
+            {
+                (place, string? source) = RecipeBook.QuickFor(DataRecognition.Of(data));
+                overrides.AddRange(source is null ? [] : [source]);
+            }
+        }
+        if (parsed.GetValue(_skipBroken))
+            overrides.Add("data.source.skipBroken=true");
+        if (parsed.GetValue(_seed) is int seed)
+            overrides.Add($"seed={seed}");
+        // Last: what is written out in full has the last word.
+        return RecipeBook.Read(place, [.. overrides, .. parsed.GetValue(_overrides)!]);
+    }
+
+    /// <summary>The text of a recipe or comparison that comes with Pupil.</summary>
+    public string Source(ParseResult parsed)
+    {
+        string name = parsed.GetValue(_recipe)!;
+        return RecipeBook.Names.Contains(name) ? RecipeBook.Text(name)
+            : ComparisonBook.Names.Contains(name) ? ComparisonBook.Text(name)
+            : throw new UserErrorException(
+                $"{name}: does not come with Pupil; expected one of {string.Join(", ", RecipeBook.Names.Concat(ComparisonBook.Names))}.");
+    }
+}

@@ -1,0 +1,90 @@
+using System.CommandLine;
+using Pupil.Cli.Display;
+using Pupil.Cli.Hosting;
+using Pupil.Experiments.Recipes;
+using Pupil.Experiments.Runs;
+
+namespace Pupil.Cli.Arguments;
+
+/// <summary>The options of the commands that train, and how they run an experiment to its end or to Ctrl-C.</summary>
+internal sealed class RunOptions
+{
+    private readonly RecipeArguments _recipe;
+    private readonly ComputeOptions _compute;
+
+    private readonly Option<string?> _out = new("--out", "-o")
+    {
+        Description = "The run folder; must not exist or be empty. Default: runs/NAME-DATE-TIME.",
+        HelpName = "FOLDER",
+    };
+
+    private readonly Option<string?> _resume = new("--resume")
+    {
+        Description = "Go on with a run that was stopped, by the recipe in its folder; it ends as if it had never been stopped.",
+        HelpName = "FOLDER",
+    };
+
+    private readonly Option<string?> _experts = new("--experts")
+    {
+        Description = "Where trained experts are kept and looked for. Default: runs/experts; for --resume, where they were before.",
+        HelpName = "FOLDER",
+    };
+
+    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print nothing but errors and, at the end, the run folder." };
+
+    private readonly Option<bool> _tensorBoard = new("--tensorboard") { Description = "Also write event files for TensorBoard, into the run folder." };
+
+    public RunOptions(Command command)
+    {
+        _recipe = new RecipeArguments(command);
+        foreach (var option in new Option[] { _out, _resume, _experts, _tensorBoard, _quiet })
+            command.Options.Add(option);
+        _compute = new ComputeOptions(command);
+    }
+
+    /// <summary>Starts, or goes on, as the command line says.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="change">What the command does to the recipe before it starts.</param>
+    public int Run(ParseResult parsed, Func<Recipe, Recipe> change)
+    {
+        if (parsed.GetValue(_resume) is string folder)
+        {
+            if (_recipe.AreGiven(parsed) || parsed.GetValue(_out) is not null)
+                throw new UserErrorException("--resume: goes on by the recipe in the run folder; leave out the recipe, --set, --seed, --data, --skip-broken and --out.");
+            // The same threads give the same bits.
+            int? threads = new RunFolder(folder).ReadEnvironments() is [.., var last] ? last.Threads : null;
+            var resumed = _compute.Prepare(parsed, threads);
+            return Show(parsed, stop => Experiment.Resume(folder, parsed.GetValue(_experts), resumed).Run(stop));
+        }
+        var recipe = change(_recipe.Read(parsed));
+        var device = _compute.Prepare(parsed);
+        string target = parsed.GetValue(_out) ?? NewFolder(recipe);
+        return Show(parsed, stop => Experiment.Start(recipe, target, Experts(parsed), device).Run(stop));
+    }
+
+    /// <summary>Makes the recipe's expert alone.</summary>
+    public int MakeExpert(ParseResult parsed)
+    {
+        var recipe = _recipe.Read(parsed);
+        var device = _compute.Prepare(parsed);
+        return Show(parsed, stop => Experiment.MakeExpert(recipe, Experts(parsed), device, stop));
+    }
+
+    private int Show(ParseResult parsed, Func<CancellationToken, IEnumerable<RunEvent>> start)
+    {
+        // A second signal loses nothing but the steps since the last checkpoint.
+        return Interruption.Run(stop =>
+        {
+            var events = parsed.GetValue(_tensorBoard) ? TensorBoardLog.Beside(start(stop)) : start(stop);
+            return RunDisplay.For(parsed.GetValue(_quiet)).Show(events) ? ExitCode.Done : ExitCode.Stopped;
+        });
+    }
+
+    private string Experts(ParseResult parsed) => parsed.GetValue(_experts) ?? Path.Combine("runs", "experts");
+
+    private static string NewFolder(Recipe recipe)
+    {
+        string name = Path.Combine("runs", $"{recipe.Name}-{DateTime.Now:yyyyMMdd-HHmmss}");
+        return Enumerable.Range(2, int.MaxValue - 2).Select(i => $"{name}-{i}").Prepend(name).First(folder => !Directory.Exists(folder));
+    }
+}

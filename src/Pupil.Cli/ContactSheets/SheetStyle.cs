@@ -1,0 +1,65 @@
+using Pupil.Lettering;
+using SkiaSharp;
+
+namespace Pupil.Cli.ContactSheets;
+
+/// <summary>The colours, distances and letters of a sheet. Distances are pixels.</summary>
+internal sealed class SheetStyle
+{
+    public const int Margin = 24, TileGapDown = 20;
+
+    /// <summary>From the stored picture to those as seen, and from one of these to the next: a box may stand out by three.</summary>
+    public const int GroupGap = 12, PictureGap = 6;
+
+    /// <summary>The bar beneath pictures that says what they are.</summary>
+    public const int BarDistance = 5, BarHeight = 3;
+
+    public static readonly SKColor Ink = new(0x1F, 0x23, 0x28), Quiet = new(0x59, 0x63, 0x6E), Frame = new(0xD1, 0xD9, 0xE0);
+    public static readonly SKColor Stored = Quiet, Seen = new(0x09, 0x69, 0xDA), BoxLight = new(0xFF, 0xD3, 0x3D), BoxDark = Ink;
+
+    private static readonly SKColor Paper = SKColors.White;
+
+    public SheetStyle()
+    {
+        var fonts = new SheetFonts();
+        Title = new(fonts, 22, Ink);
+        Subtitle = new(fonts, 14, Quiet);
+        Legend = new(fonts, 13, Quiet);
+        Label = new(fonts, 13, Ink);
+    }
+
+    public TextStyle Title { get; }
+
+    public TextStyle Subtitle { get; }
+
+    public TextStyle Legend { get; }
+
+    public TextStyle Label { get; }
+
+    public static SKBitmap NewSheet(int width, int height)
+    {
+        var sheet = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        sheet.Erase(Paper);
+        return sheet;
+    }
+
+    /// <summary>Fills a rectangle with sharp edges.</summary>
+    public static void Fill(SKCanvas canvas, SKRectI place, SKColor colour)
+    {
+        using var paint = new SKPaint { Color = colour, IsAntialias = false };
+        canvas.DrawRect(place, paint);
+    }
+
+    /// <summary>Outlines a box, around it so that nothing in it is hidden: light, and dark around that, to be seen on any ground.</summary>
+    public static void Outline(SKCanvas canvas, SKRectI box)
+    {
+        foreach (var (distance, thickness, colour) in new[] { (3, 1, BoxDark), (2, 2, BoxLight) })
+        {
+            SKRectI ring = SKRectI.Inflate(box, distance, distance);
+            Fill(canvas, new(ring.Left, ring.Top, ring.Right, ring.Top + thickness), colour);
+            Fill(canvas, new(ring.Left, ring.Bottom - thickness, ring.Right, ring.Bottom), colour);
+            Fill(canvas, new(ring.Left, ring.Top, ring.Left + thickness, ring.Bottom), colour);
+            Fill(canvas, new(ring.Right - thickness, ring.Top, ring.Right, ring.Bottom), colour);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using Pupil.Images;
+using Pupil.Images.Transforms;
+
+namespace Pupil.Cli.Inspection;
+
+/// <summary>Looks through a data set: counts, sizes, statistics, and what looks wrong.</summary>
+public static class DataInspection
+{
+    // From here on the largest class decides what a network answers.
+    private const double LargestImbalance = 10;
+
+    /// <summary>Looks at every image of a set.</summary>
+    /// <param name="splits">The set.</param>
+    public static DataReport Of(DataSplits splits)
+    {
+        PartReport[] parts = [.. splits.Parts.Select(part => Report(part.Part, part.Images))];
+        var train = splits.Train;
+        return new DataReport
+        {
+            Name = splits.Name,
+            Classes = train.Classes,
+            Shape = new(train.Height, train.Width, train.Channels),
+            Parts = parts,
+            LeftOutCount = splits.LeftOutCount,
+            LeftOut = splits.LeftOut,
+            Warnings = [.. Classes(train.Classes, parts), .. Flat(splits), .. Duplicates.Warnings(splits)],
+        };
+    }
+
+    private static PartReport Report(string part, ImageSet images)
+    {
+        var perClass = new int[images.Classes.Count];
+        foreach (int label in images.Labels)
+            perClass[label]++;
+        var statistics = Normalization.Of(ImageSubset.All(images));
+        return new PartReport
+        {
+            Part = part,
+            PerClass = perClass,
+            Mean = statistics.Mean,
+            Deviation = statistics.Deviation,
+            Sizes = [.. (images.PictureSizes ?? []).GroupBy(size => size).Select(group => new SizeCount(group.Key, group.Count()))
+                .OrderByDescending(entry => entry.Count)],
+            BoxShare = images.Boxes?.Average(box => (double)(box.Right - box.Left) * (box.Bottom - box.Top) / ((double)images.Height * images.Width)),
+            Fingerprint = images.Fingerprint,
+        };
+    }
+
+    private static IEnumerable<string> Classes(IReadOnlyList<string> classes, PartReport[] parts)
+    {
+        foreach (var part in parts)
+        {
+            string[] empty = [.. classes.Where((_, label) => part.PerClass[label] == 0)];
+            if (empty.Length == classes.Count - 1)
+                yield return $"{part.Part}: all images are of one class, '{classes.Except(empty).First()}'.";
+            else if (empty.Length > 0)
+                yield return $"{part.Part}: {Number(empty.Length, "class has", "classes have")} no image: {Shown(empty)}.";
+        }
+        var counts = parts[0].PerClass;
+        var (least, most) = (counts.Where(count => count > 0).Min(), counts.Max());
+        if (most > LargestImbalance * least)
+        {
+            yield return $"train: '{classes[counts.ToList().IndexOf(most)]}' has {most:N0} images, "
+                + $"'{classes[counts.ToList().IndexOf(least)]}' {least:N0}: "
+                + "accuracy will say more of the large classes than of the small.";
+        }
+    }
+
+    // A picture of one colour is mostly a failed download or a placeholder.
+    private static IEnumerable<string> Flat(DataSplits splits)
+    {
+        foreach (var (part, images) in splits.Parts)
+        {
+            int flat = Enumerable.Range(0, images.Count).Count(i => IsFlat(images.Image(i), images.Channels));
+            if (flat > 0)
+                yield return $"{part}: {Number(flat, "image has", "images have")} only one colour.";
+        }
+    }
+
+    private static bool IsFlat(ReadOnlySpan<byte> image, int channels) => image[channels..].SequenceEqual(image[..^channels]);
+
+    /// <summary>Some names in a sentence.</summary>
+    internal static string Shown(IReadOnlyCollection<string> names) =>
+        $"{string.Join(", ", names.Take(5).Select(name => $"'{name}'"))}{(names.Count > 5 ? " …" : "")}";
+
+    /// <summary>A number with its noun.</summary>
+    internal static string Number(int count, string one, string many) => $"{count:N0} {(count == 1 ? one : many)}";
+}

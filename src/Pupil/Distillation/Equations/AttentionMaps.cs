@@ -1,0 +1,60 @@
+using Pupil.Core;
+using Pupil.Networks;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Pupil.Distillation.Equations;
+
+/// <summary>How far two attention maps are apart.</summary>
+public enum AttentionDistance
+{
+    /// <summary>Mean over images and pixels of (Q_s − Q_t)²: the code of attention transfer and of CTKD.</summary>
+    Squared,
+
+    /// <summary>Mean over images of ‖Q_s − Q_t‖₂: attention transfer as its paper writes it (its β/2 is our weight).</summary>
+    Norm,
+}
+
+/// <summary>Where a stage looks: activation-based attention maps (Zagoruyko and Komodakis 2017).</summary>
+public static class AttentionMaps
+{
+    /// <summary>
+    /// Q(A): per image, the flattened map of the channel mean of |A|^p, divided by its L2 norm (at least 10⁻¹²). N×(H·W).
+    /// </summary>
+    /// <param name="activations">A, N×C×H×W.</param>
+    /// <param name="exponent">p.</param>
+    public static Tensor Of(Tensor activations, double exponent)
+    {
+        // |A|² needs no absolute value, which saves a pass over the largest tensors of the step.
+        var powers = exponent == 2 ? activations.square() : activations.abs().ToThe(exponent);
+        return functional.normalize(powers.mean([1]).flatten(1));
+    }
+
+    /// <summary>The distance of one stage's maps, a scalar. Gradient flows wherever the inputs ask for it.</summary>
+    /// <param name="found">A_s, N×C×H×W.</param>
+    /// <param name="expected">A_t, N×C'×H'×W'; where the sizes differ, both are average-pooled to the smaller one first.</param>
+    /// <param name="exponent">p.</param>
+    /// <param name="distance">Which distance.</param>
+    public static Tensor Distance(Tensor found, Tensor expected, double exponent, AttentionDistance distance)
+    {
+        (found, expected) = StagePairs.ToSameSize(found, expected);
+        return Between(Of(found, exponent), Of(expected, exponent), distance);
+    }
+
+    /// <summary>The distance of two sets of maps Q, N×(H·W) each.</summary>
+    public static Tensor Between(Tensor found, Tensor expected, AttentionDistance distance) => distance switch
+    {
+        AttentionDistance.Squared => functional.mse_loss(found, expected),
+        _ => linalg.vector_norm(found - expected, 2, [1]).mean(),
+    };
+
+    /// <summary>Σ over pairs of stages of their distance.</summary>
+    /// <param name="found">The stages of the network that learns.</param>
+    /// <param name="expected">The stages of the expert.</param>
+    /// <param name="pairs">Which stage is compared with which.</param>
+    /// <param name="exponent">p.</param>
+    /// <param name="distance">Which distance.</param>
+    public static Tensor Total(IReadOnlyList<Stage> found, IReadOnlyList<Stage> expected, IEnumerable<StagePair> pairs, double exponent,
+        AttentionDistance distance) =>
+        pairs.Select(pair => Distance(found[pair.Learner].Map, expected[pair.Teacher].Map, exponent, distance)).Aggregate((sum, next) => sum.Plus(next));
+}

@@ -1,0 +1,46 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Pupil.Distillation.Equations;
+using Pupil.Images;
+
+namespace Pupil.Distillation.Methods;
+
+/// <summary>Attention transfer (Zagoruyko and Komodakis 2017): the student looks where the expert looks.</summary>
+[MethodAbout("Attention transfer (AT)", "H(y, z_s) + β·Σ_stages mean_N,HW (Q(A_s) − Q(A_t))²; as the paper writes it β·Σ_stages mean_N ‖Q(A_s) − Q(A_t)‖₂",
+    "Zagoruyko and Komodakis 2017, arXiv 1612.03928, and szagoruyko/attention-transfer")]
+public sealed record AtOptions : ExpertMethodOptions
+{
+    /// <summary>β, the weight of the attention term. Default 1000, the code's; with <see cref="AttentionDistance.Norm"/> near 0.05 (half the paper's 0.1).</summary>
+    [Description("Weight of the attention term (beta); with distance norm take about 0.05."), Range(0.0, 1e9)]
+    public double Beta { get; init; } = 1000;
+
+    /// <summary>The stages whose attention is compared; null: all.</summary>
+    [Description("Names of the student's stages whose attention is compared; null for all."), MinLength(1)]
+    public IReadOnlyList<string>? Stages { get; init; }
+
+    /// <summary>p, the power of the activations, 1…8. Default 2.</summary>
+    [Description("The power of the activations in an attention map (p)."), Range(1.0, 8.0)]
+    public double Exponent { get; init; } = 2;
+
+    /// <summary>How far two maps are apart. Default squared.</summary>
+    [Description("squared: mean over images and pixels (the code). norm: mean over images of the plain norm (the paper).")]
+    public AttentionDistance Distance { get; init; }
+
+    /// <inheritdoc/>
+    public override Method Create(MethodContext setting) => new At(this, setting.RequiredExpert);
+}
+
+/// <summary>Attention transfer; its equations are <see cref="AttentionMaps"/>. No gradient reaches the expert.</summary>
+public sealed class At(AtOptions options, Expert expert) : Method(options)
+{
+    /// <inheritdoc/>
+    public override void Enrol(Learner student) => StagePairs.Of(student.Network, expert, options.Stages);
+
+    /// <inheritdoc/>
+    public override Lesson Teach(Batch batch, Moment moment)
+    {
+        var expected = expert.Ask(batch.Images).Stages;
+        return Lesson.Of((student, answer) => [new("attention", options.Beta,
+            AttentionMaps.Total(answer.Stages, expected, StagePairs.Of(student.Network, expert, options.Stages), options.Exponent, options.Distance))]);
+    }
+}

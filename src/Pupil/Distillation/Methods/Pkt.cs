@@ -1,0 +1,56 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Pupil.Core;
+using Pupil.Images;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Pupil.Distillation.Methods;
+
+/// <summary>Probabilistic knowledge transfer (Passalis and Tefas 2018): the probabilities by which images are each other's neighbours are kept.</summary>
+[MethodAbout("Probabilistic knowledge transfer (PKT)", "H(y, z_s) + weight·mean_N² P_t·log(P_t/P_s), P: rows of (1 + cosine of embeddings)/2 divided by their sums",
+    "Passalis and Tefas 2018, arXiv 1803.10837; defaults of HobbitLong/RepDistiller")]
+public sealed record PktOptions : ExpertMethodOptions
+{
+    /// <summary>The weight of the term. Default 30000.</summary>
+    [Description("Weight of the term."), Range(0.0, 1e9)]
+    public double Weight { get; init; } = 30_000;
+
+    /// <inheritdoc/>
+    public override Method Create(MethodContext setting) => new Pkt(this, setting.RequiredExpert);
+}
+
+/// <summary>Probabilistic knowledge transfer of the embeddings, whose widths may differ. No gradient reaches the expert.</summary>
+public sealed class Pkt(PktOptions options, Expert expert) : Method(options)
+{
+    private const double Epsilon = 1e-7;
+
+    /// <summary>mean over all N² of P_t · log((P_t + 10⁻⁷)/(P_s + 10⁻⁷)).</summary>
+    /// <param name="student">f_s, N×D.</param>
+    /// <param name="teacher">f_t, N×D'; gets no gradient.</param>
+    public static Tensor Divergence(Tensor student, Tensor teacher)
+    {
+        using var epsilon = Epsilon.ToScalar();
+        Tensor found = Neighbours(student, epsilon), expected = Neighbours(teacher.detach(), epsilon);
+        return (expected * (expected.add(epsilon) / found.add(epsilon)).log()).mean();
+    }
+
+    /// <inheritdoc/>
+    public override Lesson Teach(Batch batch, Moment moment)
+    {
+        var expected = expert.Ask(batch.Images).Embedding;
+        return Lesson.Of((_, answer) => [new("neighbours", options.Weight, Divergence(answer.Embedding, expected))]);
+    }
+
+    private static Tensor Neighbours(Tensor embeddings, Scalar epsilon)
+    {
+        using Scalar none = 0, one = 1;
+        var lengths = linalg.vector_norm(embeddings, 2, [1], keepdim: true);
+        // A vector of zeros has no direction, and gets no gradient: it would be 10⁷ times what comes in.
+        var empty = lengths.eq(none);
+        var unit = embeddings.masked_fill(empty, none) / lengths.masked_fill(empty, one).add(epsilon);
+        // Rounding may take a cosine below −1.
+        var similarities = unit.matmul(unit.t()).Plus(1).Over(2).clamp_min(none);
+        return similarities / similarities.sum(1, keepdim: true);
+    }
+}

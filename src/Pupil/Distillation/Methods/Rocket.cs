@@ -1,0 +1,72 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using Pupil.Images;
+using Pupil.Networks;
+using Pupil.Networks.Families;
+
+namespace Pupil.Distillation.Methods;
+
+/// <summary>
+/// Rocket Launching (Zhou et al. 2018): the student learns beside a booster, shares layers with it, and is drawn to its logits of every step. Without
+/// shared layers it is collaborative teaching without an expert.
+/// </summary>
+[MethodAbout("Rocket Launching", "H(y, z_booster) + H(y, z_s) + γ·mean_N Σ_K (z_s − stop(z_booster))²",
+    "Zhou et al. 2018, arXiv 1708.04106, and zhougr1993/Rocket-Launching; with kd from an expert as a combination", Needs = "a booster, trained beside the student")]
+public sealed record RocketOptions : MethodOptions
+{
+    /// <summary>The network of the booster. Default WRN-40-1.</summary>
+    [Description("The network that learns beside the students and shows them its logits at every step.")]
+    public NetworkSpec Booster { get; init; } = new() { Architecture = "wrn-40-1" };
+
+    /// <summary>γ, the weight of the hint. Default 0.03.</summary>
+    [Description("Weight of the hint (gamma)."), Range(0.0, 1e6)]
+    public double Gamma { get; init; } = 0.03;
+
+    /// <summary>What the hint compares. Default the logits, the best of the paper's three.</summary>
+    [Description("What the hint compares: logits (the paper's choice), probabilities (after the softmax) or divergence (of the softmax, in nats).")]
+    public PathForm Hint { get; init; }
+
+    /// <summary>Whether no gradient of the hint reaches the booster. Default true.</summary>
+    [Description("Whether the hint's gradient is kept from the booster.")]
+    public bool GradientBlock { get; init; } = true;
+
+    /// <summary>Which layers students and booster have in common. Default interval, with which the paper's better numbers were got.</summary>
+    [Description("Layers in common: none; first-convolution; bottom (that, and the first group's first blocks); interval (that, and every group's first blocks). Norms stay apart.")]
+    public LayerSharing Sharing { get; init; } = LayerSharing.Interval;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool TrainsNetworks => true;
+
+    /// <inheritdoc/>
+    public override void Check() => NetworkCatalogue.Check(Booster);
+
+    /// <inheritdoc/>
+    public override Method Create(MethodContext setting) => new Rocket(this, setting.BuildCompanion(Booster));
+}
+
+/// <summary>Rocket Launching; the hint is <see cref="PathTerm"/>.</summary>
+public sealed class Rocket(RocketOptions options, Network booster) : Method(options)
+{
+    private const string CompanionName = "booster";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Companion> Companions => [new(CompanionName, booster)];
+
+    /// <inheritdoc/>
+    public override SharedLayers? SharedLayers => options.Sharing == LayerSharing.None ? null : new(booster, options.Sharing);
+
+    /// <inheritdoc/>
+    public override Lesson Teach(Batch batch, Moment moment) => new BoosterLesson(options, batch, booster.call(batch.Images));
+
+    private sealed class BoosterLesson(RocketOptions options, Batch batch, NetworkOutput booster) : Lesson
+    {
+        public override IReadOnlyList<Term> Terms { get; } = [new($"{CompanionName}/cross-entropy", 1, Supervised.CrossEntropy(booster.Logits, batch))];
+
+        public override bool StudentsMoveTeachers => !options.GradientBlock;
+
+        public override IReadOnlyList<Term> Learn(Learner student, NetworkOutput answer) =>
+            [new("hint", options.Gamma, PathTerm.Of(answer.Logits, booster.Logits, batch.Count, options.Hint, options.GradientBlock))];
+    }
+}

@@ -1,0 +1,97 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Pupil.Core;
+using Pupil.Distillation.Equations;
+using Pupil.Images;
+using Pupil.Networks;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Pupil.Distillation.Methods;
+
+/// <summary>Variational information distillation (Ahn et al. 2019): the student's maps make the expert's likely, under a Gaussian that learns.</summary>
+[MethodAbout("Variational information distillation (VID)", "H(y, z_s) + weight·Σ_stages ½·mean [(μ(A_s) − A_t)²/v_c + log v_c], v_c = log(1 + e^ρ_c) + 10⁻⁵",
+    "Ahn et al. 2019, arXiv 1904.05835; defaults of HobbitLong/RepDistiller", Needs = "a regressor and variances a stage")]
+public sealed record VidOptions : ExpertMethodOptions
+{
+    /// <summary>The weight of the term. Default 1.</summary>
+    [Description("Weight of the term."), Range(0.0, 1e9)]
+    public double Weight { get; init; } = 1;
+
+    /// <summary>The variance of every channel at the start. Default 5.</summary>
+    [Description("The variance of every channel at the start."), Range(0.001, 1e6)]
+    public double Variance { get; init; } = 5;
+
+    /// <summary>The stages that are compared; null: all.</summary>
+    [Description("Names of the student's stages that are compared; null for all."), MinLength(1)]
+    public IReadOnlyList<string>? Stages { get; init; }
+
+    /// <inheritdoc/>
+    public override Method Create(MethodContext setting) => new Vid(this, setting.RequiredExpert);
+}
+
+/// <summary>Variational information distillation; maps of different size are pooled to the smaller one. No gradient reaches the expert.</summary>
+public sealed class Vid(VidOptions options, Expert expert) : Method(options)
+{
+    private const double LeastVariance = 1e-5;
+
+    /// <summary>½ · mean over everything of (μ − A_t)²/v_c + log v_c, v_c = softplus(ρ_c) + 10⁻⁵.</summary>
+    /// <param name="mean">μ(A_s), N×C×H×W.</param>
+    /// <param name="teacher">A_t, N×C×H×W; gets no gradient.</param>
+    /// <param name="rho">ρ, C numbers.</param>
+    public static Tensor Likelihood(Tensor mean, Tensor teacher, Tensor rho)
+    {
+        var variance = functional.softplus(rho).Plus(LeastVariance).reshape(1, -1, 1, 1);
+        return ((mean - teacher.detach()).square() / variance).Plus(variance.log()).mean().Over(2);
+    }
+
+    /// <inheritdoc/>
+    public override void Enrol(Learner student)
+    {
+        foreach (var pair in Pairs(student))
+            student.Train(Name(pair), new Gaussian(pair.LearnerShape.Channels, pair.TeacherShape.Channels, options.Variance));
+    }
+
+    /// <inheritdoc/>
+    public override Lesson Teach(Batch batch, Moment moment)
+    {
+        var expected = expert.Ask(batch.Images).Stages;
+        return Lesson.Of((student, answer) => [new("information", options.Weight, Pairs(student).Select(pair =>
+        {
+            var (found, wanted) = pair.Maps(answer.Stages, expected);
+            var gaussian = student.Module<Gaussian>(Name(pair));
+            return Likelihood(gaussian.call(found), wanted, gaussian.Rho);
+        }).Aggregate((sum, next) => sum.Plus(next)))]);
+    }
+
+    private IReadOnlyList<StagePair> Pairs(Learner student) => StagePairs.Of(student.Network, expert, options.Stages);
+
+    private static string Name(StagePair pair) => $"gaussian-{pair.LearnerShape.Name}";
+
+    // μ: three 1×1 convolutions with ReLU between; ρ beside it.
+    private sealed class Gaussian : Module<Tensor, Tensor>
+    {
+        private readonly Conv2d[] _convolutions;
+
+        public Gaussian(int from, int to, double variance) : base("gaussian")
+        {
+            _convolutions = [Conv2d(from, to, 1, bias: false), Conv2d(to, to, 1, bias: false), Conv2d(to, to, 1, bias: false)];
+            for (int i = 0; i < _convolutions.Length; i++)
+                register_module($"convolution{i + 1}", _convolutions[i]);
+            register_parameter("rho", new Parameter(full(to, (float)Math.Log(Math.Exp(variance - LeastVariance) - 1))));
+        }
+
+        // Not kept: moving the module to another device makes a new one.
+        public Parameter Rho => get_parameter("rho")!;
+
+        public override Tensor forward(Tensor map)
+        {
+            using var scope = NewDisposeScope();
+            var inner = _convolutions[1].Convolve(_convolutions[0].Convolve(map).relu_()).relu_();
+            return _convolutions[2].Convolve(inner).MoveToOuterDisposeScope();
+        }
+
+        protected override void RegisterComponents() { }
+    }
+}

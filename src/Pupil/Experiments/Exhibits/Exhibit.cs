@@ -1,0 +1,146 @@
+using System.Text.Json;
+using Pupil.Core;
+using Pupil.Images;
+using Pupil.Settings;
+using static TorchSharp.torch;
+
+namespace Pupil.Experiments.Exhibits;
+
+/// <summary>A picture as the networks of a run saw it.</summary>
+/// <param name="Index">Its place in the test split.</param>
+/// <param name="Label">Its class number.</param>
+/// <param name="Pixels">H·W·C bytes: rows, columns, channels.</param>
+/// <param name="Box">Where the object lies; null where that is not known.</param>
+public sealed record ExhibitPicture(int Index, int Label, byte[] Pixels, BoundingBox? Box);
+
+/// <summary>What a network answered about every image of the test split, with the weights of the last epoch.</summary>
+/// <param name="Classes">The class with the highest logit, for each image.</param>
+/// <param name="Probabilities">The probability it gave to that class, 0…1.</param>
+public sealed record Answers(int[] Classes, float[] Probabilities);
+
+/// <summary>Where one stage of a network looks.</summary>
+/// <param name="Height">H of the map.</param>
+/// <param name="Width">W of the map.</param>
+/// <param name="Maps">For each of the first pictures H·W numbers that sum to 1 (to 0, of a map that is all zero).</param>
+public sealed record StageAttention(int Height, int Width, float[][] Maps);
+
+/// <summary>
+/// What a run keeps so that people can look at it later without its images or its networks: all answers about the test split, and for a few pictures
+/// where each network looks. One safetensors file.
+/// </summary>
+public sealed record Exhibit
+{
+    private const string CardKey = "pupil.exhibit", VersionKey = "pupil.version", Version = "1";
+    private const string LabelsName = "labels", PixelsName = "pictures/pixels", IndicesName = "pictures/indices", BoxesName = "pictures/boxes";
+
+    /// <summary>The class names.</summary>
+    public required IReadOnlyList<string> Classes { get; init; }
+
+    /// <summary>H of the pictures.</summary>
+    public required int Height { get; init; }
+
+    /// <summary>W of the pictures.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>C of the pictures, 1 or 3.</summary>
+    public required int Channels { get; init; }
+
+    /// <summary>The class number of every image of the test split.</summary>
+    public required int[] Labels { get; init; }
+
+    /// <summary>The pictures: first those that attention is shown of, then the students' most confident mistakes.</summary>
+    public required IReadOnlyList<ExhibitPicture> Pictures { get; init; }
+
+    /// <summary>What each network answered.</summary>
+    public required IReadOnlyDictionary<string, Answers> Answers { get; init; }
+
+    /// <summary>Where each network looks, by network and stage, from the input on.</summary>
+    public required IReadOnlyDictionary<string, IReadOnlyDictionary<string, StageAttention>> Attention { get; init; }
+
+    /// <summary>The images that a network is wrong about, the most confident mistakes first, of those among <see cref="Pictures"/>.</summary>
+    public IEnumerable<(ExhibitPicture Picture, int Answer, float Probability)> Mistakes(string network) =>
+        from picture in Pictures
+        let answer = Answers[network].Classes[picture.Index]
+        let probability = Answers[network].Probabilities[picture.Index]
+        where answer != picture.Label
+        orderby probability descending, picture.Index
+        select (picture, answer, probability);
+
+    internal void Write(string path)
+    {
+        using var scope = NewDisposeScope();
+        var tensors = new Dictionary<string, Tensor>
+        {
+            [LabelsName] = tensor(Labels),
+            [IndicesName] = tensor(Pictures.Select(picture => picture.Index).ToArray()),
+            [PixelsName] = tensor(Pictures.SelectMany(picture => picture.Pixels).ToArray(), [Pictures.Count, Height, Width, Channels]),
+            [BoxesName] = tensor(Pictures.SelectMany(picture => picture.Box is { } box ? new[] { box.Left, box.Top, box.Right, box.Bottom } : [0, 0, 0, 0]).ToArray(),
+                [Pictures.Count, 4]),
+        };
+        foreach (var (name, answers) in Answers)
+        {
+            tensors.Add($"answers/{name}", tensor(answers.Classes));
+            tensors.Add($"probabilities/{name}", tensor(answers.Probabilities));
+        }
+        foreach (var (name, stages) in Attention)
+        {
+            foreach (var (stage, seen) in stages)
+                tensors.Add($"attention/{name}/{stage}", tensor(seen.Maps.SelectMany(map => map).ToArray(), [seen.Maps.Length, seen.Height, seen.Width]));
+        }
+        var card = new ExhibitCard(Classes, [.. Answers.Keys], Attention.ToDictionary(network => network.Key, network => (IReadOnlyList<string>)[.. network.Value.Keys]));
+        SafeTensors.Write(path, tensors, new Dictionary<string, string> { [VersionKey] = Version, [CardKey] = JsonSerializer.Serialize(card, SettingsJson.Compact) });
+    }
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="UserErrorException">It is damaged, or of another version.</exception>
+    internal static Exhibit Read(string path)
+    {
+        using var file = SafeTensors.Read(path);
+        if (file.Metadata.GetValueOrDefault(VersionKey) is var version && version != Version)
+            throw new UserErrorException($"{path}: is of version '{version}', expected '{Version}'; use the Pupil that wrote it, or a newer one.");
+        try
+        {
+            return Checked(file.Tensors, JsonSerializer.Deserialize<ExhibitCard>(file.Metadata[CardKey], SettingsJson.Compact)!);
+        }
+        catch (Exception error) when (error is KeyNotFoundException or JsonException or ArgumentException or IndexOutOfRangeException or NullReferenceException)
+        {
+            throw new UserErrorException($"{path}: cannot be read ({error.Message}); the file is damaged, take it away.", error);
+        }
+    }
+
+    private static Exhibit Checked(IReadOnlyDictionary<string, Tensor> tensors, ExhibitCard card)
+    {
+        var exhibit = Of(tensors, card);
+        bool isWhole = exhibit.Labels.Concat(exhibit.Answers.Values.SelectMany(answers => answers.Classes)).All(number => number >= 0 && number < card.Classes.Count)
+            && exhibit.Answers.Values.All(answers => answers.Classes.Length == exhibit.Labels.Length && answers.Probabilities.Length == exhibit.Labels.Length);
+        return isWhole ? exhibit : throw new ArgumentException("its answers do not fit its images");
+    }
+
+    private static Exhibit Of(IReadOnlyDictionary<string, Tensor> tensors, ExhibitCard card)
+    {
+        int[] labels = Numbers<int>(tensors[LabelsName]), indices = Numbers<int>(tensors[IndicesName]), boxes = Numbers<int>(tensors[BoxesName]);
+        long[] shape = tensors[PixelsName].shape;
+        byte[][] pixels = [.. Numbers<byte>(tensors[PixelsName]).Chunk((int)(shape[1] * shape[2] * shape[3]))];
+        return new()
+        {
+            Classes = card.Classes,
+            Height = (int)shape[1],
+            Width = (int)shape[2],
+            Channels = (int)shape[3],
+            Labels = labels,
+            Pictures = [.. indices.Select((index, i) => new ExhibitPicture(index, labels[index], pixels[i], Box(boxes.AsSpan(4 * i, 4))))],
+            Answers = card.Networks.ToDictionary(name => name,
+                name => new Answers(Numbers<int>(tensors[$"answers/{name}"]), Numbers<float>(tensors[$"probabilities/{name}"]))),
+            Attention = card.Stages.ToDictionary(network => network.Key, network => (IReadOnlyDictionary<string, StageAttention>)
+                network.Value.ToDictionary(stage => stage, stage => Seen(tensors[$"attention/{network.Key}/{stage}"]))),
+        };
+
+        static BoundingBox? Box(ReadOnlySpan<int> edges) => edges[0] < edges[2] ? new(edges[0], edges[1], edges[2], edges[3]) : null;
+        static StageAttention Seen(Tensor maps) =>
+            new((int)maps.shape[1], (int)maps.shape[2], [.. Numbers<float>(maps).Chunk((int)(maps.shape[1] * maps.shape[2]))]);
+    }
+
+    private static T[] Numbers<T>(Tensor values) where T : unmanaged => values.data<T>().ToArray();
+
+    private sealed record ExhibitCard(IReadOnlyList<string> Classes, IReadOnlyList<string> Networks, IReadOnlyDictionary<string, IReadOnlyList<string>> Stages);
+}

@@ -1,0 +1,107 @@
+using Pupil.Experiments.Recipes;
+using Pupil.Images;
+using Pupil.Images.Loading;
+using Pupil.Networks;
+using Pupil.Training;
+using static TorchSharp.torch;
+
+namespace Pupil.Experiments.Exhibits;
+
+/// <summary>Asks the networks of a run what its <see cref="Exhibit"/> shows.</summary>
+/// <param name="data">The images of the run.</param>
+/// <param name="device">Where to compute.</param>
+internal sealed class ExhibitMaker(PreparedData data, Device device)
+{
+    // So many pictures show attention, each of another class where there are as many; so many mistakes are kept of each student.
+    private const int AttentionPictures = 8, MistakesEach = 12;
+
+    /// <summary>Asks.</summary>
+    /// <param name="networks">Everybody.</param>
+    /// <param name="students">The names of those whose mistakes are kept.</param>
+    public Exhibit Make(IReadOnlyList<ShownNetwork> networks, IReadOnlyCollection<string> students)
+    {
+        using var inference = inference_mode();
+        int[] labels = [.. data.Test.Indices.Select(index => data.Test.Set.Labels[index])];
+        var answers = AskAll([.. networks.Where(network => network.HasLogits)]);
+        int[] attended = Attended(labels);
+        int[] mistaken = [.. students.SelectMany(name => Mistakes(labels, answers[name])).Except(attended).Distinct().Order()];
+        var attention = networks.ToDictionary(network => network.Name, _ => (IReadOnlyDictionary<string, StageAttention>)new Dictionary<string, StageAttention>());
+        var pictures = new List<ExhibitPicture>();
+        using (var scope = NewDisposeScope())
+        {
+            using var batch = Of(attended);
+            pictures.AddRange(Pictures(batch, attended, labels));
+            foreach (var network in networks)
+                attention[network.Name] = network.Ask(batch.Images).Stages.ToDictionary(stage => stage.Name, Seen);
+        }
+        foreach (int[] some in mistaken.Chunk(Evaluation.BatchSize))
+        {
+            using var scope = NewDisposeScope();
+            using var batch = Of(some);
+            pictures.AddRange(Pictures(batch, some, labels));
+        }
+        var shape = data.InputShape;
+        return new Exhibit
+        {
+            Classes = [.. data.Test.Set.Classes],
+            Height = shape.Height,
+            Width = shape.Width,
+            Channels = shape.Channels,
+            Labels = labels,
+            Pictures = pictures,
+            Answers = answers,
+            Attention = attention,
+        };
+    }
+
+    private Dictionary<string, Answers> AskAll(IReadOnlyList<ShownNetwork> networks)
+    {
+        var answers = networks.ToDictionary(network => network.Name, _ => new Answers(new int[data.Test.Count], new float[data.Test.Count]));
+        var batches = data.ForEvaluation(data.Test, data.Normalization, device);
+        for (int step = 0, done = 0; step < batches.Steps; step++)
+        {
+            using var scope = NewDisposeScope();
+            using var batch = batches.Get(1, step);
+            foreach (var network in networks)
+            {
+                var (probabilities, classes) = network.Ask(batch.Images).Logits.softmax(1).max(1);
+                classes.to_type(ScalarType.Int32).cpu().data<int>().CopyTo(answers[network.Name].Classes.AsSpan(done));
+                probabilities.to_type(ScalarType.Float32).cpu().data<float>().CopyTo(answers[network.Name].Probabilities.AsSpan(done));
+            }
+            done += batch.Count;
+        }
+        return answers;
+    }
+
+    // The first image of each of some classes, which lie evenly among all.
+    private int[] Attended(int[] labels)
+    {
+        int classes = data.Test.Set.Classes.Count, wanted = Math.Min(AttentionPictures, labels.Length);
+        var first = Enumerable.Range(0, wanted).Select(i => Array.IndexOf(labels, (int)((long)i * classes / wanted))).Where(place => place >= 0);
+        return [.. first.Concat(Enumerable.Range(0, labels.Length)).Distinct().Take(wanted).Order()];
+    }
+
+    private static IEnumerable<int> Mistakes(int[] labels, Answers answers) => Enumerable.Range(0, labels.Length)
+        .Where(place => answers.Classes[place] != labels[place]).OrderByDescending(place => answers.Probabilities[place]).Take(MistakesEach);
+
+    private Batch Of(int[] places) => Batches.ForEvaluation(data.Test with { Indices = [.. places.Select(place => data.Test.Indices[place])] },
+        Math.Max(1, places.Length), data.Normalization, device, data.Input).Get(1, 0);
+
+    private IEnumerable<ExhibitPicture> Pictures(Batch batch, int[] places, int[] labels)
+    {
+        long channels = batch.Images.shape[1];
+        var mean = tensor(data.Normalization.Mean, [1, channels, 1, 1], ScalarType.Float64);
+        var deviation = tensor(data.Normalization.Deviation, [1, channels, 1, 1], ScalarType.Float64);
+        var bytes = ((batch.Images.cpu().to_type(ScalarType.Float64) * deviation + mean) * 255).round().clamp(0, 255).to_type(ScalarType.Byte);
+        byte[][] pixels = [.. bytes.permute(0, 2, 3, 1).contiguous().data<byte>().ToArray().Chunk((int)(bytes.numel() / places.Length))];
+        return places.Select((place, i) => new ExhibitPicture(place, labels[place], pixels[i], batch.Boxes.ElementAtOrDefault(i)));
+    }
+
+    private static StageAttention Seen(Stage stage)
+    {
+        var energy = AttentionFocus.Energy(stage.Map).cpu();
+        var shares = (energy / energy.sum([1, 2], keepdim: true).clamp_min(double.Epsilon)).to_type(ScalarType.Float32);
+        int height = (int)shares.shape[1], width = (int)shares.shape[2];
+        return new(height, width, [.. shares.contiguous().data<float>().ToArray().Chunk(height * width)]);
+    }
+}

@@ -1,0 +1,157 @@
+using Pupil.Distillation.Methods;
+
+namespace Pupil.Experiments.Recipes;
+
+/// <summary>Makes the cells of a comparison, and tells all that is wrong with it at once.</summary>
+/// <param name="comparison">The comparison.</param>
+/// <param name="find">Gives the text of a recipe and its name in messages, by its place.</param>
+/// <param name="report">Told the path of a wrong value and what is wrong with it.</param>
+internal sealed class PlanMaker(Comparison comparison, Func<string, (string Text, string Source)> find, Action<string, string> report)
+{
+    private static readonly string[] NotToSet = ["seed", "name"];
+
+    private bool _failed;
+
+    /// <summary>The plan, or null if something was reported.</summary>
+    public ComparisonPlan? Make()
+    {
+        CheckNames();
+        var bases = Bases();
+        var cells = new Dictionary<(Base, ComparisonRow), Recipe>();
+        for (int i = 0; i < comparison.Rows.Count; i++)
+        {
+            if (comparison.Rows[i].WrongName() is { } wrong)
+                Report($"rows[{i}]", wrong);
+            else
+                MakeRow(i, bases, cells);
+        }
+        if (_failed)
+            return null;
+        var whole = comparison;
+        // The same student without a teacher is what every other row is measured against.
+        if (bases.Any(from => !whole.Rows.Any(row => cells[(from, row)].Method is SupervisedOptions)))
+        {
+            var alone = new ComparisonRow { Name = Comparison.Alone };
+            whole = whole with { Rows = [alone, .. whole.Rows] };
+            foreach (var from in bases)
+                Try("recipes", $"without a teacher, {from.Name}: ", () => cells[(from, alone)] = ForCell(from.Read(alone)));
+        }
+        return _failed ? null : new ComparisonPlan(whole, [.. bases.Select(from => new PlannedRecipe(from.Name, from.Text))],
+        [
+            .. from seed in whole.Seeds
+               from recipe in bases
+               from row in whole.Rows
+               select new ComparisonCell(recipe.Name, row, cells[(recipe, row)] with { Seed = seed }),
+        ]);
+    }
+
+    private void CheckNames()
+    {
+        foreach (int i in Repeated(comparison.Seeds))
+            Report($"seeds[{i}]", $"found {comparison.Seeds[i]} a second time; give each seed once.");
+        // Folders are called by them, and some file systems do not tell capitals from others.
+        foreach (int i in Repeated([.. comparison.Rows.Select(row => row.Name.ToUpperInvariant())]))
+            Report($"rows[{i}].name", $"found '{comparison.Rows[i].Name}' a second time, expected another name for each row.");
+        CheckSet("set", comparison.Set);
+        for (int i = 0; i < comparison.Rows.Count; i++)
+            CheckSet($"rows[{i}].set", comparison.Rows[i].Set ?? []);
+    }
+
+    private void CheckSet(string path, IReadOnlyList<string> set)
+    {
+        for (int i = 0; i < set.Count; i++)
+        {
+            if (NotToSet.FirstOrDefault(key => set[i].Split('=')[0].Trim() == key) is { } key)
+            {
+                Report($"{path}[{i}]", key == "seed" ? "found a seed, expected it among the comparison's seeds."
+                    : "found a name, which is a recipe's own: cells are called by it; leave it out.");
+            }
+        }
+    }
+
+    private List<Base> Bases()
+    {
+        var bases = new List<Base>();
+        for (int i = 0; i < comparison.Recipes.Count; i++)
+        {
+            Try($"recipes[{i}]", "", () =>
+            {
+                var (text, source) = find(comparison.Recipes[i]);
+                var from = new Base(text, source, comparison.Set);
+                if (bases.Find(other => other.Name.Equals(from.Name, StringComparison.OrdinalIgnoreCase)) is { } same)
+                    throw new UserErrorException($"{source}: is called '{from.Name}', as {same.Source} is; expected another name for each.");
+                if (!from.HasTaught)
+                    throw new UserErrorException($"{source}: none of its students is taught; expected at least one, for the rows to teach.");
+                bases.Add(from);
+            });
+        }
+        return bases;
+    }
+
+    private void MakeRow(int index, List<Base> bases, Dictionary<(Base, ComparisonRow), Recipe> cells)
+    {
+        var row = comparison.Rows[index];
+        foreach (var from in bases)
+        {
+            Try($"rows[{index}]", $"with recipe {from.Name}: ", () =>
+            {
+                var settings = ForCell(from.Read(row));
+                if (row.Name == Comparison.Alone && settings.Method is not SupervisedOptions)
+                    throw new UserErrorException($"is called '{row.Name}', but its method is {settings.Method.MethodName}; choose another name.");
+                cells[(from, row)] = settings;
+            });
+        }
+    }
+
+    private void Try(string path, string prefix, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (UserErrorException error)
+        {
+            foreach (string line in error.Message.Split('\n'))
+                Report(path, prefix + line);
+        }
+    }
+
+    private void Report(string path, string message)
+    {
+        _failed = true;
+        report(path, message);
+    }
+
+    // Students who are not taught are what the row without a teacher measures; without a teacher no expert is asked.
+    private static Recipe ForCell(Recipe recipe) => recipe with
+    {
+        Expert = recipe.Method is SupervisedOptions ? null : recipe.Expert,
+        Students = [.. recipe.Students.Where(student => student.Taught)],
+    };
+
+    private static IEnumerable<int> Repeated<T>(IReadOnlyList<T> items) =>
+        Enumerable.Range(0, items.Count).Where(i => items.Take(i).Contains(items[i]));
+
+    /// <summary>A recipe that rows are made from.</summary>
+    private sealed class Base
+    {
+        private readonly IReadOnlyList<string> _set;
+        private readonly Recipe _own;
+
+        public Base(string text, string source, IReadOnlyList<string> set)
+        {
+            (Text, Source, _set) = (text, source, set);
+            _own = RecipeBook.Parse(text, source, set);
+        }
+
+        public string Text { get; }
+
+        public string Source { get; }
+
+        public string Name => _own.Name;
+
+        public bool HasTaught => _own.Students.Any(student => student.Taught);
+
+        public Recipe Read(ComparisonRow row) => RecipeBook.Parse(Text, Source, [.. _set, .. row.OverridesFor(_own.Method)]);
+    }
+}

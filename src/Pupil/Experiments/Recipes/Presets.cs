@@ -1,0 +1,51 @@
+using Pupil.Distillation.Methods;
+using Pupil.Networks;
+using Pupil.Settings;
+
+namespace Pupil.Experiments.Recipes;
+
+/// <summary>
+/// What a preset sets, wherever the recipe itself says nothing. Each is an option of its own, so that an ablation can switch one at a time.
+/// </summary>
+internal static class Presets
+{
+    private const string Reason = "preset released-code";
+    private static readonly int[] Drops = [59, 119, 159];
+
+    /// <summary>
+    /// Completes a recipe by its preset. <c>paper</c> is what the records hold by default; <c>released-code</c> is the authors' code
+    /// where it does something else (facts: attention on the scratch teacher, one first convolution, the path divided by the configured batch,
+    /// the old code's mean over elements for kd, momentum reset at the drops, which come one epoch earlier, its own starting weights).
+    /// </summary>
+    public static void Complete(SettingsDraft draft)
+    {
+        if (draft.Text("preset") != "released-code")
+            return;
+        switch (draft.Text("method.name"))
+        {
+            case "ctkd":
+                CompleteCollaborativeTeaching(draft);
+                break;
+            case "kd":
+                draft.SetIfMissing("method.reduction", SoftenedReduction.ElementMean, Reason);
+                break;
+        }
+        draft.SetIfMissing("training.optimizer.resetMomentumAtRateDrops", true, Reason);
+        if (draft.Text("training.schedule.name") == "multi-step")
+            draft.SetIfMissing("training.schedule.milestones", Drops, Reason);
+        for (int i = 0; i < draft.Count("students"); i++)
+            draft.SetIfMissing($"students[{i}].network.initialization", Initialization.ReleasedCode, Reason);
+    }
+
+    private static void CompleteCollaborativeTeaching(SettingsDraft draft)
+    {
+        string? teachers = draft.Text("method.teachers");
+        if (teachers != "expert-only")
+        {
+            draft.SetIfMissing("method.shareFirstConvolution", true, Reason);
+            draft.SetIfMissing("method.attentionOn", AttentionLearner.ScratchTeacher, Reason);
+        }
+        draft.SetIfMissing("method.pathDivisor", PathDivisor.ConfiguredBatch, Reason);
+        draft.SetIfMissing("method.scratchTeacher.initialization", Initialization.ReleasedCode, Reason);
+    }
+}

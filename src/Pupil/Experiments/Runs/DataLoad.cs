@@ -1,0 +1,56 @@
+using System.Collections.Concurrent;
+using Pupil.Experiments.Recipes;
+using Pupil.Images;
+
+namespace Pupil.Experiments.Runs;
+
+/// <summary>Loads a recipe's images on another thread, and tells meanwhile how far it is.</summary>
+internal sealed class DataLoad(DataOptions options)
+{
+    /// <summary>The images, once the stream of <see cref="Run"/> was read to its end and nobody asked to stop.</summary>
+    public PreparedData? Data { get; private set; }
+
+    /// <summary>Loads; the last event is <see cref="DataReady"/>, or <see cref="DataStopped"/> if it was stopped.</summary>
+    /// <param name="stop">Asks to stop.</param>
+    /// <exception cref="UserErrorException">A file is missing or broken.</exception>
+    public IEnumerable<RunEvent> Run(CancellationToken stop)
+    {
+        using var reports = new BlockingCollection<LoadProgress>();
+        // Whoever reads no further stops the work as well.
+        using var given = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var work = Task.Run(() =>
+        {
+            try
+            {
+                return options.Prepare(new LoadContext { Progress = new Reports(reports), Stop = given.Token });
+            }
+            finally
+            {
+                reports.CompleteAdding();
+            }
+        }, CancellationToken.None);
+        try
+        {
+            foreach (var report in reports.GetConsumingEnumerable(CancellationToken.None))
+                yield return new DataProgressed(report);
+        }
+        finally
+        {
+            if (!work.IsCompleted)
+                given.Cancel();
+            ((IAsyncResult)work).AsyncWaitHandle.WaitOne();
+        }
+        if (stop.IsCancellationRequested && !work.IsCompletedSuccessfully)
+        {
+            yield return new DataStopped();
+            yield break;
+        }
+        Data = work.GetAwaiter().GetResult();
+        yield return new DataReady(Data);
+    }
+
+    private sealed class Reports(BlockingCollection<LoadProgress> queue) : IProgress<LoadProgress>
+    {
+        public void Report(LoadProgress value) => queue.Add(value);
+    }
+}

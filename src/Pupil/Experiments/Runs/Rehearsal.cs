@@ -1,0 +1,85 @@
+using Pupil.Distillation;
+using Pupil.Experiments.Recipes;
+using Pupil.Images.Transforms;
+using Pupil.Networks.Families;
+using Pupil.Training;
+using TorchSharp;
+
+namespace Pupil.Experiments.Runs;
+
+/// <summary>
+/// All that a training will need, built on the CPU with untrained networks in place of experts that are still to be made: what does not fit is refused
+/// before they are, and what is built can be looked at. No number of the training changes by it.
+/// </summary>
+internal sealed class Rehearsal : IDisposable
+{
+    private readonly Dictionary<string, Expert> _experts = [];
+    private readonly List<(Classroom Classroom, Learner Learner)> _learners = [];
+
+    /// <summary>Builds it.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="data">Its images.</param>
+    /// <exception cref="UserErrorException">The method does not fit the networks.</exception>
+    public Rehearsal(Recipe recipe, PreparedData data)
+    {
+        try
+        {
+            foreach (var options in recipe.ExpertsAsked)
+                _experts.Add(options.Name, StandIn(options, data, recipe.SnapshotsNeeded(options)));
+            Classrooms = Runs.Classrooms.Of(recipe, data, torch.CPU, _experts);
+            foreach (var classroom in Classrooms)
+            {
+                foreach (var student in classroom.Students)
+                    _learners.Add((classroom, Trainer.Enrol(classroom.Method, student, recipe.Seed)));
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Who learns from whom.</summary>
+    public IReadOnlyList<Classroom> Classrooms { get; } = [];
+
+    /// <summary>The experts by name.</summary>
+    public IReadOnlyDictionary<string, Expert> Experts => _experts;
+
+    /// <summary>The students of a classroom, enrolled.</summary>
+    public IEnumerable<Learner> LearnersOf(Classroom classroom) =>
+        _learners.Where(entry => ReferenceEquals(entry.Classroom, classroom)).Select(entry => entry.Learner);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var (_, learner) in _learners)
+            learner.Dispose();
+        foreach (var network in Classrooms.SelectMany(classroom => classroom.Students.Select(student => student.Network)))
+            network.Dispose();
+        foreach (var companion in Classrooms.SelectMany(classroom => classroom.Method.Companions))
+            companion.Module.Dispose();
+        foreach (var expert in _experts.Values)
+            expert.Dispose();
+    }
+
+    private static Expert StandIn(ExpertOptions options, PreparedData data, int snapshots)
+    {
+        var (network, normalization) = One();
+        return new Expert(network, normalization, data.Normalization)
+        {
+            Snapshots = [.. Enumerable.Range(0, snapshots).Select(_ => One()).Select(one => new Expert(one.Network, one.Normalization, data.Normalization))],
+        };
+
+        (FrozenNetwork Network, Normalization Normalization) One()
+        {
+            if (options.File is { } file)
+            {
+                var opened = ExpertFile.Open(options, file, data, torch.CPU);
+                return (opened.Network, opened.Normalization);
+            }
+            var network = NetworkCatalogue.Build(options.Network, data.InputShape, data.Splits.Train.Classes.Count, options.Seed, Runs.Experts.NetworkName);
+            return (new FrozenModule(network), data.Normalization);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using TorchSharp;
+
+namespace Pupil.Experiments.Runs;
+
+/// <summary>Where and with what a run was started or resumed.</summary>
+public sealed record RunEnvironment
+{
+    /// <summary>When, in universal time.</summary>
+    public required DateTimeOffset Started { get; init; }
+
+    /// <summary>The command line.</summary>
+    public required string Command { get; init; }
+
+    /// <summary>Pupil's version, with the commit it was built from.</summary>
+    public required string Pupil { get; init; }
+
+    /// <summary>TorchSharp's version.</summary>
+    public required string TorchSharp { get; init; }
+
+    /// <summary>libtorch's version.</summary>
+    public required string LibTorch { get; init; }
+
+    /// <summary>The .NET runtime.</summary>
+    public required string Runtime { get; init; }
+
+    /// <summary>The operating system.</summary>
+    public required string System { get; init; }
+
+    /// <summary>The processor.</summary>
+    public required string Processor { get; init; }
+
+    /// <summary>Cores the process may use.</summary>
+    public required int Cores { get; init; }
+
+    /// <summary>Threads libtorch computes with.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary><c>cpu</c> or <c>cuda</c>.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>The folder where experts are kept, seen from the run folder; null for an expert's own run.</summary>
+    public string? Experts { get; init; }
+
+    /// <summary>This process, now.</summary>
+    public static RunEnvironment Now(torch.Device device) => new()
+    {
+        Started = DateTimeOffset.UtcNow,
+        Command = string.Join(' ', ["pupil", .. Environment.GetCommandLineArgs().Skip(1)]),
+        Pupil = VersionOf(typeof(RunEnvironment).Assembly),
+        TorchSharp = VersionOf(typeof(torch).Assembly),
+        LibTorch = torch.__version__,
+        Runtime = RuntimeInformation.FrameworkDescription,
+        System = RuntimeInformation.OSDescription,
+        Processor = ProcessorName(),
+        Cores = Environment.ProcessorCount,
+        Threads = torch.get_num_threads(),
+        Device = device.type == DeviceType.CUDA ? "cuda" : "cpu",
+    };
+
+    /// <summary>An assembly's version as its authors write it.</summary>
+    public static string VersionOf(Assembly assembly) =>
+        assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? assembly.GetName().Version?.ToString() ?? "";
+
+    private static string ProcessorName()
+    {
+        const string Linux = "/proc/cpuinfo";
+        string? line = File.Exists(Linux) ? File.ReadLines(Linux).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) : null;
+        return line?.Split(':', 2)[1].Trim() ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? RuntimeInformation.ProcessArchitecture.ToString();
+    }
+}

@@ -1,0 +1,14 @@
+using System.ComponentModel;
+
+namespace Pupil.Images.Formats.Packed;
+
+/// <summary>A data set that <c>pupil data convert</c> wrote as one file. Its pixels are mapped into memory: it opens at once, whatever its size.</summary>
+public sealed record PackedSource : DataSource
+{
+    /// <summary>The file.</summary>
+    [Description("The .safetensors file that 'pupil data convert' wrote.")]
+    public string Path { get; init; } = "data/images.safetensors";
+
+    /// <inheritdoc/>
+    public override DataSplits Load(LoadContext? setting = null) => PackedFile.Open(Path);
+}

@@ -1,0 +1,159 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Pupil.Core;
+using Pupil.Inference.Pictures;
+using static TorchSharp.torch;
+
+namespace Pupil.Images.Formats.Packed;
+
+/// <summary>A part of a set that is being packed.</summary>
+/// <param name="Part"><c>train</c>, <c>validation</c> or <c>test</c>.</param>
+/// <param name="Name">The name of its image set.</param>
+/// <param name="Slots">Where its images were written, rising; the slots of a part come after those of the parts before it.</param>
+/// <param name="Labels">Their class numbers.</param>
+/// <param name="Boxes">Their boxes, or null.</param>
+/// <param name="Sizes">The sizes of the pictures they came from, or null.</param>
+internal sealed record PackedPart(string Part, string Name, IReadOnlyList<long> Slots, int[] Labels, BoundingBox[]? Boxes, PictureSize[]? Sizes);
+
+/// <summary>
+/// Writes a packed file: a safetensors file with, for each part, <c>PART.pixels</c> (N×H×W×C, U8), <c>PART.labels</c> (N, I32) and where known
+/// <c>PART.boxes</c> (N×4, I32: left, top, right, bottom) and <c>PART.sizes</c> (N×2, I32: height, width). Images are written in any order, from
+/// many threads, before it is known which of them will be there in the end.
+/// </summary>
+internal sealed class PackedWriter
+{
+    private const int LeftOutNames = 200;
+    // JSON within JSON takes up to seven bytes for a character.
+    private const int FileLetters = 60, ReasonLetters = 120;
+    private const int RoomForLeftOut = LeftOutNames * (7 * (FileLetters + ReasonLetters + 2) + 80);
+    private const int RoomForEntries = 16 * 1024;
+    private const int Chunk = 1 << 24;
+
+    private readonly FileStream _file;
+    private readonly (int Height, int Width, int Channels) _shape;
+    private readonly int _imageBytes;
+    private readonly int _headerBytes;
+
+    /// <summary>Keeps room for the header.</summary>
+    /// <param name="file">An empty file, open for reading and writing.</param>
+    /// <param name="shape">The shape of all images.</param>
+    /// <param name="classes">The class names.</param>
+    public PackedWriter(FileStream file, (int Height, int Width, int Channels) shape, IReadOnlyList<string> classes)
+    {
+        (_file, _shape, _imageBytes) = (file, shape, shape.Height * shape.Width * shape.Channels);
+        _headerBytes = RoomForEntries + RoomForLeftOut + 2 * JsonSerializer.SerializeToUtf8Bytes(JsonSerializer.Serialize(classes, PackedCard.Json)).Length;
+        _headerBytes = (_headerBytes + 7) / 8 * 8;
+    }
+
+    private long PixelsStart => 8 + _headerBytes;
+
+    /// <summary>Writes one image into a slot; from any thread.</summary>
+    public void WriteImage(long slot, ReadOnlySpan<byte> pixels) => RandomAccess.Write(_file.SafeFileHandle, pixels, PixelsStart + slot * _imageBytes);
+
+    /// <summary>Closes the gaps between the used slots and writes everything else.</summary>
+    /// <param name="name">What people call the set.</param>
+    /// <param name="classes">The class names.</param>
+    /// <param name="parts">The parts.</param>
+    /// <param name="leftOut">Which files were left out.</param>
+    /// <param name="leftOutCount">How many these are, if not all of them are named.</param>
+    public void Finish(string name, IReadOnlyList<string> classes, IReadOnlyList<PackedPart> parts, IReadOnlyList<LeftOutFile> leftOut, int leftOutCount = 0)
+    {
+        CloseGaps(parts.SelectMany(part => part.Slots));
+        var entries = new List<SafeTensorsEntry>();
+        var tail = new MemoryStream();
+        long pixelsEnd = 0;
+        foreach (var part in parts)
+            pixelsEnd = Add(entries, $"{part.Part}.pixels", ScalarType.Byte, pixelsEnd, part.Labels.Length, _shape.Height, _shape.Width, _shape.Channels);
+        long end = pixelsEnd;
+        foreach (var part in parts)
+        {
+            end = Add(entries, $"{part.Part}.labels", ScalarType.Int32, end, part.Labels.Length);
+            tail.Write(MemoryMarshal.AsBytes<int>(part.Labels));
+            if (part.Boxes is not null)
+            {
+                end = Add(entries, $"{part.Part}.boxes", ScalarType.Int32, end, part.Boxes.Length, 4);
+                tail.Write(MemoryMarshal.AsBytes<BoundingBox>(part.Boxes));
+            }
+            if (part.Sizes is not null)
+            {
+                end = Add(entries, $"{part.Part}.sizes", ScalarType.Int32, end, part.Sizes.Length, 2);
+                tail.Write(MemoryMarshal.AsBytes<PictureSize>(part.Sizes));
+            }
+        }
+        var card = new PackedCard
+        {
+            Name = name,
+            Classes = classes,
+            Parts = [.. FingerprintedParts(classes, parts)],
+            LeftOutCount = Math.Max(leftOut.Count, leftOutCount),
+            LeftOut = [.. leftOut.Take(LeftOutNames).Select(file => new LeftOutFile(CutStart(file.File), CutEnd(file.Reason)))],
+        };
+        byte[] header = new SafeTensorsHeader(entries, new Dictionary<string, string>
+        {
+            [PackedCard.FormatKey] = PackedCard.Format,
+            [PackedCard.VersionKey] = PackedCard.Version,
+            [PackedCard.CardKey] = JsonSerializer.Serialize(card, PackedCard.Json),
+        }).ToBytes(_headerBytes);
+        if (header.Length != PixelsStart)
+            throw new InvalidOperationException($"The header takes {header.Length} bytes; {PixelsStart} were kept for it.");
+        RandomAccess.Write(_file.SafeFileHandle, header, 0);
+        RandomAccess.Write(_file.SafeFileHandle, tail.GetBuffer().AsSpan(0, (int)tail.Length), PixelsStart + pixelsEnd);
+        _file.SetLength(PixelsStart + end);
+    }
+
+    private static long Add(List<SafeTensorsEntry> entries, string name, ScalarType type, long begin, params long[] shape)
+    {
+        long end = begin + shape.Aggregate(type == ScalarType.Byte ? 1L : 4L, (product, size) => product * size);
+        entries.Add(new SafeTensorsEntry(name, type, shape, begin, end));
+        return end;
+    }
+
+    private static string CutStart(string text) => text.Length <= FileLetters ? text : $"…{text[^FileLetters..]}";
+
+    private static string CutEnd(string text) => text.Length <= ReasonLetters ? text : $"{text[..ReasonLetters]}…";
+
+    private void CloseGaps(IEnumerable<long> used)
+    {
+        byte[]? image = null;
+        long to = 0;
+        foreach (long from in used)
+        {
+            if (from != to)
+            {
+                image ??= new byte[_imageBytes];
+                Fill(image, PixelsStart + from * _imageBytes);
+                RandomAccess.Write(_file.SafeFileHandle, image, PixelsStart + to * _imageBytes);
+            }
+            to++;
+        }
+    }
+
+    private IEnumerable<PackedCardPart> FingerprintedParts(IReadOnlyList<string> classes, IReadOnlyList<PackedPart> parts)
+    {
+        long start = PixelsStart;
+        foreach (var part in parts)
+        {
+            using var hash = ImageSet.StartFingerprint(part.Labels, classes, _shape.Height, _shape.Width, _shape.Channels);
+            long end = start + (long)part.Labels.Length * _imageBytes;
+            var chunk = new byte[(int)Math.Min(Chunk, end - start)];
+            for (; start < end; start += chunk.Length)
+            {
+                var read = chunk.AsSpan(0, (int)Math.Min(chunk.Length, end - start));
+                Fill(read, start);
+                hash.AppendData(read);
+            }
+            start = end;
+            yield return new PackedCardPart(part.Part, part.Name, Convert.ToHexStringLower(hash.GetHashAndReset()));
+        }
+    }
+
+    private void Fill(Span<byte> target, long start)
+    {
+        for (int filled = 0, read; filled < target.Length; filled += read)
+        {
+            read = RandomAccess.Read(_file.SafeFileHandle, target[filled..], start + filled);
+            if (read == 0)
+                throw new EndOfStreamException("An image that was written is not there.");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Pupil.Core;
+using Pupil.Images.Formats.Packed;
+using Pupil.Images.Formats.Trees;
+
+namespace Pupil.Images.Formats.Pictures;
+
+/// <summary>
+/// Decoded pictures, kept as packed files: decoding is done once. A file is found by what its pictures contain and how they are used; a stamp of
+/// names, sizes and times remembers what they contain, so that nothing is read where nothing has changed.
+/// </summary>
+internal static class PictureCache
+{
+    // Part of every key: raised when the same pictures begin to give other pixels.
+    private const string Generation = "1";
+    private const string Unreadable = "unreadable";
+
+    /// <summary>The variable that overrides the folder.</summary>
+    public const string FolderVariable = "PUPIL_CACHE";
+
+    /// <summary>The folder of the packed files.</summary>
+    /// <exception cref="UserErrorException">There is none: no home folder, no variable.</exception>
+    public static string Folder(LoadContext setting, Func<string, string?> environment)
+    {
+        if (setting.CacheFolder is { } given)
+            return given;
+        if (environment(FolderVariable) is { Length: > 0 } chosen)
+            return Path.GetFullPath(chosen);
+        // The XDG specification: a relative path there is to be ignored.
+        if (environment("XDG_CACHE_HOME") is { } cache && Path.IsPathFullyQualified(cache))
+            return Path.Combine(cache, "pupil", "images");
+        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        return home.Length > 0
+            ? Path.Combine(home, ".cache", "pupil", "images")
+            : throw new UserErrorException($"There is no home folder to keep decoded pictures in; set {FolderVariable} to a folder.");
+    }
+
+    /// <summary>The decoded pictures: those that were kept, or decoded now and then kept.</summary>
+    /// <exception cref="UserErrorException">A picture is broken or missing, or the folder cannot be written to.</exception>
+    public static DataSplits Load(FileTree tree, PictureList list, PictureOptions options, LoadContext setting)
+    {
+        var splits = Decoded(tree, list, options, setting);
+        if (splits.LeftOutCount == 0 || options.SkipBroken)
+            return splits;
+        int total = splits.LeftOutCount + splits.Parts.Sum(part => part.Images.Count);
+        throw BrokenPictures.Refuse(tree.Path, splits.LeftOutCount, total, splits.LeftOut);
+    }
+
+    private static DataSplits Decoded(FileTree tree, PictureList list, PictureOptions options, LoadContext setting)
+    {
+        string folder = Folder(setting, Environment.GetEnvironmentVariable);
+        string stampFile = Path.Combine(folder, $"{Key(list, options, Stamps(tree))}.stamp");
+        if (ReadStamp(stampFile) is { } known && TryOpen(known) is { } kept)
+            return kept;
+        var contents = Contents(tree, list, setting);
+        string packed = Path.Combine(folder, $"{list.Name}-{Key(list, options, contents)[..16]}.safetensors");
+        MakeFolder(folder);
+        AtomicFile.RemoveStale(folder);
+        if (TryOpen(packed) is not { } splits)
+        {
+            new PicturePacking(tree, list, options, setting).Write(packed);
+            splits = PackedFile.Open(packed);
+        }
+        // A file that could not be read may be readable next time without a new size or time.
+        if (contents.AllRead)
+            AtomicFile.WriteText(stampFile, Path.GetFileName(packed));
+        return splits;
+
+        // A file that was damaged is made anew.
+        static DataSplits? TryOpen(string file)
+        {
+            try
+            {
+                return File.Exists(file) ? PackedFile.Open(file) : null;
+            }
+            catch (UserErrorException)
+            {
+                return null;
+            }
+        }
+
+        string? ReadStamp(string file)
+        {
+            try
+            {
+                return File.Exists(file) ? Path.Combine(folder, Path.GetFileName(File.ReadAllText(file).Trim())) : null;
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <summary>What stands for the content of a set's files: of them all, of each by its name, and whether each could be read.</summary>
+    private sealed record State(string Whole, Func<string, string> Of, bool AllRead);
+
+    // Everything that tells what the packed file holds: how the pictures are used, and what stands for what is in them.
+    private static string Key(PictureList list, PictureOptions options, State state)
+    {
+        var text = new StringBuilder($"{Generation}\n{list.Name}\n{options.Size} {options.Fit} {options.Channels}\n{state.Whole}\n");
+        foreach (string name in list.Classes)
+            text.Append(name).Append('\n');
+        foreach (var (part, pictures) in list.Parts)
+        {
+            text.Append('\0').Append(part).Append('\n');
+            foreach (var (file, label, box) in pictures)
+            {
+                text.Append(file).Append('\t').Append(label).Append('\t').Append(state.Of(file));
+                if (box is { } found)
+                    text.Append(CultureInfo.InvariantCulture, $"\t{found.Left} {found.Top} {found.Right} {found.Bottom}");
+                text.Append('\n');
+            }
+        }
+        return Hash.Of(text.ToString());
+    }
+
+    // Size and time, which are known without reading.
+    private static State Stamps(FileTree tree)
+    {
+        if (tree.IsArchive)
+        {
+            var archive = new FileInfo(tree.Path);
+            return new($"{archive.FullName}\t{archive.Length}\t{archive.LastWriteTimeUtc.Ticks}", _ => "", AllRead: true);
+        }
+        var files = tree.List().ToDictionary(file => file.Name, StringComparer.Ordinal);
+        return new(Path.GetFullPath(tree.Path), Stamp, AllRead: true);
+
+        string Stamp(string name) =>
+            files.TryGetValue(name, out var file) ? string.Create(CultureInfo.InvariantCulture, $"{file.Length} {file.Modified}") : "";
+    }
+
+    // SHA-256 of the files, or of the archive as a whole.
+    private static State Contents(FileTree tree, PictureList list, LoadContext setting)
+    {
+        if (tree.IsArchive)
+        {
+            using var stream = new FileStream(tree.Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+            return new(Convert.ToHexStringLower(SHA256.HashData(stream)), _ => "", AllRead: true);
+        }
+        HashSet<string> wanted = [.. list.Parts.SelectMany(part => part.Pictures).Select(picture => picture.File)];
+        var hashes = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
+        long done = 0;
+        TreeWork.ForEach(tree.Files(wanted.Contains).Where(file => wanted.Contains(file.Name)), () => hashes, (file, found) =>
+        {
+            found[file.Name] = HashOf(file);
+            if (Interlocked.Increment(ref done) is var count && count % 256 == 0)
+                setting.Progress?.Report(new LoadProgress("looking at pictures", count, wanted.Count));
+        }, setting.Stop);
+        setting.Progress?.Report(new LoadProgress("looking at pictures", wanted.Count, wanted.Count));
+        return new("", name => hashes.GetValueOrDefault(name, ""), hashes.Count == wanted.Count && !hashes.Values.Contains(Unreadable));
+    }
+
+    // A file that cannot be read is told of when it is decoded.
+    private static string HashOf(TreeFile file)
+    {
+        try
+        {
+            return Convert.ToHexStringLower(SHA256.HashData(file.Read()));
+        }
+        catch (UserErrorException)
+        {
+            return Unreadable;
+        }
+    }
+
+    private static void MakeFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"{folder}: cannot be made to keep decoded pictures in "
+                + $"({error.Message.ReplaceLineEndings(" ")}); set {FolderVariable} to another folder.", error);
+        }
+    }
+}

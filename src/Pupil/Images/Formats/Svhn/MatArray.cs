@@ -1,0 +1,101 @@
+using System.Text;
+using Pupil.Images.Formats.Trees;
+
+namespace Pupil.Images.Formats.Svhn;
+
+/// <summary>A variable of a MATLAB file: all but its values, which are read when they are asked for.</summary>
+/// <param name="Element">Where it lies.</param>
+/// <param name="Name">Its name; empty for MATLAB's own notes.</param>
+/// <param name="Class">What it is in MATLAB.</param>
+/// <param name="IsComplex">Whether its numbers have imaginary parts.</param>
+/// <param name="IsLogical">Whether its numbers mean true and false.</param>
+/// <param name="Dimensions">Its sizes; the first runs fastest. Empty for objects of MATLAB's newer kind.</param>
+internal sealed record MatArray(
+    MatElement Element, string Name, MatClass Class, bool IsComplex, bool IsLogical, IReadOnlyList<int> Dimensions)
+{
+    // MATLAB allows names of 63 characters; nobody needs more than a few dimensions.
+    private const int LongestName = 255, MostDimensions = 64;
+    private const uint ClassMask = 0xff, LogicalFlag = 0x200, ComplexFlag = 0x800;
+
+    /// <summary>Whether it holds plain real numbers.</summary>
+    public bool IsNumeric => Class is >= MatClass.Double and <= MatClass.UInt64 && !IsComplex && !IsLogical;
+
+    /// <summary>Reads what stands before the values.</summary>
+    /// <exception cref="UserErrorException">It breaks the rules.</exception>
+    public static MatArray ReadHeader(MatElement element)
+    {
+        using var reader = element.Open();
+        return ReadHeader(element, reader);
+    }
+
+    /// <summary>Starts reading the values.</summary>
+    /// <param name="count">How many numbers the dimensions tell.</param>
+    /// <exception cref="UserErrorException">Others are stored.</exception>
+    public MatNumbers OpenNumbers(long count)
+    {
+        var reader = Element.Open();
+        try
+        {
+            ReadHeader(Element, reader);
+            return MatNumbers.Open(reader, this, count);
+        }
+        catch
+        {
+            reader.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What it is, for errors: <c>complex double 3×1</c>.</summary>
+    public override string ToString()
+    {
+        string kind = IsLogical ? "logical" : Class.ToString().ToLowerInvariant();
+        return $"{(IsComplex ? "complex " : "")}{kind} {string.Join('×', Dimensions)}".TrimEnd();
+    }
+
+    private static MatArray ReadHeader(MatElement element, MatReader reader)
+    {
+        var tag = reader.ReadTag();
+        if (tag is not { Type: MatType.UInt32, Length: 8 })
+            throw DataFile.Broken(element.Path, $"{tag.Length:N0} bytes of type {tag.Type:d} for a variable's flags", "8 of type 6");
+        uint flags = reader.ReadUInt32();
+        reader.ReadUInt32(); // the room that a sparse matrix has
+        var kind = (MatClass)(flags & ClassMask);
+        if (!Enum.IsDefined(kind))
+            throw DataFile.Broken(element.Path, $"a variable of class {kind:d}", "1…17");
+        int[] dimensions = kind == MatClass.Opaque ? [] : ReadDimensions(element, reader);
+        return new MatArray(element, ReadName(element, reader), kind, (flags & ComplexFlag) != 0, (flags & LogicalFlag) != 0, dimensions);
+    }
+
+    private static int[] ReadDimensions(MatElement element, MatReader reader)
+    {
+        var tag = reader.ReadTag();
+        if (tag.Type != MatType.Int32 || tag.Length % 4 != 0 || tag.Length / 4 is < 2 or > MostDimensions)
+        {
+            throw DataFile.Broken(element.Path, $"{tag.Length:N0} bytes of type {tag.Type:d} for a variable's dimensions",
+                $"2…{MostDimensions} numbers of type 5");
+        }
+        var dimensions = new int[tag.Length / 4];
+        for (int i = 0; i < dimensions.Length; i++)
+        {
+            dimensions[i] = (int)reader.ReadUInt32();
+            if (dimensions[i] < 0)
+                throw DataFile.Broken(element.Path, $"the dimension {dimensions[i]}", "0 or more");
+        }
+        reader.ReadPadded(tag, []);
+        return dimensions;
+    }
+
+    private static string ReadName(MatElement element, MatReader reader)
+    {
+        var tag = reader.ReadTag();
+        if (tag.Type is not (MatType.Int8 or MatType.UInt8 or MatType.Utf8) || tag.Length > LongestName)
+        {
+            throw DataFile.Broken(element.Path, $"{tag.Length:N0} bytes of type {tag.Type:d} for a variable's name",
+                $"at most {LongestName} of type 1");
+        }
+        Span<byte> name = stackalloc byte[(int)tag.Length];
+        reader.ReadPadded(tag, name);
+        return Encoding.ASCII.GetString(name);
+    }
+}

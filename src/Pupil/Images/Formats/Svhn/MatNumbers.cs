@@ -1,0 +1,76 @@
+using System.Buffers.Binary;
+using Pupil.Images.Formats.Trees;
+
+namespace Pupil.Images.Formats.Svhn;
+
+/// <summary>The values of a numeric variable, read in their order.</summary>
+internal sealed class MatNumbers : IDisposable
+{
+    private readonly MatReader _reader;
+    private readonly bool _isBigEndian;
+
+    private MatNumbers(MatReader reader, MatType type, int size, bool isBigEndian) =>
+        (_reader, Type, Size, _isBigEndian) = (reader, type, size, isBigEndian);
+
+    /// <summary>The type in which they are stored.</summary>
+    public MatType Type { get; }
+
+    /// <summary>The bytes of one number.</summary>
+    public int Size { get; }
+
+    /// <summary>Starts reading, and checks that as many numbers are stored as expected.</summary>
+    public static MatNumbers Open(MatReader reader, MatArray array, long count)
+    {
+        string path = array.Element.Path;
+        var tag = reader.ReadTag();
+        int size = SizeOf(tag.Type);
+        if (size == 0)
+            throw DataFile.Broken(path, $"the numbers of {array.Name} stored as type {tag.Type:d}", "a numeric type");
+        if (tag.Length != count * size)
+            throw DataFile.Broken(path, $"{tag.Length:N0} bytes for {array.Name} ({array})", $"{count * size:N0}");
+        if (tag.Length > reader.Left)
+            throw DataFile.Broken(path, $"{reader.Left:N0} bytes where {array.Name} ({array}) should lie", $"{tag.Length:N0}");
+        return new MatNumbers(reader, tag.Type, size, array.Element.IsBigEndian);
+    }
+
+    /// <summary>Reads stored bytes as they are.</summary>
+    public void ReadBytes(Span<byte> bytes) => _reader.Read(bytes);
+
+    /// <summary>Reads one number.</summary>
+    public double ReadNumber()
+    {
+        Span<byte> number = stackalloc byte[8];
+        number = number[..Size];
+        _reader.Read(number);
+        if (_isBigEndian)
+            number.Reverse();
+        return Type switch
+        {
+            MatType.Int8 => (sbyte)number[0],
+            MatType.UInt8 => number[0],
+            MatType.Int16 => BinaryPrimitives.ReadInt16LittleEndian(number),
+            MatType.UInt16 => BinaryPrimitives.ReadUInt16LittleEndian(number),
+            MatType.Int32 => BinaryPrimitives.ReadInt32LittleEndian(number),
+            MatType.UInt32 => BinaryPrimitives.ReadUInt32LittleEndian(number),
+            MatType.Single => BinaryPrimitives.ReadSingleLittleEndian(number),
+            MatType.Double => BinaryPrimitives.ReadDoubleLittleEndian(number),
+            MatType.Int64 => BinaryPrimitives.ReadInt64LittleEndian(number),
+            _ => BinaryPrimitives.ReadUInt64LittleEndian(number),
+        };
+    }
+
+    /// <summary>Checks that nothing comes after the last number.</summary>
+    public void Finish() => _reader.Finish();
+
+    /// <summary>Ends reading.</summary>
+    public void Dispose() => _reader.Dispose();
+
+    private static int SizeOf(MatType type) => type switch
+    {
+        MatType.Int8 or MatType.UInt8 => 1,
+        MatType.Int16 or MatType.UInt16 => 2,
+        MatType.Int32 or MatType.UInt32 or MatType.Single => 4,
+        MatType.Double or MatType.Int64 or MatType.UInt64 => 8,
+        _ => 0,
+    };
+}

@@ -1,0 +1,130 @@
+using System.ComponentModel;
+using System.Text;
+using System.Text.Json.Serialization;
+using Pupil.Core;
+using Pupil.Images.Formats.Pictures;
+using Pupil.Images.Formats.Trees;
+
+namespace Pupil.Images.Formats.TinyImageNet;
+
+/// <summary>
+/// Tiny ImageNet (Stanford CS231n): 200 classes of 64×64 JPEGs with bounding boxes, as the zip it comes in or unpacked. Its <c>val</c> is the test
+/// split: the labels of its <c>test</c> were never published.
+/// </summary>
+public sealed record TinyImageNetSource : PictureSource
+{
+    internal const string Folder = "tiny-imagenet-200", Archive = "tiny-imagenet-200.zip", Known = "tiny-imagenet";
+    internal const string Marker = "wnids.txt";
+    private const string Words = "words.txt", Annotations = "val_annotations.txt", BoxesEnding = "_boxes.txt";
+
+    /// <summary>The zip, the folder, or the folder above either. Default <c>data</c>.</summary>
+    [Description("tiny-imagenet-200.zip, the folder that holds wnids.txt, or the folder above either.")]
+    public string Path { get; init; } = "data";
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override DataForm? KnownForm => new(Size, Size, Grey ? 1 : 3, 200);
+
+    /// <inheritdoc/>
+    public override DataSplits Load(LoadContext? setting = null)
+    {
+        using var tree = FileTree.Open(DataPlace.Find(Path, Marker, Folder, Archive, Known));
+        return Decode(tree, List(tree), setting);
+    }
+
+    /// <summary>Which pictures there are, with their classes and boxes.</summary>
+    internal static PictureList List(FileTree tree)
+    {
+        var texts = new Dictionary<string, string>(StringComparer.Ordinal);
+        var pictures = new List<string>();
+        foreach (var file in tree.Files(IsText))
+        {
+            if (IsText(file.Name))
+                texts[file.Name] = Encoding.UTF8.GetString(file.Read());
+            else if (file.Name.EndsWith(".JPEG", StringComparison.OrdinalIgnoreCase))
+                pictures.Add(file.Name);
+        }
+        string root = texts.Keys.Where(name => $"/{name}".EndsWith($"/{Marker}", StringComparison.Ordinal)).Order(StringComparer.Ordinal).MinBy(name => name.Length) is { } marker
+            ? marker[..^Marker.Length]
+            : throw new UserErrorException($"{tree.Path}: lacks {Marker}, which lists the classes; expected Tiny ImageNet's own files: "
+                + "get the archive again.");
+        string[] ids = [.. Lines(texts[root + Marker]).Select(line => line.Trim()).Where(line => line.Length > 0)];
+        if (ids.GroupBy(id => id, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } doubled)
+            throw new UserErrorException($"{tree.Path}: {root}{Marker} lists '{Show(doubled.Key)}' more than once, "
+                + "expected each class once; get the archive again.");
+        var labels = ids.Select((id, label) => (id, label)).ToDictionary(StringComparer.Ordinal);
+        var boxes = ReadBoxes(tree, texts, root);
+        List<PictureEntry> train = [], test = [];
+        foreach (string name in pictures.Order(StringComparer.Ordinal))
+        {
+            if (!name.StartsWith(root, StringComparison.Ordinal))
+                continue;
+            string[] segments = name[root.Length..].Split('/');
+            if (segments is ["train", var id, "images", _] && labels.TryGetValue(id, out int label))
+                train.Add(Entry(name, label, name));
+            else if (segments is ["val", "images", _])
+                test.Add(Entry(name, -1, name));
+        }
+        return new PictureList(Known, Names(texts.GetValueOrDefault(root + Words, ""), ids), [new("train", train), new("test", test)]);
+
+        PictureEntry Entry(string name, int label, string file) => boxes.TryGetValue(file, out var found)
+            ? new PictureEntry(name, label >= 0 ? label : Label(found.Id), found.Box)
+            : throw new UserErrorException($"{tree.Path}: {Show(name)} has no line in "
+                + $"{(label >= 0 ? $"its class's {BoxesEnding}" : Annotations)}, expected its box; get the archive again.");
+
+        int Label(string id) => labels.TryGetValue(id, out int label)
+            ? label
+            : throw new UserErrorException($"{tree.Path}: {Annotations} names the class '{Show(id)}', which {Marker} lacks; "
+                + "get the archive again.");
+    }
+
+    private static bool IsText(string name) =>
+        name.EndsWith(Marker, StringComparison.Ordinal) || name.EndsWith(Words, StringComparison.Ordinal)
+        || name.EndsWith(Annotations, StringComparison.Ordinal) || name.EndsWith(BoxesEnding, StringComparison.Ordinal);
+
+    // From the name of a picture's file to its box and, where the line says so, its class.
+    private static Dictionary<string, (string Id, BoundingBox Box)> ReadBoxes(FileTree tree, Dictionary<string, string> texts, string root)
+    {
+        var boxes = new Dictionary<string, (string, BoundingBox)>(StringComparer.Ordinal);
+        foreach (var (file, text) in texts)
+        {
+            bool isVal = file == $"{root}val/{Annotations}";
+            if (!isVal && !(file.StartsWith($"{root}train/", StringComparison.Ordinal) && file.EndsWith(BoxesEnding, StringComparison.Ordinal)))
+                continue;
+            string images = $"{file[..(file.LastIndexOf('/') + 1)]}images/";
+            int number = 0;
+            foreach (string line in Lines(text))
+            {
+                number++;
+                string[] fields = line.TrimEnd('\r').Split('\t');
+                if (line.Length == 0)
+                    continue;
+                int[] corners = [.. fields.Skip(isVal ? 2 : 1).Select(field => int.TryParse(field, out int corner) ? corner : -1)];
+                if (corners is not [>= 0 and < 65_536, >= 0 and < 65_536, >= 0 and < 65_536, >= 0 and < 65_536] || corners[2] < corners[0] || corners[3] < corners[1])
+                    throw new UserErrorException($"{tree.Path}: {Show(file)} line {number} is not a picture's name with the four edges "
+                        + "of its box; get the archive again.");
+                // The edges in the file belong to the object.
+                boxes[images + fields[0]] = (isVal ? fields[1] : "", new BoundingBox(corners[0], corners[1], corners[2] + 1, corners[3] + 1));
+            }
+        }
+        return boxes;
+    }
+
+    // The first of a class's names, or all of them where two classes share the first; its number where it has none.
+    private static string[] Names(string words, string[] ids)
+    {
+        var known = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string line in Lines(words))
+        {
+            if (line.Split('\t') is [var id, var names])
+                known[id] = names.Trim();
+        }
+        string[] all = [.. ids.Select(id => known.GetValueOrDefault(id, id))], first = [.. all.Select(names => names.Split(',')[0])];
+        var shared = first.CountBy(name => name, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+        return [.. ids.Select((id, i) => shared[first[i]] == 1 ? first[i] : $"{all[i]} ({id})")];
+    }
+
+    private static string Show(string text) => SafeTensorsHeader.Show(text);
+
+    private static string[] Lines(string text) => text.Split('\n');
+}

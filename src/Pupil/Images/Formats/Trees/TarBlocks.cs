@@ -1,0 +1,62 @@
+namespace Pupil.Images.Formats.Trees;
+
+/// <summary>
+/// Looks at the blocks of a tar archive on their way to the <c>TarReader</c>, which would take two gigabytes for a name whose entry says
+/// that it is so long, and does not tell an archive's end mark from the end of its file.
+/// </summary>
+/// <param name="content">The archive, unpacked.</param>
+internal sealed class TarBlocks(Stream content) : Stream
+{
+    private const int BlockBytes = 512, SizeAt = 124, SizeDigits = 12, KindAt = 156, MagicAt = 257;
+    private const long LongestText = 1 << 20;
+
+    /// <summary>Whether the last block was the mark at an archive's end.</summary>
+    public bool AtEnd { get; private set; }
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => content.CanSeek;
+
+    public override bool CanWrite => false;
+
+    public override long Length => content.Length;
+
+    public override long Position { get => content.Position; set => content.Position = value; }
+
+    public override int Read(Span<byte> buffer)
+    {
+        // The reader asks for headers block by block.
+        int read = buffer.Length == BlockBytes ? content.ReadAtLeast(buffer, BlockBytes, throwOnEndOfStream: false) : content.Read(buffer);
+        if (buffer.Length != BlockBytes)
+            return read;
+        AtEnd = read == BlockBytes && !buffer.ContainsAnyExcept((byte)0);
+        if (read == BlockBytes && IsText(buffer) && Size(buffer[SizeAt..(SizeAt + SizeDigits)]) is var size and > LongestText)
+            throw new InvalidDataException($"A name of {size:N0} bytes.");
+        return read;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override long Seek(long offset, SeekOrigin origin) => content.Seek(offset, origin);
+
+    public override void Flush() { }
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    // Extended headers (POSIX) and long names (GNU).
+    private static bool IsText(ReadOnlySpan<byte> block) =>
+        block[KindAt] is (byte)'x' or (byte)'g' or (byte)'L' or (byte)'K' && block[MagicAt..].StartsWith("ustar"u8);
+
+    // Octal digits, or a number in bytes where the first one's upper bit is set: no text is so long that it needs that.
+    private static long Size(ReadOnlySpan<byte> field)
+    {
+        if (field[0] >= 0x80)
+            return long.MaxValue;
+        long size = 0;
+        foreach (byte digit in field)
+            size = digit is >= (byte)'0' and <= (byte)'7' ? 8 * size + digit - '0' : size;
+        return size;
+    }
+}

@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using Pupil.Core;
+using Pupil.Images.Transforms;
+
+namespace Pupil.Images.Loading;
+
+/// <summary>
+/// Fills batches with numbers, on any thread, but one batch at a time. What comes out is a function of the settings, epoch and step alone.
+/// </summary>
+/// <param name="images">The images.</param>
+/// <param name="size">Images in a batch.</param>
+/// <param name="preparation">What happens to each.</param>
+/// <param name="mixing">How they are mixed with one another, or null.</param>
+/// <param name="seed">What order and mixing follow from; null: in the order of the set, unmixed.</param>
+internal sealed class BatchMaker(ImageSubset images, int size, ImagePreparation preparation, Mixing? mixing, long? seed)
+{
+    // Bytes that are read and changed in a batch, from where several threads are worth their start.
+    private const long WorkForThreads = 1 << 22;
+
+    private readonly ConcurrentBag<PreparationBuffers> _buffers = [];
+    private (int Epoch, int[] Indices) _order = (-1, []);
+    private BatchContent? _spare;
+
+    /// <summary>The number of batches in an epoch.</summary>
+    public int Steps => (images.Count + size - 1) / size;
+
+    /// <summary>Fills a batch; give it back when it is used.</summary>
+    public BatchContent Make(int epoch, int step)
+    {
+        var content = Interlocked.Exchange(ref _spare, null) ?? new BatchContent(Math.Min(size, images.Count), preparation.Numbers);
+        var indices = Order(epoch).AsMemory(step * size, Math.Min(size, images.Count - step * size));
+        content.Count = indices.Length;
+        indices.CopyTo(content.Indices);
+        for (int i = 0; i < indices.Length; i++)
+            content.Labels[i] = images.Set.Labels[indices.Span[i]];
+        Prepare(epoch, indices, content.Unmixed);
+        Mix(epoch, step, content);
+        return content;
+    }
+
+    /// <summary>Keeps the room of a batch for the next one.</summary>
+    public void Return(BatchContent content) => _spare = content;
+
+    private int[] Order(int epoch)
+    {
+        if (seed is not long known)
+            return images.Indices;
+        if (_order.Epoch != epoch)
+        {
+            int[] indices = [.. images.Indices];
+            RandomStream.For(RandomStream.Purpose.Order, known, epoch).Shuffle(indices);
+            _order = (epoch, indices);
+        }
+        return _order.Indices;
+    }
+
+    private void Prepare(int epoch, ReadOnlyMemory<int> indices, Memory<float> target)
+    {
+        if (indices.Length * preparation.Work < WorkForThreads)
+        {
+            Part(0, indices.Length);
+            return;
+        }
+        try
+        {
+            Parallel.ForEach(Partitioner.Create(0, indices.Length, Math.Max(1, indices.Length / (4 * Environment.ProcessorCount))), range => Part(range.Item1, range.Item2));
+        }
+        catch (AggregateException errors)
+        {
+            ExceptionDispatchInfo.Throw(errors.InnerExceptions[0]);
+        }
+
+        void Part(int start, int end)
+        {
+            if (!_buffers.TryTake(out var buffers))
+                buffers = preparation.CreateBuffers();
+            for (int i = start; i < end; i++)
+                preparation.Write(epoch, indices.Span[i], target.Span.Slice(i * preparation.Numbers, preparation.Numbers), buffers);
+            _buffers.Add(buffers);
+        }
+    }
+
+    private void Mix(int epoch, int step, BatchContent content)
+    {
+        var mixture = seed is long known ? mixing?.Draw(known, epoch, step, content.Count, preparation.Height, preparation.Width) : null;
+        content.IsMixed = mixture is not null;
+        if (mixture is null)
+            return;
+        mixture.Mix(content.Unmixed.Span, content.Mixed.Span, preparation.Height, preparation.Width);
+        mixture.Mix(content.Labels.AsSpan(0, content.Count), content.SoftLabels(images.Set.Classes.Count));
+    }
+}

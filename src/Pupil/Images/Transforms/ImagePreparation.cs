@@ -1,0 +1,144 @@
+using Pupil.Images.Transforms.PixelOperations;
+
+namespace Pupil.Images.Transforms;
+
+/// <summary>
+/// What an image goes through on its way to the network: brought to the input's size, changed at random where it is trained on, normalised.
+/// Without a state: what comes out follows from (seed, epoch, index), whoever asks, in whatever order and on whatever thread.
+/// </summary>
+internal sealed class ImagePreparation
+{
+    private readonly ImageSet _set;
+    private readonly InputOptions? _input;
+    private readonly Augmentation _augmentation;
+    private readonly long? _seed;
+    private readonly float[] _table;
+
+    /// <summary>Joins the settings.</summary>
+    /// <param name="set">The images.</param>
+    /// <param name="normalization">The statistics that are taken out.</param>
+    /// <param name="input">The size that the network sees; null: as stored.</param>
+    /// <param name="augmentation">The random changes.</param>
+    /// <param name="seed">What they follow from; null: no changes.</param>
+    /// <exception cref="UserErrorException">Statistics or size do not fit the images.</exception>
+    public ImagePreparation(ImageSet set, Normalization normalization, InputOptions? input, Augmentation augmentation, long? seed)
+    {
+        normalization.Check(set.Channels);
+        input?.Check(set.Height, set.Width);
+        (_set, _input, _augmentation, _seed, _table) = (set, input, augmentation, seed, normalization.Table());
+        (Height, Width) = (input?.Size ?? set.Height, input?.Size ?? set.Width);
+    }
+
+    /// <summary>H of the input, in pixels.</summary>
+    public int Height { get; }
+
+    /// <summary>W of the input, in pixels.</summary>
+    public int Width { get; }
+
+    /// <summary>H·W·C, the numbers of one image.</summary>
+    public int Numbers => Height * Width * _set.Channels;
+
+    /// <summary>About how many bytes are read and changed for one image: scaling and operations go over them several times.</summary>
+    public long Work => Math.Max(_set.ImageBytes, Numbers) * (_augmentation is { RandomResizedCrop: null, Policy: null, ColourJitter: null } && _input is null ? 1L : 6L);
+
+    /// <summary>Where the object of an image lies in what the network sees without random changes; null where nothing of it is left.</summary>
+    public BoundingBox? BoxOf(int index) => _set.Boxes![index] is var box && _input is { } input ? input.Map(box, _set.Height, _set.Width) : box;
+
+    /// <summary>Room for one thread.</summary>
+    public PreparationBuffers CreateBuffers() => new(Height, Width, _set.Channels);
+
+    /// <summary>Prepares one image.</summary>
+    /// <param name="epoch">1, 2, 3 …</param>
+    /// <param name="index">Of the image in its set.</param>
+    /// <param name="target">H×W×C numbers.</param>
+    /// <param name="buffers">Room that nobody else uses meanwhile.</param>
+    public void Write(int epoch, int index, Span<float> target, PreparationBuffers buffers)
+    {
+        var image = Scaled(epoch, index, buffers, out int stride);
+        Place(epoch, index, stride, buffers);
+        Gather(image, buffers);
+        if (_seed is not long seed)
+        {
+            Normalize(buffers.Picture, target);
+            return;
+        }
+        // Once the picture is gathered, nobody needs the scaled one.
+        var raster = new Raster(buffers.Picture, buffers.Scaled, Height, Width, _set.Channels);
+        _augmentation.Policy?.Apply(raster, seed, epoch, index);
+        _augmentation.ColourJitter?.Apply(raster, seed, epoch, index);
+        Normalize(buffers.Picture, target);
+        if (_augmentation.Cutout is { } cutout)
+            Cutout.Apply(target, Width, _set.Channels, cutout.Draw(seed, epoch, index, Height, Width));
+    }
+
+    // The pixels that the input's size is taken from, and how many bytes its rows are apart.
+    private ReadOnlySpan<byte> Scaled(int epoch, int index, PreparationBuffers buffers, out int stride)
+    {
+        var image = _set.Image(index);
+        int channels = _set.Channels, stored = _set.Width * channels;
+        bool crops = _seed is not null && _augmentation.RandomResizedCrop is not null;
+        if (crops || (_input is { Fit: InputFit.Resize } && (_set.Height, _set.Width) != (Height, Width)))
+        {
+            stride = Width * channels;
+            var part = crops
+                ? _augmentation.RandomResizedCrop!.Draw(_seed!.Value, epoch, index, _set.Height, _set.Width)
+                : new BoundingBox(0, 0, _set.Width, _set.Height);
+            Scale(image[(part.Top * stored + part.Left * channels)..], stored, part.Bottom - part.Top, part.Right - part.Left, buffers);
+            return buffers.Scaled;
+        }
+        stride = stored;
+        var (top, left) = _input?.Corner(_set.Height, _set.Width) ?? (0, 0);
+        return image[(top * stored + left * channels)..];
+    }
+
+    // The part is cut out first, as torchvision does: no pixel outside of it has a share in those at its edge.
+    private void Scale(ReadOnlySpan<byte> part, int stride, int height, int width, PreparationBuffers buffers) =>
+        buffers.Resampling.Apply(part, stride, height, width, _set.Channels, (0, 0, width, height), buffers.Scaled, Height, Width);
+
+    // Which row and column every row and column comes from.
+    private void Place(int epoch, int index, int stride, PreparationBuffers buffers)
+    {
+        var (flip, down, right) = _seed is long seed ? _augmentation.Draw(seed, epoch, index) : default;
+        for (int row = 0; row < Height; row++)
+            buffers.Rows[row] = _augmentation.Source(row + down, Height) is >= 0 and var from ? from * stride : -1;
+        for (int column = 0; column < Width; column++)
+        {
+            // The released code mirrors first and crops then: the crop looks at the mirrored picture.
+            int mirrored = _augmentation.Source(column + right, Width);
+            buffers.Columns[column] = mirrored < 0 ? -1 : (flip ? Width - 1 - mirrored : mirrored) * _set.Channels;
+        }
+    }
+
+    private void Gather(ReadOnlySpan<byte> image, PreparationBuffers buffers)
+    {
+        int channels = _set.Channels, line = Width * channels;
+        for (int row = 0; row < Height; row++)
+        {
+            var target = buffers.Picture.AsSpan(row * line, line);
+            if (buffers.Rows[row] is >= 0 and var from)
+                GatherLine(image[from..], buffers.Columns, channels, target);
+            else
+                target.Clear();
+        }
+    }
+
+    private static void GatherLine(ReadOnlySpan<byte> line, ReadOnlySpan<int> columns, int channels, Span<byte> target)
+    {
+        int at = 0;
+        foreach (int column in columns)
+        {
+            for (int channel = 0; channel < channels; channel++)
+                target[at++] = column < 0 ? (byte)0 : line[column + channel];
+        }
+    }
+
+    private void Normalize(ReadOnlySpan<byte> picture, Span<float> target)
+    {
+        for (int channel = 0; channel < _set.Channels; channel++)
+        {
+            var table = _table.AsSpan(channel << 8, 256);
+            for (int at = channel; at < target.Length; at += _set.Channels)
+                target[at] = table[picture[at]];
+        }
+    }
+}

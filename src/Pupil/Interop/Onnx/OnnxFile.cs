@@ -1,0 +1,139 @@
+using Google.Protobuf;
+using Onnx;
+using Pupil.Inference;
+using Pupil.Settings;
+
+namespace Pupil.Interop.Onnx;
+
+/// <summary>A model's input.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Type">Its numbers.</param>
+/// <param name="Sizes">Its sizes; 0: left open.</param>
+internal sealed record OnnxInput(string Name, TensorProto.Types.DataType Type, IReadOnlyList<int> Sizes)
+{
+    /// <summary>Whether the channels come last: N×H×W×C.</summary>
+    public bool IsChannelsLast => Sizes[3] is 1 or 3 && Sizes[1] is not (1 or 3);
+
+    /// <summary>N; 0: any.</summary>
+    public int Batch => Sizes[0];
+
+    /// <summary>C; 0: not said.</summary>
+    public int Channels => Sizes[IsChannelsLast ? 3 : 1];
+
+    /// <summary>H; 0: any.</summary>
+    public int Height => Sizes[IsChannelsLast ? 1 : 2];
+
+    /// <summary>W; 0: any.</summary>
+    public int Width => Sizes[IsChannelsLast ? 2 : 3];
+}
+
+/// <summary>An ONNX model of any origin: its graph, and which part of it the images go through. Nothing of it is computed here.</summary>
+internal sealed class OnnxFile
+{
+    private readonly Dictionary<string, NodeProto> _makers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IReadOnlyList<long>> _constants = new(StringComparer.Ordinal);
+
+    private OnnxFile(string path, ModelProto model)
+    {
+        (Path, Model) = (path, model);
+        foreach (var tensor in model.Graph.Initializer)
+            _constants[tensor.Name] = tensor.Dims;
+        foreach (var node in model.Graph.Node)
+        {
+            foreach (string output in node.Output)
+                _makers[output] = node;
+            if (node.OpType == "Constant" && node.Attribute.FirstOrDefault(attribute => attribute.T is not null) is { T: var held })
+                _constants[node.Output[0]] = held.Dims;
+        }
+        Input = InputOf();
+        Nodes = NodesOnTheWay();
+        var metadata = model.MetadataProps.DistinctBy(entry => entry.Key).ToDictionary(entry => entry.Key, entry => entry.Value);
+        Card = metadata.ContainsKey(ModelCard.Key) ? ModelCard.Of(metadata, path) : null;
+    }
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>What is in it.</summary>
+    public ModelProto Model { get; }
+
+    /// <summary>What it takes.</summary>
+    public OnnxInput Input { get; }
+
+    /// <summary>The nodes whose results depend on the images, in the order of computation.</summary>
+    public IReadOnlyList<NodeProto> Nodes { get; }
+
+    /// <summary>The sizes of the numbers that the file holds, by name.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<long>> Constants => _constants;
+
+    /// <summary>What it says about itself, if Pupil exported it.</summary>
+    public ModelCard? Card { get; }
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="UserErrorException">It is missing, no ONNX model, or one that does not take images.</exception>
+    public static OnnxFile Read(string path)
+    {
+        if (!File.Exists(path))
+            throw new UserErrorException($"{path}: there is no such file; expected an ONNX model.");
+        try
+        {
+            using var stream = File.OpenRead(path);
+            var model = ModelProto.Parser.ParseFrom(stream);
+            return model.Graph is { Node.Count: > 0 } ? new OnnxFile(path, model) : throw new UserErrorException($"{path}: has no graph; expected an ONNX model.");
+        }
+        catch (Exception failure) when (failure is InvalidProtocolBufferException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UserErrorException($"{path}: cannot be read as an ONNX model ({failure.Message}); it is damaged, or something else.", failure);
+        }
+    }
+
+    /// <summary>The tensor of that name, or the first that the node of that name makes.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="what">What it is to be, for the message.</param>
+    /// <exception cref="UserErrorException">There is none, or it does not depend on the images.</exception>
+    public string Find(string name, string what)
+    {
+        string? found = Nodes.Any(node => node.Output.Contains(name)) ? name : Nodes.FirstOrDefault(node => node.Name == name)?.Output[0];
+        if (found is not null)
+            return found;
+        string? like = NearestName.Find(name, Nodes.SelectMany(node => node.Output.Append(node.Name)).Where(known => known.Length > 0));
+        throw new UserErrorException($"{what}: found '{name}', which {Path} has neither as a tensor nor as a node between its input and its outputs{(like is null ? "." : $"; did you mean '{like}'?")} "
+            + $"See 'pupil describe {Path}'.");
+    }
+
+    /// <summary>The node that makes a tensor; null for what the file holds, and for the input.</summary>
+    public NodeProto? MakerOf(string tensor) => _makers.GetValueOrDefault(tensor);
+
+    /// <summary>The outputs that depend on the images, in the file's order.</summary>
+    public IEnumerable<string> Outputs => Model.Graph.Output.Select(output => output.Name).Where(name => Nodes.Any(node => node.Output.Contains(name)));
+
+    private OnnxInput InputOf()
+    {
+        // Old files list what they hold among their inputs.
+        ValueInfoProto[] inputs = [.. Model.Graph.Input.Where(input => !Constants.ContainsKey(input.Name))];
+        if (inputs is not [{ Type.TensorType: { Shape.Dim: [_, _, _, _] sizes } tensor } input])
+        {
+            throw new UserErrorException($"{Path}: takes {(inputs.Length == 0 ? "nothing" : string.Join(", ", inputs.Select(Text)))}; expected one input, images of N×C×H×W or N×H×W×C.");
+        }
+        var type = (TensorProto.Types.DataType)tensor.ElemType;
+        if (type is not (TensorProto.Types.DataType.Float or TensorProto.Types.DataType.Float16 or TensorProto.Types.DataType.Uint8))
+            throw new UserErrorException($"{Path}: takes images of {type}; expected Float, Float16 or Uint8.");
+        return new OnnxInput(input.Name, type, [.. sizes.Select(size => (int)Math.Clamp(size.DimValue, 0, int.MaxValue))]);
+
+        static string Text(ValueInfoProto input) =>
+            $"'{input.Name}' ({(input.Type?.TensorType?.Shape is { } shape ? string.Join('×', shape.Dim.Select(size => size.DimValue > 0 ? $"{size.DimValue}" : "?")) : "of no known size")})";
+    }
+
+    private List<NodeProto> NodesOnTheWay()
+    {
+        var dependent = new HashSet<string>(StringComparer.Ordinal) { Input.Name };
+        var nodes = new List<NodeProto>();
+        foreach (var node in Model.Graph.Node.Where(node => node.Input.Any(dependent.Contains)))
+        {
+            nodes.Add(node);
+            dependent.UnionWith(node.Output.Where(output => output.Length > 0));
+        }
+        return nodes.Count > 0 ? nodes : throw new UserErrorException($"{Path}: nothing in it depends on its input '{Input.Name}'; expected an image network.");
+    }
+}

@@ -1,0 +1,153 @@
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+using Onnx;
+using Pupil.Networks;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Pupil.Interop.Onnx;
+
+/// <summary>Writes a network as an ONNX graph in float32. Batch-norms that follow a convolution are folded into its weights, in float64.</summary>
+internal sealed class OnnxGraph : IGraphWriter
+{
+    private const double Epsilon = 1e-5;
+
+    private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
+
+    /// <summary>The graph so far.</summary>
+    public GraphProto Graph { get; } = new() { Name = "pupil" };
+
+    public string Convolve(string input, Conv2d convolution, BatchNorm2d? norm = null)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var weight = convolution.weight.detach().to(ScalarType.Float64);
+        var bias = convolution.bias?.detach().to(ScalarType.Float64);
+        if (norm is not null)
+        {
+            var (scale, shift) = Line(norm);
+            weight = weight * scale.view(-1, 1, 1, 1);
+            bias = bias is null ? shift : bias * scale + shift;
+        }
+        string name = NewName("Conv");
+        string[] inputs = [input, Constant($"{name}.weight", weight), .. bias is null ? Array.Empty<string>() : [Constant($"{name}.bias", bias)]];
+        long pad = convolution.padding?[0] ?? 0;
+        return Node("Conv", name, inputs, Attribute("kernel_shape", convolution.kernel_size!), Attribute("strides", convolution.stride!),
+            Attribute("pads", [pad, pad, pad, pad]), Attribute("group", convolution.groups));
+    }
+
+    public string Normalize(string input, BatchNorm2d norm)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        string name = NewName("BatchNormalization");
+        // Folded too: a factor and a summand for every channel.
+        var (scale, shift) = Line(norm);
+        string scaled = Node("Mul", $"{name}.scaled", [input, Constant($"{name}.scale", scale.view(1, -1, 1, 1))]);
+        return Node("Add", name, [scaled, Constant($"{name}.shift", shift.view(1, -1, 1, 1))]);
+    }
+
+    public string Relu(string input) => Node("Relu", NewName("Relu"), [input]);
+
+    public string Add(string one, string other) => Node("Add", NewName("Add"), [one, other]);
+
+    public string MaxPool(string input, int size, int stride, int padding) => Node("MaxPool", NewName("MaxPool"), [input],
+        Attribute("kernel_shape", [size, size]), Attribute("strides", [stride, stride]), Attribute("pads", [padding, padding, padding, padding]));
+
+    public string Subsample(string input, int channelsBefore, int channelsAfter)
+    {
+        string name = NewName("Subsample");
+        string half = Node("Slice", $"{name}.half", [input, Constant($"{name}.starts", 0, 0), Constant($"{name}.ends", long.MaxValue, long.MaxValue), Constant($"{name}.axes", 2, 3), Constant($"{name}.steps", 2, 2)]);
+        return Node("Pad", name, [half, Constant($"{name}.pads", 0, channelsBefore, 0, 0, 0, channelsAfter, 0, 0)]);
+    }
+
+    public string Channels(string input, int from, int to)
+    {
+        string name = NewName("Channels");
+        return Node("Slice", name, [input, Constant($"{name}.starts", from), Constant($"{name}.ends", to), Constant($"{name}.axes", 1)]);
+    }
+
+    public string Interleave(string first, string second, int channels)
+    {
+        string name = NewName("Interleave");
+        string both = Node("Concat", $"{name}.both", [first, second], Attribute("axis", 1));
+        return Node("Gather", name, [both, Constant($"{name}.order", [.. Enumerable.Range(0, 2 * channels).Select(i => i / 2 + i % 2 * (long)channels)])], Attribute("axis", 1));
+    }
+
+    public string MeanOverPixels(string input)
+    {
+        string name = NewName("Embedding");
+        return Node("Flatten", name, [Node("GlobalAveragePool", $"{name}.mean", [input])], Attribute("axis", 1));
+    }
+
+    public string Classify(string input, Linear classifier)
+    {
+        using var scope = NewDisposeScope();
+        string name = NewName("Gemm");
+        return Node("Gemm", name, [input, Constant($"{name}.weight", classifier.weight.detach()), Constant($"{name}.bias", classifier.bias!.detach())], Attribute("transB", 1));
+    }
+
+    /// <summary>Adds a node with one output of its own name.</summary>
+    /// <returns>That name.</returns>
+    public string Node(string type, string name, IEnumerable<string> inputs, params AttributeProto[] attributes)
+    {
+        var node = new NodeProto { OpType = type, Name = name };
+        node.Input.AddRange(inputs);
+        node.Output.Add(name);
+        node.Attribute.AddRange(attributes);
+        Graph.Node.Add(node);
+        return name;
+    }
+
+    /// <summary>Adds numbers as float32.</summary>
+    /// <returns>Their name, as given.</returns>
+    public string Constant(string name, Tensor values)
+    {
+        using var scope = NewDisposeScope();
+        return Constant(name, values.detach().cpu().to(ScalarType.Float32).contiguous().data<float>().ToArray(), values.shape);
+    }
+
+    /// <summary>Adds numbers as float32.</summary>
+    /// <returns>Their name, as given.</returns>
+    public string Constant(string name, float[] values, long[] shape) => Constant(name, TensorProto.Types.DataType.Float, shape, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+
+    /// <summary>Adds whole numbers, a vector of int64.</summary>
+    /// <returns>Their name, as given.</returns>
+    public string Constant(string name, params long[] values) =>
+        Constant(name, TensorProto.Types.DataType.Int64, [values.Length], MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+
+    /// <summary>An attribute that is a whole number.</summary>
+    public static AttributeProto Attribute(string name, long value) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
+
+    /// <summary>An attribute that is a list of whole numbers.</summary>
+    public static AttributeProto Attribute(string name, long[] values)
+    {
+        var attribute = new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Ints };
+        attribute.Ints.AddRange(values);
+        return attribute;
+    }
+
+    /// <summary>An attribute that is a text.</summary>
+    public static AttributeProto Attribute(string name, string value) => new() { Name = name, Type = AttributeProto.Types.AttributeType.String, S = ByteString.CopyFromUtf8(value) };
+
+    private string Constant(string name, TensorProto.Types.DataType type, long[] shape, byte[] bytes)
+    {
+        var tensor = new TensorProto { Name = name, DataType = (int)type, RawData = ByteString.CopyFrom(bytes) };
+        tensor.Dims.AddRange(shape);
+        Graph.Initializer.Add(tensor);
+        return name;
+    }
+
+    private string NewName(string type)
+    {
+        int number = _counts[type] = _counts.GetValueOrDefault(type) + 1;
+        return $"{type}{number}";
+    }
+
+    // What a batch-norm does in evaluation: x·scale + shift.
+    private static (Tensor Scale, Tensor Shift) Line(BatchNorm2d norm)
+    {
+        var scale = norm.weight!.detach().to(ScalarType.Float64) / (norm.running_var!.to(ScalarType.Float64) + Epsilon).sqrt();
+        return (scale, norm.bias!.detach().to(ScalarType.Float64) - norm.running_mean!.to(ScalarType.Float64) * scale);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using Onnx;
+using Pupil.Inference;
+using Pupil.Networks;
+
+namespace Pupil.Interop.Onnx;
+
+/// <summary>Puts a network, what goes before it and what is said about it together to an ONNX model.</summary>
+internal static class OnnxModel
+{
+    /// <summary>The operator set. ONNX Runtime knows it since 1.12, Debian 12's checker too.</summary>
+    public const int OperatorSet = 17;
+
+    /// <summary>The format's version that goes with it.</summary>
+    public const int FormatVersion = 8;
+
+    /// <summary>The input's and the output's names.</summary>
+    public const string Images = "images", Logits = "logits", Probabilities = "probabilities";
+
+    private const string Batch = "batch", Height = "height", Width = "width";
+
+    /// <summary>The model in float32, which gives logits.</summary>
+    /// <param name="network">The network, in evaluation mode.</param>
+    /// <param name="card">What goes before it, and what is said about it.</param>
+    public static ModelProto Of(Network network, ModelCard card)
+    {
+        var writer = new OnnxGraph();
+        var graph = writer.Graph;
+        graph.Input.Add(card.TakesPictures
+            ? Value(Images, TensorProto.Types.DataType.Uint8, Named(Batch), Named(Height), Named(Width), Fixed(card.Channels))
+            : Value(Images, TensorProto.Types.DataType.Float, Named(Batch), Fixed(card.Channels), Named(Height), Named(Width)));
+        var written = network.Write(writer, card.TakesPictures ? new PictureSteps(writer, card).Write(Images) : Images);
+        writer.Node("Identity", Logits, [written.Logits]);
+        graph.Output.Add(Value(Logits, TensorProto.Types.DataType.Float, Named(Batch), Fixed(card.Classes.Count)));
+        var model = new ModelProto
+        {
+            IrVersion = FormatVersion,
+            ProducerName = "Pupil",
+            ProducerVersion = typeof(OnnxModel).Assembly.GetName().Version!.ToString(3),
+            Graph = graph,
+        };
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = OperatorSet });
+        Say(model, ModelCard.Key, card.ToJson());
+        // The same for people and for programs that know nothing of Pupil.
+        Say(model, "classes", string.Join('\n', card.Classes));
+        Say(model, "network", card.Network);
+        Say(model, "input", FormattableString.Invariant($"{card.Channels}×{card.Height}×{card.Width}"));
+        Say(model, "normalization", FormattableString.Invariant($"mean {Numbers(card.Mean)}, deviation {Numbers(card.Deviation)}, where white is 1"));
+        if (card.TestTop1 is double top1)
+            Say(model, "test_top1", top1.ToString("0.####", CultureInfo.InvariantCulture));
+        return model;
+    }
+
+    /// <summary>Has a model give probabilities instead of logits.</summary>
+    public static void GiveProbabilities(ModelProto model, ModelCard card)
+    {
+        var softmax = new NodeProto { OpType = "Softmax", Name = Probabilities };
+        softmax.Input.Add(Logits);
+        softmax.Output.Add(Probabilities);
+        softmax.Attribute.Add(OnnxGraph.Attribute("axis", 1));
+        model.Graph.Node.Add(softmax);
+        model.Graph.Output[0] = Value(Probabilities, TensorProto.Types.DataType.Float, Named(Batch), Fixed(card.Classes.Count));
+    }
+
+    private static string Numbers(double[] values) => string.Join(' ', values.Select(value => value.ToString("0.######", CultureInfo.InvariantCulture)));
+
+    private static void Say(ModelProto model, string key, string value) => model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
+
+    private static TensorShapeProto.Types.Dimension Named(string name) => new() { DimParam = name };
+
+    private static TensorShapeProto.Types.Dimension Fixed(long size) => new() { DimValue = size };
+
+    private static ValueInfoProto Value(string name, TensorProto.Types.DataType type, params TensorShapeProto.Types.Dimension[] sizes)
+    {
+        var shape = new TensorShapeProto();
+        shape.Dim.AddRange(sizes);
+        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape } } };
+    }
+}

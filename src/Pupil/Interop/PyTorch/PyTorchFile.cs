@@ -1,0 +1,169 @@
+using System.IO.Compression;
+using System.Numerics;
+using Pupil.Core;
+using static TorchSharp.torch;
+
+namespace Pupil.Interop.PyTorch;
+
+/// <summary>
+/// A file of <c>torch.save</c> (<c>.pth</c>, <c>.pt</c>, <c>.th</c> …), the zip that PyTorch writes since 1.6 or the older format: tensors by name. Read
+/// by an unpickler that runs nothing of the file.
+/// </summary>
+public static class PyTorchFile
+{
+    private const long MostPickleBytes = 256 << 20;
+    private static readonly BigInteger LegacyMagic = BigInteger.Parse("119547037146038801333356", System.Globalization.CultureInfo.InvariantCulture);
+
+    // Where training code keeps the weights beside other things, the most usual first.
+    private static readonly string[] UsualKeys = ["state_dict", "model_state_dict", "model", "net", "state_dict_ema", "model_ema", "network", "params"];
+
+    /// <summary>Whether a file begins as PyTorch's do.</summary>
+    internal static bool IsOne(ReadOnlySpan<byte> start) => start.StartsWith("PK\x03\x04"u8) || start is [0x80, >= 1 and <= 5, ..];
+
+    /// <summary>Reads the weights: the file's dictionary of tensors, or the one within it that training code usually keeps them in.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="key">The entry that holds the weights; null: the usual entry or, without one, the file itself.</param>
+    /// <returns>New tensors on the CPU, contiguous, in the file's order; they belong to the dispose scope around the call or, without one, to the caller.</returns>
+    /// <exception cref="UserErrorException">The file is missing or broken, asks for something to be run, or holds no weights.</exception>
+    public static IReadOnlyDictionary<string, Tensor> ReadWeights(string path, string? key = null)
+    {
+        using var stream = Open(path);
+        Span<byte> start = stackalloc byte[4];
+        int length = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        stream.Position = 0;
+        if (!IsOne(start[..length]))
+            throw new UserErrorException($"{path}: begins neither as a zip nor as a pickle; expected a file that torch.save wrote.");
+        return start.StartsWith("PK"u8) ? ReadZip(stream, path, key) : ReadLegacy(stream, path, key);
+    }
+
+    private static FileStream Open(string path)
+    {
+        try
+        {
+            return File.OpenRead(path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException(File.Exists(path) ? $"{path}: cannot be read ({failure.Message})." : $"{path}: there is no such file; expected one that torch.save wrote.", failure);
+        }
+    }
+
+    private static Dictionary<string, Tensor> ReadZip(Stream stream, string path, string? key)
+    {
+        try
+        {
+            using var zip = new ZipArchive(stream, ZipArchiveMode.Read);
+            var pickle = zip.Entries.FirstOrDefault(entry => entry.FullName.EndsWith("/data.pkl", StringComparison.Ordinal))
+                ?? throw new UserErrorException($"{path}: is a zip without data.pkl; expected a file that torch.save wrote"
+                    + (zip.Entries.Any(entry => entry.FullName.Contains("/code/", StringComparison.Ordinal)) ? " (this one is TorchScript: save model.state_dict())." : "."));
+            string root = pickle.FullName[..^"data.pkl".Length];
+            if (zip.GetEntry($"{root}byteorder") is { Length: < 16 } order && !System.Text.Encoding.ASCII.GetString(Content(order, path)).StartsWith("little", StringComparison.Ordinal))
+                throw new UserErrorException($"{path}: was written by a big-endian machine; save it again on another one.");
+            object? content = new Unpickler(new PickleStream(new MemoryStream(Content(pickle, path)), path), path).Read();
+            return Tensors(WeightsIn(content, key, path), storage =>
+            {
+                var entry = zip.GetEntry($"{root}data/{storage.Key}") ?? throw new UserErrorException($"{path}: lacks data/{SafeTensorsHeader.Show(storage.Key)}, which a tensor is kept in; get it again.");
+                if (entry.Length != Bytes(storage) || entry.Length > stream.Length)
+                    throw new UserErrorException($"{path}: data/{SafeTensorsHeader.Show(storage.Key)} has {entry.Length} bytes, expected {Bytes(storage)}; get it again.");
+                using var data = entry.Open();
+                return Values(data, storage);
+            });
+        }
+        catch (Exception failure) when (failure is InvalidDataException or EndOfStreamException)
+        {
+            throw new UserErrorException($"{path}: is a broken zip ({failure.Message.TrimEnd('.')}); get it again.", failure);
+        }
+    }
+
+    private static byte[] Content(ZipArchiveEntry entry, string path)
+    {
+        if (entry.Length > MostPickleBytes)
+            throw new UserErrorException($"{path}: {SafeTensorsHeader.Show(entry.FullName)} has {entry.Length:N0} bytes; expected at most {MostPickleBytes:N0}.");
+        byte[] bytes = new byte[entry.Length];
+        using var stream = entry.Open();
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
+
+    // Magic number, version, facts about the machine, the content, the keys of the storages; then each storage's count and numbers.
+    private static Dictionary<string, Tensor> ReadLegacy(FileStream file, string path, string? key)
+    {
+        using var stream = new BufferedStream(file, 1 << 16);
+        var input = new PickleStream(stream, path);
+        if (Next() is not BigInteger magic || magic != LegacyMagic || Next() is not 1001L)
+            throw new UserErrorException($"{path}: is a pickle, but none that torch.save wrote; save model.state_dict() with it.");
+        if (Next() is PickledDictionary machine && machine.Entries.GetValueOrDefault("little_endian") is false)
+            throw new UserErrorException($"{path}: was written by a big-endian machine; save it again on another one.");
+        var unpickler = new Unpickler(input, path);
+        object? content = unpickler.Read();
+        var places = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (object? entry in Next() as List<object?> ?? throw input.Broken("no list of storages"))
+        {
+            if (entry is not string name || unpickler.Storages.GetValueOrDefault(name) is not { } storage)
+                throw input.Broken("a storage that nothing refers to");
+            long count = input.Int64();
+            if (count != storage.Count || Bytes(storage) > stream.Length - stream.Position)
+                throw input.Broken($"{count} numbers where '{SafeTensorsHeader.Show(name)}' has {storage.Count}");
+            places[name] = stream.Position;
+            stream.Position += Bytes(storage);
+        }
+        return Tensors(WeightsIn(content, key, path), storage =>
+        {
+            stream.Position = places.TryGetValue(storage.Key, out long place) ? place : throw input.Broken($"no numbers of '{SafeTensorsHeader.Show(storage.Key)}'");
+            return Values(stream, storage);
+        });
+
+        object? Next() => new Unpickler(input, path).Read();
+    }
+
+    private static Dictionary<string, PickledTensor> WeightsIn(object? content, string? key, string path)
+    {
+        if (content is not PickledDictionary file)
+            throw new UserErrorException($"{path}: holds no dictionary; expected the weights by name: torch.save(model.state_dict(), FILE).");
+        if (key is not null)
+        {
+            return file.Entries.GetValueOrDefault(key) is PickledDictionary named && Weights(named) is { Count: > 0 } found
+                ? found
+                : throw new UserErrorException($"{path}: has no weights under '{key}'; found {Named(file)}.");
+        }
+        // The file itself last: an accuracy beside the weights may be a tensor, too.
+        foreach (var candidate in UsualKeys.Select(usual => file.Entries.GetValueOrDefault(usual)).OfType<PickledDictionary>().Append(file))
+        {
+            if (Weights(candidate) is { Count: > 0 } found)
+                return found;
+        }
+        throw new UserErrorException($"{path}: holds no weights by name; found {Named(file)}: say which entry holds them.");
+    }
+
+    private static Dictionary<string, PickledTensor> Weights(PickledDictionary dictionary) =>
+        dictionary.Entries.Where(entry => entry is { Key: string, Value: PickledTensor }).ToDictionary(entry => (string)entry.Key, entry => (PickledTensor)entry.Value!, StringComparer.Ordinal);
+
+    private static string Named(PickledDictionary dictionary) =>
+        dictionary.Entries.Count == 0 ? "nothing" : string.Join(", ", dictionary.Entries.Keys.Take(8).Select(key => $"'{SafeTensorsHeader.Show($"{key}")}'"));
+
+    private static Dictionary<string, Tensor> Tensors(Dictionary<string, PickledTensor> weights, Func<PickledStorage, Tensor> read)
+    {
+        using var scope = NewDisposeScope();
+        var storages = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        foreach (var (name, weight) in weights)
+        {
+            if (!storages.TryGetValue(weight.Storage.Key, out var storage))
+                storages.Add(weight.Storage.Key, storage = read(weight.Storage));
+            tensors.Add(name, storage.as_strided(weight.Shape, weight.Stride, weight.Offset).clone().contiguous());
+        }
+        scope.MoveToOuter(tensors.Values);
+        return tensors;
+    }
+
+    private static long Bytes(PickledStorage storage) => storage.Count * SafeTensorsEntry.Types.First(entry => entry.Type == storage.Type).Bytes;
+
+    private static Tensor Values(Stream stream, PickledStorage storage)
+    {
+        // A boolean of any byte but 0 and 1 would make libtorch misbehave.
+        bool isBoolean = storage.Type == ScalarType.Bool;
+        Tensor values = empty(storage.Count, dtype: isBoolean ? ScalarType.Byte : storage.Type, device: CPU);
+        values.ReadBytesFromStream(stream, (int)Math.Clamp(Bytes(storage), 1, 65536));
+        return isBoolean ? values.ne(0) : values;
+    }
+}

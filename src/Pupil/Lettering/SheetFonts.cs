@@ -1,0 +1,58 @@
+using System.Text;
+using SkiaSharp;
+
+namespace Pupil.Lettering;
+
+/// <summary>
+/// Finds a font for every character: DejaVu Sans, which lies in this library since a bare machine has no font at all; else one of the
+/// system's; else □ takes the character's place.
+/// </summary>
+internal sealed class SheetFonts
+{
+    private const string Missing = "□";
+
+    // Typefaces may be used from many threads.
+    private static readonly Lazy<SKTypeface> Own = new(Load);
+
+    // Where Skia is built without fontconfig, it lists the system's fonts but matches no character with them.
+    private static readonly Lazy<List<SKTypeface>> Listed = new(List);
+
+    private readonly Dictionary<string, (SKTypeface Face, string Shown)> _found = new(StringComparer.Ordinal);
+
+    /// <summary>The font to draw a character with, and what to draw for it.</summary>
+    /// <param name="character">One character with its accents.</param>
+    public (SKTypeface Face, string Shown) For(string character)
+    {
+        if (!_found.TryGetValue(character, out var found))
+            _found.Add(character, found = Find(character));
+        return found;
+    }
+
+    private static (SKTypeface, string) Find(string character)
+    {
+        if (Has(Own.Value, character))
+            return (Own.Value, character);
+        Rune first = Rune.GetRuneAt(character, 0);
+        if (SKFontManager.Default.MatchCharacter(first.Value) is { } matched && Has(matched, character))
+            return (matched, character);
+        if (Listed.Value.Find(face => Has(face, character)) is { } listed)
+            return (listed, character);
+        // Better without its accents than not at all.
+        return Has(Own.Value, first.ToString()) ? (Own.Value, first.ToString()) : (Own.Value, Missing);
+    }
+
+    private static bool Has(SKTypeface face, string text) => text.EnumerateRunes().All(rune => face.GetGlyph(rune.Value) != 0);
+
+    private static List<SKTypeface> List() =>
+    [
+        .. SKFontManager.Default.FontFamilies.Order(StringComparer.Ordinal).Select(SKFontManager.Default.MatchFamily).OfType<SKTypeface>(),
+    ];
+
+    /// <summary>The library's own typeface, which the caller disposes.</summary>
+    internal static SKTypeface Load()
+    {
+        using Stream file = typeof(SheetFonts).Assembly.GetManifestResourceStream("fonts/DejaVuSans.ttf")!;
+        using SKData data = SKData.Create(file);
+        return SKTypeface.FromData(data);
+    }
+}

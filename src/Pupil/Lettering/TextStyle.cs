@@ -1,0 +1,101 @@
+using SkiaSharp;
+
+namespace Pupil.Lettering;
+
+/// <summary>Draws and measures lines of text in one size and colour.</summary>
+/// <param name="fonts">Where the fonts come from.</param>
+/// <param name="size">The font's size, in pixels.</param>
+/// <param name="colour">The colour.</param>
+internal sealed class TextStyle(SheetFonts fonts, float size, SKColor colour)
+{
+    private const string Ellipsis = "…";
+
+    /// <summary>The distance from one line to the next, in pixels.</summary>
+    public int LineHeight { get; } = (int)Math.Round(size * 1.35);
+
+    /// <summary>The width of a line, in pixels.</summary>
+    public float Width(string line) => Width(WrittenText.Characters(line));
+
+    /// <summary>Breaks a text into lines no wider than asked for, where it can after words; the last is cut with … where needed.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="width">The greatest width, in pixels.</param>
+    /// <param name="most">The greatest number of lines, from 1.</param>
+    public List<string> Break(string text, float width, int most)
+    {
+        var rest = WrittenText.Characters(text);
+        var lines = new List<string>();
+        while (rest.Count > 0)
+        {
+            int fits = Fitting(rest, width, end: []);
+            if (fits == rest.Count)
+                return [.. lines, string.Concat(rest)];
+            if (lines.Count == most - 1)
+                return [.. lines, string.Concat(rest.Take(Fitting(rest, width, [Ellipsis]))).TrimEnd() + Ellipsis];
+            int at = fits;
+            while (at > 0 && !(rest[at] == " " || rest[at - 1] is " " or "_" or "-" or "/" or ","))
+                at--;
+            if (at == 0)
+                at = Math.Max(fits, 1);
+            lines.Add(string.Concat(rest.Take(at)).TrimEnd());
+            rest.RemoveRange(0, at < rest.Count && rest[at] == " " ? at + 1 : at);
+        }
+        return lines;
+    }
+
+    /// <summary>Draws a line.</summary>
+    /// <param name="canvas">Where to.</param>
+    /// <param name="line">The text.</param>
+    /// <param name="left">Its left end.</param>
+    /// <param name="top">The upper end of the space of <see cref="LineHeight"/> that it stands in.</param>
+    public void Draw(SKCanvas canvas, string line, float left, float top)
+    {
+        using var paint = new SKPaint { Color = colour, IsAntialias = true };
+        foreach (var (face, text) in Pieces(WrittenText.Characters(line)))
+        {
+            using SKFont font = Font(face);
+            canvas.DrawText(text, left, (float)Math.Round(top + size * 1.02), SKTextAlign.Left, font, paint);
+            left += font.MeasureText(text);
+        }
+    }
+
+    private float Width(IReadOnlyList<string> characters)
+    {
+        float sum = 0;
+        foreach (var (face, text) in Pieces(characters))
+        {
+            using SKFont font = Font(face);
+            sum += font.MeasureText(text);
+        }
+        return sum;
+    }
+
+    // How many of the characters fit together with the end.
+    private int Fitting(List<string> characters, float width, string[] end)
+    {
+        int low = 0, high = characters.Count;
+        while (low < high)
+        {
+            int middle = (low + high + 1) / 2;
+            (low, high) = Width([.. characters.Take(middle), .. end]) <= width ? (middle, high) : (low, middle - 1);
+        }
+        return low;
+    }
+
+    // From left to right, those of one font together.
+    private List<(SKTypeface Face, string Text)> Pieces(IReadOnlyList<string> characters)
+    {
+        var pieces = new List<(SKTypeface Face, string Text)>();
+        foreach (string character in WritingOrder.FromLeft(ArabicJoining.Join(characters)))
+        {
+            var (face, shown) = fonts.For(character);
+            if (pieces.Count > 0 && pieces[^1].Face == face)
+                pieces[^1] = (face, pieces[^1].Text + shown);
+            else
+                pieces.Add((face, shown));
+        }
+        return pieces;
+    }
+
+    private SKFont Font(SKTypeface face) =>
+        new(face, size) { Subpixel = true, Edging = SKFontEdging.Antialias, Hinting = SKFontHinting.Slight };
+}

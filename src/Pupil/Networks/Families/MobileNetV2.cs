@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Pupil.Core;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Pupil.Networks.Families;
+
+/// <summary>
+/// MobileNetV2 (Sandler et al. 2018) in the form that comparisons of distillation methods use on CIFAR (Tian et al. 2020; there of width
+/// 0.5): a 3×3 convolution with stride 2, seven groups of inverted residual blocks, a 1×1 convolution, global average, classifier. All
+/// have batch-norm; ReLU is plain, not ReLU6; the second group has stride 1; the first block expands too, by a factor of 1. Its stages
+/// are the last maps of 1/2, 1/4, 1/8 and 1/16 of the sides; they end without ReLU.
+/// </summary>
+internal static partial class MobileNetV2
+{
+    private const int Expansion = 6;
+
+    // Of the last block, at width 1: enough that every hundredth of width gives another number.
+    private const int LastChannels = 320;
+
+    /// <summary>The family's entry in the list of networks.</summary>
+    public static NetworkFamily Family { get; } = new("mobilenet-v2-WIDTH", "width 0.25…2 (0.5 is published for CIFAR)", Names(), Parse);
+
+    /// <summary>The network whose last block has so many channels, or the next one where none has.</summary>
+    public static string NameOf(long lastChannels) =>
+        string.Create(CultureInfo.InvariantCulture, $"mobilenet-v2-{decimal.Ceiling(100m * lastChannels / LastChannels) / 100:0.##}");
+
+    // One name for a network: no zeros at the end.
+    [GeneratedRegex("^mobilenet-v2-([012]|[01]\\.[0-9]?[1-9])\\z")]
+    private static partial Regex Names();
+
+    private static NetworkBuilder? Parse(GroupCollection name)
+    {
+        decimal width = decimal.Parse(name[1].ValueSpan, CultureInfo.InvariantCulture);
+        return width is >= 0.25m and <= 2 ? (spec, input, classes) => Build(spec, width, input, classes) : null;
+    }
+
+    private static StagedNetwork Build(NetworkSpec spec, decimal width, ImageShape input, int classes)
+    {
+        int stem = Wide(32), last = width > 1 ? Wide(1280) : 1280;
+        return new StagedNetwork(spec, input, classes, new()
+        {
+            Stem = Conv2d(input.Channels, stem, 3, 2, padding: 1, bias: false),
+            Stages =
+            [
+                [new InvertedBlock(stem, Wide(16), 1, expansion: 1), .. Group(2, Wide(16), Wide(24), 1)],
+                Group(3, Wide(24), Wide(32), 2),
+                [.. Group(4, Wide(32), Wide(64), 2), .. Group(3, Wide(64), Wide(96), 1)],
+                [.. Group(3, Wide(96), Wide(160), 2), .. Group(1, Wide(160), Wide(LastChannels), 1)],
+            ],
+            Exit = [new ConvolutionUnit(Wide(LastChannels), last, 1)],
+            EmbeddingWidth = last,
+        });
+
+        int Wide(int channels) => (int)(channels * width);
+    }
+
+    private static Block[] Group(int blocks, int from, int to, int stride) =>
+        [.. Enumerable.Range(0, blocks).Select(i => new InvertedBlock(i == 0 ? from : to, to, i == 0 ? stride : 1, Expansion))];
+
+    // 1×1 to more channels, 3×3 of every channel by itself, 1×1 without ReLU; plus the input where the sizes are the same.
+    private sealed class InvertedBlock : Block
+    {
+        private readonly ConvolutionUnit _expansion, _depthwise, _projection;
+        private readonly bool _addsInput;
+
+        public InvertedBlock(int from, int to, int stride, int expansion)
+        {
+            _addsInput = from == to && stride == 1;
+            _expansion = Part("expansion", new ConvolutionUnit(from, from * expansion, 1));
+            _depthwise = Part("depthwise", ConvolutionUnit.Depthwise(from * expansion, stride));
+            _projection = Part("projection", new ConvolutionUnit(from * expansion, to, 1, linear: true));
+        }
+
+        public override BatchNorm2d LastNorm => _projection.LastNorm;
+
+        public override string Write(IGraphWriter graph, string input)
+        {
+            string map = _projection.Write(graph, _depthwise.Write(graph, _expansion.Write(graph, input)));
+            return _addsInput ? graph.Add(map, input) : map;
+        }
+
+        public override BlockOutput forward(Tensor input, bool showsPreActivation)
+        {
+            using var scope = NewDisposeScope();
+            var map = _projection.MapOf(_depthwise.MapOf(_expansion.MapOf(input)));
+            return new BlockOutput(_addsInput ? map.PlusInPlace(input) : map, null).MoveToOuterDisposeScope();
+        }
+    }
+}

@@ -1,0 +1,146 @@
+using Pupil.Lettering;
+using ScottPlot;
+using SkiaSharp;
+
+namespace Pupil.Reporting.Charts;
+
+/// <summary>Draws charts, as SVG whose colours a page can change, and as PNG.</summary>
+internal static class ChartDrawing
+{
+    /// <summary>Width of a chart, in pixels.</summary>
+    public const int Width = 640;
+
+    /// <summary>Height of a chart, in pixels.</summary>
+    public const int Height = 400;
+
+    private const string FontName = "Pupil Sans";
+
+    /// <summary>Colours, seen on white and on near black alike; told apart without red and green.</summary>
+    public static readonly IReadOnlyList<string> Palette = ["#2878B5", "#D9661F", "#2E9E6B", "#B554A0", "#8A7A1E", "#6C63C7", "#C8385A", "#4C8C99", "#996633", "#7A7A7A"];
+
+    private static readonly LinePattern[] Patterns = [LinePattern.Solid, LinePattern.DenselyDashed, LinePattern.Dotted];
+
+    // What the page's own colours take the place of; no colour of the palette.
+    private static readonly string Ink = "#010203", Faint = "#8E8F91";
+
+    static ChartDrawing() => Fonts.FontResolvers.Insert(0, new OwnFont());
+
+    /// <summary>The chart as an SVG element that takes text colour and background from the page around it.</summary>
+    public static string ToPageSvg(Chart chart)
+    {
+        string svg = Finished(chart, Plot(chart, legend: false, isSvg: true).GetSvgXml(Width, Height));
+        svg = svg[svg.IndexOf("<svg", StringComparison.Ordinal)..];
+        // One page holds many charts: what one calls by a name must not be another's.
+        svg = svg.Replace("\"cl_", $"\"{chart.Name}-cl_", StringComparison.Ordinal).Replace("url(#cl_", $"url(#{chart.Name}-cl_", StringComparison.Ordinal);
+        svg = svg.Replace($"\"{Ink}\"", "\"currentColor\"", StringComparison.Ordinal).Replace(FontName, "inherit", StringComparison.Ordinal);
+        string size = $"width=\"{Width}\" height=\"{Height}\"";
+        int at = svg.IndexOf(size, StringComparison.Ordinal);
+        return svg.Remove(at, size.Length).Insert(at, $"viewBox=\"0 0 {Width} {Height}\" aria-hidden=\"true\"");
+    }
+
+    /// <summary>The chart as an SVG file, black on white, with its legend.</summary>
+    public static string ToSvg(Chart chart) => Finished(chart, Plot(chart, legend: true, isSvg: true).GetSvgXml(Width, Height)).Replace(FontName, "DejaVu Sans, sans-serif", StringComparison.Ordinal);
+
+    /// <summary>The chart as a PNG file, black on white, with its legend.</summary>
+    public static byte[] ToPng(Chart chart)
+    {
+        const int Scale = 2;
+        var plot = Plot(chart, legend: true, isSvg: false);
+        plot.ScaleFactor = Scale;
+        return plot.GetImageBytes(Scale * Width, Scale * Height, ImageFormat.Png);
+    }
+
+    /// <summary>The colour of a chart's line, as <c>#rrggbb</c>.</summary>
+    public static string ColourOf(Chart chart, int series) => Palette[TintOf(chart, series) % Palette.Count];
+
+    /// <summary>The pattern of a chart's line as SVG writes it; empty for a whole line.</summary>
+    public static string DashesOf(Chart chart, int series) => PatternOf(chart, series) switch
+    {
+        1 => "6 3",
+        2 => "2 3",
+        _ => "",
+    };
+
+    // Skia writes no dashes into SVG: each line is drawn in a colour of its own, by which it is found again.
+    private static string Finished(Chart chart, string svg)
+    {
+        for (int i = 0; i < chart.Series.Count; i++)
+        {
+            string line = $"stroke=\"{StandIn(i)}\" stroke-width=\"2\"";
+            svg = svg.Replace(line, DashesOf(chart, i) is { Length: > 0 } dashes ? $"{line} stroke-dasharray=\"{dashes}\"" : line, StringComparison.Ordinal)
+                .Replace(StandIn(i), ColourOf(chart, i), StringComparison.Ordinal);
+        }
+        return svg;
+    }
+
+    private static string StandIn(int series) => $"#03{series % 256:X2}F1";
+
+    private static int PatternOf(Chart chart, int series) => chart.Series[series].IsDashed ? 1 : TintOf(chart, series) / Palette.Count % Patterns.Length;
+
+    private static int TintOf(Chart chart, int series) => chart.Series[series].Tint ?? series;
+
+    private static Plot Plot(Chart chart, bool legend, bool isSvg)
+    {
+        var plot = new Plot();
+        if (legend)
+            plot.Title(chart.Title);
+        plot.FigureBackground.Color = legend ? Colors.White : Colors.Transparent;
+        plot.DataBackground.Color = Colors.Transparent;
+        plot.Axes.Color(Color.FromHex(Ink));
+        plot.Grid.MajorLineColor = Color.FromHex(Faint).WithAlpha(60);
+        for (int i = 0; i < chart.Series.Count; i++)
+            Add(plot, chart, i, isSvg);
+        if (chart.HasWholeX)
+            plot.Axes.Bottom.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic { IntegerTicksOnly = true };
+        plot.XLabel(chart.XLabel, 13);
+        plot.YLabel(chart.YLabel, 13);
+        plot.Font.Set(FontName);
+        if (chart.IsSquare)
+            plot.Axes.SquareUnits();
+        plot.Axes.AutoScale();
+        if (legend)
+            plot.ShowLegend(Edge.Bottom);
+        else
+            plot.HideLegend();
+        return plot;
+    }
+
+    private static void Add(Plot plot, Chart chart, int i, bool isSvg)
+    {
+        var series = chart.Series[i];
+        var colour = Color.FromHex(isSvg ? StandIn(i) : ColourOf(chart, i));
+        if (series.Deviation is { } deviation && !series.IsPoint)
+        {
+            var band = plot.Add.FillY(series.X, [.. series.Y.Zip(deviation, (y, d) => y - d)], [.. series.Y.Zip(deviation, (y, d) => y + d)]);
+            band.FillColor = colour.WithAlpha(40);
+            band.LineWidth = 0;
+            band.MarkerSize = 0;
+        }
+        var line = plot.Add.Scatter(series.X, series.Y);
+        line.Color = colour;
+        line.LineWidth = 2;
+        if (!isSvg)
+            line.LinePattern = Patterns[PatternOf(chart, i)];
+        line.MarkerSize = series.IsPoint ? 11 : series.IsMarked ? 4 : 0;
+        line.LegendText = series.Label;
+        if (series.IsMarked && !series.IsPoint)
+        {
+            Mark(series.X[0], series.Y[0], MarkerShape.OpenCircle);
+            Mark(series.X[^1], series.Y[^1], MarkerShape.FilledDiamond);
+        }
+
+        void Mark(double x, double y, MarkerShape shape)
+        {
+            var marker = plot.Add.Marker(x, y, shape, 11);
+            marker.Color = colour;
+        }
+    }
+
+    // A bare machine has no fonts at all.
+    private sealed class OwnFont : IFontResolver
+    {
+        public SKTypeface? CreateTypeface(string fontName, bool bold, bool italic) => fontName == FontName ? SheetFonts.Load() : null;
+
+        public SKTypeface? CreateTypeface(string fontName, FontWeight weight, FontSlant slant, FontSpacing spacing) => fontName == FontName ? SheetFonts.Load() : null;
+    }
+}

@@ -1,0 +1,66 @@
+using System.Text;
+
+namespace Pupil.Reporting.Comparisons;
+
+/// <summary>A report as LaTeX tables for the package booktabs.</summary>
+internal static class LatexText
+{
+    /// <summary>The report as LaTeX, to be read into a document by <c>\input</c>.</summary>
+    public static string Of(ComparisonText text)
+    {
+        var result = new StringBuilder($"% {Comment(text.Title)}; needs \\usepackage{{booktabs}} and a document in UTF-8.\n");
+        foreach (var table in text.Tables)
+        {
+            result.Append($"\\begin{{table}}\n\\centering\n\\caption{{{Escape(table.Title)}}}\n");
+            result.Append($"\\begin{{tabular}}{{l{new string('r', table.Columns.Count - 1)}}}\n\\toprule\n");
+            result.Append($"{string.Join(" & ", table.Columns.Select(Escape))} \\\\\n\\midrule\n");
+            foreach (var line in table.Lines)
+                result.Append($"{(line.IsPart ? "\\quad " : "")}{string.Join(" & ", line.Cells.Select(Cell))} \\\\\n");
+            result.Append("\\bottomrule\n\\end{tabular}\n\\end{table}\n");
+        }
+        foreach (var note in text.Notes)
+            result.Append($"\n{{\\footnotesize\\noindent {(note.Mark.Length > 0 ? $"[{note.Mark}] " : "")}{Escape(note.Text)}\\par}}\n");
+        return result.ToString();
+    }
+
+    /// <summary>A text that stands for itself, in one line.</summary>
+    internal static string Escape(string text) =>
+        string.Concat(text.ReplaceLineEndings(" ").EnumerateRunes().Select(rune => Escaped(rune.ToString())));
+
+    private static string Escaped(string character) => character switch
+    {
+        "\\" => @"\textbackslash{}",
+        "~" => @"\textasciitilde{}",
+        "^" => @"\textasciicircum{}",
+        "&" or "%" or "$" or "#" or "_" or "{" or "}" => $"\\{character}",
+        "<" or ">" or "|" or "−" or "×" or "±" or "≥" or "≤" => $"${Mathematical(character)}$",
+        "α" or "β" or "γ" or "λ" or "τ" => $"$\\{Greek(character)}$",
+        "[" or "]" => $"{{{character}}}", // else the options of the command before
+        "–" => "--",
+        "…" => @"\dots{}",
+        _ => character,
+    };
+
+    private static string Mathematical(string character) => character switch
+    {
+        "−" => "-",
+        "×" => @"\times",
+        "±" => @"\pm",
+        "≥" => @"\geq",
+        "≤" => @"\leq",
+        _ => character,
+    };
+
+    private static string Greek(string letter) => letter switch
+    {
+        "α" => "alpha",
+        "β" => "beta",
+        "γ" => "gamma",
+        "λ" => "lambda",
+        _ => "tau",
+    };
+
+    private static string Comment(string text) => text.ReplaceLineEndings(" ");
+
+    private static string Cell(TextCell cell) => cell.IsMarked ? $"\\textbf{{{Escape(cell.Text)}}}" : Escape(cell.Text);
+}

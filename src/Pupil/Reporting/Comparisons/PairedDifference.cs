@@ -1,0 +1,46 @@
+using MathNet.Numerics.Distributions;
+using Pupil.Core;
+
+namespace Pupil.Reporting.Comparisons;
+
+/// <summary>
+/// How far apart two rows are, seed by seed: runs of one seed start alike and see the same batches, so that their difference varies less.
+/// </summary>
+/// <param name="Count">How many seeds both have.</param>
+/// <param name="Mean">The mean difference, one less the other.</param>
+/// <param name="StandardError">The standard error of that mean; null for a single seed.</param>
+/// <param name="HalfWidth">
+/// Half the width of the 95 % interval of the mean by Student's t with one degree of freedom less than seeds; null for a single seed, and
+/// where all differences are equal: those say nothing about chance.
+/// </param>
+public sealed record PairedDifference(int Count, double Mean, double? StandardError, double? HalfWidth)
+{
+    private const double Confidence = 0.95;
+
+    // Equal shares of images may differ by rounding.
+    private const double Rounding = 1e-12;
+
+    /// <summary>Whether the interval excludes zero.</summary>
+    public bool ExcludesZero => HalfWidth is double half && Math.Abs(Mean) > half;
+
+    /// <summary>Of two rows' values by seed; null if they have no seed in common.</summary>
+    /// <param name="row">One.</param>
+    /// <param name="baseline">What it is measured against.</param>
+    public static PairedDifference? Between(IReadOnlyDictionary<int, double> row, IReadOnlyDictionary<int, double> baseline)
+    {
+        var differences = row.Keys.Where(baseline.ContainsKey).Order().Select(seed => row[seed] - baseline[seed]).ToList();
+        return differences.Count == 0 ? null : Of(differences);
+    }
+
+    /// <summary>Of at least one difference.</summary>
+    public static PairedDifference Of(IReadOnlyList<double> differences)
+    {
+        var (mean, deviation) = Spread.Of(differences);
+        int count = differences.Count;
+        if (deviation is not double found)
+            return new PairedDifference(count, mean, null, null);
+        double error = found / Math.Sqrt(count);
+        double quantile = StudentT.InvCDF(0, 1, count - 1, 0.5 + Confidence / 2);
+        return new PairedDifference(count, mean, error, found > Rounding ? quantile * error : null);
+    }
+}

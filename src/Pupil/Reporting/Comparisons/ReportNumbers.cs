@@ -1,0 +1,101 @@
+using System.Globalization;
+using Pupil.Core;
+using Pupil.Experiments.Comparisons;
+using Pupil.Experiments.Runs;
+using nietras.SeparatedValues;
+
+namespace Pupil.Reporting.Comparisons;
+
+/// <summary>
+/// A report as plain numbers, in comma-separated values. What is called share is 0…1, and so are differences of shares; an empty place is a
+/// number that there is not. An expert's accuracy, with the weights that it teaches with, stands where a student's best on held-out does.
+/// </summary>
+internal static class ReportNumbers
+{
+    /// <summary>A line for each network of each row and recipe, and one for each expert.</summary>
+    public static string Rows(ComparisonReport report) => Write(
+        from recipe in report.Recipes
+        from line in recipe.Rows.SelectMany(row => row.Networks.Select(network => Line(recipe, row, network, report.Comparison.Seeds.Count)))
+            .Concat(recipe.Experts.Select(expert => Line(recipe, expert)))
+        select line);
+
+    /// <summary>A line for each network of each cell; a cell that is not finished has one.</summary>
+    public static string Cells(ComparisonReport report) => Write(
+        from state in report.Cells
+        from result in state.Summary?.Networks.Select(result => (NetworkResult?)result) ?? [null]
+        select Line(state, result));
+
+    private static IEnumerable<(string, object?)> Line(RecipeReport recipe, RowReport row, NetworkReport network, int seeds) =>
+    [
+        ("recipe", recipe.Name), ("row", row.Row.Name), ("method", row.Settings.Method.MethodName), ("network", network.Name),
+        .. About(network.Group?.Network, row.Runs is [var run, ..] ? run.Data : null),
+        ("seeds_wanted", seeds), ("seeds", row.Runs.Count),
+        .. Accuracy("last", network.Group?.Last, network.ToAlone.Last, network.ToDistillation.Last),
+        .. Accuracy("best", network.Group?.Best, network.ToAlone.Best, network.ToDistillation.Best),
+        ("training_seconds", network.Group?.Seconds.Mean), ("images_per_second", network.Group?.ImagesPerSecond.Mean),
+        .. Published(network.Published),
+    ];
+
+    private static IEnumerable<(string, object?)> Line(RecipeReport recipe, ExpertReport expert) =>
+    [
+        ("recipe", recipe.Name), ("row", null), ("method", null), ("network", expert.Network.Name),
+        .. About(expert.Network, recipe.Rows.SelectMany(row => row.Runs).FirstOrDefault()?.Data),
+        ("seeds_wanted", null), ("seeds", expert.Test.Count),
+        .. Accuracy("last", null, null, null),
+        .. Accuracy("best", expert.Accuracy, null, null),
+        ("training_seconds", null), ("images_per_second", null),
+        .. Published(expert.Published),
+    ];
+
+    private static IEnumerable<(string, object?)> Line(CellState state, NetworkResult? result)
+    {
+        var (cell, run) = (state.Cell, state.Summary);
+        return
+        [
+            ("recipe", cell.RecipeName), ("row", cell.Row.Name), ("seed", cell.Settings.Seed),
+            ("state", run is not null ? "finished" : state.Failure is not null ? "failed" : state.EpochsDone > 0 ? "begun" : "missing"),
+            ("method", cell.Settings.Method.MethodName), ("network", result?.Network.Name), .. About(result?.Network, run?.Data),
+            ("last_epoch", result?.Last.Epoch), ("last_share", result?.Last.Test.Top1), ("last_heldout_share", result?.Last.HeldOut?.Top1),
+            ("best_epoch", result?.Best?.Epoch), ("best_share", result?.Best?.Test.Top1), ("best_heldout_share", result?.Best?.HeldOut?.Top1),
+            ("expert_share", run?.Expert?.Test?.Top1), ("test_images", run?.Images.Test), ("train_images", run?.Images.Train),
+            ("training_seconds", run?.TrainingSeconds), ("evaluation_seconds", run?.EvaluationSeconds),
+            // Of the process, which may have run other cells before.
+            ("process_peak_memory_bytes", run?.PeakMemory), ("failure", state.Failure),
+        ];
+    }
+
+    private static IEnumerable<(string, object?)> About(RunNetwork? network, string? data) =>
+    [
+        ("role", network?.Role.ToString().ToLowerInvariant()), ("architecture", network?.Architecture), ("data", data),
+        ("parameters", network?.Cost.Parameters), ("multiply_adds", network?.Cost.MultiplyAdds),
+    ];
+
+    private static IEnumerable<(string, object?)> Accuracy(string weights, Spread? test, PairedDifference? toAlone, PairedDifference? toDistillation) =>
+    [
+        ($"{weights}_share_mean", test?.Mean), ($"{weights}_share_deviation", test?.Deviation),
+        .. Difference($"{weights}_minus_alone", toAlone), .. Difference($"{weights}_minus_kd", toDistillation),
+    ];
+
+    private static IEnumerable<(string, object?)> Difference(string name, PairedDifference? difference) =>
+    [
+        ($"{name}_share", difference?.Mean), ($"{name}_half_width_95", difference?.HalfWidth), ($"{name}_seeds", difference?.Count),
+    ];
+
+    private static IEnumerable<(string, object?)> Published(IReadOnlyList<PublishedNumber> numbers) =>
+    [
+        ("published_shares", string.Join("; ", numbers.Select(number => FormattableString.Invariant($"{number.Accuracy:0.0000}")))),
+        ("published_sources", string.Join("; ", numbers.Select(number => number.Table.Source + (number.IsVerified ? "" : " (unverified)")))),
+    ];
+
+    private static string Write(IEnumerable<IEnumerable<(string Column, object? Value)>> lines)
+    {
+        using var writer = Sep.New(',').Writer(options => options with { Escape = true, CultureInfo = CultureInfo.InvariantCulture }).ToText();
+        foreach (var line in lines)
+        {
+            using var row = writer.NewRow();
+            foreach (var (column, value) in line)
+                row[column].Set(Convert.ToString(value, CultureInfo.InvariantCulture) ?? "");
+        }
+        return writer.ToString();
+    }
+}

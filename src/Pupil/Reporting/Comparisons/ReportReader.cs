@@ -1,0 +1,96 @@
+using Pupil.Distillation.Methods;
+using Pupil.Experiments.Comparisons;
+using Pupil.Experiments.Recipes;
+using Pupil.Experiments.Runs;
+using Pupil.Training;
+
+namespace Pupil.Reporting.Comparisons;
+
+/// <summary>Makes a report of the records in a comparison's folder.</summary>
+internal sealed class ReportReader(ComparisonFolder folder, ComparisonPlan plan)
+{
+    private readonly List<CellState> _states = [.. plan.Cells.Select(folder.StateOf)];
+
+    public ComparisonReport Read() => new(plan.Comparison, [.. plan.Recipes.Select(recipe => Read(recipe.Name))], _states,
+    [
+        .. _states.Where(state => state.Summary is not null)
+            .Select(state => folder.FolderOf(state.Cell).ReadEnvironments()).Where(sessions => sessions.Count > 0)
+            .Select(sessions => sessions[^1])
+            .Select(session => $"{session.Processor}, {Count(session.Cores, "core")}, {Count(session.Threads, "thread")}, {session.Device}")
+            .Distinct(),
+    ]);
+
+    private RecipeReport Read(string recipe)
+    {
+        var rows = plan.Comparison.Rows
+            .Select(row => (Row: row, States: _states.FindAll(state => state.Cell.RecipeName == recipe && state.Cell.Row.Name == row.Name)))
+            .Select(row => (row.Row, row.States[0].Cell.Settings, Runs: RunsOf(row.States)))
+            .Select(row => (row.Row, row.Settings, row.Runs, Groups: RunGroup.Over(row.Runs)))
+            .ToList();
+        var alone = rows.First(row => row.Settings.Method is SupervisedOptions);
+        var distillation = rows.Find(row => row.Settings.Method is KdOptions);
+        return new RecipeReport(recipe, ExpertsOf(rows.Select(row => (row.Settings, row.Runs))),
+        [
+            .. rows.Select(row => new RowReport(row.Row, row.Settings, row.Runs,
+            [
+                .. row.Settings.Students.Select(student => Student(student.Name, row.Settings, row.Groups,
+                    row == alone ? [] : alone.Groups, row == distillation ? [] : distillation.Groups ?? [])),
+                .. row.Groups.Where(group => group.Network.Role == NetworkRole.Companion)
+                    .Select(group => new NetworkReport(group.Network.Name, false, group, Differences.None, Differences.None, [])),
+            ])),
+        ]);
+    }
+
+    private static List<RunSummary> RunsOf(List<CellState> states) =>
+        [.. states.Select(state => state.Summary).OfType<RunSummary>().OrderBy(run => run.Seed)];
+
+    private static string Count(int number, string what) => FormattableString.Invariant($"{number} {what}{(number == 1 ? "" : "s")}");
+
+    private static NetworkReport Student(
+        string name, Recipe settings, IReadOnlyList<RunGroup> own, IReadOnlyList<RunGroup> alone, IReadOnlyList<RunGroup> distillation)
+    {
+        var group = Of(own);
+        return new NetworkReport(name, true, group, Differences.Between(group, Of(alone)), Differences.Between(group, Of(distillation)),
+            group is null ? [] : Published(settings, group));
+
+        RunGroup? Of(IReadOnlyList<RunGroup> groups) => groups.FirstOrDefault(found => found.Network.Name == name);
+    }
+
+    // A method without an expert may have a big network that learns along in its place.
+    private static IReadOnlyList<PublishedNumber> Published(Recipe settings, RunGroup group)
+    {
+        string student = group.Network.Architecture;
+        var run = group.Runs[0];
+        var teacher = run.Expert?.Network ?? run.Networks.FirstOrDefault(result => result.Network.Role == NetworkRole.Companion)?.Network;
+        return PublishedNumbers.DataOf(settings.Data) is not { } data ? []
+            : settings.Method is SupervisedOptions ? PublishedNumbers.OfAlone(data, student)
+            : teacher is null ? [] : Published(data, settings, teacher.Architecture, student);
+    }
+
+    // What papers count as a method of its own may be an option, or a chain of experts, here.
+    private static IReadOnlyList<PublishedNumber> Published(string data, Recipe settings, string teacher, string student)
+    {
+        var (first, method) = settings.Method switch
+        {
+            KdOptions { StandardizeLogits: true } => (teacher, "kd-standardized"),
+            DkdOptions { StandardizeLogits: true } => (teacher, "dkd-standardized"),
+            KdOptions when settings.Expert is { Method: KdOptions, Expert: { } own } => (own.Network.Architecture, "takd"),
+            var other => (teacher, other.MethodName),
+        };
+        return PublishedNumbers.Of(data, first, student, method);
+    }
+
+    private static IReadOnlyList<ExpertReport> ExpertsOf(IEnumerable<(Recipe Settings, List<RunSummary> Runs)> rows) =>
+    [
+        .. rows.SelectMany(row => row.Runs.Where(run => run.Expert is not null).Select(run => (row.Settings, Run: run, Expert: run.Expert!)))
+            .GroupBy(found => found.Expert.Network)
+            .Select(same => new ExpertReport(same.Key,
+                [.. same.DistinctBy(found => (found.Expert.File, found.Expert.Test)).Select(found => found.Expert.Test).OfType<Accuracy>().Select(test => test.Top1)],
+                PublishedNumbers.DataOf(same.First().Settings.Data) is { } data ? PublishedNumbers.OfAlone(data, same.Key.Architecture) : [],
+                ProtocolOf(same.First().Settings.Expert, same.First().Run.Images.Train))),
+    ];
+
+    private static OwnProtocol? ProtocolOf(ExpertOptions? expert, int trainImages) => expert is { File: null }
+        ? new OwnProtocol(expert.TrainImages ?? trainImages, expert.Training.Epochs, expert.Training.BatchSize)
+        : null;
+}

@@ -1,0 +1,85 @@
+using Pupil.Core;
+using Pupil.Distillation.Methods;
+using static System.FormattableString;
+
+namespace Pupil.Reporting.Comparisons;
+
+/// <summary>One recipe's table with one kind of weights: the student alone, the expert, every other row.</summary>
+/// <param name="recipe">The recipe.</param>
+/// <param name="weights">The weights.</param>
+/// <param name="seeds">How many seeds every row shall have.</param>
+/// <param name="published">Takes notes of published numbers.</param>
+internal sealed class ReportTable(RecipeReport recipe, ReportWeights weights, int seeds, PublishedNotes published)
+{
+    private const string Nothing = "–";
+
+    private readonly bool _hasDistillation = recipe.Rows.Any(row => row.Settings.Method is KdOptions);
+    private readonly bool _hasPublished = recipe.Rows.Any(row => row.Networks.Any(network => network.Published.Count > 0))
+        || recipe.Experts.Any(expert => expert.Published.Count > 0);
+
+    /// <summary>How many intervals it shows.</summary>
+    public int Intervals { get; private set; }
+
+    /// <summary>Writes it.</summary>
+    public TextTable Write()
+    {
+        var lines = new List<TextLine>();
+        var alone = recipe.Rows.First(row => row.Settings.Method is SupervisedOptions);
+        foreach (var row in recipe.Rows)
+        {
+            lines.AddRange(row.Networks.Select(network => new TextLine([.. Cells(row, network)], !network.IsStudent)));
+            if (row == alone)
+                lines.AddRange(recipe.Experts.Select(expert => new TextLine([.. Cells(expert)], false)));
+        }
+        return new TextTable($"{ReportLabels.Of(recipe)}: {weights.Name}",
+        [
+            "", "seeds", "test %", "− alone",
+            .. _hasDistillation ? ["− kd"] : Array.Empty<string>(),
+            "seconds", "images/s",
+            .. _hasPublished ? ["published %"] : Array.Empty<string>(),
+        ], lines);
+    }
+
+    private IEnumerable<TextCell> Cells(RowReport row, NetworkReport network)
+    {
+        var spread = network.Group is { } found ? weights.Test(found) : null;
+        yield return new TextCell(ReportLabels.Of(row, network, recipe.Rows[0]));
+        string done = row.Runs.Count == seeds ? Invariant($"{seeds}") : Invariant($"{row.Runs.Count} of {seeds}");
+        yield return new TextCell(network.IsStudent ? done : "");
+        yield return new TextCell(spread is null ? Nothing : Percent(spread));
+        yield return Cell(weights.Difference(network.ToAlone), network, row.Runs.Count);
+        if (_hasDistillation)
+            yield return Cell(weights.Difference(network.ToDistillation), network, row.Runs.Count);
+        // What a run costs is written once, with its student.
+        var cost = network.IsStudent ? network.Group : null;
+        yield return new TextCell(cost is null ? "" : Invariant($"{cost.Seconds.Mean:0.#}"));
+        yield return new TextCell(cost is null ? "" : Invariant($"{cost.ImagesPerSecond.Mean:0}"));
+        if (_hasPublished)
+            yield return published.Cell(network.Published, network.ProtocolBy(row.Settings));
+    }
+
+    private IEnumerable<TextCell> Cells(ExpertReport expert)
+    {
+        yield return new TextCell($"expert ({expert.Network.Architecture}), as it teaches");
+        yield return new TextCell("");
+        yield return new TextCell(expert.Accuracy is { } spread ? Percent(spread) : Nothing);
+        for (int i = 0; i < (_hasDistillation ? 4 : 3); i++)
+            yield return new TextCell("");
+        if (_hasPublished)
+            yield return published.Cell(expert.Published, expert.Protocol);
+    }
+
+    private TextCell Cell(PairedDifference? difference, NetworkReport network, int runs)
+    {
+        if (difference is null)
+            return new TextCell(network.IsStudent ? Nothing : "");
+        if (difference.HalfWidth is not null)
+            Intervals++;
+        string interval = difference.HalfWidth is double half ? Invariant($" ± {100 * half:0.00}") : "";
+        string over = difference.Count == runs ? "" : Invariant($" ({difference.Count} of the seeds)");
+        return new TextCell(Invariant($"{100 * difference.Mean:+0.00;−0.00;0.00}{interval}{over}"), difference.ExcludesZero);
+    }
+
+    private static string Percent(Spread spread) =>
+        Invariant($"{100 * spread.Mean:0.00}{(spread.Deviation is double deviation ? Invariant($" ± {100 * deviation:0.00}") : "")}");
+}

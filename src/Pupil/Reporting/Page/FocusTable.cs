@@ -1,0 +1,60 @@
+using Pupil.Experiments.Runs;
+using Pupil.Reporting.Comparisons;
+using Pupil.Reporting.Content;
+using Pupil.Training;
+
+namespace Pupil.Reporting.Page;
+
+/// <summary>The share of attention inside the object's box, stage by stage, on the test split.</summary>
+internal static class FocusTable
+{
+    /// <summary>A row for each network; empty where the images have no boxes.</summary>
+    public static Html Of(ReportContent content)
+    {
+        var rows = new List<IEnumerable<Html>>();
+        var stages = new List<string>();
+        double area = 0;
+        foreach (var (label, results) in Networks(content))
+        {
+            var focuses = results.Select(accuracy => accuracy.Focus).OfType<IReadOnlyDictionary<string, StageFocus>>().ToList();
+            if (focuses.Count == 0)
+                continue;
+            if (stages.Count == 0)
+                stages.AddRange(focuses[0].Keys);
+            area = focuses[0].Values.First().BoxArea;
+            rows.Add([Html.Of($"{label}"), .. stages.SelectMany(stage => Cells([.. focuses.Select(focus => focus.GetValueOrDefault(stage)).OfType<StageFocus>()]))]);
+        }
+        return rows.Count == 0 ? Html.Empty : Html.Of($"""
+            {HtmlTable.Of("Attention inside the object's box, test split, last epoch", ["", .. stages.SelectMany(stage => new[] { $"{stage}: in the box, %", $"{stage}: hits, %" })], rows)}
+            <p class="note">In the box: the share of a stage's attention (channel mean of squared activations) that lies in the object's box, mean over the test images; attention spread evenly would have {100 * area:0.0} %.
+            Hits: how often its strongest cell has its middle in the box (the pointing game). Mean over the seeds ± half the 95 % interval by Student's t; of a single seed, ± that of the images.</p>
+
+            """);
+    }
+
+    private static IEnumerable<(string Label, IReadOnlyList<Accuracy> Results)> Networks(ReportContent content)
+    {
+        bool alone = content.Groups.Count == 1;
+        var experts = new HashSet<string>();
+        foreach (var group in content.Groups)
+        {
+            RunSummary[] done = [.. group.Runs.Select(run => run.Summary).OfType<RunSummary>()];
+            foreach (var network in RunGroup.Over(done))
+                yield return (group.NameOf(network.Network.Name, alone), [.. network.Results.Select(result => result.Last.Test)]);
+            if (done.Select(run => run.Expert).FirstOrDefault(found => found is not null) is { Test: { } test } expert && experts.Add(expert.Network.Architecture))
+                yield return ($"expert ({expert.Network.Architecture})", [test]);
+        }
+    }
+
+    private static IEnumerable<Html> Cells(StageFocus[] seeds)
+    {
+        if (seeds.Length == 0)
+            return [Html.Of($"–"), Html.Of($"–")];
+        double shareOfImages = 1.96 * seeds[0].InBoxDeviation / Math.Sqrt(seeds[0].Images);
+        double hitsOfImages = 1.96 * Math.Sqrt(seeds[0].Hits * (1 - seeds[0].Hits) / seeds[0].Images);
+        return [Cell([.. seeds.Select(seed => seed.InBox)], shareOfImages), Cell([.. seeds.Select(seed => seed.Hits)], hitsOfImages)];
+
+        static Html Cell(double[] values, double otherwise) => PairedDifference.Of(values) is var mean
+            ? Html.Of($"{100 * mean.Mean:0.0} ± {100 * (mean.HalfWidth ?? otherwise):0.0}") : Html.Empty;
+    }
+}

@@ -1,0 +1,123 @@
+using Pupil.Experiments.Runs;
+using Pupil.Reporting.Charts;
+using Pupil.Reporting.Comparisons;
+using Pupil.Reporting.Content;
+
+namespace Pupil.Reporting.Page;
+
+/// <summary>Writes a report as one page that needs nothing else: styles, scripts, charts and pictures are inside.</summary>
+/// <param name="content">What it shows.</param>
+/// <param name="isLive">Whether the page asks the server that it came from for news.</param>
+internal sealed class ReportPage(ReportContent content, bool isLive = false)
+{
+    /// <summary>The whole page.</summary>
+    public string Write()
+    {
+        Section[] sections =
+        [
+            new("results", "Results", Results()),
+            new("curves", "Curves", EachPart(part => Charts(part, Accuracy(part)))),
+            new("attention", "Where they look", EachPart(part => Html.Join([AttentionFigure.Of(part), FocusTable.Of(part), Charts(part, Focus(part))]))),
+            new("path", "The way to the final logits", EachPart(part => Charts(part, Path(part)))),
+            new("terms", "Every term of the losses", EachPart(part => Charts(part, Terms(part)))),
+            new("mistakes", "Confusions and mistakes", EachPart(MistakesFigure.Of)),
+            new("cost", "Cost", CostTable.Of(content)),
+            new("repeat", "To repeat it", Repeat()),
+            new("problems", "What could not be read", Html.Join(content.Problems.Select(problem => Html.Of($"<p class=\"problem\">{problem}</p>\n")))),
+        ];
+        Section[] shown = [.. sections.Where(section => section.Body.ToString().Length > 0)];
+        var links = shown.Select(section => Html.Of($"<a href=\"#{section.Name}\">{section.Title}</a> "));
+        var bodies = shown.Select(section => Html.Of($"<section id=\"{section.Name}\" aria-labelledby=\"{section.Name}-title\">\n<h2 id=\"{section.Name}-title\">{section.Title}</h2>\n{section.Body}</section>\n"));
+        return Html.Of($"""
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:{(isLive ? "; connect-src 'self'" : "")}">
+            <title>{content.Title} – Pupil</title>
+            <link rel="icon" href="data:,">
+            <style>
+            {Html.Markup(Resource("report.css"))}</style>
+            </head>
+            <body>
+            <header>
+            <h1 dir="auto">{content.Title}</h1>
+            <button type="button" id="theme" aria-pressed="false">Dark</button>
+            {ReportWords.About(content)}
+            <nav aria-label="Sections">{links}</nav>
+            </header>
+            <main>
+            {bodies}</main>
+            <footer><p>Written by Pupil from the records of the runs; every number and picture follows from their folders.</p></footer>
+            <script>
+            {Html.Markup(Resource("report.js"))}{Html.Markup(isLive ? Resource("report-live.js") : "")}</script>
+            </body>
+            </html>
+
+            """).ToString();
+    }
+
+    /// <summary>All charts of a report.</summary>
+    public static IEnumerable<Chart> ChartsOf(ReportContent content) =>
+        content.Parts.SelectMany(part => Named(part, [.. Accuracy(part), .. Terms(part), .. Focus(part), .. Path(part)]));
+
+    private static IEnumerable<Chart> Accuracy(ReportContent part) => new ReportCharts(part.Groups).Accuracy();
+
+    private static IEnumerable<Chart> Terms(ReportContent part) => new ReportCharts(part.Groups).Terms();
+
+    private static IEnumerable<Chart> Focus(ReportContent part) => new ReportCharts(part.Groups).Focus();
+
+    private static IEnumerable<Chart> Path(ReportContent part) => new[] { PathChart.Of(part.Groups) }.OfType<Chart>();
+
+    // Each name once in a page, and in a folder of charts.
+    private static IEnumerable<Chart> Named(ReportContent part, IEnumerable<Chart> charts) =>
+        part.Part.Length == 0 ? charts : charts.Select(chart => chart with { Name = $"{part.Part}-{chart.Name}" });
+
+    private Html EachPart(Func<ReportContent, Html> body)
+    {
+        var bodies = content.Parts.Select(part => (part.Part, Body: body(part))).Where(entry => entry.Body.ToString().Length > 0);
+        return Html.Join(bodies.Select(entry => entry.Part.Length == 0 ? entry.Body : Html.Of($"<h3 dir=\"auto\">{entry.Part}</h3>\n{entry.Body}")));
+    }
+
+    private Html Results() => content.Comparison is { } comparison
+        ? Html.Of($"{comparison.Tables.Select(Table)}<ul class=\"notes\">{comparison.Notes.Select(note => Html.Of($"<li>{(note.Mark.Length > 0 ? $"[{note.Mark}] " : "")}{note.Text}</li>\n"))}</ul>\n")
+        : ResultTable.Of(content);
+
+    private static Html Table(TextTable table) => HtmlTable.Of(table.Title, table.Columns,
+        table.Lines.Select(line => line.Cells.Select((cell, i) => Html.Of($"{(i == 0 && line.IsPart ? "↳ " : "")}{(cell.IsMarked ? Html.Of($"<strong>{cell.Text}</strong>") : Html.Of($"{cell.Text}"))}"))));
+
+    private static Html Charts(ReportContent part, IEnumerable<Chart> charts)
+    {
+        Html[] figures = [.. Named(part, charts).Select(ChartFigure.Of)];
+        return figures.Length == 0 ? Html.Empty : Html.Of($"<div class=\"charts\">\n{figures}</div>\n");
+    }
+
+    private Html Repeat() => Html.Join(content.Groups.Select(group =>
+    {
+        var run = group.Runs[0];
+        var commands = group.Runs.SelectMany(each => each.Environments.Take(1)).Select(environment => environment.Command).Distinct();
+        var machines = group.Runs.SelectMany(each => each.Environments).Select(Machine).Distinct();
+        string recipe = File.Exists(run.Folder.RecipeFile) ? File.ReadAllText(run.Folder.RecipeFile) : "";
+        return Html.Of($"""
+            <details{Html.Markup(content.Groups.Count == 1 ? " open" : "")}><summary>{group.FullLabel}</summary>
+            <pre class="command" tabindex="0">{string.Join("\n", commands)}</pre>
+            <ul>{machines.Select(machine => Html.Of($"<li>{machine}</li>"))}</ul>
+            <details><summary>Recipe as run, seed {run.Seed}</summary><pre tabindex="0">{recipe}</pre></details>
+            </details>
+
+            """);
+    }));
+
+    private static string Machine(RunEnvironment machine) => $"{machine.Processor}, {machine.Cores} cores, {machine.Threads} threads, {machine.Device}; "
+        + $"{machine.System}, {machine.Runtime}; Pupil {machine.Pupil}, TorchSharp {machine.TorchSharp}, libtorch {machine.LibTorch}";
+
+    private static string Resource(string name)
+    {
+        using var stream = typeof(ReportPage).Assembly.GetManifestResourceStream($"reports/{name}")!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+
+    private sealed record Section(string Name, string Title, Html Body);
+}

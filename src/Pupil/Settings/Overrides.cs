@@ -1,0 +1,48 @@
+using System.Text.Json;
+
+namespace Pupil.Settings;
+
+/// <summary>Values set from outside the file: <c>training.epochs=3</c>, <c>students[0].network=wrn-16-1</c>.</summary>
+internal static class Overrides
+{
+    /// <summary>
+    /// Applies them in order. A value is JSON, or else text. Keys are checked afterwards with everything else, so that
+    /// their order does not matter.
+    /// </summary>
+    public static TreeNode Apply(TreeNode root, Slot slot, IEnumerable<string> overrides, SettingsErrors errors)
+    {
+        foreach (var text in overrides)
+        {
+            var origin = Origin.Named("--set " + Wording.OneLine(Wording.Excerpt(text)));
+            if (SourceText.HalfCharacter(text) is not null)
+            {
+                errors.Add(origin, "", Wording.HalfCharacter); // no later message could show it
+                continue;
+            }
+            var equals = text.IndexOf('=', StringComparison.Ordinal);
+            if (equals < 0 || SettingsPath.TryParse(text[..equals].Trim()) is not { } steps)
+            {
+                errors.Add(origin, "", Wording.NotAnOverride);
+                continue;
+            }
+            var value = Value(text[(equals + 1)..], origin);
+            root = new TreeEditor(steps, value, origin, (path, message) => errors.Add(origin, path, () => message)).Apply(root, slot);
+        }
+        return root;
+    }
+
+    private static TreeNode Value(string text, Origin origin)
+    {
+        try
+        {
+            var value = JsonTreeParser.ParseAs(text, origin);
+            return value is TreeScalar { Kind: not JsonValueKind.String } scalar
+                ? new TreeScalar(scalar.Kind, scalar.Text, origin) { Unquoted = text }
+                : value;
+        }
+        catch (UserErrorException)
+        {
+            return new TreeScalar(JsonValueKind.String, text, origin);
+        }
+    }
+}

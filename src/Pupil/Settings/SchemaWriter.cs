@@ -1,0 +1,156 @@
+using System.ComponentModel;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Pupil.Settings;
+
+/// <summary>Writes a shape as JSON Schema; every named type once, under <c>$defs</c>.</summary>
+internal sealed class SchemaWriter(Schema root)
+{
+    private readonly Dictionary<object, string> _names = new() { [root] = "#" };
+    private readonly JsonObject _definitions = [];
+
+    public JsonObject Write()
+    {
+        var type = ((NamedSchema)root).Type;
+        var body = Describe(root);
+        body.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
+        body.Insert(1, "title", type.GetCustomAttribute<DisplayNameAttribute>()?.DisplayName ?? type.Name);
+        if (root is ObjectSchema) // else each case would need it
+            ((JsonObject)Objects(body).First()["properties"]!).Insert(0, "$schema", new JsonObject { ["type"] = "string" });
+        if (_definitions.Count > 0)
+            body["$defs"] = _definitions;
+        return body;
+    }
+
+    private static IEnumerable<JsonObject> Objects(JsonObject body) =>
+        body["anyOf"] is JsonArray either ? either.OfType<JsonObject>().Where(part => part["properties"] is not null) : [body];
+
+    /// <summary>The schema of a shape: in place, or a reference to its definition.</summary>
+    private JsonObject Refer(Schema shape)
+    {
+        var (type, key) = shape switch
+        {
+            NamedSchema named => (named.Type, (object)shape),
+            ChoiceSchema choice => (choice.Type, choice.Type), // an enum has a shape for every property, but one definition
+            _ => (null, null),
+        };
+        if (type is null || key is null)
+            return Describe(shape);
+        if (!_names.TryGetValue(key, out var place))
+        {
+            var name = JsonNamingPolicy.CamelCase.ConvertName(type.Name);
+            for (var i = 2; _definitions.ContainsKey(name); i++)
+                name = JsonNamingPolicy.CamelCase.ConvertName(type.Name) + i;
+            _names.Add(key, place = "#/$defs/" + name);
+            _definitions[name] = null; // keeps its place while its parts are described
+            _definitions[name] = Describe(shape);
+        }
+        return new JsonObject { ["$ref"] = place };
+    }
+
+    private JsonObject Describe(Schema shape) => shape switch
+    {
+        FlagSchema => new JsonObject { ["type"] = "boolean" },
+        WholeSchema whole => new JsonObject { ["type"] = "integer", ["minimum"] = whole.Minimum, ["maximum"] = whole.Maximum },
+        NumberSchema number => Number(number),
+        TextSchema text => Text(text),
+        ChoiceSchema choice => WithDescription(choice.Description, new JsonObject { ["enum"] = Texts(choice.Values) }),
+        ListSchema list => List(list),
+        NullableSchema nullable => Nullable(Refer(nullable.Inner)),
+        ObjectSchema { Shorthand: { } key } item => Either(item, Refer(item.Find(key)!.Schema), Object(item)),
+        ObjectSchema item => WithDescription(item.Description, Object(item)),
+        VariantSchema { Shorthand: null } variant => Either(variant, [.. variant.Cases.Values.Select(Refer)]),
+        VariantSchema variant => Either(variant, [ShortVariant(variant), .. variant.Cases.Values.Select(Refer)]),
+        _ => throw new NotSupportedException($"{shape} has no schema."),
+    };
+
+    private static JsonObject Number(NumberSchema shape)
+    {
+        var result = new JsonObject { ["type"] = "number" };
+        if (double.IsFinite(shape.Minimum))
+            result[shape.MinimumIsExclusive ? "exclusiveMinimum" : "minimum"] = shape.Minimum;
+        if (double.IsFinite(shape.Maximum))
+            result[shape.MaximumIsExclusive ? "exclusiveMaximum" : "maximum"] = shape.Maximum;
+        return result;
+    }
+
+    private static JsonObject Text(TextSchema shape)
+    {
+        var result = new JsonObject { ["type"] = "string" };
+        if (shape.MinimumLength > 0)
+            result["minLength"] = shape.MinimumLength;
+        if (shape.MaximumLength is { } maximum)
+            result["maxLength"] = maximum;
+        if (shape.Pattern is { } pattern)
+            result["pattern"] = $"^(?:{pattern})$";
+        if (shape.Examples.Count > 0)
+            result["examples"] = Texts(shape.Examples);
+        return result;
+    }
+
+    private JsonObject List(ListSchema shape)
+    {
+        var result = new JsonObject { ["type"] = "array", ["items"] = Refer(shape.Item) };
+        if (shape.MinimumCount > 0)
+            result["minItems"] = shape.MinimumCount;
+        if (shape.MaximumCount is { } maximum)
+            result["maxItems"] = maximum;
+        return result;
+    }
+
+    private JsonObject Object(ObjectSchema shape)
+    {
+        var properties = new JsonObject();
+        if (shape.Discriminator is { } discriminator)
+            properties[discriminator.Key] = new JsonObject { ["const"] = discriminator.Value };
+        foreach (var property in shape.Properties)
+            properties[property.Name] = Property(property);
+        var result = new JsonObject { ["type"] = "object", ["properties"] = properties };
+        string[] required =
+            [.. shape.Discriminator is { } d ? [d.Key] : (string[])[], .. shape.Properties.Where(p => p.IsRequired).Select(p => p.Name)];
+        if (required.Length > 0)
+            result["required"] = Texts(required);
+        result["additionalProperties"] = false;
+        return result;
+    }
+
+    private JsonObject Property(PropertySchema property)
+    {
+        var result = WithDescription(property.Description, Refer(property.Schema));
+        if (!property.IsRequired)
+            result["default"] = property.Default?.DeepClone();
+        return result;
+    }
+
+    /// <summary>The names of those cases that need nothing but their name.</summary>
+    private static JsonObject ShortVariant(VariantSchema shape) => new()
+    {
+        ["enum"] = Texts(shape.Cases.Where(item => !item.Value.Properties.Any(property => property.IsRequired)).Select(item => item.Key)),
+    };
+
+    private static JsonObject Nullable(JsonObject inner) =>
+        inner["type"] is JsonValue type ? With(inner, "type", new JsonArray(type.DeepClone(), "null"))
+        : new JsonObject { ["anyOf"] = new JsonArray(inner, new JsonObject { ["type"] = "null" }) };
+
+    private static JsonObject With(JsonObject schema, string key, JsonNode value)
+    {
+        schema[key] = value;
+        return schema;
+    }
+
+    private static JsonObject Either(NamedSchema shape, params JsonObject[] parts) =>
+        WithDescription(shape.Description, new JsonObject { ["anyOf"] = new JsonArray(parts) });
+
+    private static JsonObject WithDescription(string? description, JsonObject schema)
+    {
+        if (description is null)
+            return schema;
+        schema.Remove("description");
+        schema.Insert(0, "description", description);
+        return schema;
+    }
+
+    private static JsonArray Texts(IEnumerable<string> values) => [.. values.Select(value => (JsonNode)value)];
+}

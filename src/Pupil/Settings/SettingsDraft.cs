@@ -1,0 +1,69 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Pupil.Settings;
+
+/// <summary>
+/// A recipe as written, before its defaults: what a preset looks at and completes. Paths are JSON names, such as
+/// <c>students[0].network</c>.
+/// </summary>
+public sealed class SettingsDraft
+{
+    private readonly Slot _slot;
+
+    internal SettingsDraft(TreeNode root, Slot slot) => (Root, _slot) = (root, slot);
+
+    internal TreeNode Root { get; private set; }
+
+    /// <summary>Whether the file, an override or an earlier preset has set the value (null counts as set).</summary>
+    public bool IsSet(string path) => Find(path).Node is { IsDefault: false };
+
+    /// <summary>
+    /// The text, number or flag in force at a path, written or by default; null where there is none. It has not been checked.
+    /// </summary>
+    public string? Text(string path) => Find(path) switch
+    {
+        { Node: TreeScalar { Kind: not JsonValueKind.Null } scalar } => scalar.Text,
+        { Node: null, Slot.Default: JsonValue value } => value.ToString(),
+        _ => null,
+    };
+
+    /// <summary>The number of items in force in the list at a path; 0 where there is none.</summary>
+    public int Count(string path) => Find(path) switch
+    {
+        { Node: TreeList list } => list.Items.Count,
+        { Node: null, Slot.Default: JsonArray items } => items.Count,
+        _ => 0,
+    };
+
+    /// <summary>Sets a value that nobody has written; creates the objects on the way to it.</summary>
+    /// <param name="path">The path of the value. An unknown key becomes an error of the recipe, as if it were written there.</param>
+    /// <param name="value">The value, as the record holds it.</param>
+    /// <param name="reason">What set it, such as <c>preset released-code</c>: messages name it.</param>
+    public void SetIfMissing(string path, object? value, string reason)
+    {
+        var origin = Origin.Named(reason);
+        var json = JsonSerializer.Serialize(value, value?.GetType() ?? typeof(object), SettingsJson.Options);
+        Root = new TreeEditor(Steps(path), JsonTreeParser.ParseAs(json, origin), origin, problem: null).Apply(Root, _slot);
+    }
+
+    private (TreeNode? Node, Slot Slot) Find(string path)
+    {
+        TreeNode? node = Root;
+        var slot = _slot;
+        foreach (var step in Steps(path))
+        {
+            var container = node is null ? slot.Create(step.Key is null, Origin.Default) : slot.Expand(node);
+            (node, slot) = (container, step.Key) switch
+            {
+                (TreeObject owner, { } key) => (owner[key], slot.Property(owner, key)),
+                (TreeList list, null) => (list.Items.ElementAtOrDefault(step.Index), step.Index < list.Items.Count ? slot.Item : default),
+                _ => (null, default),
+            };
+        }
+        return (node is null ? null : slot.Expand(node), slot);
+    }
+
+    private static IReadOnlyList<SettingsPath.Step> Steps(string path) =>
+        SettingsPath.TryParse(path) ?? throw new ArgumentException($"'{path}' is no path.", nameof(path));
+}

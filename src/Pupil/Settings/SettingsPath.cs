@@ -1,0 +1,42 @@
+using System.Globalization;
+
+namespace Pupil.Settings;
+
+/// <summary>A place in a recipe, such as <c>students[0].network</c>: keys and, for lists, indices from 0.</summary>
+internal static class SettingsPath
+{
+    internal readonly record struct Step(string? Key, int Index);
+
+    public static string Join(string path, string key)
+    {
+        var plain = key.Length > 0 && key.All(c => char.IsLetterOrDigit(c) || c is '_' or '-' or '$');
+        var shown = Wording.OneLine(Wording.Excerpt(key));
+        return plain ? path.Length == 0 ? shown : $"{path}.{shown}" : $"{path}[\"{shown}\"]";
+    }
+
+    public static string Join(string path, int index) => $"{path}[{index}]";
+
+    /// <summary>Null if the text is no path.</summary>
+    public static IReadOnlyList<Step>? TryParse(string text)
+    {
+        var steps = new List<Step>();
+        foreach (var part in text.Split('.'))
+        {
+            var pieces = part.Split('[');
+            if (pieces[0].Length == 0 || pieces[0].Contains(']'))
+                return null;
+            steps.Add(new Step(pieces[0], 0));
+            foreach (var piece in pieces.Skip(1))
+            {
+                if (piece is not [.. var digits, ']']
+                    || !int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var index))
+                    return null;
+                steps.Add(new Step(null, index));
+            }
+        }
+        return steps.Count <= SettingsJson.MaximumDepth ? steps : null;
+    }
+
+    public static string Format(IEnumerable<Step> steps) =>
+        steps.Aggregate("", (path, step) => step.Key is null ? Join(path, step.Index) : Join(path, step.Key));
+}

@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Pupil.Settings;
+
+/// <summary>What a JSON value must look like. Schema, checks and messages are all made from shapes, so they agree.</summary>
+internal abstract class Schema;
+
+internal sealed class FlagSchema : Schema;
+
+/// <summary>A whole number, bounds included.</summary>
+internal sealed class WholeSchema(decimal minimum, decimal maximum, bool hasOwnMaximum, bool hasOwnMinimum) : Schema
+{
+    public decimal Minimum { get; } = minimum;
+
+    public decimal Maximum { get; } = maximum;
+
+    /// <summary>Whether the bound was chosen, and is not just the largest number that the type can hold.</summary>
+    public bool HasOwnMaximum { get; } = hasOwnMaximum;
+
+    public bool HasOwnMinimum { get; } = hasOwnMinimum;
+
+    public bool Allows(decimal value) => value >= Minimum && value <= Maximum;
+
+    /// <summary>
+    /// Reads a JSON number whose value is whole; 100.0 and 1e2 are, as JSON Schema says. Longer texts, and those that
+    /// decimal rounds to zero, are not exact.
+    /// </summary>
+    public static bool TryRead(string text, out decimal value) =>
+        decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value)
+        && text.Length <= 28 && decimal.IsInteger(value)
+        && (value != 0 || text.TakeWhile(c => c is not ('e' or 'E')).All(c => c is '0' or '.' or '-'));
+}
+
+/// <summary>A finite number between bounds; infinite bounds do not bind.</summary>
+internal sealed class NumberSchema(double minimum, double maximum, bool minimumIsExclusive, bool maximumIsExclusive, double largest) : Schema
+{
+    public double Minimum { get; } = minimum;
+
+    public double Maximum { get; } = maximum;
+
+    public bool MinimumIsExclusive { get; } = minimumIsExclusive;
+
+    public bool MaximumIsExclusive { get; } = maximumIsExclusive;
+
+    public bool Allows(double value) => double.IsFinite(value) && Math.Abs(value) <= largest
+        && (MinimumIsExclusive ? value > Minimum : value >= Minimum)
+        && (MaximumIsExclusive ? value < Maximum : value <= Maximum);
+}
+
+/// <summary>Free text; lengths count characters (code points).</summary>
+internal sealed class TextSchema : Schema
+{
+    public int MinimumLength { get; init; }
+
+    public int? MaximumLength { get; init; }
+
+    /// <summary>A regular expression that the whole text must match.</summary>
+    public string? Pattern { get; init; }
+
+    public IReadOnlyList<string> Examples { get; init; } = [];
+}
+
+/// <summary>One of some texts.</summary>
+internal sealed class ChoiceSchema(Type? type, IReadOnlyList<string> values) : Schema
+{
+    /// <summary>The enum, if it is one.</summary>
+    public Type? Type { get; } = type;
+
+    public IReadOnlyList<string> Values { get; } = values;
+
+    public string? Description { get; init; }
+}
+
+internal sealed class ListSchema(Schema item, int minimumCount, int? maximumCount) : Schema
+{
+    public Schema Item { get; } = item;
+
+    public int MinimumCount { get; } = minimumCount;
+
+    public int? MaximumCount { get; } = maximumCount;
+}
+
+/// <summary>Another shape, or null.</summary>
+internal sealed class NullableSchema(Schema inner) : Schema
+{
+    public Schema Inner { get; } = inner;
+}
+
+/// <summary>A property of an object; one that is not required has a default, which may be null.</summary>
+internal sealed record PropertySchema(string Name, Schema Schema, string? Description, bool IsRequired, JsonNode? Default);
+
+/// <summary>What objects and variants have in common: a type, and perhaps a text that stands for them.</summary>
+internal abstract class NamedSchema(Type type) : Schema
+{
+    public Type Type { get; } = type;
+
+    public string? Description { get; init; }
+
+    /// <summary>The key that a plain text sets, see <see cref="StringShorthandAttribute"/>.</summary>
+    public string? Shorthand { get; init; }
+}
+
+internal sealed class ObjectSchema(Type type) : NamedSchema(type)
+{
+    private readonly OrderedDictionary<string, PropertySchema> _properties = new(StringComparer.Ordinal);
+
+    /// <summary>The discriminator and its value, where this is a case of a <see cref="VariantSchema"/>.</summary>
+    public (string Key, string Value)? Discriminator { get; init; }
+
+    public IReadOnlyList<PropertySchema> Properties => _properties.Values;
+
+    public IEnumerable<string> Keys => Discriminator is { } discriminator ? [discriminator.Key, .. _properties.Keys] : _properties.Keys;
+
+    public PropertySchema? Find(string key) => _properties.GetValueOrDefault(key);
+
+    /// <summary>Properties come after construction, because a record may contain its own type.</summary>
+    public void Add(PropertySchema property) => _properties.Add(property.Name, property);
+}
+
+/// <summary>One of several objects, told apart by the value of one key.</summary>
+internal sealed class VariantSchema(Type type, string key) : NamedSchema(type)
+{
+    public string Key { get; } = key;
+
+    public OrderedDictionary<string, ObjectSchema> Cases { get; } = new(StringComparer.Ordinal);
+}

@@ -1,0 +1,83 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Pupil.Cli.Download;
+
+namespace Pupil.Tests.Cli.Download;
+
+/// <summary>A file to get, a folder for it, and what was reported meanwhile.</summary>
+internal sealed class Getting : IProgress<DownloadProgress>, IDisposable
+{
+    /// <summary>Impatient, so that tests are quick.</summary>
+    public static readonly DownloadOptions Quick = new()
+    {
+        Retries = 3,
+        FirstWait = TimeSpan.FromMilliseconds(1),
+        LongestWait = TimeSpan.FromMilliseconds(2),
+        LongestAskedWait = TimeSpan.FromSeconds(5),
+        StallAfter = TimeSpan.FromSeconds(20), // a busy machine is no stall
+    };
+
+    /// <summary>Impatient with stalls too.</summary>
+    public static readonly DownloadOptions Hasty = Quick with { StallAfter = TimeSpan.FromMilliseconds(700) };
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly ConcurrentQueue<DownloadProgress> _reports = [];
+
+    public static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    /// <summary>300,000 bytes that repeat nowhere: more than one buffer.</summary>
+    public byte[] Content { get; } = Bytes(300_000, seed: 1);
+
+    public Checksum Checksum => Checksum.Sha256(Convert.ToHexString(SHA256.HashData(Content)));
+
+    public string Target => _folder["sub/file.bin"];
+
+    public string Part => Target + ".part";
+
+    /// <summary>The names of the files in the target's folder.</summary>
+    public IEnumerable<string> Files => Directory.EnumerateFiles(_folder["sub"]).Select(file => Path.GetFileName(file)).Order();
+
+    public string this[string name] => _folder[name];
+
+    public IEnumerable<T> Reported<T>() where T : DownloadProgress => _reports.OfType<T>();
+
+    public static byte[] Bytes(int count, int seed)
+    {
+        byte[] bytes = new byte[count];
+        new Random(seed).NextBytes(bytes);
+        return bytes;
+    }
+
+    /// <summary>Gets the file.</summary>
+    /// <param name="server">Where from.</param>
+    /// <param name="bytes">The size it must have; -1 for an unknown one, null for the content's.</param>
+    /// <param name="options">Instead of the quick ones.</param>
+    /// <param name="stop">Stops it.</param>
+    public async Task Get(ScriptedServer server, long? bytes = null, DownloadOptions? options = null, CancellationToken? stop = null)
+    {
+        using var downloader = new Downloader(options ?? Quick);
+        long? size = bytes == -1 ? null : bytes ?? Content.Length;
+        await downloader.DownloadAsync(server["file.bin"], Target, Checksum, size, this, stop ?? Stop);
+    }
+
+    /// <summary>The message with which getting the file fails.</summary>
+    public async Task<string> Failure(ScriptedServer server, long? bytes = null, DownloadOptions? options = null)
+    {
+        var error = await Assert.ThrowsAsync<UserErrorException>(() => Get(server, bytes, options));
+        Assert.False(File.Exists(Target));
+        Assert.DoesNotContain('\n', error.Message);
+        return error.Message;
+    }
+
+    /// <summary>Checks that the file is there, and nothing else.</summary>
+    public void AssertGot()
+    {
+        Assert.Equal(Content, File.ReadAllBytes(Target));
+        Assert.Equal(["file.bin"], Files);
+        Assert.Equal(Content.Length, Reported<DownloadFinished>().Single().Bytes);
+    }
+
+    public void Report(DownloadProgress value) => _reports.Enqueue(value);
+
+    public void Dispose() => _folder.Dispose();
+}

@@ -1,0 +1,170 @@
+using System.Diagnostics;
+using Pupil.Core;
+
+namespace Pupil.Tests.Core;
+
+public sealed class AtomicFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string Target => _folder["target.txt"];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_new_file_and_its_replacement_hold_what_was_written()
+    {
+        AtomicFile.WriteText(Target, "first, and longer");
+        AtomicFile.WriteText(Target, "zweite ✓");
+        Assert.Equal("zweite ✓"u8.ToArray(), File.ReadAllBytes(Target));
+        AssertOnlyTargetIsLeft();
+    }
+
+    [Fact]
+    public void The_old_file_stays_untouched_while_the_new_one_is_written()
+    {
+        AtomicFile.WriteText(Target, "old");
+        AtomicFile.Write(Target, stream =>
+        {
+            stream.Write("new"u8);
+            stream.Flush();
+            Assert.Equal("old", File.ReadAllText(Target));
+        });
+        Assert.Equal("new", File.ReadAllText(Target));
+    }
+
+    [Fact]
+    public void A_failing_writer_leaves_the_old_file_and_nothing_beside_it()
+    {
+        AtomicFile.WriteText(Target, "old");
+        var failure = Assert.Throws<InvalidOperationException>(() => AtomicFile.Write(Target, stream =>
+        {
+            stream.Write("half"u8);
+            throw new InvalidOperationException("stop");
+        }));
+        Assert.Equal("stop", failure.Message);
+        Assert.Equal("old", File.ReadAllText(Target));
+        AssertOnlyTargetIsLeft();
+    }
+
+    [Fact]
+    public void A_failing_writer_of_a_new_file_leaves_no_file()
+    {
+        Assert.Throws<FormatException>(() => AtomicFile.Write(Target, _ => throw new FormatException()));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.FullPath));
+    }
+
+    [Fact]
+    public void A_missing_folder_is_named_as_such()
+    {
+        var error = Assert.Throws<UserErrorException>(() => AtomicFile.WriteText(_folder["missing/target.txt"], ""));
+        Assert.Contains("missing/target.txt", error.Message);
+        Assert.Contains("folder does not exist", error.Message);
+    }
+
+    [Fact]
+    public void A_folder_in_the_target_s_place_is_named_as_such()
+    {
+        Directory.CreateDirectory(Target);
+        var error = Assert.Throws<UserErrorException>(() => AtomicFile.WriteText(Target, ""));
+        Assert.Contains("found a folder", error.Message);
+        AssertOnlyTargetIsLeft();
+    }
+
+    [Fact]
+    public void A_file_in_the_folder_s_place_is_a_user_error()
+    {
+        AtomicFile.WriteText(Target, "");
+        Assert.Throws<UserErrorException>(() => AtomicFile.WriteText(Path.Combine(Target, "below.txt"), ""));
+    }
+
+    [Fact]
+    public void A_full_disk_is_a_user_error_and_leaves_the_old_file()
+    {
+        AtomicFile.WriteText(Target, "old");
+        var error = Assert.Throws<UserErrorException>(() => AtomicFile.Write(Target, _ => throw FullDisk()));
+        Assert.Contains("disk is full", error.Message);
+        Assert.Equal("old", File.ReadAllText(Target));
+        AssertOnlyTargetIsLeft();
+    }
+
+    [Fact]
+    public void A_writer_s_own_reading_failure_is_thrown_on_unchanged() =>
+        Assert.Throws<FileNotFoundException>(() => AtomicFile.Write(Target, _ => File.OpenRead(_folder["other"]).Dispose()));
+
+    [Fact]
+    public void Each_failure_is_explained_in_one_line()
+    {
+        Assert.Contains("no permission", AtomicFile.Explain("a/b", new UnauthorizedAccessException()).Message);
+        Assert.Contains("does not exist", AtomicFile.Explain("a/b", new DirectoryNotFoundException()).Message);
+        Assert.Contains("disk is full", AtomicFile.Explain("a/b", FullDisk()).Message);
+        string other = AtomicFile.Explain("a/b", new IOException("one\ntwo")).Message;
+        Assert.Equal("a/b: cannot be written (one two); check the name and the disk.", other);
+    }
+
+    [Fact]
+    public void Many_writers_of_one_file_leave_one_whole_file()
+    {
+        Parallel.For(0, 32, number => AtomicFile.WriteText(Target, new string((char)('a' + number % 26), 10_000)));
+        string text = File.ReadAllText(Target);
+        Assert.Equal(10_000, text.Length);
+        Assert.Single(text.Distinct());
+        AssertOnlyTargetIsLeft();
+    }
+
+    [Fact]
+    public void Temporaries_of_ended_processes_are_swept_and_nothing_else()
+    {
+        int ended = EndedProcess();
+        using Process other = StartSleeper();
+        try
+        {
+            string[] stale = [AtomicFile.TemporaryName("model.safetensors", ended), AtomicFile.TemporaryName("a.b", Environment.ProcessId)];
+            string running = AtomicFile.TemporaryName("model.safetensors", other.Id);
+            string[] kept = [running, ".name.tmp", $"name.{ended}-1.tmp", $".name.{ended}-1.txt", "model"];
+            foreach (string name in stale.Concat(kept)) File.WriteAllText(_folder[name], "");
+
+            Assert.Equal(0, AtomicFile.RemoveStale(_folder.FullPath));
+            Assert.Equal(2, AtomicFile.RemoveStale(_folder.FullPath, TimeSpan.Zero));
+            Assert.Equal(kept.Order(StringComparer.Ordinal), Names());
+        }
+        finally
+        {
+            other.Kill();
+        }
+    }
+
+    [Fact]
+    public void A_temporary_that_is_being_written_is_not_swept()
+    {
+        AtomicFile.Write(Target, stream => Assert.Equal(0, AtomicFile.RemoveStale(_folder.FullPath, TimeSpan.Zero)));
+        Assert.True(File.Exists(Target));
+    }
+
+    [Fact]
+    public void Sweeping_a_missing_folder_does_nothing() => Assert.Equal(0, AtomicFile.RemoveStale(_folder["missing"]));
+
+    private static IOException FullDisk() => new("full", OperatingSystem.IsWindows() ? unchecked((int)0x80070070) : 28);
+
+    // This program itself stands in for any other: it exists on every system, and --help ends at once.
+    private static int EndedProcess()
+    {
+        using Process process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, "--help")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.Id;
+    }
+
+    private static Process StartSleeper() => OperatingSystem.IsWindows()
+        ? Process.Start(new ProcessStartInfo("ping", "-n 60 127.0.0.1") { RedirectStandardOutput = true })!
+        : Process.Start("sleep", "60");
+
+    private IEnumerable<string> Names() =>
+        Directory.EnumerateFiles(_folder.FullPath).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal);
+
+    private void AssertOnlyTargetIsLeft() => Assert.Equal([Target], Directory.EnumerateFileSystemEntries(_folder.FullPath));
+}

@@ -1,0 +1,114 @@
+using Pupil.Distillation.Methods;
+using Pupil.Experiments.Recipes;
+using Pupil.Reporting.Comparisons;
+using Pupil.Tests.Experiments.Runs;
+
+namespace Pupil.Tests.Experiments.Comparisons;
+
+public sealed class ComparisonFolderTests : IDisposable
+{
+    private readonly TinyComparison _tiny = new();
+
+    [Fact]
+    public void It_holds_all_that_is_needed_to_go_on()
+    {
+        var plan = _tiny.Plan();
+        _tiny.Folder.Take(plan);
+        File.Delete(_tiny["tiny.jsonc"]);
+        File.Delete(_tiny.File);
+        var read = _tiny.Folder.ReadPlan();
+        Assert.Equal(["alone", "kd"], read.Comparison.Rows.Select(row => row.Name));
+        Assert.Equal(Texts(plan), Texts(read));
+    }
+
+    [Fact]
+    public void Rows_seeds_and_recipes_can_be_added()
+    {
+        _tiny.WriteRecipe(TinyRecipe.Ctkd with { Name = "second" }, "second");
+        var first = _tiny.Folder.Take(_tiny.Plan());
+        MakeUpAll(first);
+        var second = _tiny.Plan("[\"ctkd\", \"kd\"]", "[2]", recipes: "[\"second.jsonc\", \"tiny.jsonc\"]");
+        var whole = _tiny.Folder.Take(second);
+        Assert.Equal(["tiny", "second"], whole.Recipes.Select(recipe => recipe.Name));
+        Assert.Equal(["alone", "kd", "ctkd"], whole.Comparison.Rows.Select(row => row.Name));
+        Assert.Equal([0, 1, 2], whole.Comparison.Seeds);
+        Assert.Equal(Texts(whole), Texts(_tiny.Folder.ReadPlan()));
+        Assert.All(second.Cells, cell => Assert.Contains(Text(cell), Texts(whole)));
+        Assert.Equal(Texts(whole), Texts(_tiny.Folder.Take(first))); // and nothing goes away
+    }
+
+    public static TheoryData<string, string> Changes => new()
+    {
+        { "epochs", "training.epochs: the cell was run with 1, the comparison now says 2; take back the change" },
+        { "a row", "method.temperature: the cell was run with 4, the comparison now says 8" },
+        { "the recipe", "data.heldOut: the cell was run with 20, the comparison now says 10" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Changes))]
+    public void A_cell_that_was_run_by_another_recipe_is_never_taken_for_this_one(string change, string message)
+    {
+        MakeUpAll(_tiny.Folder.Take(_tiny.Plan()));
+        string before = File.ReadAllText(_tiny.Folder.ComparisonFile);
+        if (change == "the recipe")
+            _tiny.WriteRecipe(TinyRecipe.Ctkd with { Data = TinyRecipe.Ctkd.Data with { HeldOut = 10 } });
+        var changed = change switch
+        {
+            "epochs" => _tiny.Plan(set: "[\"training.epochs=2\"]"),
+            "a row" => _tiny.Plan("""[{ "name": "kd", "set": ["method={\"name\":\"kd\",\"temperature\":8}"] }]"""),
+            _ => _tiny.Plan(),
+        };
+        var error = Assert.Throws<UserErrorException>(() => _tiny.Folder.Take(changed));
+        Assert.StartsWith(_tiny.Cell("tiny/").Path, error.Message);
+        Assert.Contains(message, error.Message);
+        Assert.Equal(before, File.ReadAllText(_tiny.Folder.ComparisonFile));
+        Assert.Equal(4, ComparisonReport.Read(_tiny.Folder).Cells.Count(state => state.Summary is not null));
+    }
+
+    [Fact]
+    public void What_a_recipe_is_for_in_words_and_rows_that_were_not_run_may_change()
+    {
+        var plan = _tiny.Folder.Take(_tiny.Plan());
+        _tiny.MakeUp(plan.Cells[0], 0.5, 0.5, null);
+        _tiny.WriteRecipe(TinyRecipe.Ctkd with { About = "Other words." });
+        var whole = _tiny.Folder.Take(_tiny.Plan("""[{ "name": "kd", "set": ["method={\"name\":\"kd\",\"temperature\":8}"] }]"""));
+        Assert.Equal(8, ((KdOptions)whole.Cells[1].Settings.Method).Temperature);
+    }
+
+    [Fact]
+    public void A_folder_with_something_else_is_refused_and_left_alone()
+    {
+        Directory.CreateDirectory(_tiny.Folder.Path);
+        File.WriteAllText(Path.Combine(_tiny.Folder.Path, "dear.txt"), "");
+        Assert.Contains("holds no comparison", Assert.Throws<UserErrorException>(() => _tiny.Folder.Take(_tiny.Plan())).Message);
+        Assert.Equal(["dear.txt"], TinyRecipe.Files(_tiny.Folder.Path));
+    }
+
+    [Fact]
+    public void What_a_killed_process_had_only_begun_does_no_harm()
+    {
+        Directory.CreateDirectory(Path.Combine(_tiny.Folder.Path, "recipes"));
+        File.WriteAllText(Path.Combine(_tiny.Folder.Path, ".comparison.json.999999999-1.tmp"), "{");
+        File.WriteAllText(Path.Combine(_tiny.Folder.Path, ".lock"), "");
+        Assert.Equal(4, _tiny.Folder.Take(_tiny.Plan()).Cells.Count);
+    }
+
+    [Fact]
+    public void A_place_without_a_comparison_says_so()
+    {
+        Assert.Contains("holds no comparison", Assert.Throws<UserErrorException>(_tiny.Folder.ReadPlan).Message);
+        Assert.False(Directory.Exists(_tiny.Folder.Path));
+    }
+
+    public void Dispose() => _tiny.Dispose();
+
+    private void MakeUpAll(ComparisonPlan plan)
+    {
+        foreach (var cell in plan.Cells)
+            _tiny.MakeUp(cell, 0.5, 0.5, 0.9);
+    }
+
+    private static IEnumerable<string> Texts(ComparisonPlan plan) => plan.Cells.Select(Text);
+
+    private static string Text(ComparisonCell cell) => $"{cell.Path}\n{Pupil.Settings.SettingsWriter.Write(cell.Settings)}";
+}

@@ -1,0 +1,152 @@
+using Pupil.Experiments.Comparisons;
+using Pupil.Experiments.Runs;
+using Pupil.Tests.Experiments.Runs;
+
+namespace Pupil.Tests.Experiments.Comparisons;
+
+public sealed class ComparisonJobTests(ComparisonJobTests.Undisturbed undisturbed) : IClassFixture<ComparisonJobTests.Undisturbed>, IDisposable
+{
+    private readonly TinyComparison _tiny = new();
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void Every_cell_is_run_once_and_the_expert_is_trained_once()
+    {
+        var plan = _tiny.Plan();
+        var events = _tiny.Run(plan, Stop);
+        Assert.Equal(["started", "finished", "started", "finished", "started", "finished", "started", "finished"], events
+            .Where(found => found is CellStarted or CellFinished or CellFailed or CellStopped)
+            .Select(found => found is CellStarted ? "started" : "finished"));
+        Assert.Equal(plan.Cells, events.OfType<CellFinished>().Select(finished => finished.Cell));
+        Assert.Single(events.OfType<TrainingFinished>(), finished => finished.IsExpert);
+        Assert.Single(Directory.GetDirectories(_tiny.Experts));
+        Assert.Equal([(0, 4), (1, 4), (2, 4), (3, 4)], events.OfType<CellStarted>().Select(started => (started.Work.Done, started.Work.Total)));
+        Assert.Equal(["cells", "cells.csv", "comparison.csv", "comparison.json", "comparison.md", "comparison.tex", "recipes"],
+            Directory.GetFileSystemEntries(_tiny.Folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+
+        var before = _tiny.Times();
+        Assert.Empty(_tiny.Run(plan, Stop));
+        Assert.Empty(_tiny.Run(_tiny.Folder.ReadPlan(), Stop)); // as --resume does: by the folder alone
+        Assert.Equal(before, _tiny.Times());
+        Assert.All(plan.Cells, cell => Assert.Single(_tiny.Folder.FolderOf(cell).ReadEnvironments()));
+    }
+
+    // Of the events: 1 the first cell, 2 its data, 3 its start, 4–6 steps, 7 epoch, 8 and 9 its end, 10 the second cell, 11 data, 12 the expert's
+    // start, 13–15 steps …
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(14)]
+    public void A_job_that_was_stopped_goes_on_with_the_cell_that_was_on(int events)
+    {
+        var plan = _tiny.Plan(seeds: "[0]");
+        var stopped = _tiny.RunFor(plan, events);
+        Assert.InRange(stopped.Count, events, events + 5);
+        Assert.Contains(plan.Cells, cell => !_tiny.Folder.FolderOf(cell).IsFinished);
+        var finished = plan.Cells.Where(cell => _tiny.Folder.FolderOf(cell).IsFinished).ToList();
+        Assert.Equal(plan.Cells.Except(finished), _tiny.Run(plan, Stop).OfType<CellFinished>().Select(found => found.Cell));
+        foreach (var cell in plan.Cells)
+            TinyRecipe.AssertSame(new(Path.Combine(undisturbed.Cells, cell.Path)), _tiny.Cell(cell.Path));
+    }
+
+    [Fact]
+    public void A_cell_that_fails_does_not_stop_the_others_and_is_tried_again_at_the_next_start()
+    {
+        string missing = _tiny["later.safetensors"];
+        var plan = _tiny.Plan($$"""[{ "name": "broken", "set": ["method={\"name\":\"kd\"}", "expert.file={{missing}}"] }, "kd"]""", "[0]");
+        var job = _tiny.Open(plan);
+        var events = job.Run(Stop).ToList();
+        Assert.Equal(["tiny/alone/seed-0", "tiny/kd/seed-0"], events.OfType<CellFinished>().Select(finished => finished.Cell.Path));
+        var failed = Assert.Single(events.OfType<CellFailed>());
+        Assert.Equal([failed], job.Failures);
+        Assert.IsType<UserErrorException>(failed.Error);
+        Assert.Equal($"{failed.Error.Message}\n", File.ReadAllText(_tiny.Folder.FailureFile(failed.Cell)));
+        Assert.Contains("2 of 3 cells", File.ReadAllText(_tiny.Folder.MarkdownFile));
+        Assert.Contains("tiny/broken/seed-0 (failed:", File.ReadAllText(_tiny.Folder.MarkdownFile));
+
+        var others = _tiny.Times().Where(file => !file.Key.Contains("broken", StringComparison.Ordinal)).ToList();
+        File.Copy(new RunFolder(Directory.GetDirectories(_tiny.Experts).Single()).StudentFile("expert"), missing);
+        Assert.Equal(["tiny/broken/seed-0"], _tiny.Run(plan, Stop).OfType<CellFinished>().Select(finished => finished.Cell.Path));
+        Assert.False(File.Exists(_tiny.Folder.FailureFile(failed.Cell)));
+        Assert.Equal(others, _tiny.Times().Where(file => !file.Key.Contains("broken", StringComparison.Ordinal)));
+        Assert.DoesNotContain("failed", File.ReadAllText(_tiny.Folder.MarkdownFile));
+    }
+
+    [Fact]
+    public void A_loss_that_explodes_is_such_a_failure()
+    {
+        var plan = _tiny.Plan("""
+            [{ "name": "explodes", "set": ["training.epochs=60", "training.batchSize=64", "training.optimizer.learningRate=1000",
+              "training.optimizer.weightDecay=0.5", "training.schedule={\"name\":\"multi-step\",\"milestones\":[]}", "method={\"name\":\"supervised\"}"] }, "kd"]
+            """, "[0]");
+        var job = _tiny.Open(plan);
+        Assert.Equal("tiny/kd/seed-0", Assert.Single(job.Run(Stop).OfType<CellFinished>()).Cell.Path);
+        Assert.Contains("expected a finite number", Assert.Single(job.Failures).Error.Message);
+    }
+
+    [Fact]
+    public void What_another_process_failed_at_meanwhile_is_not_tried_again()
+    {
+        var plan = _tiny.Plan(seeds: "[0]");
+        var job = _tiny.Open(plan);
+        foreach (var happened in job.Run(Stop))
+        {
+            if (happened is CellStarted { Cell.Row.Name: "alone" })
+            {
+                Directory.CreateDirectory(_tiny.Cell("tiny/kd/seed-0").Path);
+                File.WriteAllText(_tiny.Folder.FailureFile(plan.Cells[1]), "no");
+            }
+            Assert.False(happened is CellStarted { Cell.Row.Name: "kd" });
+        }
+        Assert.Empty(job.Failures);
+    }
+
+    [Fact]
+    public async Task A_cell_that_another_process_works_on_is_left_to_it_and_taken_if_it_is_let_go()
+    {
+        var plan = _tiny.Plan(seeds: "[0]");
+        var job = _tiny.Open(plan);
+        var other = _tiny.Cell("tiny/alone/seed-0").TryLock()!;
+        var awaited = new TaskCompletionSource<CellsAwaited>();
+        var working = Task.Run(() =>
+        {
+            var finished = new List<string>();
+            foreach (var happened in job.Run(Stop))
+            {
+                if (happened is CellsAwaited waits)
+                    awaited.SetResult(waits);
+                if (happened is CellFinished end)
+                    finished.Add(end.Cell.Path);
+            }
+            return finished;
+        }, Stop);
+        Assert.Same(awaited.Task, await Task.WhenAny(awaited.Task, working));
+        Assert.Equal(["tiny/alone/seed-0"], (await awaited.Task).Cells.Select(cell => cell.Path));
+        Assert.True(_tiny.Cell("tiny/kd/seed-0").IsFinished);
+        other.Dispose();
+        Assert.Equal(["tiny/kd/seed-0", "tiny/alone/seed-0"], await working);
+    }
+
+    [Fact]
+    public void Only_some_cells_can_be_worked_on_and_the_table_is_about_all()
+    {
+        var plan = _tiny.Plan(seeds: "[0]");
+        Assert.Single(_tiny.Open(plan, cell => cell.Row.Name == "alone").Run(Stop).OfType<CellFinished>());
+        Assert.Contains("Missing: tiny/kd/seed-0", File.ReadAllText(_tiny.Folder.MarkdownFile));
+    }
+
+    public void Dispose() => _tiny.Dispose();
+
+    /// <summary>A comparison that nothing disturbed.</summary>
+    public sealed class Undisturbed : IDisposable
+    {
+        private readonly TinyComparison _tiny = new();
+
+        public Undisturbed() => _tiny.Run(_tiny.Plan(seeds: "[0]"), TestContext.Current.CancellationToken);
+
+        public string Cells => Path.Combine(_tiny.Folder.Path, "cells");
+
+        public void Dispose() => _tiny.Dispose();
+    }
+}

@@ -1,0 +1,229 @@
+using Pupil.Distillation.Methods;
+using Pupil.Experiments.Runs;
+using Pupil.Images.Loading;
+using Pupil.Interop.Students;
+using Pupil.Settings;
+using Pupil.Training;
+using static TorchSharp.torch;
+
+namespace Pupil.Tests.Experiments.Runs;
+
+public sealed class ExperimentTests(FinishedRun finished) : IClassFixture<FinishedRun>
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void Everything_that_happens_is_told_in_order()
+    {
+        const string Epoch = "step step step epoch";
+        Assert.Equal($"data started-expert {Epoch} finished-expert expert started {Epoch} {Epoch} {Epoch} finished", string.Join(' ', finished.Events.Select(found => found switch
+        {
+            DataReady => "data",
+            TrainingStarted started => started.IsExpert ? "started-expert" : "started",
+            Progressed { Record: StepRecord } => "step",
+            Progressed { Record: EpochRecord } => "epoch",
+            TrainingFinished finished => finished.IsExpert ? "finished-expert" : "finished",
+            ExpertReady => "expert",
+            _ => found.ToString(),
+        })));
+        var last = finished.Events.OfType<TrainingStarted>().Last();
+        Assert.Equal((3, 0, finished.Folder.Path), (last.Epochs, last.EpochsDone, last.Folder.Path));
+        Assert.Equal(["student", "scratch-teacher"], last.Networks.Select(network => network.Name));
+        Assert.Equal([NetworkRole.Student, NetworkRole.Companion], last.Networks.Select(network => network.Role));
+        Assert.False(finished.Events.OfType<ExpertReady>().Single().Reused);
+    }
+
+    [Fact]
+    public void The_run_folder_holds_what_happened()
+    {
+        var (run, events) = (finished.Folder, finished.Events);
+        Assert.Equal(
+            [
+                "checkpoint.safetensors", "environment.json", "epochs.jsonl", "exhibit.safetensors",
+                .. Enumerable.Range(0, 10).Select(step => $"path/step-{step:000000000}.safetensors"), "recipe.json", "run.json",
+                "students/scratch-teacher.last.safetensors", "students/scratch-teacher.safetensors",
+                "students/student.last.safetensors", "students/student.safetensors",
+            ], TinyRecipe.Files(run.Path));
+
+        Assert.Equal(SettingsWriter.Write(TinyRecipe.Ctkd), File.ReadAllText(run.RecipeFile));
+        Assert.Equal(SettingsWriter.Write(TinyRecipe.Ctkd), SettingsWriter.Write(run.ReadRecipe()));
+        var environment = Assert.Single(run.ReadEnvironments());
+        Assert.Equal((1, "cpu"), (environment.Threads, environment.Device));
+
+        var told = events.OfType<Progressed>().Select(progress => progress.Record).OfType<EpochRecord>().Skip(1); // the expert's
+        Assert.Equal(told.Select(epoch => SettingsWriter.Write(epoch)), run.ReadEpochs().Select(epoch => SettingsWriter.Write(epoch)));
+        Assert.Equal(3, File.ReadLines(run.EpochsFile).Count());
+        Assert.EndsWith("\n", File.ReadAllText(run.EpochsFile));
+
+        Assert.Equal(SettingsWriter.Write(events.OfType<TrainingFinished>().Last().Summary), SettingsWriter.Write(run.ReadSummary()!));
+    }
+
+    [Fact]
+    public void The_summary_is_what_the_epochs_say()
+    {
+        var run = finished.Folder;
+        var (summary, epochs) = (run.ReadSummary()!, run.ReadEpochs());
+        Assert.Equal(("tiny", "ctkd", "shapes", 3, 3), (summary.Name, summary.Method, summary.Data, summary.Seed, summary.Epochs));
+        Assert.Equal(new ImageCounts(40, 20, 20), summary.Images);
+        Assert.Equal(epochs.Sum(epoch => epoch.TrainingSeconds), summary.TrainingSeconds, 1e-9);
+        Assert.True(summary.PeakMemory > 1_000_000);
+        Assert.Equal(["student", "scratch-teacher"], summary.Networks.Select(result => result.Network.Name));
+        foreach (var result in summary.Networks)
+        {
+            string name = result.Network.Name;
+            Assert.Equal(new EpochResult(3, epochs[2].HeldOut[name], epochs[2].Test[name]), result.Last);
+            double best = epochs.Max(epoch => epoch.HeldOut[name].Top1);
+            var first = epochs.First(epoch => epoch.HeldOut[name].Top1 == best);
+            Assert.Equal(new EpochResult(first.Epoch, first.HeldOut[name], first.Test[name]), result.Best);
+        }
+        var expert = summary.Expert!;
+        Assert.Equal(("expert", NetworkRole.Expert, "wrn-10-1"), (expert.Network.Name, expert.Network.Role, expert.Network.Architecture));
+        Assert.Equal(20, expert.Test!.Images);
+    }
+
+    [Fact]
+    public void A_student_file_is_all_that_is_needed_to_measure_it_again()
+    {
+        var run = finished.Folder;
+        var data = TinyRecipe.Ctkd.Data.Prepare();
+        foreach (var result in run.ReadSummary()!.Networks)
+        {
+            AssertFile(run.StudentFile(result.Network.Name), result.Network.Name, result.Best!);
+            AssertFile(run.LastStudentFile(result.Network.Name), result.Network.Name, result.Last);
+        }
+
+        void AssertFile(string file, string name, EpochResult expected)
+        {
+            var (network, card) = StudentFile.Read(file, CPU);
+            using (network)
+            {
+                Assert.False(network.training);
+                Assert.Equal(expected.Test, Evaluation.Measure(network, Batches.ForEvaluation(data.Test, Evaluation.BatchSize, card.Normalization, CPU)));
+                Assert.Equal(expected.HeldOut, Evaluation.Measure(network, Batches.ForEvaluation(data.HeldOut!, Evaluation.BatchSize, card.Normalization, CPU)));
+            }
+            Assert.Equal((name, expected.Epoch, expected.Test.Top1), (card.Name, card.Epoch, card.TestTop1));
+            Assert.Equal(data.Splits.Train.Classes, card.Classes);
+            Assert.Equal(new(3, 16, 16), card.Input);
+            Assert.Equal(Pupil.Core.Hash.Of(File.ReadAllText(run.RecipeFile)), card.RecipeHash);
+            Assert.Equal(SettingsWriter.Write(card), SettingsWriter.Write(StudentFile.ReadCard(file)));
+        }
+    }
+
+    [Fact]
+    public void Without_a_held_out_part_the_last_weights_are_the_student()
+    {
+        using var folder = new TemporaryFolder();
+        var recipe = TinyRecipe.Supervised with { Data = TinyRecipe.Supervised.Data with { HeldOut = 0 } };
+        recipe.Run(folder, stop: Stop);
+        var run = new RunFolder(folder["run"]);
+        Assert.Equal(["students/student.safetensors"], TinyRecipe.Files(run.Path).Where(file => file.StartsWith("students/", StringComparison.Ordinal)));
+        var result = Assert.Single(run.ReadSummary()!.Networks);
+        Assert.Null(result.Best);
+        Assert.Null(result.Last.HeldOut);
+        Assert.Equal(3, StudentFile.ReadCard(run.StudentFile("student")).Epoch);
+        Assert.Null(run.ReadSummary()!.Expert);
+    }
+
+    [Fact]
+    public void An_untaught_student_learns_beside_the_taught_as_it_would_alone()
+    {
+        using var folder = new TemporaryFolder();
+        var student = TinyRecipe.Ctkd.Students[0] with { Network = new() { Architecture = "wrn-10-1" } };
+        (TinyRecipe.Ctkd with { Students = [student, student with { Name = "alone", Taught = false }] }).Run(folder, stop: Stop);
+        (TinyRecipe.Supervised with { Students = [student with { Name = "alone" }] }).Run(folder, "single", Stop);
+        RunFolder both = new(folder["run"]), single = new(folder["single"]);
+        Assert.Equal(single.ReadEpochs().Select(epoch => epoch.Test["alone"]), both.ReadEpochs().Select(epoch => epoch.Test["alone"]));
+        Assert.Equal([NetworkRole.Student, NetworkRole.Control, NetworkRole.Companion], both.ReadSummary()!.Networks.Select(result => result.Network.Role));
+        Assert.NotEqual(both.ReadEpochs().Select(epoch => epoch.Test["student"]), both.ReadEpochs().Select(epoch => epoch.Test["alone"]));
+    }
+
+    [Fact]
+    public void Event_files_for_TensorBoard_hold_every_term_of_every_epoch()
+    {
+        using var folder = new TemporaryFolder();
+        var events = TensorBoardLog.Beside(Experiment.Start(TinyRecipe.Ctkd, folder["run"], folder["experts"], CPU).Run(Stop)).ToList();
+
+        Assert.Contains(events, step => step is TrainingFinished { IsExpert: false });
+        string text = System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(Assert.Single(Directory.GetFiles(folder["run/tensorboard"]))));
+        foreach (string tag in new[] { "terms/student/path", "terms/scratch-teacher/cross-entropy", "test/accuracy/student", "held-out/attention-in-box/student/stage2", "rate" })
+            Assert.Equal(3, text.Split(tag).Length - 1 - (tag == "rate" ? text.Split("/rate").Length - 1 : 0));
+        Assert.DoesNotContain("terms/expert", text);
+    }
+
+    [Fact]
+    public void The_released_code_s_preset_runs_with_its_shared_convolution()
+    {
+        using var folder = new TemporaryFolder();
+        var method = (CtkdOptions)TinyRecipe.Ctkd.Method with { ShareFirstConvolution = true, AttentionOn = AttentionLearner.ScratchTeacher };
+        (TinyRecipe.Ctkd with { Method = method }).Run(folder, stop: Stop);
+        var (student, _) = StudentFile.Read(new RunFolder(folder["run"]).LastStudentFile("student"), CPU);
+        var (teacher, _) = StudentFile.Read(new RunFolder(folder["run"]).LastStudentFile("scratch-teacher"), CPU);
+        using (student)
+        using (teacher)
+            Assert.Equal(student.Stem.weight!.data<float>().ToArray(), teacher.Stem.weight!.data<float>().ToArray());
+    }
+
+    [Fact]
+    public void Two_runs_of_one_recipe_are_the_same_byte_for_byte_and_of_another_seed_are_not()
+    {
+        using var folder = new TemporaryFolder();
+        TinyRecipe.Ctkd.Run(folder, "again", Stop);
+        (TinyRecipe.Ctkd with { Seed = 4 }).Run(folder, "other", Stop);
+        TinyRecipe.AssertSame(finished.Folder, new(folder["again"]));
+        Assert.NotEqual(TinyRecipe.Weights(finished.Folder.LastStudentFile("student")), TinyRecipe.Weights(new RunFolder(folder["other"]).LastStudentFile("student")));
+    }
+
+    [Fact]
+    public void A_folder_that_holds_something_is_refused_and_left_alone()
+    {
+        using var folder = new TemporaryFolder();
+        TinyRecipe.Supervised.Run(folder, stop: Stop);
+        Directory.CreateDirectory(folder["letters"]);
+        File.WriteAllText(folder["letters/dear.txt"], "");
+        var before = TinyRecipe.Files(folder.FullPath).ToList();
+        AssertRefused("run", "already holds a run", "--resume");
+        AssertRefused("letters", "is not empty");
+        Assert.Equal(before, TinyRecipe.Files(folder.FullPath));
+
+        void AssertRefused(string name, params string[] parts)
+        {
+            var error = Assert.Throws<UserErrorException>(() => Experiment.Start(TinyRecipe.Supervised, folder[name], folder["experts"], CPU));
+            Assert.StartsWith(folder[name], error.Message);
+            Assert.All(parts, part => Assert.Contains(part, error.Message));
+        }
+    }
+
+    [Fact]
+    public void An_empty_folder_will_do()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["run"]);
+        Assert.IsType<TrainingFinished>(TinyRecipe.Supervised.Run(folder, stop: Stop)[^1]);
+    }
+
+    [Fact]
+    public void A_file_in_the_folder_s_place_is_an_error()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["run"], "");
+        Assert.Contains("cannot be created", Assert.Throws<UserErrorException>(() => TinyRecipe.Supervised.Run(folder, stop: Stop)).Message);
+    }
+
+    [Fact]
+    public void A_recipe_that_contradicts_itself_leaves_no_folder()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Throws<UserErrorException>(() => (TinyRecipe.Ctkd with { Expert = null }).Run(folder, stop: Stop));
+        Assert.False(Directory.Exists(folder["run"]));
+    }
+
+    [Fact]
+    public void A_training_that_explodes_is_a_user_s_error_whoever_finds_it_first()
+    {
+        using var folder = new TemporaryFolder();
+        // With one step an epoch it is the evaluation after it that meets the ruined weights.
+        var options = TinyRecipe.Supervised.Training with { Epochs = 60, BatchSize = 64, Optimizer = new() { LearningRate = 1e3, WeightDecay = 0.5 }, Schedule = new MultiStepSchedule { Milestones = [] } };
+        Assert.ThrowsAny<UserErrorException>(() => (TinyRecipe.Supervised with { Training = options }).Run(folder, stop: Stop));
+        Assert.All(new RunFolder(folder["run"]).ReadEpochs(), epoch => Assert.True(double.IsFinite(epoch.HeldOut["student"].CrossEntropy)));
+    }
+}

@@ -1,0 +1,67 @@
+using Pupil.Experiments.Recipes;
+using Pupil.Experiments.Runs;
+using Pupil.Images.Loading;
+using Pupil.Images.Transforms;
+using Pupil.Interop.Students;
+using Pupil.Networks;
+using Pupil.Training;
+using static TorchSharp.torch;
+
+namespace Pupil.Tests.Experiments.Runs;
+
+/// <summary>Runs whose networks see images of another size than they are stored in.</summary>
+public sealed class InputSizeTests
+{
+    private static readonly Recipe Small = TinyRecipe.Ctkd with
+    {
+        Data = TinyRecipe.Ctkd.Data with
+        {
+            Input = new() { Size = 8, Fit = InputFit.CentreCrop },
+            Augmentation = new() { Pad = 0, RandomResizedCrop = new() },
+        },
+    };
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void Every_network_of_a_run_sees_images_of_the_size_of_the_recipe()
+    {
+        using var folder = new TemporaryFolder();
+        var events = Small.Run(folder, stop: Stop);
+        var run = new RunFolder(folder["run"]);
+        string expert = Path.Combine(run.Path, events.OfType<ExpertReady>().Single().Expert.File);
+        foreach (string file in new[] { run.StudentFile("student"), run.StudentFile("scratch-teacher"), expert })
+            Assert.Equal(new ImageShape(3, 8, 8), StudentFile.ReadCard(file).Input);
+        var (network, card) = StudentFile.Read(run.LastStudentFile("student"), CPU);
+        using (network)
+        {
+            var batches = Batches.ForEvaluation(Small.Data.Prepare().Test, Evaluation.BatchSize, card.Normalization, CPU, Small.Data.Input);
+            Assert.Equal(run.ReadSummary()!.Networks[0].Last.Test, Evaluation.Measure(network, batches));
+        }
+    }
+
+    [Fact]
+    public void An_expert_for_images_of_another_size_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        TinyRecipe.Supervised.Run(folder, "one", Stop);
+        string file = new RunFolder(folder["one"]).StudentFile("student");
+        var error = Assert.Throws<UserErrorException>(() => (Small with { Expert = new() { File = file } }).Run(folder, "two", Stop));
+        Assert.Equal($"{file}: takes images of 16×16 pixels and 3 channels, but the recipe's data give 8×8 pixels and 3 channels; set data.input.size to 16.", error.Message);
+    }
+
+    [Fact]
+    public async Task A_student_is_evaluated_on_images_of_its_size_only()
+    {
+        using var folder = new TemporaryFolder();
+        (Small with { Method = TinyRecipe.Supervised.Method, Expert = null }).Run(folder, stop: Stop);
+        var run = new RunFolder(folder["run"]);
+        var (code, output, errors) = await PupilProcess.Run(Stop, "evaluate", run.LastStudentFile("student"), "--threads", "1");
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Contains($"{run.ReadSummary()!.Networks[0].Last.Test.CrossEntropy:0.0000}", output);
+        File.WriteAllText(folder["other.jsonc"], Pupil.Settings.SettingsWriter.Write(Small with { Data = Small.Data with { Input = null } }));
+        (code, _, errors) = await PupilProcess.Run(Stop, "evaluate", run.LastStudentFile("student"), "--recipe", folder["other.jsonc"]);
+        Assert.Equal(2, code);
+        Assert.Contains("set data.input.size to 8.", errors.ReplaceLineEndings(" "));
+    }
+}

@@ -1,0 +1,65 @@
+using Pupil.Experiments.Runs;
+using Pupil.Settings;
+using static TorchSharp.torch;
+
+namespace Pupil.Tests.Experiments.Runs;
+
+public sealed class KilledProcessTests
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_run_killed_again_and_again_ends_as_one_that_never_was()
+    {
+        using var folder = new TemporaryFolder();
+        var recipe = TinyRecipe.Ctkd with { Training = TinyRecipe.Ctkd.Training with { Epochs = 12 } };
+        File.WriteAllText(folder["recipe.json"], SettingsWriter.Write(recipe));
+        using (var undisturbed = Start("distill", folder["recipe.json"], "--out", folder["undisturbed"], "--experts", folder["experts of the undisturbed"]))
+            await undisturbed.Finish(Stop);
+
+        var run = new RunFolder(folder["run"]);
+        // The first one while the expert learns; the others some milliseconds after a new epoch's line or a new checkpoint.
+        using (var first = Start("distill", folder["recipe.json"], "--out", run.Path, "--experts", folder["experts"]))
+        {
+            Assert.True(await first.WaitUntil(() => Directory.Exists(folder["experts"]) && TinyRecipe.Files(folder["experts"]).Any(file => file.EndsWith("environment.json", StringComparison.Ordinal)), Stop));
+            await first.Kill(Stop);
+        }
+        int kills = 1;
+        foreach (int delay in new[] { 0, 7, 24 })
+        {
+            int before = LinesOf(run.EpochsFile);
+            using var next = Start("distill", "--resume", run.Path, "--experts", folder["experts"]);
+            if (!await next.WaitUntil(() => LinesOf(run.EpochsFile) > before, Stop))
+                break;
+            if (kills == 1)
+                Assert.Contains("another pupil", Assert.Throws<UserErrorException>(() => Experiment.Resume(run.Path, folder["experts"], CPU).Run(Stop).Count()).Message);
+            await Task.Delay(delay, Stop);
+            await next.Kill(Stop);
+            kills++;
+        }
+        Assert.InRange(kills, 3, 4);
+        if (!run.IsFinished)
+        {
+            using var last = Start("distill", "--resume", run.Path, "--experts", folder["experts"]);
+            await last.Finish(Stop);
+        }
+        foreach (string file in TinyRecipe.Files(run.Path).Where(file => file.EndsWith(".tmp", StringComparison.Ordinal)))
+            File.Delete(Path.Combine(run.Path, file));
+        TinyRecipe.AssertSame(new(folder["undisturbed"]), run);
+    }
+
+    // The file may be replaced, or half written, while it is looked at.
+    private static int LinesOf(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file).Count(character => character == '\n');
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+
+    private static PupilProcess Start(params string[] arguments) => new([.. arguments, "--threads", "1", "--quiet"]);
+}

@@ -1,0 +1,83 @@
+using Pupil.Experiments.Runs;
+
+namespace Pupil.Tests.Experiments.Runs;
+
+public sealed class RunFolderTests
+{
+    [Fact]
+    public void A_folder_that_is_only_named_is_not_made()
+    {
+        using var folder = new TemporaryFolder();
+        var run = new RunFolder(folder["run"]);
+        Assert.False(run.Exists);
+        Assert.False(run.IsFinished);
+        Assert.Empty(run.ReadEpochs());
+        Assert.Empty(run.ReadEnvironments());
+        Assert.Null(run.ReadSummary());
+        Assert.False(Directory.Exists(folder["run"]));
+    }
+
+    [Fact]
+    public void Epochs_are_read_up_to_a_line_that_was_cut_off()
+    {
+        using var folder = new TemporaryFolder();
+        TinyRecipe.Supervised.Run(folder, stop: TestContext.Current.CancellationToken);
+        var run = new RunFolder(folder["run"]);
+        string whole = File.ReadAllText(run.EpochsFile);
+        int secondLine = whole.IndexOf('\n') + 1;
+        foreach (int length in new[] { 0, 1, secondLine - 2, secondLine - 1, secondLine, secondLine + 1, whole.Length - 2, whole.Length - 1, whole.Length })
+        {
+            File.WriteAllText(run.EpochsFile, whole[..length]);
+            int expected = length < secondLine - 1 ? 0 : length < whole.Length - 1 ? length < whole.LastIndexOf('\n', whole.Length - 2) ? 1 : 2 : 3;
+            Assert.Equal(Enumerable.Range(1, expected), run.ReadEpochs().Select(epoch => epoch.Epoch));
+        }
+    }
+
+    [Fact]
+    public void Dropping_epochs_keeps_the_lines_before_as_they_were()
+    {
+        using var folder = new TemporaryFolder();
+        TinyRecipe.Supervised.Run(folder, stop: TestContext.Current.CancellationToken);
+        var run = new RunFolder(folder["run"]);
+        string[] lines = File.ReadAllLines(run.EpochsFile);
+        run.KeepEpochsBefore(3);
+        Assert.Equal(lines[..2], File.ReadAllLines(run.EpochsFile));
+        run.Append(run.ReadEpochs()[1] with { Epoch = 3 });
+        Assert.Equal([1, 2, 3], run.ReadEpochs().Select(epoch => epoch.Epoch));
+        run.KeepEpochsBefore(1);
+        Assert.Equal("", File.ReadAllText(run.EpochsFile));
+    }
+
+    [Fact]
+    public void A_damaged_summary_is_an_error_that_names_it()
+    {
+        using var folder = new TemporaryFolder();
+        var run = new RunFolder(folder.FullPath);
+        File.WriteAllText(run.SummaryFile, "{ \"name\": ");
+        Assert.StartsWith(run.SummaryFile, Assert.Throws<UserErrorException>(run.ReadSummary).Message);
+    }
+
+    [Fact]
+    public void A_damaged_list_of_environments_is_an_error_that_names_it()
+    {
+        using var folder = new TemporaryFolder();
+        var run = new RunFolder(folder.FullPath);
+        File.WriteAllText(run.EnvironmentFile, "[{]");
+        Assert.StartsWith(run.EnvironmentFile, Assert.Throws<UserErrorException>(run.ReadEnvironments).Message);
+    }
+
+    [Fact]
+    public void A_lock_keeps_others_out_until_it_is_let_go()
+    {
+        using var folder = new TemporaryFolder();
+        RunFolder one = new(folder["run"]), other = new(folder["run"]);
+        using (one.Lock())
+        {
+            Assert.Null(other.TryLock());
+            Assert.Contains("another pupil", Assert.Throws<UserErrorException>(other.Lock).Message);
+        }
+        using (other.Lock())
+            Assert.Null(one.TryLock());
+        Assert.Empty(Directory.GetFileSystemEntries(folder["run"]));
+    }
+}

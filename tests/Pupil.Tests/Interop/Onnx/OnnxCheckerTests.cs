@@ -1,0 +1,40 @@
+using Google.Protobuf;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using Onnx;
+using Pupil.Inference.Pictures;
+using Pupil.Interop.Onnx;
+using static TorchSharp.torch;
+
+namespace Pupil.Tests.Interop.Onnx;
+
+/// <summary>The ONNX project's own checker (Debian's python3-onnx) on what is written. Skipped where it is not there.</summary>
+public sealed class OnnxCheckerTests
+{
+    [Fact]
+    public void Every_kind_of_file_passes_the_checker()
+    {
+        PythonProcess.Require("onnx", "apt install python3-onnx");
+        using var folder = new TemporaryFolder();
+        foreach (string name in new[] { "wrn-10-1", "resnet-8", "vgg-8", "mobilenet-v2-0.5", "shufflenet-v2-0.5" })
+        {
+            using var network = OnnxModelTests.OddNetwork(name, 32);
+            var card = OnnxModelTests.Card(network);
+            Write($"{name}.onnx", OnnxModel.Of(network, card));
+            foreach (var fit in Enum.GetValues<PictureFit>())
+                Write($"{name}-{fit}.onnx", OnnxModel.Of(network, card with { TakesPictures = true, Fit = fit, Size = 48 }));
+            var half = OnnxModel.Of(network, card);
+            OnnxHalf.Apply(half);
+            OnnxModel.GiveProbabilities(half, card);
+            Write($"{name}-half.onnx", half);
+            var small = OnnxModel.Of(network, card);
+            using var images = randn(4, 3, 32, 32);
+            OnnxInteger.Apply(small, [NamedOnnxValue.CreateFromTensor(OnnxModel.Images, new DenseTensor<float>(images.data<float>().ToArray(), [4, 3, 32, 32]))]);
+            Write($"{name}-int8.onnx", small);
+        }
+        var (code, _, errors) = PythonProcess.Run("-c", "import glob, onnx, sys\nfor file in glob.glob(sys.argv[1] + '/*.onnx'):\n    onnx.checker.check_model(onnx.load(file), full_check=True)", folder.FullPath);
+        Assert.True(code == 0, errors);
+
+        void Write(string name, ModelProto model) => File.WriteAllBytes(folder[name], model.ToByteArray());
+    }
+}

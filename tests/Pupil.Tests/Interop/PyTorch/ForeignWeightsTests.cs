@@ -1,0 +1,216 @@
+using System.Text.RegularExpressions;
+using Pupil.Core;
+using Pupil.Images;
+using Pupil.Images.Formats.Cifar;
+using Pupil.Images.Loading;
+using Pupil.Images.Transforms;
+using Pupil.Interop.PyTorch;
+using Pupil.Networks;
+using Pupil.Networks.Families;
+using Pupil.Training;
+using static TorchSharp.torch;
+
+namespace Pupil.Tests.Interop.PyTorch;
+
+public sealed partial class ForeignWeightsTests
+{
+    [Theory]
+    [InlineData("resnet20-12fca82f.th", "resnet-20", 8.27)]
+    [InlineData("resnet32-d509ac18.th", "resnet-32", 7.37)]
+    [InlineData("resnet44-014dd654.th", "resnet-44", 6.90)]
+    [InlineData("resnet56-4bfd9763.th", "resnet-56", 6.61)]
+    public void Pretrained_networks_reach_their_published_error(string file, string name, double error)
+    {
+        using var scope = NewDisposeScope();
+        string path = RealData.PretrainedResNet(file);
+        var test = new Cifar10Source { Path = RealData.Cifar10() }.Load().Test;
+        var weights = ForeignWeights.Read(path);
+        Assert.Equal(name, ForeignWeights.NetworkOf(weights)?.Architecture);
+        using var network = NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, new ImageShape(3, 32, 32), 10);
+        ForeignWeights.Load(network, weights, path);
+        network.eval();
+        var imageNet = new Normalization { Mean = [0.485, 0.456, 0.406], Deviation = [0.229, 0.224, 0.225] };
+        var accuracy = Evaluation.Measure(network, Batches.ForEvaluation(ImageSubset.All(test), Evaluation.BatchSize, imageNet, CPU, null));
+        // Two images: of the copy in use a few are not byte for byte the published ones.
+        Assert.Equal(error, 100 * (1 - accuracy.Top1), 0.021);
+    }
+
+    // Each spelling, made from Pupil's own names the other way round, for the networks that have it.
+    [Theory]
+    [InlineData("resnet-20", "akamaster")]
+    [InlineData("resnet-20x1", "torchvision")]
+    [InlineData("resnet-8x4", "torchvision")]
+    [InlineData("imagenet-resnet-18", "torchvision")]
+    [InlineData("imagenet-resnet-34", "torchvision")]
+    [InlineData("imagenet-resnet-50", "torchvision")]
+    [InlineData("wrn-16-1", "repdistiller")]
+    [InlineData("wrn-40-2", "repdistiller")]
+    [InlineData("vgg-8", "repdistiller-vgg")]
+    [InlineData("vgg-13", "repdistiller-vgg")]
+    [InlineData("vgg-19", "repdistiller-vgg")]
+    public void The_spellings_of_others_are_known(string name, string spelling)
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using OwnNetwork original = new(name, seed: 1), other = new(name, seed: 2);
+        var theirs = original.Network.State().ToDictionary(entry => Theirs(entry.Key, spelling), entry => entry.Value);
+        Assert.Contains(theirs.Keys, key => key is "conv1.weight" or "module.conv1.weight" or "block0.0.weight");
+        theirs["bn1.num_batches_tracked"] = tensor(3L);
+        SafeTensors.Write(folder["theirs.safetensors"], theirs);
+        var weights = ForeignWeights.Read(folder["theirs.safetensors"]);
+        Assert.Equal(name, ForeignWeights.NetworkOf(weights)?.Architecture);
+        ForeignWeights.Load(other.Network, weights, "theirs");
+        foreach (var (key, value) in other.Network.State())
+            Assert.True(value.eq(original.Network.State().First(entry => entry.Key == key).Value).all().item<bool>(), key);
+    }
+
+    // Their modules in their order, which is Pupil's: only the names differ.
+    [Theory]
+    [InlineData("mobilenet-v2-0.5")]
+    [InlineData("mobilenet-v2-0.25")]
+    [InlineData("mobilenet-v2-1.37")]
+    [InlineData("mobilenet-v2-1")]
+    [InlineData("mobilenet-v2-2")]
+    [InlineData("shufflenet-v2-0.5")]
+    [InlineData("shufflenet-v2-1")]
+    [InlineData("shufflenet-v2-1.5")]
+    [InlineData("shufflenet-v2-2")]
+    public void RepDistiller_s_names_of_small_networks_are_known(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using OwnNetwork original = new(name, seed: 1), other = new(name, seed: 2);
+        SafeTensors.Write(folder["theirs.safetensors"], InRepDistillersNames(original.Network.State().ToList(), name));
+        var weights = ForeignWeights.Read(folder["theirs.safetensors"]);
+        Assert.Equal(name, ForeignWeights.NetworkOf(weights)?.Architecture);
+        ForeignWeights.Load(other.Network, weights, "theirs");
+        foreach (var ((key, value), (_, own)) in other.Network.State().Zip(original.Network.State()))
+            Assert.True(value.eq(own).all().item<bool>(), key);
+    }
+
+    // RepDistiller's spelling, but not what Pupil's network computes.
+    [Theory]
+    [InlineData("shufflenet-v2-1", "conv1.weight", "24,3,3,3", "stem.weight [24, 3, 3, 3] instead of [24, 3, 1, 1]")] // kuangliu's first convolution
+    [InlineData("shufflenet-v2-2", "layer1.0.conv2.weight", "112,24,1,1", "stage1.0.sideLast.conv.weight [112, 24, 1, 1] instead of [122, 24, 1, 1]")] // RepDistiller's width 2
+    [InlineData("mobilenet-v2-0.5", "blocks.1.0.conv.0.weight", "24,8,1,1", "stage1.1.expansion.conv.weight [24, 8, 1, 1] instead of [48, 8, 1, 1]")] // expansion by 3
+    public void Small_networks_of_another_shape_are_refused(string name, string weight, string shape, string message)
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using var own = new OwnNetwork(name, seed: 1);
+        var theirs = InRepDistillersNames(own.Network.State().ToList(), name);
+        theirs[weight] = zeros([.. shape.Split(',').Select(long.Parse)]);
+        SafeTensors.Write(folder["theirs.safetensors"], theirs);
+        var weights = ForeignWeights.Read(folder["theirs.safetensors"]);
+        Assert.Equal(name, ForeignWeights.NetworkOf(weights)?.Architecture);
+        Assert.Contains($"of another shape: {message}", Assert.Throws<UserErrorException>(() => ForeignWeights.Load(own.Network, weights, "theirs")).Message);
+    }
+
+    // ReLU6 and other strides: no name for them may be learnt without a network that has those.
+    [Theory]
+    [InlineData("mobilenet-v2-0.5", "features.0.0.weight", "features.1.conv.0.0.weight", "features.1.conv.1.weight", "features.18.0.weight", "classifier.1.weight")]
+    [InlineData("shufflenet-v2-0.5", "conv1.0.weight", "stage2.0.branch1.0.weight", "stage2.0.branch2.5.weight", "conv5.0.weight", "fc.weight")]
+    public void Torchvision_s_and_chenyaofo_s_small_networks_are_refused(string name, params string[] theirs)
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using var own = new OwnNetwork(name, seed: 1);
+        SafeTensors.Write(folder["theirs.safetensors"], theirs.ToDictionary(weight => weight, weight => weight == "fc.weight" ? zeros(10, 1024) : zeros(16, 3, 3, 3)));
+        var weights = ForeignWeights.Read(folder["theirs.safetensors"]);
+        Assert.Null(ForeignWeights.NetworkOf(weights));
+        string message = Assert.Throws<UserErrorException>(() => ForeignWeights.Load(own.Network, weights, "theirs")).Message;
+        Assert.Contains("missing: stem.weight, norm.weight", message);
+        Assert.Contains("left over: ", message);
+        Assert.All(theirs[..^1], weight => Assert.Contains(weight, message));
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_listed()
+    {
+        using var scope = NewDisposeScope();
+        using OwnNetwork small = new("resnet-20", 0), large = new("resnet-32", 0), wide = new("resnet-20x1", 0);
+        var weights = small.Network.State().ToDictionary();
+        string missing = Assert.Throws<UserErrorException>(() => ForeignWeights.Load(large.Network, weights, "x.th")).Message;
+        Assert.Contains("x.th: holds no weights of resnet-32 with 10 classes; missing: stage1.3.conv1.weight", missing);
+        Assert.Contains("in all)", missing);
+        Assert.Contains("left over: stage2.0.shortcut.weight", Assert.Throws<UserErrorException>(() => ForeignWeights.Load(small.Network, wide.Network.State().ToDictionary(), "x.th")).Message);
+        weights["classifier.weight"] = zeros(100, 64);
+        Assert.Contains("of another shape: classifier.weight [100, 64] instead of [10, 64]", Assert.Throws<UserErrorException>(() => ForeignWeights.Load(small.Network, weights, "x.th")).Message);
+        Assert.Null(ForeignWeights.NetworkOf(new Dictionary<string, Tensor> { ["patch_embed.weight"] = zeros(1) }));
+    }
+
+    private static Dictionary<string, Tensor> InRepDistillersNames(IReadOnlyList<KeyValuePair<string, Tensor>> state, string network)
+    {
+        string[] ours = [.. state.Select(entry => ModuleOf(entry.Key)).Distinct()];
+        string[] theirs = [.. network.StartsWith("mobilenet", StringComparison.Ordinal) ? MobileNetModules() : ShuffleNetModules()];
+        Assert.Equal(theirs.Length, ours.Length);
+        var names = ours.Zip(theirs).ToDictionary(pair => pair.First, pair => pair.Second);
+        return state.ToDictionary(entry => names[ModuleOf(entry.Key)] + entry.Key[ModuleOf(entry.Key).Length..], entry => entry.Value);
+
+        static string ModuleOf(string weight) => weight[..weight.LastIndexOf('.')];
+    }
+
+    private static IEnumerable<string> MobileNetModules()
+    {
+        int[] blocks = [1, 2, 3, 4, 3, 3, 1];
+        var inner = from sequence in Enumerable.Range(0, 7) from block in Enumerable.Range(0, blocks[sequence]) from part in new[] { 0, 1, 3, 4, 6, 7 } select $"blocks.{sequence}.{block}.conv.{part}";
+        return ["conv1.0", "conv1.1", .. inner, "conv2.0", "conv2.1", "classifier.0"];
+    }
+
+    private static IEnumerable<string> ShuffleNetModules()
+    {
+        int[] blocks = [4, 8, 4];
+        var inner = from layer in Enumerable.Range(0, 3)
+                    from block in Enumerable.Range(0, blocks[layer])
+                    from part in Enumerable.Range(1, block == 0 ? 5 : 3)
+                    from module in new[] { "conv", "bn" }
+                    select $"layer{layer + 1}.{block}.{module}{part}";
+        return ["conv1", "bn1", .. inner, "conv2", "bn2", "linear"];
+    }
+
+    private static string Theirs(string ours, string spelling) => spelling switch
+    {
+        "repdistiller-vgg" => TheirsOfVgg(ours),
+        "repdistiller" => Stage().Replace(ours, "block$1.layer.$2.").Replace("stem.", "conv1.").Replace(".norm", ".bn").Replace(".shortcut.", ".convShortcut.").Replace("classifier.", "fc.") is var wide
+            && wide.StartsWith("norm.", StringComparison.Ordinal) ? $"bn1.{wide["norm.".Length..]}" : wide,
+        _ => Residual(ours, spelling),
+    };
+
+    private static string Residual(string ours, string spelling)
+    {
+        string name = Stage().Replace(ours, "layer$1.$2.").Replace(".shortcutNorm.", ".downsample.1.").Replace(".shortcut.", ".downsample.0.").Replace(".norm", ".bn").Replace("stem.", "conv1.");
+        if (name.StartsWith("norm.", StringComparison.Ordinal))
+            name = $"bn1.{name["norm.".Length..]}";
+        return spelling == "akamaster" ? $"module.{name.Replace("classifier.", "linear.")}" : name.Replace("classifier.", "fc.");
+    }
+
+    private static string TheirsOfVgg(string ours)
+    {
+        if (ours.StartsWith("stem.", StringComparison.Ordinal))
+            return ours.Replace("stem.", "block0.0.");
+        if (ours.StartsWith("norm.", StringComparison.Ordinal))
+            return ours.Replace("norm.", "block0.1.");
+        if (Unit().Match(ours) is not { Success: true } unit)
+            return ours;
+        int number = int.Parse(unit.Groups[2].ValueSpan), at = unit.Groups[3].Value == "conv" ? 0 : 1;
+        return unit.Groups[1].Value switch
+        {
+            "entry" => $"block0.{3 * (number + 1) + at}.{unit.Groups[4].Value}",
+            "stage4" => $"block4.{3 * number + at}.{unit.Groups[4].Value}",
+            var stage => $"block{stage[^1]}.{3 * (number - 1) + at}.{unit.Groups[4].Value}",
+        };
+    }
+
+    [GeneratedRegex(@"^stage(\d)\.(\d+)\.")]
+    private static partial Regex Stage();
+
+    [GeneratedRegex(@"^(entry|stage\d)\.(\d+)\.(conv|norm)\.(.+)$")]
+    private static partial Regex Unit();
+
+    private sealed class OwnNetwork(string name, int seed) : IDisposable
+    {
+        public Network Network { get; } = NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, name.StartsWith("imagenet", StringComparison.Ordinal) ? new(3, 64, 64) : new(3, 32, 32), 10, seed);
+
+        public void Dispose() => Network.Dispose();
+    }
+}

@@ -1,0 +1,132 @@
+using Pupil.Interop.PyTorch;
+using Pupil.Tests.References;
+using static TorchSharp.torch;
+
+namespace Pupil.Tests.Interop.PyTorch;
+
+/// <summary>The reader of torch.save's files, on files that PyTorch wrote (References/make_pytorch_files.py) and on broken and hostile ones.</summary>
+public sealed class PyTorchFileTests
+{
+    [Theory]
+    [InlineData("zip.pt")]
+    [InlineData("legacy.pt")]
+    public void Tensors_of_every_type_and_layout_are_as_PyTorch_wrote_them(string file)
+    {
+        using var scope = NewDisposeScope();
+        var weights = PyTorchFile.ReadWeights(PathOf(file));
+        Assert.Equal(["plain", "transposed", "part", "parameter", "half", "brain", "double", "long", "byte", "bool", "scalar", "empty"], weights.Keys.Select(name => name["module.".Length..]));
+        var count = arange(24, dtype: ScalarType.Float32).reshape(4, 6);
+        Same(count, weights["module.plain"]);
+        Same(count.t(), weights["module.transposed"]);
+        Same(tensor([6f, 8, 10, 12, 14, 16], [2, 3]), weights["module.part"]);
+        Same(tensor([1.5f, -2]), weights["module.parameter"]);
+        Same(tensor([0.5f, 65504]).to(ScalarType.Float16), weights["module.half"]);
+        Same(tensor([1f, 3]).to(ScalarType.BFloat16), weights["module.brain"]);
+        Same(tensor([1e-300]), weights["module.double"]);
+        Same(tensor([-(1L << 62), 7L]), weights["module.long"]);
+        Same(tensor(new byte[] { 0, 255 }), weights["module.byte"]);
+        Same(tensor(new[] { true, false }), weights["module.bool"]);
+        Same(tensor(42f), weights["module.scalar"]);
+        Same(zeros(0, 3), weights["module.empty"]);
+    }
+
+    [Fact]
+    public void Weights_are_found_without_a_key_and_by_one()
+    {
+        using var scope = NewDisposeScope();
+        Assert.Contains("0.weight", PyTorchFile.ReadWeights(PathOf("state.pt")).Keys);
+        Assert.Equal(PyTorchFile.ReadWeights(PathOf("state.pt")).Keys, PyTorchFile.ReadWeights(PathOf("checkpoint.pt")).Keys);
+        Assert.Equal(12, PyTorchFile.ReadWeights(PathOf("zip.pt"), "state_dict").Count);
+        string error = Assert.Throws<UserErrorException>(() => PyTorchFile.ReadWeights(PathOf("zip.pt"), "model")).Message;
+        Assert.Contains("no weights under 'model'; found 'state_dict', 'epoch'", error);
+    }
+
+    [Theory]
+    [InlineData("attack.pt", "system, which is refused")]
+    [InlineData("attack-legacy.pt", "system, which is refused")]
+    [InlineData("own-class.pt", "Own, which is refused")]
+    [InlineData("whole-model.pt", "torch.nn.modules.container.Sequential, which is refused")]
+    [InlineData("plain.pkl", "none that torch.save wrote")]
+    [InlineData("no-pickle.zip", "a zip without data.pkl")]
+    [InlineData("missing.pt", "there is no such file")]
+    public void What_is_no_file_of_weights_is_refused_by_name_and_nothing_runs(string file, string said)
+    {
+        Assert.Contains(said, Assert.Throws<UserErrorException>(() => PyTorchFile.ReadWeights(PathOf(file))).Message);
+        Assert.False(File.Exists("/tmp/pupil-was-attacked"));
+    }
+
+    [Theory]
+    [InlineData("zip.pt")]
+    [InlineData("legacy.pt")]
+    public void A_file_cut_off_anywhere_is_refused(string file)
+    {
+        using var folder = new TemporaryFolder();
+        byte[] whole = File.ReadAllBytes(PathOf(file));
+        for (int length = 0; length < whole.Length; length += 37)
+        {
+            File.WriteAllBytes(folder["cut.pt"], whole[..length]);
+            Assert.Throws<UserErrorException>(() => Dispose(PyTorchFile.ReadWeights(folder["cut.pt"])));
+        }
+    }
+
+    [Fact]
+    public void Broken_files_are_read_or_refused_in_time_and_memory()
+    {
+        using var folder = new TemporaryFolder();
+        var (read, refused) = Fuzz.Run(7, 1500, [File.ReadAllBytes(PathOf("zip.pt")), File.ReadAllBytes(PathOf("legacy.pt"))], 64 << 20, bytes =>
+        {
+            File.WriteAllBytes(folder["broken.pt"], bytes);
+            Dispose(PyTorchFile.ReadWeights(folder["broken.pt"]));
+        });
+        Assert.True(read > 0 && refused > read / 10, $"{read} read, {refused} refused");
+    }
+
+    [Theory]
+    // A tensor of 2 numbers that says it has others, or begins elsewhere.
+    [InlineData(0, new long[] { 3 }, new long[] { 1 })]
+    [InlineData(1, new long[] { 2 }, new long[] { 1 })]
+    [InlineData(-1, new long[] { 2 }, new long[] { 1 })]
+    [InlineData(0, new long[] { 2 }, new long[] { 2 })]
+    [InlineData(0, new long[] { 2 }, new long[] { -1 })]
+    [InlineData(0, new long[] { 1L << 40, 1L << 40 }, new long[] { 0, 0 })]
+    [InlineData(0, new long[] { 2 }, new long[] { 1, 1 })]
+    public void Tensors_beyond_their_storage_are_refused(long offset, long[] shape, long[] stride)
+    {
+        var storage = new PickledStorage("0", ScalarType.Float32, 2);
+        object?[] arguments = [storage, offset, shape.Cast<object?>().ToArray(), stride.Cast<object?>().ToArray(), false, new PickledDictionary()];
+        Assert.Null(PickledTorch.Tensor(new PickledName("torch._utils", "_rebuild_tensor_v2"), arguments));
+    }
+
+    [Theory]
+    // Nesting without end, recalls of nothing, half an entry, numbers of a gigabyte, a name put together on the stack.
+    [InlineData("(((((((((.")]
+    [InlineData("h\x07.")]
+    [InlineData("}(K\x01u.")]
+    [InlineData("\x8b\xff\xff\xff\x7f.")]
+    [InlineData("\x8c\x02os\x8c\x06system\x93.")]
+    [InlineData("cbuiltins\neval\n.")]
+    [InlineData("K\x01)R.")]
+    [InlineData("X\xff\xff\xff\x7f.")]
+    [InlineData("}]K\x01s.")]
+    [InlineData("I12abc\n.")]
+    public void Hostile_pickles_are_refused(string pickle)
+    {
+        byte[] bytes = [.. pickle.Select(letter => (byte)letter)];
+        Assert.Throws<UserErrorException>(() => new Unpickler(new PickleStream(new MemoryStream(bytes), "evil.pt"), "evil.pt").Read());
+    }
+
+    private static string PathOf(string file) => Path.Combine(Path.GetDirectoryName(ReferenceNumbers.Find("references.json"))!, "pytorch", file);
+
+    private static void Same(Tensor expected, Tensor found)
+    {
+        Assert.Equal(expected.dtype, found.dtype);
+        Assert.Equal(expected.shape, found.shape);
+        Assert.True(expected.eq(found).all().item<bool>());
+    }
+
+    private static void Dispose(IReadOnlyDictionary<string, Tensor> tensors)
+    {
+        foreach (var found in tensors.Values)
+            found.Dispose();
+    }
+}

@@ -1,0 +1,159 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Pupil.Images.Transforms;
+using Pupil.Interop.PyTorch;
+using Pupil.Interop.Students;
+using Pupil.Networks;
+using Pupil.Networks.Families;
+using Pupil.Tests.Interop.Onnx;
+using static TorchSharp.torch;
+
+namespace Pupil.Tests.Interop.PyTorch;
+
+/// <summary>The modules in docs/pytorch.md, run in PyTorch (Debian's python3-torch) on what is exported, and their weights imported. Skipped where there is none.</summary>
+public sealed partial class PyTorchModulesTests
+{
+    [Theory]
+    [InlineData("wrn-10-1", "WideResNet(10, 1, 3)")]
+    [InlineData("wrn-16-2", "WideResNet(16, 2, 3)")]
+    [InlineData("resnet-14", "ResNet(14, 3)")]
+    [InlineData("resnet-8x4", "ResNet(8, 3, width=4)")]
+    [InlineData("mobilenet-v2-0.5", "MobileNetV2(0.5, 3)")]
+    [InlineData("mobilenet-v2-1.25", "MobileNetV2(1.25, 3)")]
+    [InlineData("shufflenet-v2-1", "ShuffleNetV2(1, 3)")]
+    public void A_student_says_the_same_in_PyTorch(string name, string module)
+    {
+        using var folder = new TemporaryFolder();
+        using var network = OnnxModelTests.OddNetwork(name, 32);
+        LetImagesMatter(network);
+        Export(network, folder);
+        double[] found = AskPyTorch(folder, $"""
+            weights, texts = load("{folder["theirs.safetensors"]}")
+            network = {module}
+            network.load_state_dict(weights)
+            assert texts["classes"] == "a\nb\nc" and texts["mean"] == "0.5 0.4 0.3", texts
+            """);
+        AssertSays(network, found);
+    }
+
+    [Theory]
+    [InlineData("wrn-10-1", "WideResNet(10, 1, 3)")]
+    [InlineData("resnet-8x4", "ResNet(8, 3, width=4)")]
+    [InlineData("mobilenet-v2-0.5", "MobileNetV2(0.5, 3)")]
+    [InlineData("shufflenet-v2-0.5", "ShuffleNetV2(0.5, 3)")]
+    [InlineData("shufflenet-v2-1", "ShuffleNetV2(1, 3)")]
+    public void A_network_from_PyTorch_says_the_same(string name, string module)
+    {
+        using var folder = new TemporaryFolder();
+        double[] found = AskPyTorch(folder, $"""
+            torch.manual_seed(7)
+            network = {module}
+            for value in network.parameters():
+                if value.dim() == 1:
+                    nn.init.uniform_(value, 0.5, 1.5)
+            for _ in range(20):
+                network(torch.randn(32, 3, 32, 32))
+            torch.save(network.state_dict(), "{folder["theirs.pth"]}")
+            """);
+        using var scope = NewDisposeScope();
+        var weights = ForeignWeights.Read(folder["theirs.pth"]);
+        var spec = ForeignWeights.NetworkOf(weights);
+        Assert.Equal(name, spec?.Architecture);
+        using var network = NetworkCatalogue.Build(spec!, new(3, 32, 32), 3);
+        ForeignWeights.Load(network, weights, "theirs.pth");
+        network.eval();
+        AssertSays(network, found);
+    }
+
+    [Theory]
+    [InlineData("wrn-16-2")]
+    [InlineData("resnet-14")]
+    [InlineData("resnet-8x4")]
+    [InlineData("vgg-13")]
+    [InlineData("imagenet-resnet-50")]
+    [InlineData("mobilenet-v2-0.5")]
+    [InlineData("shufflenet-v2-0.5")]
+    public void What_is_written_for_PyTorch_is_read_back(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using Network network = OnnxModelTests.OddNetwork(name, 64), other = NetworkCatalogue.Build(network.Spec, network.Input, 3, seed: 9);
+        Export(network, folder);
+        ForeignWeights.Load(other, ForeignWeights.Read(folder["theirs.safetensors"]), "theirs");
+        foreach (var ((key, value), (_, own)) in other.State().Zip(network.State()))
+            Assert.True(value.eq(own).all().item<bool>(), key);
+    }
+
+    [Theory]
+    [InlineData(32)]
+    [InlineData(64)] // a maximum more, which has no name there
+    public void A_VGG_has_RepDistiller_s_names_whatever_the_size_of_its_images(int side)
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using var network = OnnxModelTests.OddNetwork("vgg-13", side);
+        Export(network, folder);
+        var names = Pupil.Core.SafeTensors.Read(folder["theirs.safetensors"]).Tensors.Keys;
+        string[] convolutions = [.. from block in Enumerable.Range(0, 5) from unit in new[] { 0, 3 } select $"block{block}.{unit}.weight"];
+        Assert.All(convolutions, name => Assert.Contains(name, names));
+        Assert.All(names, name => Assert.Matches(@"^(block[0-4]\.[0-4]|classifier)\.", name));
+    }
+
+    // Else little but the last layers would show in the logits: statistics that are not the maps' own let a deep network's maps fade.
+    private static void LetImagesMatter(Network network)
+    {
+        using var noGradient = no_grad();
+        network.train();
+        for (int step = 0; step < 20; step++)
+        {
+            using var scope = NewDisposeScope();
+            network.call(randn(32, 3, 32, 32));
+        }
+        network.State().First(entry => entry.Key == "classifier.weight").Value.normal_(0, 0.2);
+        network.eval();
+    }
+
+    // The logits of the network that the code makes with the docs' modules.
+    private static double[] AskPyTorch(TemporaryFolder folder, string code)
+    {
+        Assert.SkipWhen(RealData.RepositoryFolder is null, "The docs are not here.");
+        PythonProcess.Require("torch", "apt install python3-torch");
+        string docs = File.ReadAllText(Path.Combine(RealData.RepositoryFolder!, "docs", "pytorch.md"));
+        File.WriteAllText(folder["modules.py"], $"""
+            {Code().Match(docs).Groups[1].Value}
+            {code}
+            network.eval()
+            images = torch.sin(10 * torch.sqrt(torch.arange(2 * 3 * 32 * 32, dtype=torch.float32))).reshape(2, 3, 32, 32)
+            print(*network(images).flatten().tolist())
+            """);
+        var (exit, output, errors) = PythonProcess.Run(folder["modules.py"]);
+        Assert.True(exit == 0, errors);
+        return [.. output.Split(' ').Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
+    }
+
+    private static void AssertSays(Network network, double[] found)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var images = (10 * arange(2 * 3 * 32 * 32, dtype: ScalarType.Float32).sqrt()).sin().reshape(2, 3, 32, 32);
+        float[] expected = [.. network.call(images).Logits.flatten().data<float>()];
+        Assert.Equal(expected.Length, found.Length);
+        Assert.True(expected.Take(3).Zip(expected.Skip(3)).Max(pair => Math.Abs(pair.First - pair.Second)) > 0.005, "Both images give the same.");
+        Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-4 * Math.Max(1, expected.Max(Math.Abs))));
+    }
+
+    private static void Export(Network network, TemporaryFolder folder)
+    {
+        StudentFile.Write(folder["own.safetensors"], network, new StudentCard
+        {
+            Network = network.Spec,
+            Input = network.Input,
+            Classes = ["a", "b", "c"],
+            Normalization = new Normalization { Mean = [0.5, 0.4, 0.3], Deviation = [0.2, 0.25, 0.3] },
+        });
+        PyTorchWeights.Write(folder["theirs.safetensors"], folder["own.safetensors"]);
+    }
+
+    [GeneratedRegex("```python\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Code();
+}

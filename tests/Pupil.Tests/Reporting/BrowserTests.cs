@@ -1,0 +1,100 @@
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+using Pupil.Reporting;
+using Pupil.Reporting.Content;
+using Pupil.Tests.Experiments.Runs;
+
+namespace Pupil.Tests.Reporting;
+
+/// <summary>The page as a browser shows it.</summary>
+public sealed class BrowserTests : IClassFixture<FinishedRun>, IDisposable
+{
+    private const string Evil = "<script>document.title='taken'</script>\" onload=\"x' مرحبا بالعالم";
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _page;
+
+    public BrowserTests(FinishedRun finished)
+    {
+        foreach (string name in new[] { "recipe.json", "run.json", "epochs.jsonl", "environment.json", "exhibit.safetensors", "path/step-000000000.safetensors", "path/step-000000009.safetensors" })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(_folder[$"run/{name}"])!);
+            File.Copy(Path.Combine(finished.Folder.Path, name), _folder[$"run/{name}"]);
+        }
+        string recipe = _folder["run/recipe.json"];
+        File.WriteAllText(recipe, File.ReadAllText(recipe).Replace("\"For tests.\"", System.Text.Json.JsonSerializer.Serialize(Evil), StringComparison.Ordinal));
+        _page = _folder["report.html"];
+        Report.WritePage(ReportContent.Read([_folder["run"]]), _page);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task It_opens_without_complaints_shows_its_charts_and_asks_nobody()
+    {
+        await using var browser = await Chromium.OpenAsync(_page);
+        Assert.True(await browser.Page.Locator("figure .chart svg").CountAsync() > 5);
+        Assert.All(await browser.Page.Locator("figure .chart svg").AllAsync(), svg => Assert.True(svg.BoundingBoxAsync().GetAwaiter().GetResult()!.Height > 100));
+        foreach (var picture in await browser.Page.Locator("img").AllAsync())
+        {
+            await picture.ScrollIntoViewIfNeededAsync();
+            Assert.True(await picture.EvaluateAsync<bool>("image => image.decode().then(() => image.naturalWidth > 0)"));
+        }
+        Assert.Empty(browser.Complaints);
+    }
+
+    [Fact]
+    public async Task Names_stay_text()
+    {
+        await using var browser = await Chromium.OpenAsync(_page);
+        Assert.Equal("tiny – Pupil", await browser.Page.TitleAsync());
+        Assert.Contains(Evil, await browser.Page.Locator(".about").TextContentAsync());
+        Assert.Empty(browser.Complaints);
+    }
+
+    [Fact]
+    public async Task Columns_sort_by_number_up_and_down_with_the_keyboard()
+    {
+        await using var browser = await Chromium.OpenAsync(_page);
+        var table = browser.Page.Locator("#results table");
+        var head = table.Locator("thead button", new() { HasText = "last epoch" });
+        double[] before = await Values();
+        await head.FocusAsync();
+        await browser.Page.Keyboard.PressAsync("Enter");
+        Assert.Equal(before.Order(), await Values());
+        await browser.Page.Keyboard.PressAsync("Enter");
+        Assert.Equal(before.OrderDescending(), await Values());
+        Assert.Equal("descending", await table.Locator("thead th", new() { HasText = "last epoch" }).GetAttributeAsync("aria-sort"));
+
+        async Task<double[]> Values() => [.. (await table.Locator("tbody tr td:nth-child(5)").AllTextContentsAsync())
+            .Select(text => double.Parse(text, System.Globalization.CultureInfo.InvariantCulture))];
+    }
+
+    [Fact]
+    public async Task The_theme_follows_the_system_until_it_is_switched_and_then_is_kept()
+    {
+        await using var browser = await Chromium.OpenAsync(_page, colours: ColorScheme.Dark);
+        string dark = await Background();
+        await browser.Page.Locator("#theme").ClickAsync();
+        string light = await Background();
+        await browser.Page.ReloadAsync();
+
+        Assert.Equal(("rgb(20, 22, 26)", "rgb(255, 255, 255)"), (dark, light));
+        Assert.Equal(light, await Background());
+        Assert.Empty(browser.Complaints);
+
+        Task<string> Background() => browser.Page.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor");
+    }
+
+    [Theory]
+    [InlineData(390, ColorScheme.Light)]
+    [InlineData(1440, ColorScheme.Light)]
+    [InlineData(1440, ColorScheme.Dark)]
+    public async Task No_accessibility_rule_is_broken_and_nothing_is_wider_than_the_screen(int width, ColorScheme colours)
+    {
+        await using var browser = await Chromium.OpenAsync(_page, width, colours);
+        var found = await browser.Page.RunAxe();
+        Assert.Empty(found.Violations.Select(violation => $"{violation.Id}: {violation.Description} ({violation.Nodes[0].Html})"));
+        Assert.True(await browser.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"));
+    }
+}

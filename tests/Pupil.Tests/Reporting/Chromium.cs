@@ -1,0 +1,54 @@
+using Microsoft.Playwright;
+
+namespace Pupil.Tests.Reporting;
+
+/// <summary>A page in a real browser, with everything that went wrong in it. Tests that need it are skipped where there is no Chromium.</summary>
+internal sealed class Chromium : IAsyncDisposable
+{
+    private const string Variable = "PUPIL_CHROMIUM";
+
+    private static readonly string[] Usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/snap/bin/chromium"];
+
+    private readonly IPlaywright _playwright;
+    private readonly IBrowser _browser;
+
+    private Chromium(IPlaywright playwright, IBrowser browser, IPage page) => (_playwright, _browser, Page) = (playwright, browser, page);
+
+    /// <summary>The page.</summary>
+    public IPage Page { get; }
+
+    /// <summary>Errors and warnings of the console, errors of scripts, and requests that left the page.</summary>
+    public List<string> Complaints { get; } = [];
+
+    /// <summary>Opens a file from disk, or what a server says, in the system's light or dark colours.</summary>
+    public static async Task<Chromium> OpenAsync(string place, int width = 1440, ColorScheme colours = ColorScheme.Light)
+    {
+        string? program = Environment.GetEnvironmentVariable(Variable) ?? Usual.FirstOrDefault(File.Exists);
+        if (program is null)
+            Assert.Skip($"No Chromium: install it (apt-get install chromium), or name its program in {Variable}.");
+        var playwright = await Playwright.CreateAsync();
+        var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = ["--no-sandbox"] });
+        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = colours });
+        var opened = new Chromium(playwright, browser, page);
+        string address = new Uri(place).AbsoluteUri;
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning")
+                opened.Complaints.Add(message.Text);
+        };
+        page.PageError += (_, error) => opened.Complaints.Add(error);
+        page.Request += (_, request) =>
+        {
+            if (!request.Url.StartsWith(address, StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal))
+                opened.Complaints.Add($"asked for {request.Url}");
+        };
+        await page.GotoAsync(address);
+        return opened;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _browser.DisposeAsync();
+        _playwright.Dispose();
+    }
+}

@@ -1,0 +1,196 @@
+using System.Globalization;
+using Pupil.Experiments.Recipes;
+using Pupil.Reporting.Comparisons;
+using Pupil.Tests.Experiments.Comparisons;
+using nietras.SeparatedValues;
+
+namespace Pupil.Tests.Reporting.Comparisons;
+
+/// <summary>Tables of cells that are made up, so that every number in them can be worked out by hand.</summary>
+public sealed class ComparisonReportTests : IDisposable
+{
+    private const string Rows = """["kd", { "name": "ctkd", "title": "a|b_c%&<script>" }]""";
+
+    // By hand, with t(0.975, 2) = 4.3027: kd is 3, 5 and 4 points above the student alone, mean 4, deviation 1, half an interval 4.3027·1/√3 = 2.48. ctkd is
+    // 2, −1 and 0 above the student alone (deviation 1.5275, so ± 3.79) and −1, −6 and −4 above kd (deviation 2.5166, so ± 6.25).
+    private static readonly Dictionary<string, double[]> Last = new()
+    {
+        ["alone"] = [0.50, 0.51, 0.52],
+        ["kd"] = [0.53, 0.56, 0.56],
+        ["ctkd"] = [0.52, 0.50, 0.52],
+    };
+
+    private readonly TinyComparison _tiny = new();
+
+    [Fact]
+    public void Rows_have_mean_deviation_and_paired_intervals_for_both_kinds_of_weights()
+    {
+        var text = Report(Rows, "[0, 1, 2]").ToText();
+        Assert.Equal(2, text.Tables.Count);
+        Assert.EndsWith("last epoch", text.Tables[0].Title);
+        Assert.StartsWith("tiny: made|up_1%, student wrn-10-1 (1,000 parameters, 20,000 multiply-adds an image), 1 epoch of 40 images, batch 16", text.Tables[0].Title);
+        Assert.Equal(["", "seeds", "test %", "− alone", "− kd", "seconds", "images/s"], text.Tables[0].Columns);
+        Assert.Equal(
+            [
+                "student alone|3|51.00 ± 1.00|–|−4.00 ± 2.48*|11|4",
+                "expert (wrn-10-1), as it teaches||90.00||||",
+                "kd|3|55.00 ± 1.73|+4.00 ± 2.48*|–|11|4",
+                "a|b_c%&<script>|3|51.33 ± 1.15|+0.33 ± 3.79|−3.67 ± 6.25|11|4",
+                "scratch-teacher (wrn-40-1)||61.33 ± 1.15||||",
+            ], text.Tables[0].Lines.Select(Shown));
+        Assert.Equal([false, false, false, false, true], text.Tables[0].Lines.Select(line => line.IsPart));
+        // The best weights are made up to be two points better, whatever the row.
+        Assert.Equal("kd|3|57.00 ± 1.73|+4.00 ± 2.48*|–|11|4", Shown(text.Tables[1].Lines[2]));
+        // Two rows to the student alone, one to kd and the student alone to kd, with two kinds of weights.
+        Assert.Contains("Of the 8 intervals", string.Join('\n', text.Notes.Select(note => note.Text)));
+        Assert.Contains("3 seeds", string.Join('\n', text.Notes.Select(note => note.Text)));
+    }
+
+    [Fact]
+    public void What_is_missing_is_said_and_the_rest_stands()
+    {
+        var plan = _tiny.Folder.Take(_tiny.Plan("[\"kd\"]", "[0, 1, 2]"));
+        _tiny.MakeUp(Cell(plan, "alone", 0), 0.5, 0.5, null);
+        _tiny.MakeUp(Cell(plan, "alone", 1), 0.6, 0.6, null);
+        _tiny.MakeUp(Cell(plan, "kd", 1), 0.7, 0.7, 0.9);
+        Directory.CreateDirectory(_tiny.Folder.FolderOf(Cell(plan, "kd", 2)).Path);
+        File.WriteAllText(_tiny.Folder.FailureFile(Cell(plan, "kd", 2)), "the disk is full\n");
+        var text = ComparisonReport.Read(_tiny.Folder).ToText();
+        Assert.Equal("kd|1 of 3|70.00|+10.00|–", string.Join('|', text.Tables[0].Lines[2].Cells.Take(5).Select(cell => cell.Text)));
+        Assert.Equal("−10.00 (1 of the seeds)", text.Tables[0].Lines[0].Cells[4].Text);
+        string notes = string.Join('\n', text.Notes.Select(note => note.Text));
+        Assert.Contains("Missing: tiny/kd/seed-0 (not finished); tiny/alone/seed-2 (not finished); tiny/kd/seed-2 (failed: the disk is full).", notes);
+        Assert.DoesNotContain("would exclude zero by chance", notes); // there is no interval
+        Assert.Equal(["3 of 6 cells are finished."], text.About);
+    }
+
+    [Fact]
+    public void Without_any_result_there_is_a_table_all_the_same()
+    {
+        _tiny.Folder.Take(_tiny.Plan(Rows));
+        var report = ComparisonReport.Read(_tiny.Folder);
+        Assert.Equal(["0 of 2", "0 of 2", "0 of 2"], Assert.Single(report.ToText().Tables).Lines.Select(line => line.Cells[1].Text));
+        report.Write(_tiny.Folder);
+    }
+
+    [Fact]
+    public void Without_a_held_out_part_there_is_one_kind_of_weights()
+    {
+        var plan = _tiny.Folder.Take(_tiny.Plan());
+        foreach (var cell in plan.Cells)
+            _tiny.MakeUp(cell, 0.5, null, null);
+        Assert.EndsWith("last epoch", Assert.Single(ComparisonReport.Read(_tiny.Folder).ToText().Tables).Title);
+    }
+
+    [Fact]
+    public void A_row_s_label_says_what_sets_it_apart()
+    {
+        var plan = _tiny.Folder.Take(_tiny.Plan(
+            """
+            [{ "name": "long", "set": ["training.epochs=3"] }, { "name": "wide", "set": ["students[0].network=wrn-10-2"] },
+              { "name": "two", "set": ["students[1].name=b"] }]
+            """, "[0]"));
+        foreach (var cell in plan.Cells.Where(cell => cell.Row.Name != "two"))
+            _tiny.MakeUp(cell, 0.5, null, null);
+        var labels = ComparisonReport.Read(_tiny.Folder).ToText().Tables[0].Lines.Where(line => !line.IsPart).Select(line => line.Cells[0].Text);
+        Assert.Equal(["student alone", "long, 3 epochs", "wide (wrn-10-2)", "two: student", "two: b (wrn-16-1)"], labels);
+    }
+
+    [Fact]
+    public void Names_mean_nothing_to_Markdown()
+    {
+        Report(Rows, "[0, 1, 2]").Write(_tiny.Folder);
+        string markdown = File.ReadAllText(_tiny.Folder.MarkdownFile);
+        Assert.Contains(@"| a\|b\_c%\&\<script\> | 3 | 51.33 ± 1.15 | +0.33 ± 3.79 |", markdown);
+        Assert.Contains("| kd | 3 | 55.00 ± 1.73 | **+4.00 ± 2.48** | – |", markdown);
+        Assert.Contains(@"## tiny: made\|up\_1%, student", markdown);
+        Assert.DoesNotContain("<script>", markdown);
+        Assert.Contains("\n|  | seeds | test % | − alone | − kd | seconds | images/s |\n|---|---:|---:|---:|---:|---:|---:|\n", markdown);
+    }
+
+    [Fact]
+    public void Names_mean_nothing_to_LaTeX()
+    {
+        Report(Rows, "[0, 1, 2]").Write(_tiny.Folder);
+        string latex = File.ReadAllText(_tiny.Folder.LatexFile);
+        Assert.Contains(@"a$|$b\_c\%\&$<$script$>$ & 3 & 51.33 $\pm$ 1.15 & +0.33 $\pm$ 3.79 & $-$3.67 $\pm$ 6.25 & 11 & 4 \\", latex);
+        Assert.Contains(@"kd & 3 & 55.00 $\pm$ 1.73 & \textbf{+4.00 $\pm$ 2.48} & -- & 11 & 4 \\", latex);
+        Assert.Contains("\\begin{tabular}{lrrrrrr}\n\\toprule\n", latex);
+        Assert.Equal(@"\textbackslash{}\{\}\$\#\textasciicircum{}\textasciitilde{}$\gamma$ = 0.1 {[}x{]}", LatexText.Escape("\\{}$#^~γ = 0.1 [x]"));
+    }
+
+    [Fact]
+    public void The_numbers_are_in_tables_that_programs_read()
+    {
+        var report = Report(Rows, "[0, 1, 2]");
+        report.Write(_tiny.Folder);
+        using var rows = Sep.Reader(options => options with { Unescape = true }).FromFile(_tiny.Folder.RowsFile);
+        var names = rows.Header.ColNames;
+        var lines = rows.Enumerate(row => names.Zip(row[names].ToStringsArray()).ToDictionary()).ToList();
+        Assert.Equal(["alone", "kd", "ctkd", "ctkd", ""], lines.Select(line => line["row"]));
+        var kd = lines[1];
+        Assert.Equal("made|up_1%", kd["data"]);
+        Assert.Equal(0.55, Number(kd["last_share_mean"]), 1e-12);
+        Assert.Equal(0.04, Number(kd["last_minus_alone_share"]), 1e-12);
+        Assert.Equal(4.302652729749462 * 0.01 / Math.Sqrt(3), Number(kd["last_minus_alone_half_width_95"]), 1e-10);
+        Assert.Equal(("3", "", "1000", "20000", "11"), (kd["seeds"], kd["last_minus_kd_share"], kd["parameters"], kd["multiply_adds"], kd["training_seconds"]));
+        Assert.Equal(("expert", "0.9"), (lines[4]["role"], lines[4]["best_share_mean"]));
+
+        using var cells = Sep.Reader(options => options with { Unescape = true }).FromFile(_tiny.Folder.CellsFile);
+        var found = cells.Enumerate(row => (row["row"].ToString(), row["seed"].ToString(), row["state"].ToString(), row["last_share"].ToString())).ToList();
+        Assert.Equal(12, found.Count); // nine cells, three of them with a scratch teacher
+        Assert.Contains(("kd", "1", "finished", "0.56"), found);
+    }
+
+    [Fact]
+    public void A_reason_of_several_lines_and_commas_stays_one_value()
+    {
+        var plan = _tiny.Folder.Take(_tiny.Plan(seeds: "[0]"));
+        Directory.CreateDirectory(_tiny.Folder.FolderOf(plan.Cells[0]).Path);
+        File.WriteAllText(_tiny.Folder.FailureFile(plan.Cells[0]), "one, \"two\"\nthree\n");
+        ComparisonReport.Read(_tiny.Folder).Write(_tiny.Folder);
+        using var cells = Sep.Reader(options => options with { Unescape = true }).FromFile(_tiny.Folder.CellsFile);
+        Assert.Equal(["one, \"two\"\nthree", ""], cells.Enumerate(row => row["failure"].ToString()));
+    }
+
+    [Fact]
+    public void Numbers_are_written_the_same_wherever_the_machine_stands()
+    {
+        var report = Report(Rows, "[0, 1, 2]");
+        report.Write(_tiny.Folder);
+        string[] files = [_tiny.Folder.MarkdownFile, _tiny.Folder.LatexFile, _tiny.Folder.RowsFile, _tiny.Folder.CellsFile];
+        var before = files.Select(File.ReadAllText).ToList();
+        var usual = CultureInfo.CurrentCulture;
+        var comma = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        (comma.NumberFormat.NumberDecimalSeparator, comma.NumberFormat.NumberGroupSeparator, comma.NumberFormat.NegativeSign) = (",", ".", "~");
+        try
+        {
+            CultureInfo.CurrentCulture = comma;
+            ComparisonReport.Read(_tiny.Folder).Write(_tiny.Folder);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = usual;
+        }
+        Assert.Equal(before, files.Select(File.ReadAllText));
+    }
+
+    public void Dispose() => _tiny.Dispose();
+
+    private ComparisonReport Report(string rows, string seeds)
+    {
+        foreach (var cell in _tiny.Folder.Take(_tiny.Plan(rows, seeds)).Cells)
+        {
+            double last = Last[cell.Row.Name][cell.Settings.Seed];
+            _tiny.MakeUp(cell, last, last + 0.02, 0.9);
+        }
+        return ComparisonReport.Read(_tiny.Folder);
+    }
+
+    private static string Shown(TextLine line) => string.Join('|', line.Cells.Select(cell => cell.Text + (cell.IsMarked ? "*" : "")));
+
+    private static ComparisonCell Cell(ComparisonPlan plan, string row, int seed) =>
+        plan.Cells.First(cell => cell.Row.Name == row && cell.Settings.Seed == seed);
+
+    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,153 @@
+using System.Text.RegularExpressions;
+using Pupil.Reporting;
+using Pupil.Reporting.Content;
+using Pupil.Tests.Experiments.Runs;
+
+namespace Pupil.Tests.Reporting;
+
+/// <summary>Reports of real run folders, whole and damaged.</summary>
+public sealed partial class ReportTests(FinishedRun finished) : IClassFixture<FinishedRun>
+{
+    [GeneratedRegex("(?:src|href)=\"([^\"]*)\"|url\\(([^)]*)\\)|https?://[^\\s\"<]+")]
+    private static partial Regex Links();
+
+    [Fact]
+    public void A_page_shows_everything_and_asks_for_nothing()
+    {
+        string page = PageOf(finished.Folder.Path);
+
+        foreach (string section in new[] { "results", "curves", "attention", "path", "terms", "mistakes", "cost", "repeat" })
+            Assert.Contains($"<section id=\"{section}\"", page);
+        Assert.DoesNotContain("id=\"problems\"", page);
+        var summary = finished.Folder.ReadSummary()!;
+        foreach (var result in summary.Networks)
+            Assert.Contains(FormattableString.Invariant($"<td>{100 * result.Last.Test.Top1:0.00}</td>"), page);
+        Assert.Contains("student/attention"[8..], page);
+        Assert.All(Links().Matches(page).Select(match => match.Value), link => Assert.True(
+            link.StartsWith("href=\"#", StringComparison.Ordinal) || link.Contains("=\"data:", StringComparison.Ordinal) || link.StartsWith("url(#", StringComparison.Ordinal)
+            || link.StartsWith("http://www.w3.org/", StringComparison.Ordinal), link));
+    }
+
+    [Fact]
+    public void Names_are_text_whatever_they_hold()
+    {
+        using var folder = new TemporaryFolder();
+        Copy(finished.Folder.Path, folder["run"]);
+        const string Evil = "<script>alert(1)</script>\" onload='x' مرحبا";
+        string recipe = File.ReadAllText(Path.Combine(folder["run"], "recipe.json"));
+        File.WriteAllText(Path.Combine(folder["run"], "recipe.json"), recipe.Replace("\"For tests.\"", System.Text.Json.JsonSerializer.Serialize(Evil), StringComparison.Ordinal));
+
+        string page = PageOf(folder["run"]);
+
+        Assert.Contains(Evil, System.Net.WebUtility.HtmlDecode(page));
+        Assert.DoesNotContain("<script>alert", page);
+    }
+
+    [Theory]
+    [InlineData("run.json", "{ broken", "cannot be read")]
+    [InlineData("recipe.json", "{\"name\": \"x\", \"fromTheFuture\": 1}", "fromTheFuture")]
+    [InlineData("exhibit.safetensors", "cut off", "exhibit.safetensors")]
+    [InlineData("path/step-000000003.safetensors", "", "step-000000003")]
+    [InlineData("epochs.jsonl", null, "line 3 of 3")]
+    [InlineData("environment.json", "nonsense", "environment.json")]
+    public void What_is_damaged_is_named_and_the_rest_is_shown(string file, string? content, string message)
+    {
+        using var folder = new TemporaryFolder();
+        Copy(finished.Folder.Path, folder["run"]);
+        string path = Path.Combine(folder["run"], file);
+        string text = File.ReadAllText(path);
+        File.WriteAllText(path, content ?? text[..^40]);
+
+        var report = ReportContent.Read([folder["run"]]);
+        string page = PageOf(folder["run"]);
+
+        Assert.Contains(report.Problems, problem => problem.Contains(message, StringComparison.Ordinal));
+        Assert.Contains("id=\"problems\"", page);
+        Assert.Contains("<section id=\"curves\"", page);
+    }
+
+    [Fact]
+    public void A_run_that_goes_on_is_shown_so_far()
+    {
+        using var folder = new TemporaryFolder();
+        Copy(finished.Folder.Path, folder["run"]);
+        File.Delete(Path.Combine(folder["run"], "run.json"));
+        File.Delete(Path.Combine(folder["run"], "exhibit.safetensors"));
+        string page = PageOf(folder["run"]);
+        Assert.Contains("is not finished", page);
+        Assert.Contains("<section id=\"path\"", page);
+        Assert.DoesNotContain("<section id=\"mistakes\"", page);
+    }
+
+    [Fact]
+    public void A_folder_without_a_run_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Contains("neither a run nor a comparison", Assert.Throws<UserErrorException>(() => ReportContent.Read([folder.FullPath])).Message);
+    }
+
+    [Fact]
+    public void Every_chart_is_written_with_its_numbers()
+    {
+        using var folder = new TemporaryFolder();
+        int count = Report.WriteCharts(ReportContent.Read([finished.Folder.Path]), folder["charts"]);
+
+        Assert.Equal(3 * count, Directory.GetFiles(folder["charts"]).Length);
+        string[] lines = File.ReadAllLines(Path.Combine(folder["charts"], "test-accuracy-1.csv"));
+        Assert.Equal("series,x,y,deviation", lines[0]);
+        var epochs = finished.Folder.ReadEpochs();
+        foreach (var epoch in epochs)
+            Assert.Contains(FormattableString.Invariant($"\"student\",{epoch.Epoch},{100 * epoch.Test["student"].Top1:R},"), lines);
+        Assert.Contains("stroke-dasharray", File.ReadAllText(Path.Combine(folder["charts"], "test-accuracy-1.svg")));
+        Assert.Equal(0x89, File.ReadAllBytes(Path.Combine(folder["charts"], "path.png"))[0]);
+    }
+
+    [Fact]
+    public void Runs_of_several_recipes_share_no_chart()
+    {
+        using var folder = new TemporaryFolder();
+        var content = ReportContent.Read([finished.Folder.Path]);
+        int charts = Report.WriteCharts(content, folder["one"]);
+        content = content with { Groups = [content.Groups[0] with { Part = "first" }, content.Groups[0] with { Part = "second" }] };
+        Assert.Equal(2 * charts, Report.WriteCharts(content, folder["two"]));
+        Assert.Equal(3 * 2 * charts, Directory.GetFiles(folder["two"]).Length);
+        // Each is as it would be alone.
+        Assert.Equal(File.ReadAllText(folder["one/path.csv"]), File.ReadAllText(folder["two/second-path.csv"]));
+        Report.WritePage(content, folder["report.html"]);
+        string page = File.ReadAllText(folder["report.html"]);
+        Assert.Equal(5, Regex.Count(page, "<h3 dir=\"auto\">second</h3>"));
+        Assert.All(Regex.Matches(page, " id=\"([^\"]+)\"").CountBy(id => id.Groups[1].Value), id => Assert.Equal(1, id.Value));
+    }
+
+    [Fact]
+    public void A_page_for_elsewhere_holds_nothing_of_the_pictures()
+    {
+        string page = PageOf(finished.Folder.Path), without = PageOf(finished.Folder.Path, showsPictures: false);
+
+        var pictures = PicturesIn(page);
+        Assert.NotEmpty(PicturesIn(without));
+        Assert.Empty(pictures.Intersect(PicturesIn(without)));
+        Assert.True(PicturesIn(without).Count < pictures.Count);
+        Assert.Contains("they are left out of this page", without);
+        Assert.Contains("Confusion matrix", without);
+
+        static HashSet<string> PicturesIn(string text) => [.. Regex.Matches(text, "data:image/webp;base64,[^\"]+").Select(match => match.Value)];
+    }
+
+    private static string PageOf(string run, bool showsPictures = true)
+    {
+        using var folder = new TemporaryFolder();
+        Report.WritePage(ReportContent.Read([run]) with { ShowsPictures = showsPictures }, folder["report.html"]);
+        return File.ReadAllText(folder["report.html"]);
+    }
+
+    private static void Copy(string from, string to)
+    {
+        foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            string target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+    }
+}
