@@ -3,7 +3,7 @@ using System.Globalization;
 using Pupil.Distillation;
 using Pupil.Distillation.Methods;
 using Pupil.Experiments.Recipes;
-using Pupil.Images.Formats;
+using Pupil.Images.Recognition;
 
 namespace Pupil.Cli.Arguments;
 
@@ -22,7 +22,7 @@ internal sealed class CompareArguments
     private readonly Option<string?> _methods = new("--methods")
     {
         Description = "For recipes: what to compare, for example kd,ctkd. Default: the recipe's own method and kd. There are: "
-            + $"{string.Join(", ", MethodOptions.Names)}.",
+            + $"{string.Join(", ", MethodCatalogue.Names)}.",
         HelpName = "NAME,NAME…",
     };
 
@@ -107,7 +107,7 @@ internal sealed class CompareArguments
         MethodOptions[] usual = [.. recipes.Select(recipe => recipe.Method), new KdOptions()];
         methods ??= [.. usual.Select(method => method.MethodName).Distinct()];
         if (methods.Length == 0)
-            throw new UserErrorException($"--methods: found no name, expected some of {string.Join(", ", MethodOptions.Names)}, for example kd,ctkd.");
+            throw new UserErrorException($"--methods: found no name, expected some of {string.Join(", ", MethodCatalogue.Names)}, for example kd,ctkd.");
         string name = $"{string.Join('-', recipes.Select(recipe => recipe.Name))}-compared";
         var comparison = new Comparison
         {

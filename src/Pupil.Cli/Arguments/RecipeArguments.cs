@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Pupil.Experiments.Recipes;
-using Pupil.Images.Formats;
+using Pupil.Images.Recognition;
 
 namespace Pupil.Cli.Arguments;
 

@@ -3,6 +3,7 @@ using Pupil.Cli.Arguments;
 using Pupil.Cli.Display;
 using Pupil.Cli.Hosting;
 using Pupil.Core;
+using Pupil.Distillation.Methods;
 using Pupil.Experiments.Comparisons;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
@@ -84,7 +85,7 @@ internal static class InfoCommand
         Output.Line($"Device      {machine.Device}");
         Output.Line("");
         Output.Line($"Networks    {string.Join("\n            ", NetworkCatalogue.Names)}");
-        Output.Line($"Methods     {string.Join(", ", Distillation.MethodOptions.Names)}");
+        Output.Line($"Methods     {string.Join(", ", MethodCatalogue.Names)}");
         Output.Line($"Recipes     {string.Join(", ", RecipeBook.Names)}");
         Output.Line($"Comparisons {string.Join(", ", ComparisonBook.Names)}");
     }

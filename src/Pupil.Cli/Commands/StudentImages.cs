@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
-using Pupil.Images.Formats;
 using Pupil.Images.Formats.Pictures;
+using Pupil.Images.Recognition;
 
 namespace Pupil.Cli.Commands;
 

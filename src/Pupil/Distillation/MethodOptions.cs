@@ -2,50 +2,19 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using System.Text.Json.Serialization;
-using Pupil.Distillation.Methods;
 using Pupil.Images;
 using Pupil.Settings;
 
 namespace Pupil.Distillation;
 
-/// <summary>The settings of a method. One record a method; the list below is the only place that names them all.</summary>
+/// <summary>The options of a method: one record for each method. <see cref="Variants"/> holds the list, to which an application can add.</summary>
 [StringShorthand("name")]
-[JsonPolymorphic(TypeDiscriminatorPropertyName = "name")]
-[JsonDerivedType(typeof(AbOptions), "ab")]
-[JsonDerivedType(typeof(AtOptions), "at")]
-[JsonDerivedType(typeof(CcOptions), "cc")]
-[JsonDerivedType(typeof(CombinationOptions), "combination")]
-[JsonDerivedType(typeof(CrdOptions), "crd")]
-[JsonDerivedType(typeof(CtkdOptions), "ctkd")]
-[JsonDerivedType(typeof(CurriculumTemperatureOptions), "curriculum-temperature")]
-[JsonDerivedType(typeof(DistOptions), "dist")]
-[JsonDerivedType(typeof(DkdOptions), "dkd")]
-[JsonDerivedType(typeof(DmlOptions), "dml")]
-[JsonDerivedType(typeof(FitNetsOptions), "fitnets")]
-[JsonDerivedType(typeof(FtOptions), "ft")]
-[JsonDerivedType(typeof(KdOptions), "kd")]
-[JsonDerivedType(typeof(MseLogitsOptions), "mse-logits")]
-[JsonDerivedType(typeof(NstOptions), "nst")]
-[JsonDerivedType(typeof(OfdOptions), "ofd")]
-[JsonDerivedType(typeof(PktOptions), "pkt")]
-[JsonDerivedType(typeof(RcoOptions), "rco")]
-[JsonDerivedType(typeof(ReviewKdOptions), "reviewkd")]
-[JsonDerivedType(typeof(RkdOptions), "rkd")]
-[JsonDerivedType(typeof(RocketOptions), "rocket")]
-[JsonDerivedType(typeof(SpOptions), "sp")]
-[JsonDerivedType(typeof(SupervisedOptions), "supervised")]
-[JsonDerivedType(typeof(VidOptions), "vid")]
+[VariantKey("name")]
 public abstract record MethodOptions
 {
-    private static readonly Dictionary<Type, string> NamesByType = typeof(MethodOptions).GetCustomAttributes<JsonDerivedTypeAttribute>()
-        .ToDictionary(entry => entry.DerivedType, entry => (string)entry.TypeDiscriminator!);
-
-    /// <summary>The names of all methods.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. NamesByType.Values.Order(StringComparer.Ordinal)];
-
     /// <summary>The method's name in recipes.</summary>
     [JsonIgnore]
-    public string MethodName => NamesByType[GetType()];
+    public string MethodName => Variants.NameOf(GetType());
 
     /// <summary>Whether the method asks a pre-trained expert teacher.</summary>
     [JsonIgnore]

@@ -1,12 +1,5 @@
 using System.Text.Json.Serialization;
-using Pupil.Images.Formats.Cifar;
-using Pupil.Images.Formats.Csv;
-using Pupil.Images.Formats.Folder;
-using Pupil.Images.Formats.Mnist;
-using Pupil.Images.Formats.Packed;
-using Pupil.Images.Formats.Svhn;
-using Pupil.Images.Formats.Synthetic;
-using Pupil.Images.Formats.TinyImageNet;
+using Pupil.Settings;
 
 namespace Pupil.Images;
 
@@ -17,17 +10,8 @@ namespace Pupil.Images;
 /// <param name="Classes">K, at least 2.</param>
 public sealed record DataForm(int Height, int Width, int Channels, int Classes);
 
-/// <summary>Where images come from. One record a format; the list below is the only place that names them all.</summary>
-[JsonPolymorphic(TypeDiscriminatorPropertyName = "name")]
-[JsonDerivedType(typeof(ShapesOptions), "shapes")]
-[JsonDerivedType(typeof(Cifar10Source), "cifar10")]
-[JsonDerivedType(typeof(Cifar100Source), "cifar100")]
-[JsonDerivedType(typeof(TinyImageNetSource), "tiny-imagenet")]
-[JsonDerivedType(typeof(FolderSource), "folder")]
-[JsonDerivedType(typeof(CsvSource), "csv")]
-[JsonDerivedType(typeof(PackedSource), "packed")]
-[JsonDerivedType(typeof(SvhnSource), "svhn")]
-[JsonDerivedType(typeof(MnistSource), "mnist")]
+/// <summary>Where images come from: one record for each format. <see cref="Variants"/> holds the list, to which an application can add.</summary>
+[VariantKey("name")]
 public abstract record DataSource
 {
     /// <summary>The form of its images where it is known without reading a file; null where only the files tell.</summary>

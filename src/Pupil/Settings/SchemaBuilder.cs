@@ -20,6 +20,8 @@ internal sealed class SchemaBuilder
 
     public static Schema For(Type type) => Known.GetOrAdd(type, static type => new SchemaBuilder().Build(type, new SchemaRules([])));
 
+    internal static void Forget() => Known.Clear();
+
     private Schema Build(Type type, SchemaRules rules)
     {
         if (Nullable.GetUnderlyingType(type) is { } inner)

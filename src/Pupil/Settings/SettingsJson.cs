@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -11,10 +12,37 @@ internal static class SettingsJson
     /// <summary>Deepest nesting of a text; the serializer's own limit lies above it, because overrides and shorthands add to it.</summary>
     public const int MaximumDepth = 64;
 
-    public static JsonSerializerOptions Options { get; } = Create();
+    private static volatile Forms? _forms;
+
+    public static JsonSerializerOptions Options => Current.Indented;
 
     /// <summary>The same in one line.</summary>
-    public static JsonSerializerOptions Compact { get; } = new(Options) { WriteIndented = false };
+    public static JsonSerializerOptions Compact => Current.Compact;
+
+    // A serializer's options are fixed once used: variants that are added later need new ones.
+    internal static void ForgetVariants()
+    {
+        _forms = null;
+        SchemaBuilder.Forget();
+    }
+
+    private static Forms Current => _forms ??= new(Create());
+
+    private sealed class Forms(JsonSerializerOptions indented)
+    {
+        public JsonSerializerOptions Indented { get; } = indented;
+
+        public JsonSerializerOptions Compact { get; } = new(indented) { WriteIndented = false };
+    }
+
+    private static void AddVariants(JsonTypeInfo info)
+    {
+        if (info.Type.GetCustomAttribute<VariantKeyAttribute>(inherit: false) is not { } root)
+            return;
+        info.PolymorphismOptions = new JsonPolymorphismOptions { TypeDiscriminatorPropertyName = root.Key };
+        foreach (var variant in Variants.Of(info.Type))
+            info.PolymorphismOptions.DerivedTypes.Add(new JsonDerivedType(variant, Variants.NameOf(variant)));
+    }
 
     private static JsonSerializerOptions Create()
     {
@@ -31,7 +59,7 @@ internal static class SettingsJson
             WriteIndented = true,
             NewLine = "\n",
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // the file is read by people, not put into HTML
-            TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { AddVariants } },
         };
         options.MakeReadOnly();
         return options;

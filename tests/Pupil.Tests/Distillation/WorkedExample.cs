@@ -9,7 +9,7 @@ using static TorchSharp.torch.nn;
 namespace Pupil.Tests.Distillation;
 
 /// <summary>The student's embedding, through a projection that is trained along, points where the expert's points.</summary>
-[MethodAbout("Embedding direction", "H(y, z_s) + weight·mean_N (1 − cos(W·f_s, f_t))", "An example, not from a paper", Needs = "a projection")]
+[MethodAbout("embedding-direction", "Embedding direction", "H(y, z_s) + weight·mean_N (1 − cos(W·f_s, f_t))", "An example, not from a paper", Needs = "a projection")]
 public sealed record EmbeddingDirectionOptions : ExpertMethodOptions
 {
     /// <summary>The weight of the term. Default 1.</summary>

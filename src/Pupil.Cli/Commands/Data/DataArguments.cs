@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Pupil.Distillation.Methods;
 using Pupil.Experiments.Recipes;
-using Pupil.Images.Formats;
 using Pupil.Images.Formats.Pictures;
+using Pupil.Images.Recognition;
 using Pupil.Settings;
 
 namespace Pupil.Cli.Commands.Data;

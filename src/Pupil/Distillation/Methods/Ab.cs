@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 namespace Pupil.Distillation.Methods;
 
 /// <summary>Activation boundaries (Heo et al. 2019). Defaults are RepDistiller's.</summary>
-[MethodAbout("Activation boundaries (AB)",
+[MethodAbout("ab", "Activation boundaries (AB)",
     "first 3/1000·Σ_stages 2^(i−n)·mean_N Σ_CHW hinge(r(a_s), a_t)², a pre-activations, r a connector; then H(y, z_s)",
     "Heo et al. 2019, arXiv 1811.03233; defaults of RepDistiller",
     Needs = "pre-activations, connectors, a phase before the training proper")]

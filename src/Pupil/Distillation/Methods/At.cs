@@ -6,7 +6,7 @@ using Pupil.Images;
 namespace Pupil.Distillation.Methods;
 
 /// <summary>Attention transfer (Zagoruyko and Komodakis 2017): the student looks where the expert looks.</summary>
-[MethodAbout("Attention transfer (AT)", "H(y, z_s) + β·Σ_stages mean_N,HW (Q(A_s) − Q(A_t))²; as the paper writes it β·Σ_stages mean_N ‖Q(A_s) − Q(A_t)‖₂",
+[MethodAbout("at", "Attention transfer (AT)", "H(y, z_s) + β·Σ_stages mean_N,HW (Q(A_s) − Q(A_t))²; as the paper writes it β·Σ_stages mean_N ‖Q(A_s) − Q(A_t)‖₂",
     "Zagoruyko and Komodakis 2017, arXiv 1612.03928, and szagoruyko/attention-transfer")]
 public sealed record AtOptions : ExpertMethodOptions
 {

@@ -20,7 +20,7 @@ public enum CongruenceForm
 }
 
 /// <summary>Correlation congruence (Peng et al. 2019): how images' embeddings are correlated is kept.</summary>
-[MethodAbout("Correlation congruence (CC)", "H(y, z_s) + weight·mean_b Σ_D |e_s − e_t|_b·|e_s − e_t|_{b+1}, e learnt linear embeddings; or weight·‖K_s − K_t‖²/N², K Gaussian kernel",
+[MethodAbout("cc", "Correlation congruence (CC)", "H(y, z_s) + weight·mean_b Σ_D |e_s − e_t|_b·|e_s − e_t|_{b+1}, e learnt linear embeddings; or weight·‖K_s − K_t‖²/N², K Gaussian kernel",
     "Peng et al. 2019, arXiv 1904.01802; the embedding form is HobbitLong/RepDistiller's, the kernel form AberHu/Knowledge-Distillation-Zoo's", Needs = "two linear embeddings (form embedding)")]
 public sealed record CcOptions : ExpertMethodOptions
 {

@@ -33,7 +33,7 @@ public sealed record PartOptions
 /// Several methods at once: their terms are added up, each weighted and recorded on its own as <c>part/term</c>. The labels count once, by the
 /// combination's <c>labelWeight</c> (default 1); those of the parts are not used.
 /// </summary>
-[MethodAbout("Combination", "labelWeight·H(y, z_s) + Σ_parts weight·(the part's terms)", "")]
+[MethodAbout("combination", "Combination", "labelWeight·H(y, z_s) + Σ_parts weight·(the part's terms)", "")]
 public sealed record CombinationOptions : MethodOptions
 {
     /// <summary>The methods, two or more. Default collaborative teaching and knowledge distillation from the expert's logits.</summary>

@@ -12,7 +12,7 @@ namespace Pupil.Distillation.Methods;
 /// <summary>
 /// Contrastive representation distillation (Tian, Krishnan, Isola 2020). Defaults are RepDistiller's, with its "exact" draw of negatives.
 /// </summary>
-[MethodAbout("Contrastive representation distillation (CRD)",
+[MethodAbout("crd", "Contrastive representation distillation (CRD)",
     "H(y, z_s) + weight·(NCE(e_s, bank_t) + NCE(e_t, bank_s)), e projected embeddings, NCE the image itself against negatives of other classes",
     "Tian, Krishnan, Isola 2020, arXiv 1910.10699; defaults of RepDistiller", Needs = "projections, two memory banks")]
 public sealed record CrdOptions : ExpertMethodOptions

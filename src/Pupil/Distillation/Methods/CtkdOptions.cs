@@ -41,7 +41,7 @@ public enum PathDivisor
 }
 
 /// <summary>Collaborative teaching knowledge distillation (Zhao et al., arXiv 1907.09643). Defaults are the preset <c>paper</c>.</summary>
-[MethodAbout("Collaborative teaching (CTKD)", "H(y, z_scratch) + H(y, z_s) + γ·mean_N Σ_K (z_s − stop(z_scratch))² + β·Σ_stages mean_N,HW (Q(A_s) − Q(A_t))²",
+[MethodAbout("ctkd", "Collaborative teaching (CTKD)", "H(y, z_scratch) + H(y, z_s) + γ·mean_N Σ_K (z_s − stop(z_scratch))² + β·Σ_stages mean_N,HW (Q(A_s) − Q(A_t))²",
     "Zhao et al. 2019, arXiv 1907.09643, and its released code")]
 public sealed record CtkdOptions : MethodOptions
 {

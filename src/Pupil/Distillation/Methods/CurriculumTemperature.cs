@@ -12,7 +12,7 @@ namespace Pupil.Distillation.Methods;
 /// Curriculum temperature (Li et al. 2023, whom many mean by "CTKD"): knowledge distillation at a temperature that learns to make the student's task
 /// harder, ever more so.
 /// </summary>
-[MethodAbout("Curriculum temperature", "(1 − α)·H(y, z_s) + α·T²·KL(softmax(z_t/T) ‖ softmax(z_s/T)), T = 1 + 20·σ(θ), θ trained to raise it",
+[MethodAbout("curriculum-temperature", "Curriculum temperature", "(1 − α)·H(y, z_s) + α·T²·KL(softmax(z_t/T) ‖ softmax(z_s/T)), T = 1 + 20·σ(θ), θ trained to raise it",
     "Li et al. 2023, arXiv 2211.16231 (the global temperature)", Needs = "one number, trained along")]
 public sealed record CurriculumTemperatureOptions : ExpertMethodOptions
 {

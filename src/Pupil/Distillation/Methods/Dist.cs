@@ -9,7 +9,7 @@ using static TorchSharp.torch.nn;
 namespace Pupil.Distillation.Methods;
 
 /// <summary>DIST (Huang, You, Wang, Qian, Xu 2022): the student's answers need only be correlated with the teacher's.</summary>
-[MethodAbout("DIST", "H(y, z_s) + T²·[β·(1 − mean_N ρ(p_s, p_t)) + γ·(1 − mean_K ρ(p_sᵀ, p_tᵀ))], ρ: Pearson's correlation, p = softmax(z/T)",
+[MethodAbout("dist", "DIST", "H(y, z_s) + T²·[β·(1 − mean_N ρ(p_s, p_t)) + γ·(1 − mean_K ρ(p_sᵀ, p_tᵀ))], ρ: Pearson's correlation, p = softmax(z/T)",
     "Huang et al. 2022, arXiv 2205.10536; their CIFAR-100 settings")]
 public sealed record DistOptions : ExpertMethodOptions
 {

@@ -11,7 +11,7 @@ using static TorchSharp.torch.nn;
 namespace Pupil.Distillation.Methods;
 
 /// <summary>Decoupled knowledge distillation (Zhao, Cui, Song, Qiu, Liang 2022): what the teacher says of the right class, and of all others, apart.</summary>
-[MethodAbout("Decoupled knowledge distillation (DKD)", "H(y, z_s) + T²·[α·KL(b_t ‖ b_s) + β·KL(q_t ‖ q_s)], b: right class against the rest, q: softmax over the other classes",
+[MethodAbout("dkd", "Decoupled knowledge distillation (DKD)", "H(y, z_s) + T²·[α·KL(b_t ‖ b_s) + β·KL(q_t ‖ q_s)], b: right class against the rest, q: softmax over the other classes",
     "Zhao et al. 2022, arXiv 2203.08679; defaults of megvii-research/mdistiller, which takes β 2, 6 or 8 by the pair")]
 public sealed record DkdOptions : ExpertMethodOptions
 {

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 namespace Pupil.Distillation.Methods;
 
 /// <summary>Deep mutual learning (Zhang, Xiang, Hospedales, Lu 2018): networks that all learn from the labels and from each other. No expert.</summary>
-[MethodAbout("Deep mutual learning (DML)", "for each of M peers: H(y, z_i) + weight/(M − 1)·Σ_{j≠i} KL(stop(p_j) ‖ p_i)",
+[MethodAbout("dml", "Deep mutual learning (DML)", "for each of M peers: H(y, z_i) + weight/(M − 1)·Σ_{j≠i} KL(stop(p_j) ‖ p_i)",
     "Zhang et al. 2018, arXiv 1706.00384; all step together, as in AberHu/Knowledge-Distillation-Zoo (the paper alternates)", Needs = "peers, trained beside the student")]
 public sealed record DmlOptions : MethodOptions
 {

@@ -10,7 +10,7 @@ using static TorchSharp.torch.nn;
 namespace Pupil.Distillation.Methods;
 
 /// <summary>FitNets (Romero et al. 2015): a stage of the student, through a regressor, is drawn to the expert's.</summary>
-[MethodAbout("FitNets", "H(y, z_s) + weight·mean (r(A_s) − A_t)², r a convolution with batch-norm and ReLU",
+[MethodAbout("fitnets", "FitNets", "H(y, z_s) + weight·mean (r(A_s) − A_t)², r a convolution with batch-norm and ReLU",
     "Romero et al. 2015, arXiv 1412.6550; the one-phase form and defaults of HobbitLong/RepDistiller", Needs = "a regressor")]
 public sealed record FitNetsOptions : ExpertMethodOptions
 {

@@ -23,7 +23,7 @@ public enum FactorForm
 }
 
 /// <summary>Factor transfer (Kim, Park, Kwak 2018). Defaults are RepDistiller's.</summary>
-[MethodAbout("Factor transfer (FT)",
+[MethodAbout("ft", "Factor transfer (FT)",
     "first mean (dec(enc(A_t)) − A_t)² alone; then H(y, z_s) + weight·mean |n(translator(A_s)) − n(enc(A_t))|, A the last stage, n a normalisation",
     "Kim, Park, Kwak 2018, arXiv 1802.04977; defaults of RepDistiller",
     Needs = "a paraphraser, which learns in a phase before the training proper; a translator")]

@@ -22,7 +22,7 @@ public enum SoftenedReduction
 }
 
 /// <summary>Knowledge distillation (Hinton, Vinyals, Dean 2015): the student also learns the expert's softened answers.</summary>
-[MethodAbout("Knowledge distillation", "(1 − α)·H(y, z_s) + α·T²·KL(softmax(z_t/T) ‖ softmax(z_s/T))",
+[MethodAbout("kd", "Knowledge distillation", "(1 − α)·H(y, z_s) + α·T²·KL(softmax(z_t/T) ‖ softmax(z_s/T))",
     "Hinton, Vinyals, Dean 2015, arXiv 1503.02531; standardised logits: Sun et al. 2024, arXiv 2403.01427")]
 public sealed record KdOptions : ExpertMethodOptions
 {

@@ -7,7 +7,7 @@ using static TorchSharp.torch.nn;
 namespace Pupil.Distillation.Methods;
 
 /// <summary>Logit regression (Ba and Caruana 2014): the student's logits are drawn to the teacher's.</summary>
-[MethodAbout("Logit regression", "H(y, z_s) + weight·mean_N,K (z_s − z_t)²", "Ba and Caruana 2014, arXiv 1312.6184; weight of AberHu/Knowledge-Distillation-Zoo")]
+[MethodAbout("mse-logits", "Logit regression", "H(y, z_s) + weight·mean_N,K (z_s − z_t)²", "Ba and Caruana 2014, arXiv 1312.6184; weight of AberHu/Knowledge-Distillation-Zoo")]
 public sealed record MseLogitsOptions : ExpertMethodOptions
 {
     /// <summary>The weight of the squared distance, mean over images and classes. Default 0.1.</summary>

@@ -9,7 +9,7 @@ using static TorchSharp.torch.nn;
 namespace Pupil.Distillation.Methods;
 
 /// <summary>Neuron selectivity transfer (Huang and Wang 2017): the channels' maps of student and expert are distributed alike.</summary>
-[MethodAbout("Neuron selectivity transfer (NST)", "H(y, z_s) + weight·Σ_stages [mean k(t,t') + mean k(s,s') − 2·mean k(s,t)], k(a,b) = (a·b)², over channels' flattened maps of norm 1",
+[MethodAbout("nst", "Neuron selectivity transfer (NST)", "H(y, z_s) + weight·Σ_stages [mean k(t,t') + mean k(s,s') − 2·mean k(s,t)], k(a,b) = (a·b)², over channels' flattened maps of norm 1",
     "Huang and Wang 2017, arXiv 1707.01219; defaults of HobbitLong/RepDistiller")]
 public sealed record NstOptions : ExpertMethodOptions
 {

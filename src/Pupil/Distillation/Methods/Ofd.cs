@@ -11,7 +11,7 @@ using Normal = MathNet.Numerics.Distributions.Normal;
 namespace Pupil.Distillation.Methods;
 
 /// <summary>The overhaul of feature distillation (Heo et al. 2019). Defaults are mdistiller's.</summary>
-[MethodAbout("Overhaul of feature distillation (OFD)",
+[MethodAbout("ofd", "Overhaul of feature distillation (OFD)",
     "H(y, z_s) + weight·Σ_stages 2^(i−n)·mean_N Σ_CHW [s > t or t > 0]·(s − t)², s = r(a_s), t = max(a_t, margin), a pre-activations, r a connector",
     "Heo et al. 2019, arXiv 1904.01866; defaults of mdistiller", Needs = "pre-activations, connectors")]
 public sealed record OfdOptions : ExpertMethodOptions

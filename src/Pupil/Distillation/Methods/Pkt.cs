@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Pupil.Distillation.Methods;
 
 /// <summary>Probabilistic knowledge transfer (Passalis and Tefas 2018): the probabilities by which images are each other's neighbours are kept.</summary>
-[MethodAbout("Probabilistic knowledge transfer (PKT)", "H(y, z_s) + weight·mean_N² P_t·log(P_t/P_s), P: rows of (1 + cosine of embeddings)/2 divided by their sums",
+[MethodAbout("pkt", "Probabilistic knowledge transfer (PKT)", "H(y, z_s) + weight·mean_N² P_t·log(P_t/P_s), P: rows of (1 + cosine of embeddings)/2 divided by their sums",
     "Passalis and Tefas 2018, arXiv 1803.10837; defaults of HobbitLong/RepDistiller")]
 public sealed record PktOptions : ExpertMethodOptions
 {

@@ -9,7 +9,7 @@ namespace Pupil.Distillation.Methods;
 /// Route-constrained optimisation (Jin et al. 2019): knowledge distillation from snapshots of the expert's own training, early ones first. The off-line
 /// cousin of the scratch teacher.
 /// </summary>
-[MethodAbout("Route-constrained optimisation (RCO)", "(1 − α)·H(y, z_s) + α·T²·KL(softmax(z_t/T) ‖ softmax(z_s/T)), t: snapshot ⌊anchors·(epochs done)/epochs⌋ of the expert's training",
+[MethodAbout("rco", "Route-constrained optimisation (RCO)", "(1 − α)·H(y, z_s) + α·T²·KL(softmax(z_t/T) ‖ softmax(z_s/T)), t: snapshot ⌊anchors·(epochs done)/epochs⌋ of the expert's training",
     "Jin et al. 2019, arXiv 1904.09149 (equally spaced anchors; α and T as kd's)", Needs = "snapshots of the expert (expert.training.snapshots)")]
 public sealed record RcoOptions : ExpertMethodOptions
 {

@@ -13,7 +13,7 @@ namespace Pupil.Distillation.Methods;
 /// <summary>
 /// Knowledge review (Chen et al. 2021). Defaults are mdistiller's; its <see cref="MethodOptions.WarmUpEpochs"/> are 20.
 /// </summary>
-[MethodAbout("Knowledge review (ReviewKD)",
+[MethodAbout("reviewkd", "Knowledge review (ReviewKD)",
     "H(y, z_s) + weight·Σ_levels HCL(fused A_s, a_t): mean squares, whole and pooled to 4, 2, 1; a pre-activations and the embedding",
     "Chen et al. 2021, arXiv 2104.09044; defaults of mdistiller", Needs = "pre-activations, attention-based fusion modules")]
 public sealed record ReviewKdOptions : ExpertMethodOptions

@@ -9,7 +9,7 @@ using static TorchSharp.torch.nn;
 namespace Pupil.Distillation.Methods;
 
 /// <summary>Relational knowledge distillation (Park, Kim, Lu, Cho 2019): distances and angles between images' embeddings are kept.</summary>
-[MethodAbout("Relational (RKD)", "H(y, z_s) + a·Σ huber(d_s − d_t)/N² + b·Σ huber(cos∠_s − cos∠_t)/N³, d: distances over their mean",
+[MethodAbout("rkd", "Relational (RKD)", "H(y, z_s) + a·Σ huber(d_s − d_t)/N² + b·Σ huber(cos∠_s − cos∠_t)/N³, d: distances over their mean",
     "Park et al. 2019, arXiv 1904.05068; defaults of HobbitLong/RepDistiller")]
 public sealed record RkdOptions : ExpertMethodOptions
 {

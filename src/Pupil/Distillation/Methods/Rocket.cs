@@ -11,7 +11,7 @@ namespace Pupil.Distillation.Methods;
 /// Rocket Launching (Zhou et al. 2018): the student learns beside a booster, shares layers with it, and is drawn to its logits of every step. Without
 /// shared layers it is collaborative teaching without an expert.
 /// </summary>
-[MethodAbout("Rocket Launching", "H(y, z_booster) + H(y, z_s) + γ·mean_N Σ_K (z_s − stop(z_booster))²",
+[MethodAbout("rocket", "Rocket Launching", "H(y, z_booster) + H(y, z_s) + γ·mean_N Σ_K (z_s − stop(z_booster))²",
     "Zhou et al. 2018, arXiv 1708.04106, and zhougr1993/Rocket-Launching; with kd from an expert as a combination", Needs = "a booster, trained beside the student")]
 public sealed record RocketOptions : MethodOptions
 {

@@ -8,7 +8,7 @@ using static TorchSharp.torch.nn;
 namespace Pupil.Distillation.Methods;
 
 /// <summary>Similarity-preserving distillation (Tung and Mori 2019): images that are alike to the expert are alike to the student.</summary>
-[MethodAbout("Similarity-preserving (SP)", "H(y, z_s) + weight·‖G_t − G_s‖²_F/N², G: rows of A·Aᵀ, A the last stage's flattened maps, divided by their norms",
+[MethodAbout("sp", "Similarity-preserving (SP)", "H(y, z_s) + weight·‖G_t − G_s‖²_F/N², G: rows of A·Aᵀ, A the last stage's flattened maps, divided by their norms",
     "Tung and Mori 2019, arXiv 1907.09682; defaults of HobbitLong/RepDistiller")]
 public sealed record SpOptions : ExpertMethodOptions
 {

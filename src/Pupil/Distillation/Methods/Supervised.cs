@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 namespace Pupil.Distillation.Methods;
 
 /// <summary>No teacher: the student learns from the labels alone. This is how an expert is made, and what teaching is measured against.</summary>
-[MethodAbout("No teacher", "H(y, z_s)", "")]
+[MethodAbout("supervised", "No teacher", "H(y, z_s)", "")]
 public sealed record SupervisedOptions : MethodOptions
 {
     /// <inheritdoc/>

@@ -11,7 +11,7 @@ using static TorchSharp.torch.nn;
 namespace Pupil.Distillation.Methods;
 
 /// <summary>Variational information distillation (Ahn et al. 2019): the student's maps make the expert's likely, under a Gaussian that learns.</summary>
-[MethodAbout("Variational information distillation (VID)", "H(y, z_s) + weight·Σ_stages ½·mean [(μ(A_s) − A_t)²/v_c + log v_c], v_c = log(1 + e^ρ_c) + 10⁻⁵",
+[MethodAbout("vid", "Variational information distillation (VID)", "H(y, z_s) + weight·Σ_stages ½·mean [(μ(A_s) − A_t)²/v_c + log v_c], v_c = log(1 + e^ρ_c) + 10⁻⁵",
     "Ahn et al. 2019, arXiv 1904.05835; defaults of HobbitLong/RepDistiller", Needs = "a regressor and variances a stage")]
 public sealed record VidOptions : ExpertMethodOptions
 {

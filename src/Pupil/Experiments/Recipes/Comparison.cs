@@ -76,10 +76,10 @@ public sealed record ComparisonRow
     /// <summary>What is wrong with a row that is a method by its name, or null.</summary>
     internal string? WrongName()
     {
-        if (Set is not null || Name == Comparison.Alone || MethodOptions.Names.Contains(Name))
+        if (Set is not null || Name == Comparison.Alone || MethodCatalogue.Names.Contains(Name))
             return null;
-        string meant = NearestName.Find(Name, MethodOptions.Names) is { } near ? $" Did you mean '{near}'?" : "";
-        return $"found '{Name}', expected the name of a method ({string.Join(", ", MethodOptions.Names)}), or a row with values of its own: "
+        string meant = NearestName.Find(Name, MethodCatalogue.Names) is { } near ? $" Did you mean '{near}'?" : "";
+        return $"found '{Name}', expected the name of a method ({string.Join(", ", MethodCatalogue.Names)}), or a row with values of its own: "
             + $"{{ \"name\": \"{Name}\", \"set\": [\"method.…=…\"] }}.{meant}";
     }
 }

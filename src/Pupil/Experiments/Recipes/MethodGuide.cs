@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Pupil.Distillation;
+using Pupil.Distillation.Methods;
 using Pupil.Settings;
 
 namespace Pupil.Experiments.Recipes;
@@ -25,7 +26,7 @@ public static class MethodGuide
             |---|---|---|---|---|
 
             """);
-        foreach (string name in MethodOptions.Names)
+        foreach (string name in MethodCatalogue.Names)
         {
             var method = (MethodOptions)ShapeOf(name).Type.GetConstructor([])!.Invoke(null);
             text.Append($"| `{name}` {Cell(method.About.Title)} | {Cell(method.About.Equation)} | {Cell(Needs(method))} | {Cell(Defaults(name))} | {Cell(method.About.Reference)} |\n");
@@ -40,7 +41,7 @@ public static class MethodGuide
             """);
         Options(text, ShapeOf("supervised").Properties);
         text.Append("\n## Options of each\n");
-        foreach (string name in MethodOptions.Names)
+        foreach (string name in MethodCatalogue.Names)
         {
             var own = Own(name).ToList();
             if (own.Count == 0)

@@ -1,4 +1,4 @@
-using Pupil.Distillation;
+using Pupil.Distillation.Methods;
 using Pupil.Experiments.Recipes;
 
 namespace Pupil.Tests.Experiments.Recipes;
@@ -12,6 +12,6 @@ public sealed class MethodGuideTests
     public void Every_method_has_a_row_with_its_equation_and_paper()
     {
         string[] rows = [.. MethodGuide.Markdown().Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal))];
-        Assert.All(MethodOptions.Names, name => Assert.Single(rows, row => row.StartsWith($"| `{name}` ", StringComparison.Ordinal) && row.Contains("H(y")));
+        Assert.All(MethodCatalogue.Names, name => Assert.Single(rows, row => row.StartsWith($"| `{name}` ", StringComparison.Ordinal) && row.Contains("H(y")));
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Pupil.Distillation;
 using Pupil.Distillation.Methods;
 using Pupil.Experiments.Recipes;
 using Pupil.Settings;
@@ -100,8 +99,8 @@ public sealed class SeveralTeachersTests
         var schema = SettingsSchema.For<Recipe>();
         var definitions = schema["$defs"]!.AsObject();
         var choice = definitions["methodOptions"]!["anyOf"]!.AsArray();
-        Assert.Equal(MethodOptions.Names.Order(), choice[0]!["enum"]!.AsArray().Select(name => (string)name!).Order());
-        Assert.Equal(MethodOptions.Names.Count + 1, choice.Count);
+        Assert.Equal(MethodCatalogue.Names.Order(), choice[0]!["enum"]!.AsArray().Select(name => (string)name!).Order());
+        Assert.Equal(MethodCatalogue.Names.Count + 1, choice.Count);
         Assert.All(References(schema), reference => Assert.True(reference == "#" || definitions.ContainsKey(reference["#/$defs/".Length..]), reference));
     }
 

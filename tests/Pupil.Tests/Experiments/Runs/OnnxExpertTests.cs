@@ -1,6 +1,5 @@
 using System.Reflection;
 using Google.Protobuf;
-using Pupil.Distillation;
 using Pupil.Distillation.Methods;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
@@ -138,7 +137,7 @@ public sealed class OnnxExpertTests
     public void Every_method_but_one_can_be_taught_by_it()
     {
         var form = new DataForm(16, 16, 3, 4);
-        foreach (string method in MethodOptions.Names)
+        foreach (string method in MethodCatalogue.Names)
         {
             var recipe = RecipeBook.Read("smoke", [$"method={method}", "expert.training.snapshots=4", "students=[{\"network\":\"wrn-10-1\"}]"]);
             recipe = recipe with { Expert = new() { File = Interop.Onnx.OnnxFiles.Path("residual.onnx"), Onnx = new() { Normalization = Halves } } };

@@ -1,5 +1,4 @@
 using Pupil.Experiments.Recipes;
-using Pupil.Images.Formats;
 using Pupil.Images.Formats.Cifar;
 using Pupil.Images.Formats.Csv;
 using Pupil.Images.Formats.Folder;
@@ -8,6 +7,7 @@ using Pupil.Images.Formats.Packed;
 using Pupil.Images.Formats.Svhn;
 using Pupil.Images.Formats.Synthetic;
 using Pupil.Images.Formats.TinyImageNet;
+using Pupil.Images.Recognition;
 using Pupil.Tests.Images.Formats.Trees;
 
 namespace Pupil.Tests.Images.Formats;

@@ -1,4 +1,4 @@
-using Pupil.Distillation;
+using Pupil.Distillation.Methods;
 using Pupil.Experiments.Recipes;
 using Pupil.Images;
 using Pupil.Images.Formats.Cifar;
@@ -63,7 +63,7 @@ public sealed class TeachingDescriptionTests
     [Fact]
     public void Every_term_of_every_method_is_found_and_no_gradient_enters_an_expert()
     {
-        foreach (string method in MethodOptions.Names)
+        foreach (string method in MethodCatalogue.Names)
         {
             var teaching = Describe(method);
             Assert.NotEmpty(teaching.Terms);

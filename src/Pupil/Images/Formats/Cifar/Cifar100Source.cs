@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Text.Json.Serialization;
 using Pupil.Images.Formats.Trees;
+using Pupil.Settings;
 
 namespace Pupil.Images.Formats.Cifar;
 
@@ -18,6 +19,7 @@ public enum Cifar100Labels
 /// CIFAR-100 (Krizhevsky 2009) in its binary layout: <c>train.bin</c> and <c>test.bin</c> of 3,074-byte records, a coarse and a fine label
 /// byte and then 32×32 red, green and blue bytes. As a folder, or as the archive it comes in.
 /// </summary>
+[Variant("cifar100")]
 public sealed record Cifar100Source : DataSource
 {
     internal const string Folder = "cifar-100-binary", Archive = "cifar-100-binary.tar.gz", Known = "cifar100";

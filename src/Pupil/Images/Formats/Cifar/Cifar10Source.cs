@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Text.Json.Serialization;
 using Pupil.Images.Formats.Trees;
+using Pupil.Settings;
 
 namespace Pupil.Images.Formats.Cifar;
 
@@ -8,6 +9,7 @@ namespace Pupil.Images.Formats.Cifar;
 /// CIFAR-10 (Krizhevsky 2009) in its binary layout: five training files and a test file of 3,073-byte records, a label byte and
 /// then 32×32 red, green and blue bytes. As a folder, or as the archive it comes in.
 /// </summary>
+[Variant("cifar10")]
 public sealed record Cifar10Source : DataSource
 {
     internal const string Folder = "cifar-10-batches-bin", Archive = "cifar-10-binary.tar.gz", Known = "cifar10";

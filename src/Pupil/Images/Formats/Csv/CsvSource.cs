@@ -1,7 +1,8 @@
-using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.ComponentModel;
 using Pupil.Images.Formats.Pictures;
 using Pupil.Images.Formats.Trees;
+using Pupil.Settings;
 
 namespace Pupil.Images.Formats.Csv;
 
@@ -9,6 +10,7 @@ namespace Pupil.Images.Formats.Csv;
 /// Pictures that a CSV file names: <c>path</c> (from the CSV file's folder on), <c>label</c>, and if known <c>split</c> (train, validation, test) and the
 /// object's box (<c>left, top, right, bottom</c>).
 /// </summary>
+[Variant("csv")]
 public sealed record CsvSource : PictureSource
 {
     /// <summary>The CSV file. Default <c>data/pictures.csv</c>.</summary>

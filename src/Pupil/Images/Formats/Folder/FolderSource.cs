@@ -1,9 +1,10 @@
-using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.ComponentModel;
 using System.Text;
 using Pupil.Core;
 using Pupil.Images.Formats.Pictures;
 using Pupil.Images.Formats.Trees;
+using Pupil.Settings;
 
 namespace Pupil.Images.Formats.Folder;
 
@@ -11,6 +12,7 @@ namespace Pupil.Images.Formats.Folder;
 /// A folder of pictures, or an archive of one: a folder for each class, or <c>train/</c> and <c>test/</c> (or <c>val/</c>) that hold such. Pictures may
 /// lie in further folders of their class. Where there are <c>train/</c>, <c>val/</c> and <c>test/</c>, <c>val/</c> selects the best epoch.
 /// </summary>
+[Variant("folder")]
 public sealed record FolderSource : PictureSource
 {
     private const string BoxesFile = "boxes.csv";

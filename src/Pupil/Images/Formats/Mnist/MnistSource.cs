@@ -1,6 +1,7 @@
-using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.ComponentModel;
 using Pupil.Images.Formats.Trees;
+using Pupil.Settings;
 
 namespace Pupil.Images.Formats.Mnist;
 
@@ -20,6 +21,7 @@ public enum MnistKind
 /// MNIST (LeCun et al. 1998) and what comes in its layout, such as Fashion-MNIST (Xiao et al. 2017) and KMNIST (Clanuwat et al. 2018): grey
 /// images and labels in four IDX files, each plain or compressed by gzip.
 /// </summary>
+[Variant("mnist")]
 public sealed record MnistSource : DataSource
 {
     private const int LargestSize = 1024;

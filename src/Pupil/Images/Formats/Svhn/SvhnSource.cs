@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Text.Json.Serialization;
 using Pupil.Images.Formats.Trees;
+using Pupil.Settings;
 
 namespace Pupil.Images.Formats.Svhn;
 
@@ -8,6 +9,7 @@ namespace Pupil.Images.Formats.Svhn;
 /// SVHN's cropped digits (Netzer et al. 2011, "format 2"): house numbers photographed from the street, 32×32 in colour, in MATLAB 5 files
 /// with the bytes <c>X</c> and the labels <c>y</c>, where 10 means the digit 0.
 /// </summary>
+[Variant("svhn")]
 public sealed record SvhnSource : DataSource
 {
     private const string TrainFile = "train_32x32.mat", TestFile = "test_32x32.mat", ExtraFile = "extra_32x32.mat";

@@ -1,10 +1,12 @@
-using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.ComponentModel;
 using System.Text.Json.Serialization;
+using Pupil.Settings;
 
 namespace Pupil.Images.Formats.Synthetic;
 
 /// <summary>How large the built-in data set <c>shapes</c> is, and which of its many versions.</summary>
+[Variant("shapes")]
 public sealed record ShapesOptions : DataSource
 {
     internal const int SmallestSize = 16, LargestSize = 64, MostImages = 100_000;

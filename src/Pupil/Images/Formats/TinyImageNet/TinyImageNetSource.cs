@@ -1,9 +1,10 @@
 using System.ComponentModel;
-using System.Text;
 using System.Text.Json.Serialization;
+using System.Text;
 using Pupil.Core;
 using Pupil.Images.Formats.Pictures;
 using Pupil.Images.Formats.Trees;
+using Pupil.Settings;
 
 namespace Pupil.Images.Formats.TinyImageNet;
 
@@ -11,6 +12,7 @@ namespace Pupil.Images.Formats.TinyImageNet;
 /// Tiny ImageNet (Stanford CS231n): 200 classes of 64×64 JPEGs with bounding boxes, as the zip it comes in or unpacked. Its <c>val</c> is the test
 /// split: the labels of its <c>test</c> were never published.
 /// </summary>
+[Variant("tiny-imagenet")]
 public sealed record TinyImageNetSource : PictureSource
 {
     internal const string Folder = "tiny-imagenet-200", Archive = "tiny-imagenet-200.zip", Known = "tiny-imagenet";

@@ -9,7 +9,7 @@ using Pupil.Images.Formats.Synthetic;
 using Pupil.Images.Formats.TinyImageNet;
 using Pupil.Images.Formats.Trees;
 
-namespace Pupil.Images.Formats;
+namespace Pupil.Images.Recognition;
 
 /// <summary>Tells what a path holds, so that nobody has to name a format.</summary>
 public static class DataRecognition
