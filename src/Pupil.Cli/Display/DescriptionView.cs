@@ -38,7 +38,7 @@ internal static class DescriptionView
         var table = NewTable("What moves whom", "term", "weight", "learner's output ← from", "gradient");
         foreach (var term in teaching.Terms)
         {
-            table.AddRow(new Text(term.FullName + (term.IsPreliminary ? " (before the training proper)" : "")), new Text(DescriptionText.Weight(term.Weight)),
+            table.AddRow(new Text($"{term.Name}" + (term.IsPreliminary ? " (before the training proper)" : "")), new Text(DescriptionText.Weight(term.Weight)),
                 new Text(string.Join('\n', DescriptionText.Links(term))), new Text(DescriptionText.Gradient(term)));
         }
         table.Columns[1].RightAligned();

@@ -73,7 +73,7 @@ internal sealed class LiveDisplay : RunDisplay
         {
             var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey).AddColumn("term").AddColumn(new TableColumn("mean").RightAligned());
             foreach (var (name, value) in step.Terms)
-                table.AddRow(new Text(name), new Text(Texts.Value(value)));
+                table.AddRow(new Text(name.ToString()), new Text(Texts.Value(value)));
             return table;
         }
 

@@ -15,7 +15,6 @@ public sealed class Expert : IDisposable
     private readonly FrozenNetwork _network;
     private readonly Tensor? _scale;
     private readonly Tensor? _shift;
-    private (Tensor Images, NetworkOutput Answer)? _last;
 
     /// <summary>Makes a network an expert.</summary>
     /// <param name="network">The network, whose answers are on the run's device; disposed of with the expert.</param>
@@ -62,22 +61,14 @@ public sealed class Expert : IDisposable
     /// <summary>What it was on the way to what it is: its weights of earlier epochs, earliest first, itself last; empty unless they were asked for.</summary>
     public IReadOnlyList<Expert> Snapshots { get; init; } = [];
 
-    /// <summary>What becomes of each answer before anybody gets it; null: nothing.</summary>
-    internal Func<NetworkOutput, NetworkOutput>? Answered { get; set; }
-
     /// <summary>The network it is.</summary>
     internal FrozenNetwork Network => _network;
 
-    /// <summary>Its answer to N×C×H×W images of the run. No gradient is kept. Asked again about the same batch, it says what it said.</summary>
-    public NetworkOutput Ask(Tensor images)
+    /// <summary>Its outputs for N×C×H×W images of the run. No gradient is kept.</summary>
+    public NetworkOutput Forward(Tensor images)
     {
-        if (_last is { } last && ReferenceEquals(last.Images, images) && !last.Answer.IsGone)
-            return last.Answer;
         using var noGradient = no_grad();
-        var answer = _network.Ask(_scale is null || _shift is null ? images : (images * _scale).Plus(_shift));
-        answer = Answered?.Invoke(answer) ?? answer;
-        _last = (images, answer);
-        return answer;
+        return _network.Forward(_scale is null || _shift is null ? images : (images * _scale).Plus(_shift));
     }
 
     /// <inheritdoc/>

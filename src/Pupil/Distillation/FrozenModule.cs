@@ -31,11 +31,11 @@ internal sealed class FrozenModule : FrozenNetwork
 
     public override NetworkOutline Outline => NetworkOutline.Of(_network);
 
-    public override Device Device => _network.Stem.weight.device;
+    public override Device Device => _network.Device;
 
     public override void ShowPreActivations() => _network.ShowsPreActivations = true;
 
-    public override NetworkOutput Ask(Tensor images)
+    public override NetworkOutput Forward(Tensor images)
     {
         using var noGradient = no_grad();
         return _network.call(images);

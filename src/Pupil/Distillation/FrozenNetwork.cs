@@ -36,7 +36,18 @@ public abstract class FrozenNetwork : IDisposable
     public abstract void ShowPreActivations();
 
     /// <summary>Its answer to N×C×H×W images, normalised as its own were. No gradient is kept.</summary>
-    public abstract NetworkOutput Ask(Tensor images);
+    public abstract NetworkOutput Forward(Tensor images);
+
+    /// <summary>Refuses to teach by outputs that it does not have.</summary>
+    /// <param name="parts">The outputs that a method reads.</param>
+    /// <exception cref="UserErrorException">One of them is missing.</exception>
+    internal void Require(TeacherParts parts)
+    {
+        if (parts.HasFlag(TeacherParts.Logits) && !HasLogits)
+            throw NetworkOutput.NoLogits;
+        if (parts.HasFlag(TeacherParts.Embedding))
+            _ = EmbeddingWidth;
+    }
 
     /// <inheritdoc/>
     public abstract void Dispose();

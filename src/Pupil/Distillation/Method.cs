@@ -1,5 +1,3 @@
-using Pupil.Distillation.Methods;
-using Pupil.Images;
 using Pupil.Networks;
 using static TorchSharp.torch;
 
@@ -45,28 +43,27 @@ public abstract class Method(MethodOptions options)
     /// <exception cref="UserErrorException">The student does not fit the teachers.</exception>
     public virtual void Enrol(Learner student) { }
 
-    /// <summary>What the teachers say about this batch.</summary>
-    /// <param name="batch">The batch.</param>
-    /// <param name="moment">Where the training stands.</param>
-    public abstract Lesson Teach(Batch batch, Moment moment);
+    /// <summary>Computes what the students learn from for one batch.</summary>
+    /// <param name="step">The batch, the moment, and the outputs of networks.</param>
+    public abstract Lesson Teach(StepInput step);
 
-    /// <summary>All that a student loses by a lesson: its cross-entropy with the labels, and the lesson's terms at their present weight.</summary>
+    /// <summary>All terms of a student's loss: its cross-entropy with the labels, and the lesson's terms at their present weight.</summary>
     /// <param name="lesson">What <see cref="Teach"/> gave for the batch.</param>
-    /// <param name="batch">The batch.</param>
-    /// <param name="moment">Where the training stands.</param>
+    /// <param name="step">The batch and the moment.</param>
     /// <param name="student">The student.</param>
-    /// <param name="answer">Its answer to the batch.</param>
-    public IReadOnlyList<Term> Loss(Lesson lesson, Batch batch, Moment moment, Learner student, NetworkOutput answer)
+    /// <param name="output">Its output for the batch.</param>
+    public IReadOnlyList<Term> Loss(Lesson lesson, StepInput step, Learner student, NetworkOutput output)
     {
-        var taught = Weighted(lesson.Learn(student, answer), moment);
-        return moment.IsPreliminary ? [.. taught] : [new("cross-entropy", LabelWeight, Supervised.CrossEntropy(answer.Logits, batch)), .. taught];
+        var taught = Weighted(lesson.Learn(student, output), step.Moment);
+        var labels = step.Moment.IsPreliminary ? [] : Term.OfLabels(student.Name, LabelWeight, output.Logits, step.Batch.Target);
+        return [.. labels.Concat(taught).Select(term => term with { Owner = student.Name })];
     }
 
     /// <summary>A lesson's terms at the weight that they have by now.</summary>
     internal IEnumerable<Term> Weighted(IEnumerable<Term> terms, Moment moment)
     {
         double rise = moment.IsPreliminary ? 1 : moment.Rise(options.WarmUpEpochs);
-        return rise == 1 ? terms : terms.Select(term => term with { Weight = rise * term.Weight });
+        return terms.Select(term => term.Scaled(rise));
     }
 }
 
@@ -77,7 +74,7 @@ public abstract class Lesson
     /// <param name="learn">What one student loses by it.</param>
     public static Lesson Of(Func<Learner, NetworkOutput, IReadOnlyList<Term>> learn) => new PlainLesson(learn);
 
-    /// <summary>What the teachers themselves lose on the batch, each term named <c>companion/term</c>; the trainer lets this flow back before the students'.</summary>
+    /// <summary>The terms of the companions' own losses, each with its owner; their backward pass comes before the students'.</summary>
     public virtual IReadOnlyList<Term> Terms => [];
 
     /// <summary>
@@ -94,8 +91,8 @@ public abstract class Lesson
     /// <param name="answer">The student's answer to the same batch.</param>
     public abstract IReadOnlyList<Term> Learn(Learner student, NetworkOutput answer);
 
-    /// <summary>What the teachers lose by the students' answers, each term named <c>companion/term</c>; it flows back after the students' losses.</summary>
-    /// <param name="answers">The answers of all students to the batch; they get no gradient.</param>
+    /// <summary>The terms of companions' losses that read the students' outputs, each with its owner; their backward pass comes after the students'.</summary>
+    /// <param name="answers">The outputs of all students for the batch; they get no gradient.</param>
     public virtual IReadOnlyList<Term> AfterStudents(IReadOnlyList<NetworkOutput> answers) => [];
 
     private sealed class PlainLesson(Func<Learner, NetworkOutput, IReadOnlyList<Term>> learn) : Lesson

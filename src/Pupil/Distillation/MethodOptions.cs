@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using System.Text.Json.Serialization;
-using Pupil.Images;
 using Pupil.Settings;
 
 namespace Pupil.Distillation;
@@ -20,12 +19,17 @@ public abstract record MethodOptions
     [JsonIgnore]
     public virtual bool NeedsExpert => false;
 
-    /// <summary>
-    /// Whether the method can teach by batches whose images are mixed (<see cref="Batch.SoftLabels"/>). Default true; false where its own terms
-    /// need one label an image.
-    /// </summary>
+    /// <summary>What the method's own terms need of the labels. Default nothing. Recipes check it before anything starts.</summary>
     [JsonIgnore]
-    public virtual bool TakesSoftLabels => true;
+    public virtual LabelNeed NeedsLabels => LabelNeed.None;
+
+    /// <summary>What the method reads of the expert's outputs. Recipes check it before anything starts.</summary>
+    [JsonIgnore]
+    public virtual TeacherParts Reads => TeacherParts.None;
+
+    /// <summary>The same of one of the recipe's other experts. Default nothing.</summary>
+    /// <param name="otherExpert">Its name.</param>
+    public virtual TeacherParts ReadsOf(string otherExpert) => TeacherParts.None;
 
     /// <summary>The names of the recipe's other experts that the method asks.</summary>
     [JsonIgnore]

@@ -62,6 +62,12 @@ public abstract class Network : Module<Tensor, NetworkOutput>
             parameter.requires_grad = false;
     }
 
+    /// <summary>Where the weights are.</summary>
+    public Device Device => parameters().First().device;
+
+    /// <summary>Puts the network into evaluation mode until the result is disposed; then it is in the mode that it was in.</summary>
+    public IDisposable Evaluating() => new EvaluationMode(this);
+
     /// <summary>All weights and statistics by name; they stay the network's own.</summary>
     public IEnumerable<KeyValuePair<string, Tensor>> State() => this.WeightsAndStatistics();
 
@@ -101,17 +107,9 @@ public abstract class Network : Module<Tensor, NetworkOutput>
     internal NetworkOutput AskBlackImage()
     {
         using var noGradient = no_grad();
-        bool wasTraining = training;
-        eval();
-        try
-        {
-            using var image = zeros(1, Input.Channels, Input.Height, Input.Width, dtype: Stem.weight.dtype, device: Stem.weight.device);
-            return call(image);
-        }
-        finally
-        {
-            train(wasTraining);
-        }
+        using var evaluating = Evaluating();
+        using var image = zeros(1, Input.Channels, Input.Height, Input.Width, dtype: parameters().First().dtype, device: Device);
+        return call(image);
     }
 
     /// <summary>The blocks of every stage; empty where only the first convolution can be another network's.</summary>
@@ -144,5 +142,19 @@ public abstract class Network : Module<Tensor, NetworkOutput>
             var weight = convolution.weight;
             weight.set_(weight.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
         }
+    }
+
+    private sealed class EvaluationMode : IDisposable
+    {
+        private readonly Network _network;
+        private readonly bool _wasTraining;
+
+        public EvaluationMode(Network network)
+        {
+            (_network, _wasTraining) = (network, network.training);
+            network.eval();
+        }
+
+        public void Dispose() => _network.train(_wasTraining);
     }
 }

@@ -38,8 +38,7 @@ public sealed record NetworkOutput
     /// <exception cref="UserErrorException">The network gives none.</exception>
     public Tensor Logits
     {
-        get => _logits ?? throw new UserErrorException("the expert gives no logits of the data's classes, which the method asks for; choose a method that compares stages (at, fitnets, ctkd …), "
-            + "or name the output by expert.onnx.logits.");
+        get => _logits ?? throw NoLogits;
         init => _logits = value;
     }
 
@@ -58,6 +57,9 @@ public sealed record NetworkOutput
 
     /// <summary>Whether its tensors have been disposed of.</summary>
     internal bool IsGone => (_logits ?? _embedding ?? Stages[0].Map).IsInvalid;
+
+    internal static UserErrorException NoLogits => new("the expert gives no logits of the data's classes, which the method asks for; "
+        + "choose a method that compares stages (at, fitnets, ctkd …), or name the output by expert.onnx.logits.");
 
     internal static UserErrorException NoEmbedding => new("the expert gives no embedding, which the method asks for; name it by expert.onnx.embedding, or choose another method.");
 

@@ -1,4 +1,4 @@
-using Pupil.Images.Loading;
+using Pupil.Images;
 using Pupil.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -31,45 +31,40 @@ public static class Evaluation
     /// <summary>Images in one forward pass.</summary>
     public const int BatchSize = 250;
 
-    /// <summary>Asks a network about all images. It is in evaluation mode meanwhile, and then as it was.</summary>
+    /// <summary>Measures a network on all images. It is in evaluation mode meanwhile, and then as it was.</summary>
     /// <param name="network">The network.</param>
     /// <param name="batches">Batches for evaluation.</param>
-    public static Accuracy Measure(Network network, Batches batches)
+    /// <param name="execution">What computes the forward passes; null: this process alone.</param>
+    public static Accuracy Measure(Network network, IBatchSource batches, Execution? execution = null)
     {
-        bool wasTraining = network.training;
-        network.eval();
-        try
-        {
-            return Measure(network.call, batches);
-        }
-        finally
-        {
-            network.train(wasTraining);
-        }
+        using var evaluating = network.Evaluating();
+        return Measure(images => (execution ?? SingleProcess.Instance).Forward(network, images), batches);
     }
 
-    /// <summary>Asks about all images.</summary>
-    /// <param name="ask">Answers about N×C×H×W images.</param>
-    /// <param name="batches">Batches for evaluation.</param>
-    public static Accuracy Measure(Func<Tensor, NetworkOutput> ask, Batches batches)
+    /// <summary>Measures whatever computes outputs, on all images.</summary>
+    /// <param name="forward">The outputs for N×C×H×W images.</param>
+    /// <param name="batches">Batches for evaluation, whose images have one label each.</param>
+    public static Accuracy Measure(Func<Tensor, NetworkOutput> forward, IBatchSource batches)
     {
         using var inference = inference_mode();
         long right = 0, rightOfFive = 0;
+        int count = 0;
         double crossEntropy = 0;
         var focus = new AttentionFocus();
         for (int step = 0; step < batches.Steps; step++)
         {
             using var scope = NewDisposeScope();
             var batch = batches.Get(1, step);
-            var answer = ask(batch.Images);
-            var logits = answer.Logits;
-            focus.Add(batch, answer);
-            var ranked = logits.topk((int)Math.Min(5, logits.shape[1]), 1).indexes.eq(batch.Labels.unsqueeze(1));
+            var output = forward(batch.Images);
+            var (logits, labels) = (output.Logits, batch.Target.RequiredLabels);
+            focus.Add(batch, output);
+            count += batch.Count;
+            var ranked = logits.topk((int)Math.Min(5, logits.shape[1]), 1).indexes.eq(labels.unsqueeze(1));
             right += ranked.select(1, 0).sum().ToInt64();
             rightOfFive += ranked.sum().ToInt64();
-            crossEntropy += nn.functional.cross_entropy(logits, batch.Labels, reduction: nn.Reduction.Sum).ToDouble();
+            crossEntropy += nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.Sum).ToDouble();
         }
-        double images = batches.Images;
-        return new Accuracy(right / images, rightOfFive / images, crossEntropy / images, batches.Images) { Focus = focus.Result };
+        double images = count;
+        return new Accuracy(right / images, rightOfFive / images, crossEntropy / images, count) { Focus = focus.Result };
     }
 }

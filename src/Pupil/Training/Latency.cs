@@ -19,16 +19,8 @@ public sealed record Latency(int Batch, double Median, double Percentile95, int 
     /// <param name="repetitions">How often.</param>
     public static Latency Of(Network network, int batch = 1, int repetitions = 30)
     {
-        bool wasTraining = network.training;
-        network.eval();
-        try
-        {
-            return Of(network.call, network.Input, network.Stem.weight.device, batch, repetitions);
-        }
-        finally
-        {
-            network.train(wasTraining);
-        }
+        using var evaluating = network.Evaluating();
+        return Of(network.call, network.Input, network.Device, batch, repetitions);
     }
 
     /// <summary>Asks about black images, again and again.</summary>

@@ -1,3 +1,5 @@
+using Pupil.Distillation;
+
 namespace Pupil.Training;
 
 /// <summary>What happened so far, as the training goes: a <see cref="StepRecord"/> or an <see cref="EpochRecord"/>.</summary>
@@ -11,7 +13,7 @@ public abstract record TrainingRecord;
 /// <param name="ImagesPerSecond">Over the epoch so far.</param>
 /// <param name="Terms">Each term's mean over the epoch so far.</param>
 public sealed record StepRecord(int Epoch, int Step, int Steps, double Rate, double ImagesPerSecond,
-    IReadOnlyDictionary<string, double> Terms) : TrainingRecord;
+    IReadOnlyDictionary<TermName, double> Terms) : TrainingRecord;
 
 /// <summary>One epoch: one line of <c>epochs.jsonl</c>.</summary>
 public sealed record EpochRecord : TrainingRecord
@@ -22,8 +24,8 @@ public sealed record EpochRecord : TrainingRecord
     /// <summary>The learning rate of the epoch's last step.</summary>
     public required double Rate { get; init; }
 
-    /// <summary>The mean over the epoch's images of each term, before its weight; keys are <c>network/term</c>.</summary>
-    public required IReadOnlyDictionary<string, double> Terms { get; init; }
+    /// <summary>The mean over the epoch's images of each term, before its weight; in JSON by <c>owner/name</c> or <c>owner/part/name</c>.</summary>
+    public required IReadOnlyDictionary<TermName, double> Terms { get; init; }
 
     /// <summary>The accuracy of each network on the held-out part; empty without one.</summary>
     public required IReadOnlyDictionary<string, Accuracy> HeldOut { get; init; }

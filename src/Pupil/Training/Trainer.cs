@@ -1,94 +1,61 @@
 using System.Diagnostics;
-using Pupil.Core;
 using Pupil.Distillation;
 using Pupil.Images;
-using Pupil.Images.Loading;
-using Pupil.Networks;
 using static TorchSharp.torch;
 
 namespace Pupil.Training;
 
-/// <summary>A network with the name that the records call it by.</summary>
-/// <param name="Name">The name, each once in a training.</param>
-/// <param name="Network">The network.</param>
-public sealed record NamedNetwork(string Name, Network Network);
-
-/// <summary>Students who are taught by one method.</summary>
-/// <param name="Method">The method with its teachers.</param>
-/// <param name="Students">Who learns.</param>
-public sealed record Classroom(Method Method, IReadOnlyList<NamedNetwork> Students);
-
 /// <summary>The images of a training.</summary>
-/// <param name="Train">What is learnt from.</param>
-/// <param name="HeldOut">What selects the best epoch, or null.</param>
-/// <param name="Test">What is only ever measured.</param>
-public sealed record TrainingData(Batches Train, Batches? HeldOut, Batches Test);
+/// <param name="Train">Batches to learn from.</param>
+/// <param name="HeldOut">Batches that select the best epoch, or null.</param>
+/// <param name="Test">Batches that are only ever measured.</param>
+public sealed record TrainingData(IBatchSource Train, IBatchSource? HeldOut, IBatchSource Test);
 
 /// <summary>
-/// The one training loop. It yields a record per step and per epoch; whoever reads the stream draws, writes, saves or stops between two of
-/// them. It knows no method by name.
+/// The one training loop. It yields a record for every step and epoch; whoever reads the stream draws, writes, saves or stops between two of them.
 /// </summary>
 public sealed class Trainer : IDisposable
 {
-    private readonly IReadOnlyList<Classroom> _classrooms;
+    private readonly TrainingStep _step;
     private readonly TrainingData _data;
     private readonly TrainingOptions _options;
-    private readonly long _seed;
+    private readonly Execution _execution;
     private readonly Sgd _optimizer;
-    private readonly IReadOnlyList<Learner> _learners;
-    private readonly ILookup<Classroom, Learner> _learnersOf;
 
     /// <summary>Prepares the training; all networks are on the batches' device already.</summary>
     /// <param name="classrooms">Who is taught how; all see the same batches.</param>
     /// <param name="data">The images.</param>
     /// <param name="options">How long and how fast.</param>
-    /// <param name="seed">What the randomness inside of networks (dropout) follows from.</param>
+    /// <param name="seed">The seed of the randomness inside of networks (dropout) and of adapters' starting weights.</param>
+    /// <param name="execution">What computes forward passes and sums over processes; null: this process alone.</param>
     /// <exception cref="UserErrorException">A method cannot teach one of its students.</exception>
-    public Trainer(IReadOnlyList<Classroom> classrooms, TrainingData data, TrainingOptions options, long seed)
+    public Trainer(IReadOnlyList<Classroom> classrooms, TrainingData data, TrainingOptions options, long seed, Execution? execution = null)
     {
-        (_classrooms, _data, _options, _seed) = (classrooms, data, options, seed);
-        _learnersOf = classrooms.SelectMany(classroom => classroom.Students.Select(student => (classroom, learner: Enrol(classroom.Method, student, seed))))
-            .ToLookup(entry => entry.classroom, entry => entry.learner);
-        _learners = [.. _learnersOf.SelectMany(learners => learners)];
-        PreliminaryEpochs = classrooms.Max(classroom => classroom.Method.PreliminaryEpochs);
-        var companions = classrooms.SelectMany(classroom => classroom.Method.Companions).ToList();
-        Networks =
-        [
-            .. classrooms.SelectMany(classroom => classroom.Students),
-            .. companions.Where(companion => companion.Module is Network).Select(companion => new NamedNetwork(companion.Name, (Network)companion.Module)),
-        ];
-        Extras =
-        [
-            .. companions.Where(companion => companion.Module is not Network).Select(companion => KeyValuePair.Create(companion.Name, companion.Module)),
-            .. _learners.SelectMany(learner => learner.Modules.Select(module => KeyValuePair.Create(Beside(learner, module.Key), module.Value))),
-        ];
-        // A shared convolution has one handle: it is stepped once.
-        _optimizer = new Sgd(options.Optimizer, Networks.Select(network => KeyValuePair.Create(network.Name, (nn.Module)network.Network)).Concat(Extras)
-            .SelectMany(entry => entry.Value.named_parameters().Select(parameter => KeyValuePair.Create($"{entry.Key}/{parameter.name}", (Tensor)parameter.parameter)))
-            .DistinctBy(entry => entry.Value.Handle));
+        (_data, _options, _execution) = (data, options, execution ?? SingleProcess.Instance);
+        _step = new TrainingStep(classrooms, seed, _execution);
+        _optimizer = new Sgd(options.Optimizer, _step.Parameters);
     }
 
     /// <summary>Epochs of the methods' preliminary phase, before those of the options.</summary>
-    public int PreliminaryEpochs { get; }
+    public int PreliminaryEpochs => _step.PreliminaryEpochs;
 
     /// <summary>All epochs, preliminary ones included.</summary>
     public int Epochs => PreliminaryEpochs + _options.Epochs;
 
     /// <summary>The networks that are trained: the students, then the methods' companions.</summary>
-    public IReadOnlyList<NamedNetwork> Networks { get; }
+    public IReadOnlyList<NamedNetwork> Networks => _step.Networks;
 
-    /// <summary>What else is trained: the methods' adapters and the like, by name.</summary>
-    public IReadOnlyList<KeyValuePair<string, nn.Module>> Extras { get; }
+    /// <summary>Other modules that are trained, by name: the methods' adapters and the like.</summary>
+    public IReadOnlyList<KeyValuePair<string, nn.Module>> Extras => _step.Extras;
 
-    /// <summary>Where the training stands.</summary>
+    /// <summary>The place of the training: epoch, step and sums.</summary>
     public TrainingState State { get; private set; } = new();
 
     /// <summary>The velocities of the optimizer, for checkpoints.</summary>
     internal IEnumerable<KeyValuePair<string, Tensor>> Velocities => _optimizer.Velocities;
 
     /// <summary>What the methods remember of the images, for checkpoints.</summary>
-    internal IEnumerable<KeyValuePair<string, Tensor>> Memories =>
-        _learners.SelectMany(learner => learner.Memories.Select(memory => KeyValuePair.Create(Beside(learner, memory.Key), memory.Value)));
+    internal IEnumerable<KeyValuePair<string, Tensor>> Memories => _step.Memories;
 
     /// <summary>Trains from where it stands to the end.</summary>
     /// <exception cref="NonFiniteLossException">A term is no longer a finite number.</exception>
@@ -104,17 +71,6 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    /// <summary>Has a method look at a student and put beside it what it needs; students of one network start with equal adapters.</summary>
-    /// <exception cref="UserErrorException">The method cannot teach this student.</exception>
-    internal static Learner Enrol(Method method, NamedNetwork student, long seed)
-    {
-        using var generator = random.manual_seed((long)RandomStream.For(RandomStream.Purpose.Initialization, seed,
-            RandomStream.KeyOf($"adapters/{student.Network.Spec.Architecture}")).Next());
-        var learner = new Learner(student.Name, student.Network);
-        method.Enrol(learner);
-        return learner;
-    }
-
     /// <summary>Goes on from a checkpoint whose tensors are loaded.</summary>
     internal void Restore(TrainingState state) => State = state;
 
@@ -122,11 +78,7 @@ public sealed class Trainer : IDisposable
     public void Dispose()
     {
         _optimizer.Dispose();
-        foreach (var learner in _learners)
-            learner.Dispose();
-        // A method's own modules have nobody else; networks belong to whoever built them.
-        foreach (var companion in _classrooms.SelectMany(classroom => classroom.Method.Companions).Where(companion => companion.Module is not Network))
-            companion.Module.Dispose();
+        _step.Dispose();
     }
 
     private bool IsPreliminary => State.Epoch <= PreliminaryEpochs;
@@ -137,23 +89,21 @@ public sealed class Trainer : IDisposable
     private bool StartsAnew => EpochOfPhase == 1 && State.Epoch > 1
         || !IsPreliminary && _options.Optimizer.ResetMomentumAtRateDrops && _options.Schedule.DropsAt(EpochOfPhase);
 
-    // '+' is in no student's name.
-    private static string Beside(Learner learner, string name) => $"{learner.Name}+{name}";
+    private Moment Moment => new(EpochOfPhase, State.StepsDone, _data.Train.Steps, IsPreliminary ? PreliminaryEpochs : _options.Epochs)
+    {
+        IsPreliminary = IsPreliminary,
+    };
 
     private StepRecord Step()
     {
         var watch = Stopwatch.StartNew();
-        foreach (var network in Networks)
-            network.Network.train();
-        foreach (var (_, module) in Extras)
-            module.train();
         double rate = Rate(State.StepsDone);
         using var batch = _data.Train.Get(State.Epoch, State.StepsDone);
-        var terms = Learn(batch);
+        var terms = _step.Run(batch, State.Epoch, Moment);
         foreach (var (name, value) in terms)
         {
             if (!double.IsFinite(value))
-                throw new NonFiniteLossException(State.Epoch, State.StepsDone + 1, name, value, rate);
+                throw new NonFiniteLossException(State.Epoch, State.StepsDone + 1, name.ToString(), value, rate);
         }
         _optimizer.Step(rate);
         State.Add(terms, batch.Count, watch.Elapsed.TotalSeconds);
@@ -161,62 +111,8 @@ public sealed class Trainer : IDisposable
     }
 
     private double Rate(int step) => IsPreliminary
-        ? _classrooms.Max(classroom => classroom.Method.PreliminaryRate) ?? _options.Optimizer.LearningRate
+        ? _step.PreliminaryRate ?? _options.Optimizer.LearningRate
         : _options.Optimizer.LearningRate * _options.Schedule.Factor(EpochOfPhase, step, _data.Train.Steps, _options.Epochs);
-
-    // Adds everybody's gradient; returns the terms' values, read from the device once.
-    private List<KeyValuePair<string, double>> Learn(Batch batch)
-    {
-        using var scope = NewDisposeScope();
-        var terms = new List<KeyValuePair<string, Tensor>>();
-        foreach (var classroom in _classrooms.Where(classroom => State.Epoch > PreliminaryEpochs - classroom.Method.PreliminaryEpochs))
-            Teach(classroom, batch, terms);
-        using var noGradient = no_grad();
-        var values = stack(terms.Select(term => term.Value.detach().to_type(ScalarType.Float64))).cpu().data<double>();
-        return [.. terms.Select((term, i) => KeyValuePair.Create(term.Key, values[i]))];
-    }
-
-    // What networks draw (dropout) follows from the step and from who draws: a student's draws do not depend on who learns beside it.
-    private void Seed(string who)
-    {
-        long step = ((long)State.Epoch << 32) | (uint)State.StepsDone;
-        using var generator = random.manual_seed((long)RandomStream.For(RandomStream.Purpose.Step, _seed, step, RandomStream.KeyOf(who)).Next());
-    }
-
-    private void Teach(Classroom classroom, Batch batch, List<KeyValuePair<string, Tensor>> terms)
-    {
-        Seed("teachers");
-        var moment = new Moment(EpochOfPhase, State.StepsDone, _data.Train.Steps, IsPreliminary ? PreliminaryEpochs : _options.Epochs)
-        {
-            IsPreliminary = IsPreliminary,
-        };
-        var lesson = classroom.Method.Teach(batch, moment);
-        Tensor? together = null;
-        var answers = new List<NetworkOutput>();
-        Account("", lesson.Terms);
-        foreach (var student in lesson.IsForStudents ? _learnersOf[classroom] : [])
-        {
-            Seed(student.Name);
-            var answer = student.Network.call(batch.Images);
-            Account($"{student.Name}/", classroom.Method.Loss(lesson, batch, moment, student, answer));
-            answers.Add(answer);
-        }
-        Account("", lesson.AfterStudents(answers));
-        together?.backward();
-
-        // One backward pass each, as soon as its terms are known: the memory of one network is free before the next needs its own.
-        void Account(string prefix, IReadOnlyList<Term> found)
-        {
-            if (found.Count == 0)
-                return;
-            terms.AddRange(found.Select(term => KeyValuePair.Create(prefix + term.Name, term.Value)));
-            var loss = found.Select(term => term.Weighted()).Aggregate((sum, next) => sum.Plus(next));
-            if (!lesson.StudentsMoveTeachers)
-                loss.backward();
-            else
-                together = together is null ? loss : together.Plus(loss);
-        }
-    }
 
     private EpochRecord EndEpoch()
     {
@@ -243,8 +139,9 @@ public sealed class Trainer : IDisposable
         return record;
     }
 
-    private Dictionary<string, Accuracy> Measure(Batches? batches) =>
-        batches is null ? [] : Networks.ToDictionary(network => network.Name, network => Finite(network.Name, Evaluation.Measure(network.Network, batches)));
+    private Dictionary<string, Accuracy> Measure(IBatchSource? batches) => batches is null
+        ? []
+        : Networks.ToDictionary(network => network.Name, network => Finite(network.Name, Evaluation.Measure(network.Network, batches, _execution)));
 
     // Weights can be ruined by the very last step of an epoch: then no loss has met them yet.
     private Accuracy Finite(string name, Accuracy accuracy) => double.IsFinite(accuracy.CrossEntropy)

@@ -1,3 +1,5 @@
+using Pupil.Distillation;
+
 namespace Pupil.Training;
 
 /// <summary>Where a training stands between two steps: with weights and velocities, all that is needed to go on.</summary>
@@ -16,17 +18,22 @@ public sealed record TrainingState
     public double Seconds { get; set; }
 
     /// <summary>Sums over them of each term.</summary>
-    public Dictionary<string, double> Sums { get; init; } = [];
+    public Dictionary<TermName, double> Sums { get; init; } = [];
 
     /// <summary>The best held-out epoch of each network so far.</summary>
     public Dictionary<string, BestEpoch> Best { get; init; } = [];
 
     /// <summary>The means of all terms over the epoch so far.</summary>
-    internal IReadOnlyDictionary<string, double> Means() => Sums.ToDictionary(sum => sum.Key, sum => sum.Value / ImagesDone);
+    internal IReadOnlyDictionary<TermName, double> Means() => Sums.ToDictionary(sum => sum.Key, sum => sum.Value / ImagesDone);
 
     /// <summary>Notes one step's terms.</summary>
-    internal void Add(IEnumerable<KeyValuePair<string, double>> terms, int images, double seconds)
+    internal void Add(IReadOnlyList<KeyValuePair<TermName, double>> terms, int images, double seconds)
     {
+        if (StepsDone > 0 && terms.FirstOrDefault(term => !Sums.ContainsKey(term.Key)) is { Key: { Name: not null } unknown })
+        {
+            throw new UserErrorException($"epoch {Epoch}: the checkpoint was written in the middle of the epoch and has no sum of the term '{unknown}': "
+                + "it is of another version of Pupil; go on with that version, or start anew in another folder.");
+        }
         foreach (var (name, value) in terms)
             Sums[name] = Sums.GetValueOrDefault(name) + value * images;
         StepsDone++;

@@ -14,7 +14,7 @@ namespace Pupil.Tests.Distillation;
 public sealed class CtkdStepTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
-    private readonly Batch _batch = Classroom.Batch();
+    private readonly Batch _batch = FirstStep.Batch();
 
     public void Dispose() => _scope.Dispose();
 
@@ -25,10 +25,10 @@ public sealed class CtkdStepTests : IDisposable
     {
         bool released = preset == "released-code";
         string group = $"step/{preset}";
-        using var expert = Classroom.Expert();
-        var method = Classroom.Create(Classroom.Preset(preset), expert);
+        using var expert = FirstStep.Expert();
+        var method = FirstStep.Create(FirstStep.Preset(preset), expert);
         using var scratch = ((Network)method.Companions.Single().Module);
-        using var student = Classroom.Student(method);
+        using var student = FirstStep.Student(method);
         method.Enrol(new Learner("student", student));
         Assert.Equal(released, ReferenceEquals(scratch.Stem, student.Stem));
         var trained = scratch.parameters().Concat(student.parameters()).DistinctBy(parameter => parameter.Handle);
@@ -36,7 +36,7 @@ public sealed class CtkdStepTests : IDisposable
         var losses = new List<double>();
         for (int step = 0; step < 3; step++)
         {
-            var terms = Classroom.Step(method, student, _batch);
+            var terms = FirstStep.Step(method, student, _batch);
             losses.Add(terms.Sum(term => term.Value * Weight(term.Key.Split('/')[^1])));
             if (step == 0)
             {
@@ -78,17 +78,17 @@ public sealed class CtkdStepTests : IDisposable
         {
             ScratchTeacher = new() { Architecture = "wrn-10-2" }, Teachers = CtkdTeachers.ScratchOnly, GradientBlock = block, Gamma = 0.7,
         };
-        var method = Classroom.Create(options);
+        var method = FirstStep.Create(options);
         using var scratch = ((Network)method.Companions.Single().Module);
-        using var student = Classroom.Student(method);
+        using var student = FirstStep.Student(method);
         Assert.Equal(!block, method.Teach(_batch).StudentsMoveTeachers);
-        using var scratch2 = Classroom.Build("wrn-10-2", 100); // untouched statistics, same weights
-        Classroom.Step(method, student, _batch);
+        using var scratch2 = FirstStep.Build("wrn-10-2", 100); // untouched statistics, same weights
+        FirstStep.Step(method, student, _batch);
 
         // What must have arrived: the gradient of the cross-entropy and, without the block, of the path.
-        using var student2 = Classroom.Build("wrn-10-1");
+        using var student2 = FirstStep.Build("wrn-10-1");
         var logits = scratch2.call(_batch.Images).Logits;
-        var loss = nn.functional.cross_entropy(logits, _batch.Labels);
+        var loss = nn.functional.cross_entropy(logits, _batch.Target.RequiredLabels);
         if (!block)
             loss = loss + 0.7 * (logits - student2.call(_batch.Images).Logits.detach()).square().sum() / 4;
         loss.backward();
@@ -102,19 +102,19 @@ public sealed class CtkdStepTests : IDisposable
     [InlineData(AttentionLearner.ScratchTeacher)]
     public void Teaching_leaves_the_expert_as_it_was(AttentionLearner learner)
     {
-        var network = Classroom.Build("wrn-16-1", 200);
-        using var expert = new Expert(network, Classroom.Plain, Classroom.Plain);
+        var network = FirstStep.Build("wrn-16-1", 200);
+        using var expert = new Expert(network, FirstStep.Plain, FirstStep.Plain);
         var before = network.Snapshot();
         var options = new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-10-1" }, AttentionOn = learner };
-        var method = Classroom.Create(options, expert);
+        var method = FirstStep.Create(options, expert);
         using var scratch = ((Network)method.Companions.Single().Module);
-        using var student = Classroom.Student(method);
+        using var student = FirstStep.Student(method);
         for (int step = 0; step < 3; step++)
-            Classroom.Step(method, student, _batch);
+            FirstStep.Step(method, student, _batch);
 
         Assert.Equal(before, network.Snapshot());
         Assert.All(network.parameters(), parameter => Assert.True(parameter.grad is null && !parameter.requires_grad));
-        Assert.False(expert.Ask(_batch.Images).Logits.requires_grad);
+        Assert.False(expert.Forward(_batch.Images).Logits.requires_grad);
     }
 
     [Theory]
@@ -131,9 +131,9 @@ public sealed class CtkdStepTests : IDisposable
             ShareFirstConvolution = teachers != CtkdTeachers.ExpertOnly,
         };
         options.Check();
-        using var expert = Classroom.Expert("wrn-10-1");
-        var method = Classroom.Create(options, expert); // given in any case, used only where asked for
-        using var student = Classroom.Student(method);
+        using var expert = FirstStep.Expert("wrn-10-1");
+        var method = FirstStep.Create(options, expert); // given in any case, used only where asked for
+        using var student = FirstStep.Student(method);
         var lesson = method.Teach(_batch);
         var learnt = method.Loss(lesson, _batch, student);
 
@@ -154,9 +154,9 @@ public sealed class CtkdStepTests : IDisposable
     [Fact]
     public void Several_students_learn_from_one_lesson_as_if_alone()
     {
-        using var expert = Classroom.Expert("wrn-10-1");
-        var method = Classroom.Create(new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-10-1" } }, expert);
-        Network[] students = [Classroom.Student(method), Classroom.Student(method, "resnet-8"), Classroom.Student(method)];
+        using var expert = FirstStep.Expert("wrn-10-1");
+        var method = FirstStep.Create(new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-10-1" } }, expert);
+        Network[] students = [FirstStep.Student(method), FirstStep.Student(method, "resnet-8"), FirstStep.Student(method)];
         var lesson = method.Teach(_batch);
         double[] Learn(Network student) => [.. method.Loss(lesson, _batch, student).Select(term => term.Value.ToDouble())];
         double[][] values = [.. students.Select(Learn)];
@@ -170,21 +170,21 @@ public sealed class CtkdStepTests : IDisposable
     [InlineData(PathDivisor.ConfiguredBatch, 8)]
     public void The_options_reach_the_terms(PathDivisor divisor, int images)
     {
-        using var expert = Classroom.Expert("wrn-10-1");
+        using var expert = FirstStep.Expert("wrn-10-1");
         var options = new CtkdOptions
         {
             ScratchTeacher = new() { Architecture = "wrn-10-1" }, PathDivisor = divisor, Stages = ["stage2"], AttentionExponent = 4,
             AttentionDistance = AttentionDistance.Norm,
         };
-        var method = Classroom.Create(options, expert);
-        using var student = Classroom.Student(method);
+        var method = FirstStep.Create(options, expert);
+        using var student = FirstStep.Student(method);
         var answer = student.call(_batch.Images);
         var terms = method.Loss(method.Teach(_batch), _batch, student, answer).ToDictionary(term => term.Name, term => term.Value.ToDouble());
-        using var scratch2 = Classroom.Build("wrn-10-1", 100);
+        using var scratch2 = FirstStep.Build("wrn-10-1", 100);
 
         var scratchLogits = scratch2.call(_batch.Images).Logits.Numbers();
         Tensors.AssertNear(PlainLoops.Path(answer.Logits.Numbers(), scratchLogits, images), terms["path"], 1e-9, "path");
-        Tensor found = answer.Stages[1].Map, expected = expert.Ask(_batch.Images).Stages[1].Map;
+        Tensor found = answer.Stages[1].Map, expected = expert.Forward(_batch.Images).Stages[1].Map;
         var norm = AttentionDistance.Norm;
         double attention = PlainLoops.Attention(found.Numbers(), found.shape, expected.Numbers(), expected.shape, 4, norm);
         Tensors.AssertNear(attention, terms["attention"], 1e-9, "attention");
@@ -195,11 +195,11 @@ public sealed class CtkdStepTests : IDisposable
     [InlineData("released-code")]
     public void One_image_is_batch_enough(string preset)
     {
-        using var expert = Classroom.Expert();
-        var method = Classroom.Create(Classroom.Preset(preset), expert);
+        using var expert = FirstStep.Expert();
+        var method = FirstStep.Create(FirstStep.Preset(preset), expert);
         using var scratch = ((Network)method.Companions.Single().Module);
-        using var student = Classroom.Student(method);
-        var terms = Classroom.Step(method, student, new(_batch.Images.narrow(0, 1, 1), _batch.Labels.narrow(0, 1, 1), ConfiguredSize: 8));
+        using var student = FirstStep.Student(method);
+        var terms = FirstStep.Step(method, student, new(_batch.Images.narrow(0, 1, 1), new HardTarget(_batch.Target.RequiredLabels.narrow(0, 1, 1)), ConfiguredSize: 8));
 
         Assert.Equal(4, terms.Count);
         Assert.All(terms.Values, value => Assert.True(double.IsFinite(value)));
@@ -210,7 +210,7 @@ public sealed class CtkdStepTests : IDisposable
     [Fact]
     public void Many_lessons_leave_no_tensor_behind()
     {
-        using var expert = Classroom.Expert("wrn-10-1");
+        using var expert = FirstStep.Expert("wrn-10-1");
         var usual = new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-10-1" } };
         foreach (var options in new MethodOptions[]
         {
@@ -220,12 +220,12 @@ public sealed class CtkdStepTests : IDisposable
             new SupervisedOptions(),
         })
         {
-            var method = Classroom.Create(options, expert);
-            using var student = Classroom.Student(method);
-            Classroom.Step(method, student, _batch);
+            var method = FirstStep.Create(options, expert);
+            using var student = FirstStep.Student(method);
+            FirstStep.Step(method, student, _batch);
             long before = Tensors.Alive;
             for (int step = 0; step < 3; step++)
-                Classroom.Step(method, student, _batch);
+                FirstStep.Step(method, student, _batch);
             Assert.Equal(before, Tensors.Alive);
         }
     }

@@ -28,11 +28,11 @@ public sealed class ExpertTests : IDisposable
     [MemberData(nameof(Given))]
     public void It_sees_the_runs_images_as_its_own_normalisation_would_show_them(Normalization given)
     {
-        var network = Classroom.Build("wrn-10-1", 200);
+        var network = FirstStep.Build("wrn-10-1", 200);
         using var expert = new Expert(network, Own, given);
         var pixels = Tensors.Wave(1, 4, 3, 8, 8) * 0.5 + 0.5;
         var expected = network.call(Normalized(pixels, Own));
-        var found = expert.Ask(Normalized(pixels, given));
+        var found = expert.Forward(Normalized(pixels, given));
 
         // The change of scale is held in single precision.
         Tensors.AssertNear(expected.Logits.Numbers(), found.Logits.Numbers(), 1e-5, "logits");
@@ -45,20 +45,20 @@ public sealed class ExpertTests : IDisposable
     [Fact]
     public void The_same_normalisation_changes_nothing()
     {
-        var network = Classroom.Build("wrn-10-1", 200);
+        var network = FirstStep.Build("wrn-10-1", 200);
         using var expert = new Expert(network, Own, new Normalization { Mean = [.. Own.Mean], Deviation = [.. Own.Deviation] });
         var images = Tensors.Wave(1, 4, 3, 8, 8);
 
-        Assert.Equal(network.call(images).Logits.Numbers(), expert.Ask(images).Logits.Numbers());
+        Assert.Equal(network.call(images).Logits.Numbers(), expert.Forward(images).Logits.Numbers());
     }
 
     [Fact]
     public void Single_precision_images_stay_single_precision()
     {
-        var network = NetworkCatalogue.Build(new NetworkSpec { Architecture = "wrn-10-1" }, Classroom.Input, 10);
-        using var expert = new Expert(network, Own, Classroom.Plain);
+        var network = NetworkCatalogue.Build(new NetworkSpec { Architecture = "wrn-10-1" }, FirstStep.Shape, 10);
+        using var expert = new Expert(network, Own, FirstStep.Plain);
 
-        Assert.Equal(ScalarType.Float32, expert.Ask(ones(2, 3, 8, 8)).Logits.dtype);
+        Assert.Equal(ScalarType.Float32, expert.Forward(ones(2, 3, 8, 8)).Logits.dtype);
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class ExpertTests : IDisposable
         var pixels = Tensors.Wave(1, 2, 1, 8, 8);
 
         var expected = network.call((pixels - 0.1) / 0.3).Logits.Numbers();
-        Tensors.AssertNear(expected, expert.Ask((pixels - 0.5) / 0.25).Logits.Numbers(), 1e-5, "logits");
+        Tensors.AssertNear(expected, expert.Forward((pixels - 0.5) / 0.25).Logits.Numbers(), 1e-5, "logits");
     }
 
     [Fact]
@@ -85,10 +85,10 @@ public sealed class ExpertTests : IDisposable
         void Once()
         {
             using var scope = NewDisposeScope();
-            var network = Classroom.Build("wrn-10-1", 200);
-            using var expert = new Expert(network, Own, Classroom.Plain);
+            var network = FirstStep.Build("wrn-10-1", 200);
+            using var expert = new Expert(network, Own, FirstStep.Plain);
             var (state, pixels) = (network.Snapshot(), images.Numbers());
-            Assert.False(expert.Ask(images).Logits.requires_grad);
+            Assert.False(expert.Forward(images).Logits.requires_grad);
             Assert.Equal(state, network.Snapshot());
             Assert.Equal(pixels, images.Numbers());
         }

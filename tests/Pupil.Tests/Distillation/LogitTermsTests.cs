@@ -1,3 +1,4 @@
+using Pupil.Distillation.Equations;
 using Pupil.Distillation.Methods;
 using Pupil.Tests.References;
 using TorchSharp;
@@ -78,15 +79,15 @@ public sealed class LogitTermsTests : IDisposable
         var labelTensor = tensor(labels);
         return name switch
         {
-            "cross-entropy" => Supervised.CrossEntropy(student, labelTensor),
+            "cross-entropy" => CrossEntropy.WithLabels(student, labelTensor),
             "path" => PathTerm.Of(student, teacher, labels.Length),
             "path.configured-batch-8" => PathTerm.Of(student, teacher, ConfiguredBatch),
             "path.unblocked" => PathTerm.Of(student, teacher, labels.Length, gradientBlock: false),
             "path.probabilities" => PathTerm.Of(student, teacher, labels.Length, PathForm.Probabilities),
             "path.divergence" => PathTerm.Of(student, teacher, labels.Length, PathForm.Divergence),
-            "hinton" => (1 - Alpha) * Supervised.CrossEntropy(student, labelTensor)
+            "hinton" => (1 - Alpha) * CrossEntropy.WithLabels(student, labelTensor)
                 + Alpha * Temperature * Temperature * Softened(SoftenedReduction.BatchMean),
-            _ => (1 - Alpha) * Supervised.CrossEntropy(student, labelTensor)
+            _ => (1 - Alpha) * CrossEntropy.WithLabels(student, labelTensor)
                 + 2 * Alpha * Temperature * Temperature * Softened(SoftenedReduction.ElementMean),
         };
 

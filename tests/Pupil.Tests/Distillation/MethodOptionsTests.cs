@@ -93,23 +93,23 @@ public sealed class MethodOptionsTests
     public void Stages_that_do_not_exist_are_refused_before_the_first_step()
     {
         var options = new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-10-1" }, Stages = ["stage3", "stage4"] };
-        using var expert = Classroom.Expert("wrn-10-1");
-        using var student = Classroom.Build("wrn-10-1");
-        var method = Classroom.Create(options, expert);
+        using var expert = FirstStep.Expert("wrn-10-1");
+        using var student = FirstStep.Build("wrn-10-1");
+        var method = FirstStep.Create(options, expert);
         const string Message = "stages: found 'stage4', expected some of stage1, stage2, stage3 of wrn-10-1.";
 
         Assert.Equal(Message, Assert.Throws<UserErrorException>(() => method.Enrol(new Learner("student", student))).Message);
         // The scratch teacher's attention is refused already when it joins.
-        Assert.Equal(Message, Assert.Throws<UserErrorException>(() => Classroom.Create(options with { AttentionOn = AttentionLearner.ScratchTeacher }, expert)).Message);
+        Assert.Equal(Message, Assert.Throws<UserErrorException>(() => FirstStep.Create(options with { AttentionOn = AttentionLearner.ScratchTeacher }, expert)).Message);
         // Nobody's attention learns without an expert.
-        Classroom.Create(options with { Teachers = CtkdTeachers.ScratchOnly }).Enrol(new Learner("student", student));
+        FirstStep.Create(options with { Teachers = CtkdTeachers.ScratchOnly }).Enrol(new Learner("student", student));
     }
 
     [Fact]
     public void Any_two_families_can_be_paired()
     {
-        using var expert = Classroom.Expert("resnet-8");
-        using var student = Classroom.Build("wrn-10-2");
-        Classroom.Create(new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-10-1" } }, expert).Enrol(new Learner("student", student));
+        using var expert = FirstStep.Expert("resnet-8");
+        using var student = FirstStep.Build("wrn-10-2");
+        FirstStep.Create(new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-10-1" } }, expert).Enrol(new Learner("student", student));
     }
 }

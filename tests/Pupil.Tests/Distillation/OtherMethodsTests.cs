@@ -10,7 +10,7 @@ namespace Pupil.Tests.Distillation;
 public sealed class OtherMethodsTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
-    private readonly Batch _batch = Classroom.Batch();
+    private readonly Batch _batch = FirstStep.Batch();
 
     public void Dispose() => _scope.Dispose();
 
@@ -22,17 +22,17 @@ public sealed class OtherMethodsTests : IDisposable
     public void Knowledge_distillation_weighs_labels_and_softened_answers(
         SoftenedReduction reduction, double alpha, double temperature, double weight, int divisor)
     {
-        using var expert = Classroom.Expert("wrn-10-1");
+        using var expert = FirstStep.Expert("wrn-10-1");
         var options = new KdOptions { Alpha = alpha, Temperature = temperature, Reduction = reduction };
-        var method = Classroom.Create(options, expert);
-        using var student = Classroom.Student(method);
+        var method = FirstStep.Create(options, expert);
+        using var student = FirstStep.Student(method);
         var logits = student.call(_batch.Images);
         var lesson = method.Teach(_batch);
         var terms = method.Loss(lesson, _batch, student, logits);
 
         Assert.Equal(["cross-entropy", "softened"], terms.Select(term => term.Name));
         Tensors.AssertNear([1 - alpha, weight], [.. terms.Select(term => term.Weight)], 1e-12, "weights");
-        double[] found = logits.Logits.Numbers(), teacher = expert.Ask(_batch.Images).Logits.Numbers();
+        double[] found = logits.Logits.Numbers(), teacher = expert.Forward(_batch.Images).Logits.Numbers();
         Tensors.AssertNear(PlainLoops.CrossEntropy(found, [0, 1, 2, 3]), terms[0].Value.ToDouble(), 1e-12, "cross-entropy");
         Tensors.AssertNear(PlainLoops.Divergence(found, teacher, 4, temperature) / divisor, terms[1].Value.ToDouble(), 1e-10, "softened");
         Assert.Empty(lesson.Terms);
@@ -44,12 +44,12 @@ public sealed class OtherMethodsTests : IDisposable
     [Fact]
     public void Knowledge_distillation_leaves_the_expert_as_it_was_and_moves_the_student()
     {
-        var network = Classroom.Build("wrn-10-1", 200);
-        using var expert = new Expert(network, Classroom.Plain, Classroom.Plain);
+        var network = FirstStep.Build("wrn-10-1", 200);
+        using var expert = new Expert(network, FirstStep.Plain, FirstStep.Plain);
         var before = network.Snapshot();
-        var method = Classroom.Create(new KdOptions(), expert);
-        using var student = Classroom.Student(method);
-        Classroom.Step(method, student, _batch);
+        var method = FirstStep.Create(new KdOptions(), expert);
+        using var student = FirstStep.Student(method);
+        FirstStep.Step(method, student, _batch);
 
         Assert.Equal(before, network.Snapshot());
         Assert.All(network.parameters(), parameter => Assert.Null(parameter.grad));
@@ -59,8 +59,8 @@ public sealed class OtherMethodsTests : IDisposable
     [Fact]
     public void Without_a_teacher_there_is_only_the_cross_entropy()
     {
-        var method = Classroom.Create(new SupervisedOptions());
-        using var student = Classroom.Student(method);
+        var method = FirstStep.Create(new SupervisedOptions());
+        using var student = FirstStep.Student(method);
         method.Enrol(new Learner("student", student));
         var answer = student.call(_batch.Images);
         var lesson = method.Teach(_batch);

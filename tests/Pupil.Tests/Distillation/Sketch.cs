@@ -18,7 +18,7 @@ internal sealed class Sketch : Network
     /// <summary>Always the same.</summary>
     public Sketch(NetworkOutput answer) : this(answer.Stages.Count, _ => answer) { }
 
-    private Sketch(int stages, Func<long, NetworkOutput> answer) : base(new NetworkSpec { Architecture = "sketch" }, Classroom.Input, 10, nn.Conv2d(3, 16, 3)) =>
+    private Sketch(int stages, Func<long, NetworkOutput> answer) : base(new NetworkSpec { Architecture = "sketch" }, FirstStep.Shape, 10, nn.Conv2d(3, 16, 3)) =>
         (_stages, _answer) = (stages, answer);
 
     /// <summary>How often it was asked.</summary>

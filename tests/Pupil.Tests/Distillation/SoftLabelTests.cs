@@ -1,4 +1,5 @@
 using Pupil.Distillation;
+using Pupil.Distillation.Equations;
 using Pupil.Distillation.Methods;
 using Pupil.Experiments.Recipes;
 using Pupil.Images;
@@ -13,7 +14,7 @@ public sealed class SoftLabelTests : IDisposable
     private static readonly double[] Soft = [.. Enumerable.Range(0, 40).Select(i => i % 10 == i / 10 ? 0.7 : i % 10 == i / 10 + 3 ? 0.3 : 0)];
 
     private readonly DisposeScope _scope = NewDisposeScope();
-    private readonly Batch _batch = Classroom.Batch() with { SoftLabels = Tensors.Of(Soft, 4, 10) };
+    private readonly Batch _batch = FirstStep.Batch() with { Target = new SoftTarget(Tensors.Of(Soft, 4, 10)) };
 
     public void Dispose() => _scope.Dispose();
 
@@ -21,9 +22,10 @@ public sealed class SoftLabelTests : IDisposable
     public void The_cross_entropy_is_weighted_by_the_shares()
     {
         var logits = Tensors.Wave(3, 4, 10);
-        Tensors.AssertNear(Expected(logits.Numbers()), Supervised.CrossEntropy(logits, _batch).ToDouble(), 1e-12, "cross-entropy");
-        var hard = _batch with { SoftLabels = null };
-        Assert.Equal(Supervised.CrossEntropy(logits, _batch.Labels).ToDouble(), Supervised.CrossEntropy(logits, hard).ToDouble());
+        Tensors.AssertNear(Expected(logits.Numbers()), CrossEntropy.WithTarget(logits, _batch.Target)!.ToDouble(), 1e-12, "cross-entropy");
+        var hard = FirstStep.Batch().Target;
+        Assert.Equal(CrossEntropy.WithLabels(logits, hard.RequiredLabels).ToDouble(), CrossEntropy.WithTarget(logits, hard)!.ToDouble());
+        Assert.Null(_batch.Target.Labels);
     }
 
     public static TheoryData<string> Methods => ["ctkd", "kd", "supervised"];
@@ -32,25 +34,25 @@ public sealed class SoftLabelTests : IDisposable
     [MemberData(nameof(Methods))]
     public void Label_terms_of_these_methods_use_the_soft_labels(string name)
     {
-        using var expert = Classroom.Expert("wrn-10-1");
+        using var expert = FirstStep.Expert("wrn-10-1");
         MethodOptions options = name switch
         {
             "ctkd" => new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-10-1" } },
             "kd" => new KdOptions(),
             _ => new SupervisedOptions(),
         };
-        Assert.True(options.TakesSoftLabels);
-        var method = Classroom.Create(options, expert);
-        using var student = Classroom.Student(method);
+        Assert.NotEqual(LabelNeed.OnePerImage, options.NeedsLabels);
+        var method = FirstStep.Create(options, expert);
+        using var student = FirstStep.Student(method);
         var lesson = method.Teach(_batch);
         var answer = student.call(_batch.Images);
         var term = method.Loss(lesson, _batch, student, answer).Single(term => term.Name == "cross-entropy");
         Tensors.AssertNear(Expected(answer.Logits.Numbers()), term.Value.ToDouble(), 1e-12, "cross-entropy");
         if (method.Companions is [var companion])
         {
-            using var copy = Classroom.Build("wrn-10-1", 100);
+            using var copy = FirstStep.Build("wrn-10-1", 100);
             double expected = Expected(copy.call(_batch.Images).Logits.Numbers());
-            Tensors.AssertNear(expected, lesson.Terms.Single(term => term.Name == $"{companion.Name}/cross-entropy").Value.ToDouble(), 1e-9, "scratch teacher");
+            Tensors.AssertNear(expected, lesson.Terms.Single(term => (term.Owner, term.Name) == (companion.Name, "cross-entropy")).Value.ToDouble(), 1e-9, "scratch teacher");
         }
     }
 
@@ -72,7 +74,7 @@ public sealed class SoftLabelTests : IDisposable
     public void A_disposed_batch_leaves_no_soft_labels_behind()
     {
         long before = Tensors.Alive;
-        var batch = new Batch(zeros(1), zeros(1), 1) { SoftLabels = zeros(1) };
+        var batch = new Batch(zeros(1), new SoftTarget(zeros(1)), 1);
         batch.Dispose();
         Assert.Equal(before, Tensors.Alive);
     }
@@ -86,7 +88,7 @@ public sealed class SoftLabelTests : IDisposable
 
     private sealed record OneLabelOptions : MethodOptions
     {
-        public override bool TakesSoftLabels => false;
+        public override LabelNeed NeedsLabels => LabelNeed.OnePerImage;
 
         public override Method Create(MethodContext setting) => throw new InvalidOperationException("It is never asked.");
     }

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using Pupil.Distillation;
-using Pupil.Images;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -15,6 +15,10 @@ public sealed record EmbeddingDirectionOptions : ExpertMethodOptions
     /// <summary>The weight of the term. Default 1.</summary>
     [Description("Weight of the term."), Range(0.0, 1e6)]
     public double Weight { get; init; } = 1;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts Reads => TeacherParts.Embedding;
 
     /// <inheritdoc/>
     public override Method Create(MethodContext setting) => new EmbeddingDirection(this, setting.RequiredExpert);
@@ -33,9 +37,9 @@ public sealed class EmbeddingDirection(EmbeddingDirectionOptions options, Expert
     public override void Enrol(Learner student) => student.Train("projection", Linear(student.Network.EmbeddingWidth, expert.EmbeddingWidth, hasBias: false));
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch, Moment moment)
+    public override Lesson Teach(StepInput step)
     {
-        var expected = expert.Ask(batch.Images).Embedding;
+        var expected = step.OutputOf(expert).Embedding;
         return Lesson.Of((student, answer) =>
             [new("direction", options.Weight, Distance(student.Module<Linear>("projection").call(answer.Embedding), expected))]);
     }

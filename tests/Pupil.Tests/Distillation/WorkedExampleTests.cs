@@ -43,7 +43,7 @@ public sealed class WorkedExampleTests
 
         Assert.Contains("student+projection/weight", before.Keys);
         Assert.NotEqual(before["student+projection/weight"], training.Snapshot()["student+projection/weight"]);
-        Assert.True(epochs[^1].Terms["student/direction"] < epochs[0].Terms["student/direction"]);
+        Assert.True(epochs[^1].Term("student/direction") < epochs[0].Term("student/direction"));
         Assert.DoesNotContain(training.Network().State(), entry => entry.Key.Contains("projection"));
     }
 }

@@ -21,11 +21,10 @@ public sealed class MixedBatchTests
         for (int step = 0; step < 3; step++)
         {
             using Batch before = plain.Get(2, step), after = mixed.Get(2, step);
-            Assert.Null(before.SoftLabels);
+            Assert.IsType<HardTarget>(before.Target);
             var mixture = augmentation.Mixing.Draw(7, 2, step, before.Count, 6, 5)!;
             float[] images = Numbers(before.Images), found = Numbers(after.Images);
-            long[] labels = before.Labels.data<long>().ToArray();
-            Assert.Equal(labels, after.Labels.data<long>().ToArray());
+            long[] labels = before.Target.RequiredLabels.data<long>().ToArray();
             for (int at = 0; at < found.Length; at++)
             {
                 var (image, row, column, rest) = (at / 90, at / 5 % 6, at % 5, at % 90);
@@ -33,8 +32,9 @@ public sealed class MixedBatchTests
                 double expected = mixture.Box is { } box ? (box.Contains(column, row) ? other : own) : mixture.Share * own + (1 - mixture.Share) * other;
                 Assert.Equal(expected, found[at], 1e-5);
             }
-            float[] soft = after.SoftLabels!.data<float>().ToArray();
-            Assert.Equal([before.Count, 4], after.SoftLabels.shape);
+            var shares = Assert.IsType<SoftTarget>(after.Target).Shares;
+            float[] soft = shares.data<float>().ToArray();
+            Assert.Equal([before.Count, 4], shares.shape);
             for (int image = 0; image < before.Count; image++)
             {
                 var expected = new double[4];
@@ -56,7 +56,7 @@ public sealed class MixedBatchTests
         {
             using Batch before = plain.Get(1 + step / 3, step % 3), after = mixed.Get(1 + step / 3, step % 3);
             bool isMixed = mixing.Draw(7, 1 + step / 3, step % 3, before.Count, 6, 5) is not null;
-            Assert.Equal(isMixed, after.SoftLabels is not null);
+            Assert.Equal(isMixed, after.Target is SoftTarget);
             Assert.Equal(!isMixed, Numbers(before.Images).SequenceEqual(Numbers(after.Images)));
             unmixed += isMixed ? 0 : 1;
         }
@@ -69,7 +69,7 @@ public sealed class MixedBatchTests
         var one = new ImageSubset(Set, [3]);
         using var batch = Pupil.Images.Loading.Batches.ForTraining(one, 4, Plain, CPU, new() { Mixing = new() { MixUp = 1 } }, 7).Get(1, 0);
         using var plain = Pupil.Images.Loading.Batches.ForTraining(one, 4, Plain, CPU, new(), 7).Get(1, 0);
-        Assert.Equal([0f, 0f, 0f, 1f], batch.SoftLabels!.data<float>().ToArray());
+        Assert.Equal([0f, 0f, 0f, 1f], Assert.IsType<SoftTarget>(batch.Target).Shares.data<float>().ToArray());
         Assert.All(Numbers(plain.Images).Zip(Numbers(batch.Images)), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
     }
 

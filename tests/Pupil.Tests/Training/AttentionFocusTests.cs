@@ -78,7 +78,7 @@ public sealed class AttentionFocusTests : IDisposable
         return focus.Result!["stage1"];
     }
 
-    private static Batch BatchOf(int images, BoundingBox?[] boxes) => new(zeros(images, 3, 8, 8), zeros(images, ScalarType.Int64), images) { Boxes = boxes };
+    private static Batch BatchOf(int images, BoundingBox?[] boxes) => new(zeros(images, 3, 8, 8), new HardTarget(zeros(images, ScalarType.Int64)), images) { Boxes = boxes };
 
     private static NetworkOutput Answer(Tensor maps) => new(zeros(maps.shape[0], 2), zeros(maps.shape[0], 4), [new Stage("stage1", maps)]);
 

@@ -17,7 +17,7 @@ public sealed class LearningTests
         tiny = tiny with { Options = tiny.Options with { Optimizer = tiny.Options.Optimizer with { ResetMomentumAtRateDrops = reset } } };
         using var network = tiny.Build("wrn-10-1", "student");
         PlainTraining.Run([network], tiny.Data().Train, 2, epoch => epoch == 1 ? 0.05 : 0.025,
-            batch => nn.functional.cross_entropy(network.call(batch.Images).Logits, batch.Labels), reset ? [2] : []);
+            batch => nn.functional.cross_entropy(network.call(batch.Images).Logits, batch.Target.RequiredLabels), reset ? [2] : []);
         using var training = tiny.Start();
         training.Go();
         AssertClose(network, training.Network());

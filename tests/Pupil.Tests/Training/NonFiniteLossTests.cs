@@ -1,6 +1,5 @@
 using Pupil.Distillation;
 using Pupil.Distillation.Methods;
-using Pupil.Images;
 using Pupil.Training;
 
 namespace Pupil.Tests.Training;
@@ -52,7 +51,7 @@ public sealed class NonFiniteLossTests
     {
         private int _calls;
 
-        public override Lesson Teach(Batch batch, Moment moment)
+        public override Lesson Teach(StepInput step)
         {
             double spoilt = ++_calls == call ? value : 0;
             return Lesson.Of((_, answer) => [new("spoilt", 1, answer.Logits.mean() * 0 + spoilt)]);

@@ -1,6 +1,5 @@
 using Pupil.Distillation.Methods;
 using Pupil.Images;
-using Pupil.Images.Loading;
 using Pupil.Networks;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -11,7 +10,7 @@ namespace Pupil.Tests.Training;
 internal static class PlainTraining
 {
     /// <summary>Trains on batches in order; an optimizer is made anew for every epoch in <paramref name="resets"/>.</summary>
-    public static void Run(IReadOnlyList<Network> networks, Batches batches, int epochs, Func<int, double> rate, Func<Batch, Tensor> loss, params int[] resets)
+    public static void Run(IReadOnlyList<Network> networks, IBatchSource batches, int epochs, Func<int, double> rate, Func<Batch, Tensor> loss, params int[] resets)
     {
         var optimizer = Optimizer();
         for (int epoch = 1; epoch <= epochs; epoch++)
@@ -45,7 +44,7 @@ internal static class PlainTraining
     {
         NetworkOutput own = student.call(batch.Images), scratch = scratchTeacher.call(batch.Images), expected = expert.call(batch.Images);
         var shown = options.GradientBlock ? scratch.Logits.detach() : scratch.Logits;
-        var loss = functional.cross_entropy(own.Logits, batch.Labels) + functional.cross_entropy(scratch.Logits, batch.Labels)
+        var loss = functional.cross_entropy(own.Logits, batch.Target.RequiredLabels) + functional.cross_entropy(scratch.Logits, batch.Target.RequiredLabels)
             + options.Gamma * (own.Logits - shown).pow(2).sum([1]).mean();
         for (int stage = 0; stage < 3; stage++)
             loss = loss + options.Beta * (Map(own.Stages[stage].Map) - Map(expected.Stages[stage].Map).detach()).pow(2).mean();

@@ -4,7 +4,6 @@ using System.Text.Json.Serialization;
 using Pupil.Core;
 using Pupil.Distillation.Adapters;
 using Pupil.Distillation.Equations;
-using Pupil.Images;
 using static TorchSharp.torch;
 
 namespace Pupil.Distillation.Methods;
@@ -16,6 +15,10 @@ namespace Pupil.Distillation.Methods;
     Needs = "pre-activations, connectors, a phase before the training proper")]
 public sealed record AbOptions : ExpertMethodOptions
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts Reads => TeacherParts.Stages | TeacherParts.PreActivations;
+
     /// <summary>
     /// Epochs in which the student learns the boundaries alone, before the training proper. Default 30; without any the method would teach
     /// nothing.
@@ -95,11 +98,11 @@ public sealed class Ab : Method
     }
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch, Moment moment)
+    public override Lesson Teach(StepInput step)
     {
-        if (!moment.IsPreliminary)
+        if (!step.Moment.IsPreliminary)
             return Lesson.Of((_, _) => []);
-        var expected = _expert.Ask(batch.Images).Stages;
+        var expected = step.OutputOf(_expert).Stages;
         return Lesson.Of((student, answer) =>
         [
             new("boundary", _options.Weight, Boundaries(

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using Pupil.Distillation.Equations;
-using Pupil.Images;
 
 namespace Pupil.Distillation.Methods;
 
@@ -10,6 +10,10 @@ namespace Pupil.Distillation.Methods;
     "Zagoruyko and Komodakis 2017, arXiv 1612.03928, and szagoruyko/attention-transfer")]
 public sealed record AtOptions : ExpertMethodOptions
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts Reads => TeacherParts.Stages;
+
     /// <summary>β, the weight of the attention term. Default 1000, the code's; with <see cref="AttentionDistance.Norm"/> near 0.05 (half the paper's 0.1).</summary>
     [Description("Weight of the attention term (beta); with distance norm take about 0.05."), Range(0.0, 1e9)]
     public double Beta { get; init; } = 1000;
@@ -37,9 +41,9 @@ public sealed class At(AtOptions options, Expert expert) : Method(options)
     public override void Enrol(Learner student) => StagePairs.Of(student.Network, expert, options.Stages);
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch, Moment moment)
+    public override Lesson Teach(StepInput step)
     {
-        var expected = expert.Ask(batch.Images).Stages;
+        var expected = step.OutputOf(expert).Stages;
         return Lesson.Of((student, answer) => [new("attention", options.Beta,
             AttentionMaps.Total(answer.Stages, expected, StagePairs.Of(student.Network, expert, options.Stages), options.Exponent, options.Distance))]);
     }

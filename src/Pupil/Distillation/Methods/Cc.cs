@@ -1,8 +1,8 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using Pupil.Core;
 using Pupil.Distillation.Equations;
-using Pupil.Images;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -24,6 +24,10 @@ public enum CongruenceForm
     "Peng et al. 2019, arXiv 1904.01802; the embedding form is HobbitLong/RepDistiller's, the kernel form AberHu/Knowledge-Distillation-Zoo's", Needs = "two linear embeddings (form embedding)")]
 public sealed record CcOptions : ExpertMethodOptions
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts Reads => TeacherParts.Embedding;
+
     /// <summary>Which form. Default RepDistiller's, whose numbers are quoted.</summary>
     [Description("embedding: RepDistiller's, whose numbers are quoted. kernel: the paper's Gaussian kernel.")]
     public CongruenceForm Form { get; init; }
@@ -72,9 +76,9 @@ public sealed class Cc(CcOptions options, Expert expert) : Method(options)
     }
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch, Moment moment)
+    public override Lesson Teach(StepInput step)
     {
-        var expected = expert.Ask(batch.Images).Embedding.detach();
+        var expected = step.OutputOf(expert).Embedding.detach();
         double weight = options.Weight ?? (options.Form == CongruenceForm.Kernel ? 100 : 0.02);
         return Lesson.Of((student, answer) => [new("correlation", weight, options.Form == CongruenceForm.Kernel
             ? Kernels(answer.Embedding, expected)

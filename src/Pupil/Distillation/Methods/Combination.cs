@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
-using Pupil.Images;
 using Pupil.Networks;
 
 namespace Pupil.Distillation.Methods;
@@ -46,7 +45,11 @@ public sealed record CombinationOptions : MethodOptions
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override bool TakesSoftLabels => Parts.All(part => part.Method.TakesSoftLabels);
+    public override LabelNeed NeedsLabels => Parts.Max(part => part.Method.NeedsLabels);
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts Reads => ReadsBy(null);
 
     /// <inheritdoc/>
     [JsonIgnore]
@@ -59,6 +62,9 @@ public sealed record CombinationOptions : MethodOptions
     /// <inheritdoc/>
     [JsonIgnore]
     public override IReadOnlyList<string> NeedsOtherExperts => [.. Parts.Select(part => part.Expert).OfType<string>().Distinct()];
+
+    /// <inheritdoc/>
+    public override TeacherParts ReadsOf(string otherExpert) => ReadsBy(otherExpert);
 
     /// <inheritdoc/>
     public override int NeedsSnapshotsOf(string otherExpert) => SnapshotsOf(otherExpert);
@@ -81,6 +87,9 @@ public sealed record CombinationOptions : MethodOptions
     /// <inheritdoc/>
     public override Method Create(MethodContext setting) => new Combination(this,
         [.. Parts.Select(part => (part, part.Method.Create(part.Expert is null ? setting : setting with { Expert = setting.OtherExperts[part.Expert] })))]);
+
+    private TeacherParts ReadsBy(string? expert) =>
+        Parts.Where(part => part.Expert == expert).Aggregate(TeacherParts.None, (all, part) => all | part.Method.Reads);
 
     private int SnapshotsOf(string? expert) => Parts.Where(part => part.Expert == expert).Max(part => (int?)part.Method.NeedsSnapshots) ?? 0;
 
@@ -130,25 +139,36 @@ public sealed class Combination(CombinationOptions options, IReadOnlyList<(PartO
     }
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch, Moment moment) => new JointLesson(moment,
-        [.. parts.Where(part => !moment.IsPreliminary || part.Method.PreliminaryEpochs > 0).Select(part => (part.Options, part.Method, part.Method.Teach(batch, moment)))]);
+    public override Lesson Teach(StepInput step) => new JointLesson(step.Moment,
+    [
+        .. from part in parts
+           where !step.Moment.IsPreliminary || part.Method.PreliminaryEpochs > 0
+           select (part.Options, part.Method, part.Method.Teach(step)),
+    ]);
 
     private sealed class JointLesson(Moment moment, IReadOnlyList<(PartOptions Options, Method Method, Lesson Lesson)> parts) : Lesson
     {
-        public override IReadOnlyList<Term> Terms => [.. parts.SelectMany(part => part.Lesson.Terms)];
+        public override IReadOnlyList<Term> Terms => OfParts(parts, part => part.Terms);
 
         public override bool StudentsMoveTeachers => parts.Any(part => part.Lesson.StudentsMoveTeachers);
 
         public override bool IsForStudents => parts.Any(part => part.Lesson.IsForStudents);
 
-        public override IReadOnlyList<Term> AfterStudents(IReadOnlyList<NetworkOutput> answers) => [.. parts.SelectMany(part => part.Lesson.AfterStudents(answers))];
+        public override IReadOnlyList<Term> AfterStudents(IReadOnlyList<NetworkOutput> answers) => OfParts(parts, part => part.AfterStudents(answers));
 
         public override IReadOnlyList<Term> Learn(Learner student, NetworkOutput answer) =>
         [
             .. from part in parts
                where part.Lesson.IsForStudents
-               from term in part.Method.Weighted(part.Lesson.Learn(student.For(part.Options.Title), answer), moment)
-               select term with { Name = $"{part.Options.Title}/{term.Name}", Weight = part.Options.Weight * term.Weight },
+               from term in OfPart(part.Options, part.Method, part.Lesson.Learn(student.For(part.Options.Title), answer))
+               select term,
         ];
+
+        private List<Term> OfParts(IEnumerable<(PartOptions Options, Method Method, Lesson Lesson)> all, Func<Lesson, IReadOnlyList<Term>> terms) =>
+            [.. all.SelectMany(part => OfPart(part.Options, part.Method, terms(part.Lesson)))];
+
+        // Name, weight and warm-up of the part, whoever owns the term.
+        private IEnumerable<Term> OfPart(PartOptions options, Method method, IEnumerable<Term> terms) =>
+            method.Weighted(terms, moment).Select(term => term.Scaled(options.Weight) with { Part = options.Title });
     }
 }

@@ -17,6 +17,10 @@ namespace Pupil.Distillation.Methods;
     "Tian, Krishnan, Isola 2020, arXiv 1910.10699; defaults of RepDistiller", Needs = "projections, two memory banks")]
 public sealed record CrdOptions : ExpertMethodOptions
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts Reads => TeacherParts.Embedding;
+
     /// <summary>The weight of the contrast. Default 0.8.</summary>
     [Description("Weight of the contrast."), Range(0.0, 1e6)]
     public double Weight { get; init; } = 0.8;
@@ -42,7 +46,7 @@ public sealed record CrdOptions : ExpertMethodOptions
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override bool TakesSoftLabels => false;
+    public override LabelNeed NeedsLabels => LabelNeed.OnePerImage;
 
     /// <inheritdoc/>
     public override Method Create(MethodContext setting) => new Crd(this, setting.RequiredExpert,
@@ -130,10 +134,10 @@ public sealed class Crd : Method
     }
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch, Moment moment)
+    public override Lesson Teach(StepInput step)
     {
-        var expected = _expert.Ask(batch.Images).Embedding;
-        var positions = _draw.Positions(batch.Indices, moment.Epoch, moment.Step).to(expected.device);
+        var expected = step.OutputOf(_expert).Embedding;
+        var positions = _draw.Positions(step.Batch.Indices, step.Moment.Epoch, step.Moment.Step).to(expected.device);
         return Lesson.Of((student, answer) => [new("contrast", _options.Weight, Contrast(student, answer.Embedding, expected, positions))]);
     }
 

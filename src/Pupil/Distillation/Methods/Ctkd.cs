@@ -1,7 +1,6 @@
 using Pupil.Distillation.Equations;
 using Pupil.Images;
 using Pupil.Networks;
-using static TorchSharp.torch;
 
 namespace Pupil.Distillation.Methods;
 
@@ -13,7 +12,7 @@ namespace Pupil.Distillation.Methods;
 ///   + γ · mean_N Σ_K (z_student − stop(z_scratch))²
 ///   + β · Σ_stages mean_N,HW (Q(A_student) − Q(A_expert))²
 /// </code>
-/// H is <see cref="Supervised.CrossEntropy(Tensor, Batch)"/>, the γ term <see cref="PathTerm"/>, the β term <see cref="AttentionMaps.Total"/>. Not to be
+/// H is <see cref="CrossEntropy"/>, the γ term <see cref="PathTerm"/>, the β term <see cref="AttentionMaps.Total"/>. Not to be
 /// mistaken for Curriculum Temperature KD (AAAI 2023), which has taken the same letters.
 /// </summary>
 public sealed class Ctkd : Method
@@ -50,10 +49,10 @@ public sealed class Ctkd : Method
     }
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch, Moment moment) =>
-        new CollaborativeLesson(this, batch, _scratchTeacher?.call(batch.Images), _expert?.Ask(batch.Images));
+    public override Lesson Teach(StepInput step) =>
+        new CollaborativeLesson(this, step.Batch, _scratchTeacher is null ? null : step.OutputOf(_scratchTeacher), _expert is null ? null : step.OutputOf(_expert));
 
-    private Term Attention(string name, Network learner, NetworkOutput found, NetworkOutput expected) => new(name, _options.Beta,
+    private Term Attention(Network learner, NetworkOutput found, NetworkOutput expected) => new("attention", _options.Beta,
         AttentionMaps.Total(found.Stages, expected.Stages, StagePairs.Of(learner, _expert!, _options.Stages), _options.AttentionExponent,
             _options.AttentionDistance));
 
@@ -71,7 +70,7 @@ public sealed class Ctkd : Method
             if (scratchTeacher is not null)
                 terms.Add(new("path", _options.Gamma, PathTerm.Of(answer.Logits, scratchTeacher.Logits, Divisor, _options.PathForm, _options.GradientBlock)));
             if (expert is not null && _options.AttentionOn == AttentionLearner.Student)
-                terms.Add(method.Attention("attention", student.Network, answer, expert));
+                terms.Add(method.Attention(student.Network, answer, expert));
             return terms;
         }
 
@@ -81,9 +80,9 @@ public sealed class Ctkd : Method
         {
             if (scratchTeacher is null)
                 return [];
-            var terms = new List<Term> { new($"{CompanionName}/cross-entropy", 1, Supervised.CrossEntropy(scratchTeacher.Logits, batch)) };
+            var terms = Term.OfLabels(CompanionName, 1, scratchTeacher.Logits, batch.Target).ToList();
             if (expert is not null && method._options.AttentionOn == AttentionLearner.ScratchTeacher)
-                terms.Add(method.Attention($"{CompanionName}/attention", method._scratchTeacher!, scratchTeacher, expert));
+                terms.Add(method.Attention(method._scratchTeacher!, scratchTeacher, expert) with { Owner = CompanionName });
             return terms;
         }
     }

@@ -103,6 +103,14 @@ public sealed record CtkdOptions : MethodOptions
 
     /// <inheritdoc/>
     [JsonIgnore]
+    public override LabelNeed NeedsLabels => NeedsScratchTeacher ? LabelNeed.Any : LabelNeed.None;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts Reads => NeedsExpert ? TeacherParts.Stages : TeacherParts.None;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
     public override bool TrainsNetworks => NeedsScratchTeacher;
 
     /// <inheritdoc/>

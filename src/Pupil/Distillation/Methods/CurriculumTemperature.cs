@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using Pupil.Core;
-using Pupil.Images;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -16,6 +16,10 @@ namespace Pupil.Distillation.Methods;
     "Li et al. 2023, arXiv 2211.16231 (the global temperature)", Needs = "one number, trained along")]
 public sealed record CurriculumTemperatureOptions : ExpertMethodOptions
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts Reads => TeacherParts.Logits;
+
     /// <summary>α, the share of the softened term; 1 − α goes to the labels. Default 0.9.</summary>
     [Description("The share of the expert's softened answers; the rest goes to the labels."), Range(0.0, 1.0)]
     public double Alpha { get; init; } = 0.9;
@@ -63,10 +67,10 @@ public sealed class CurriculumTemperature(CurriculumTemperatureOptions options, 
     public override void Enrol(Learner student) => student.Train(Name, new Temperature(options.Start));
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch, Moment moment)
+    public override Lesson Teach(StepInput step)
     {
-        var expected = expert.Ask(batch.Images).Logits;
-        double reversal = Reversal(moment.Epoch, options.CurriculumEpochs);
+        var expected = step.OutputOf(expert).Logits;
+        double reversal = Reversal(step.Moment.Epoch, options.CurriculumEpochs);
         return Lesson.Of((student, answer) =>
         {
             var theta = student.Module<Temperature>(Name).Theta;

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using Pupil.Core;
-using Pupil.Images;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -13,6 +13,10 @@ namespace Pupil.Distillation.Methods;
     "Huang et al. 2022, arXiv 2205.10536; their CIFAR-100 settings")]
 public sealed record DistOptions : ExpertMethodOptions
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts Reads => TeacherParts.Logits;
+
     /// <summary>β, the weight of the correlation between the classes of an image, times T². Default 2.</summary>
     [Description("Weight of the inter-class term (beta), times T²."), Range(0.0, 1e6)]
     public double Beta { get; init; } = 2;
@@ -50,9 +54,9 @@ public sealed class Dist(DistOptions options, Expert expert) : Method(options)
         Uncorrelated(Softened(student, temperature).t(), Softened(teacher.detach(), temperature).t());
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch, Moment moment)
+    public override Lesson Teach(StepInput step)
     {
-        var expected = expert.Ask(batch.Images).Logits;
+        var expected = step.OutputOf(expert).Logits;
         double square = options.Temperature * options.Temperature;
         return Lesson.Of((_, answer) =>
         [

@@ -3,7 +3,6 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Pupil.Core;
 using Pupil.Distillation.Equations;
-using Pupil.Images;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -15,6 +14,10 @@ namespace Pupil.Distillation.Methods;
     "Zhao et al. 2022, arXiv 2203.08679; defaults of megvii-research/mdistiller, which takes β 2, 6 or 8 by the pair")]
 public sealed record DkdOptions : ExpertMethodOptions
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts Reads => TeacherParts.Logits;
+
     /// <summary>Defaults as published: the terms rise over 20 epochs.</summary>
     public DkdOptions() => WarmUpEpochs = 20;
 
@@ -36,7 +39,7 @@ public sealed record DkdOptions : ExpertMethodOptions
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override bool TakesSoftLabels => false;
+    public override LabelNeed NeedsLabels => LabelNeed.OnePerImage;
 
     /// <inheritdoc/>
     public override Method Create(MethodContext setting) => new Dkd(this, setting.RequiredExpert);
@@ -73,17 +76,17 @@ public sealed class Dkd(DkdOptions options, Expert expert) : Method(options)
     }
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch, Moment moment)
+    public override Lesson Teach(StepInput step)
     {
-        var expected = Prepared(expert.Ask(batch.Images).Logits);
+        var expected = Prepared(step.OutputOf(expert).Logits);
         double square = options.Temperature * options.Temperature;
         return Lesson.Of((_, answer) =>
         {
             var found = Prepared(answer.Logits);
             return
             [
-                new("target-class", options.Alpha * square, TargetClass(found, expected, batch.Labels, options.Temperature)),
-                new("other-classes", options.Beta * square, OtherClasses(found, expected, batch.Labels, options.Temperature)),
+                new("target-class", options.Alpha * square, TargetClass(found, expected, step.Batch.Target.RequiredLabels, options.Temperature)),
+                new("other-classes", options.Beta * square, OtherClasses(found, expected, step.Batch.Target.RequiredLabels, options.Temperature)),
             ];
         });
     }

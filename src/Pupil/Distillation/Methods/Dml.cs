@@ -24,6 +24,10 @@ public sealed record DmlOptions : MethodOptions
 
     /// <inheritdoc/>
     [JsonIgnore]
+    public override LabelNeed NeedsLabels => LabelNeed.Any;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
     public override bool TrainsNetworks => true;
 
     /// <inheritdoc/>
@@ -61,8 +65,8 @@ public sealed class Dml(DmlOptions options, IReadOnlyList<Companion> peers) : Me
     }
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch, Moment moment) =>
-        new MutualLesson(options, batch, [.. peers.Select(peer => (peer.Name, ((Network)peer.Module).call(batch.Images).Logits))]);
+    public override Lesson Teach(StepInput step) =>
+        new MutualLesson(options, step.Batch, [.. peers.Select(peer => (peer.Name, step.OutputOf((Network)peer.Module).Logits))]);
 
     private sealed class MutualLesson(DmlOptions options, Batch batch, IReadOnlyList<(string Name, Tensor Logits)> peers) : Lesson
     {
@@ -73,7 +77,8 @@ public sealed class Dml(DmlOptions options, IReadOnlyList<Companion> peers) : Me
         [
             .. from own in peers
                let others = peers.Where(peer => peer.Name != own.Name).Select(peer => peer.Logits).Concat(answers.Select(answer => answer.Logits)).ToList()
-               from term in (Term[])[new($"{own.Name}/cross-entropy", 1, Supervised.CrossEntropy(own.Logits, batch)), new($"{own.Name}/mutual", options.Weight, Divergence(own.Logits, others))]
+               from term in Term.OfLabels(own.Name, 1, own.Logits, batch.Target)
+                   .Append(new("mutual", options.Weight, Divergence(own.Logits, others)) { Owner = own.Name })
                select term,
         ];
     }

@@ -3,7 +3,6 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Pupil.Distillation.Adapters;
 using Pupil.Distillation.Equations;
-using Pupil.Images;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -14,6 +13,10 @@ namespace Pupil.Distillation.Methods;
     "Romero et al. 2015, arXiv 1412.6550; the one-phase form and defaults of HobbitLong/RepDistiller", Needs = "a regressor")]
 public sealed record FitNetsOptions : ExpertMethodOptions
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts Reads => TeacherParts.Stages;
+
     /// <summary>The weight of the hint. Default 100.</summary>
     [Description("Weight of the hint."), Range(0.0, 1e9)]
     public double Weight { get; init; } = 100;
@@ -54,11 +57,11 @@ public sealed class FitNets(FitNetsOptions options, Expert expert) : Method(opti
     }
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch, Moment moment)
+    public override Lesson Teach(StepInput step)
     {
-        if (options.PreliminaryEpochs > 0 && !moment.IsPreliminary)
+        if (options.PreliminaryEpochs > 0 && !step.Moment.IsPreliminary)
             return Lesson.Of((_, _) => []);
-        var expected = expert.Ask(batch.Images).Stages;
+        var expected = step.OutputOf(expert).Stages;
         return Lesson.Of((student, answer) =>
         {
             var pair = Pair(student);

@@ -4,7 +4,6 @@ using System.Text.Json.Serialization;
 using Pupil.Core;
 using Pupil.Distillation.Adapters;
 using Pupil.Distillation.Equations;
-using Pupil.Images;
 using Pupil.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -29,6 +28,10 @@ public enum FactorForm
     Needs = "a paraphraser, which learns in a phase before the training proper; a translator")]
 public sealed record FtOptions : ExpertMethodOptions
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts Reads => TeacherParts.Stages;
+
     /// <summary>
     /// The weight of the factors' distance. Default 200 (RepDistiller); the authors' code takes 500 with <see cref="FactorForm.Whole"/>.
     /// </summary>
@@ -118,10 +121,10 @@ public sealed class Ft : Method
         student.Train(TranslatorName, FactorStack.Encoder(student.Network.StageShapes[^1].Channels, _factors, normalizes: true));
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch, Moment moment)
+    public override Lesson Teach(StepInput step)
     {
-        var map = _expert.Ask(batch.Images).Stages[^1].Map;
-        if (moment.IsPreliminary)
+        var map = step.OutputOf(_expert).Stages[^1].Map;
+        if (step.Moment.IsPreliminary)
             return new Paraphrasing(functional.mse_loss(_paraphraser.call(map), map));
         using var noGradient = no_grad();
         var expected = _paraphraser.Factor(map);

@@ -1,8 +1,8 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using Pupil.Core;
 using Pupil.Distillation.Equations;
-using Pupil.Images;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -26,6 +26,10 @@ public enum SoftenedReduction
     "Hinton, Vinyals, Dean 2015, arXiv 1503.02531; standardised logits: Sun et al. 2024, arXiv 2403.01427")]
 public sealed record KdOptions : ExpertMethodOptions
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts Reads => TeacherParts.Logits;
+
     /// <summary>α, the share of the softened term; 1 − α goes to the labels. Default 0.9.</summary>
     [Description("The share of the expert's softened answers; the rest goes to the labels."), Range(0.0, 1.0)]
     public double Alpha { get; init; } = 0.9;
@@ -72,9 +76,9 @@ public sealed class Kd(KdOptions options, Expert expert) : Method(options)
     }
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch, Moment moment)
+    public override Lesson Teach(StepInput step)
     {
-        var expected = expert.Ask(batch.Images).Logits;
+        var expected = step.OutputOf(expert).Logits;
         return Lesson.Of((_, answer) => [new("softened", Weight, Softened(answer.Logits, expected))]);
     }
 

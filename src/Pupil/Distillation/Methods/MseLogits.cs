@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using Pupil.Images;
+using System.Text.Json.Serialization;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -10,6 +10,10 @@ namespace Pupil.Distillation.Methods;
 [MethodAbout("mse-logits", "Logit regression", "H(y, z_s) + weight·mean_N,K (z_s − z_t)²", "Ba and Caruana 2014, arXiv 1312.6184; weight of AberHu/Knowledge-Distillation-Zoo")]
 public sealed record MseLogitsOptions : ExpertMethodOptions
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts Reads => TeacherParts.Logits;
+
     /// <summary>The weight of the squared distance, mean over images and classes. Default 0.1.</summary>
     [Description("Weight of the squared distance of the logits, mean over images and classes."), Range(0.0, 1e9)]
     public double Weight { get; init; } = 0.1;
@@ -27,9 +31,9 @@ public sealed class MseLogits(MseLogitsOptions options, Expert expert) : Method(
     public static Tensor Distance(Tensor student, Tensor teacher) => functional.mse_loss(student, teacher.detach());
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch, Moment moment)
+    public override Lesson Teach(StepInput step)
     {
-        var expected = expert.Ask(batch.Images).Logits;
+        var expected = step.OutputOf(expert).Logits;
         return Lesson.Of((_, answer) => [new("logits", options.Weight, Distance(answer.Logits, expected))]);
     }
 }

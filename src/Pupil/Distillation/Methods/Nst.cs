@@ -1,8 +1,8 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using Pupil.Core;
 using Pupil.Distillation.Equations;
-using Pupil.Images;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -13,6 +13,10 @@ namespace Pupil.Distillation.Methods;
     "Huang and Wang 2017, arXiv 1707.01219; defaults of HobbitLong/RepDistiller")]
 public sealed record NstOptions : ExpertMethodOptions
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts Reads => TeacherParts.Stages;
+
     /// <summary>The weight of the term. Default 50.</summary>
     [Description("Weight of the term."), Range(0.0, 1e9)]
     public double Weight { get; init; } = 50;
@@ -41,9 +45,9 @@ public sealed class Nst(NstOptions options, Expert expert) : Method(options)
     public override void Enrol(Learner student) => StagePairs.Of(student.Network, expert, options.Stages);
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch, Moment moment)
+    public override Lesson Teach(StepInput step)
     {
-        var expected = expert.Ask(batch.Images).Stages;
+        var expected = step.OutputOf(expert).Stages;
         return Lesson.Of((student, answer) => [new("selectivity", options.Weight, StagePairs.Of(student.Network, expert, options.Stages)
             .Select(pair => pair.Maps(answer.Stages, expected)).Select(maps => Discrepancy(maps.Learner, maps.Teacher)).Aggregate((sum, next) => sum.Plus(next)))]);
     }

@@ -1,12 +1,12 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using Normal = MathNet.Numerics.Distributions.Normal;
 using Pupil.Core;
 using Pupil.Distillation.Adapters;
 using Pupil.Distillation.Equations;
-using Pupil.Images;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
-using Normal = MathNet.Numerics.Distributions.Normal;
 
 namespace Pupil.Distillation.Methods;
 
@@ -16,6 +16,10 @@ namespace Pupil.Distillation.Methods;
     "Heo et al. 2019, arXiv 1904.01866; defaults of mdistiller", Needs = "pre-activations, connectors")]
 public sealed record OfdOptions : ExpertMethodOptions
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts Reads => TeacherParts.Stages | TeacherParts.PreActivations | TeacherParts.Norms;
+
     /// <summary>The weight of the features. Default 0.001.</summary>
     [Description("Weight of the features."), Range(0.0, 1e6)]
     public double Weight { get; init; } = 1e-3;
@@ -99,9 +103,9 @@ public sealed class Ofd : Method
     }
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch, Moment moment)
+    public override Lesson Teach(StepInput step)
     {
-        var expected = _expert.Ask(batch.Images).Stages;
+        var expected = step.OutputOf(_expert).Stages;
         return Lesson.Of((student, answer) =>
         {
             var maps = from pair in StagePairs.Of(student.Network, _expert) select Connected(student, pair, pair.PreActivations(answer.Stages, expected));

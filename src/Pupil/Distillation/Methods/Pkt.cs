@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using Pupil.Core;
-using Pupil.Images;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,6 +12,10 @@ namespace Pupil.Distillation.Methods;
     "Passalis and Tefas 2018, arXiv 1803.10837; defaults of HobbitLong/RepDistiller")]
 public sealed record PktOptions : ExpertMethodOptions
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts Reads => TeacherParts.Embedding;
+
     /// <summary>The weight of the term. Default 30000.</summary>
     [Description("Weight of the term."), Range(0.0, 1e9)]
     public double Weight { get; init; } = 30_000;
@@ -36,9 +40,9 @@ public sealed class Pkt(PktOptions options, Expert expert) : Method(options)
     }
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch, Moment moment)
+    public override Lesson Teach(StepInput step)
     {
-        var expected = expert.Ask(batch.Images).Embedding;
+        var expected = step.OutputOf(expert).Embedding;
         return Lesson.Of((_, answer) => [new("neighbours", options.Weight, Divergence(answer.Embedding, expected))]);
     }
 

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
-using Pupil.Images;
 
 namespace Pupil.Distillation.Methods;
 
@@ -13,6 +12,10 @@ namespace Pupil.Distillation.Methods;
     "Jin et al. 2019, arXiv 1904.09149 (equally spaced anchors; α and T as kd's)", Needs = "snapshots of the expert (expert.training.snapshots)")]
 public sealed record RcoOptions : ExpertMethodOptions
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts Reads => TeacherParts.Logits;
+
     /// <summary>How many snapshots are learnt from, each for an equal part of the training, the finished expert last. Default 4.</summary>
     [Description("How many snapshots of the expert's training are learnt from, one after the other; expert.training.snapshots must be as many."), Range(2, 10_000)]
     public int Anchors { get; init; } = 4;
@@ -50,9 +53,9 @@ public sealed class Rco(RcoOptions options, IReadOnlyList<Expert> snapshots) : M
     }
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch, Moment moment)
+    public override Lesson Teach(StepInput step)
     {
-        var expected = snapshots[At(moment, options.Anchors, snapshots.Count)].Ask(batch.Images).Logits;
+        var expected = step.OutputOf(snapshots[At(step.Moment, options.Anchors, snapshots.Count)]).Logits;
         return Lesson.Of((_, answer) => [new("softened", options.Alpha * options.Temperature * options.Temperature,
             Kd.Softened(answer.Logits, expected, options.Temperature, SoftenedReduction.BatchMean))]);
     }

@@ -1,9 +1,9 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using Pupil.Core;
 using Pupil.Distillation.Adapters;
 using Pupil.Distillation.Equations;
-using Pupil.Images;
 using Pupil.Networks;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -18,6 +18,10 @@ namespace Pupil.Distillation.Methods;
     "Chen et al. 2021, arXiv 2104.09044; defaults of mdistiller", Needs = "pre-activations, attention-based fusion modules")]
 public sealed record ReviewKdOptions : ExpertMethodOptions
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts Reads => TeacherParts.Stages | TeacherParts.PreActivations;
+
     /// <summary>The defaults.</summary>
     public ReviewKdOptions() => WarmUpEpochs = 20;
 
@@ -97,9 +101,9 @@ public sealed class ReviewKd : Method
     }
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch, Moment moment)
+    public override Lesson Teach(StepInput step)
     {
-        var expected = _expert.Ask(batch.Images);
+        var expected = step.OutputOf(_expert);
         return Lesson.Of((student, answer) => [new("review", _options.Weight, Reviewed(student, answer, expected))]);
     }
 

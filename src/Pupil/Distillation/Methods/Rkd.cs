@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using Pupil.Distillation.Equations;
-using Pupil.Images;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -13,6 +13,10 @@ namespace Pupil.Distillation.Methods;
     "Park et al. 2019, arXiv 1904.05068; defaults of HobbitLong/RepDistiller")]
 public sealed record RkdOptions : ExpertMethodOptions
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts Reads => TeacherParts.Embedding;
+
     /// <summary>The weight of the distances' term. Default 25.</summary>
     [Description("Weight of the distances' term."), Range(0.0, 1e9)]
     public double DistanceWeight { get; init; } = 25;
@@ -42,9 +46,9 @@ public sealed class Rkd(RkdOptions options, Expert expert) : Method(options)
     public static Tensor Angles(Tensor student, Tensor teacher) => functional.smooth_l1_loss(Cosines(student), Cosines(teacher.detach()));
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch, Moment moment)
+    public override Lesson Teach(StepInput step)
     {
-        var expected = expert.Ask(batch.Images).Embedding;
+        var expected = step.OutputOf(expert).Embedding;
         return Lesson.Of((_, answer) =>
         {
             var terms = new List<Term> { new("distances", options.DistanceWeight, Distances(answer.Embedding, expected)) };

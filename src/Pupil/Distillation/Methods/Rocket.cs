@@ -37,6 +37,10 @@ public sealed record RocketOptions : MethodOptions
 
     /// <inheritdoc/>
     [JsonIgnore]
+    public override LabelNeed NeedsLabels => LabelNeed.Any;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
     public override bool TrainsNetworks => true;
 
     /// <inheritdoc/>
@@ -58,11 +62,11 @@ public sealed class Rocket(RocketOptions options, Network booster) : Method(opti
     public override SharedLayers? SharedLayers => options.Sharing == LayerSharing.None ? null : new(booster, options.Sharing);
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch, Moment moment) => new BoosterLesson(options, batch, booster.call(batch.Images));
+    public override Lesson Teach(StepInput step) => new BoosterLesson(options, step.Batch, step.OutputOf(booster));
 
     private sealed class BoosterLesson(RocketOptions options, Batch batch, NetworkOutput booster) : Lesson
     {
-        public override IReadOnlyList<Term> Terms { get; } = [new($"{CompanionName}/cross-entropy", 1, Supervised.CrossEntropy(booster.Logits, batch))];
+        public override IReadOnlyList<Term> Terms { get; } = Term.OfLabels(CompanionName, 1, booster.Logits, batch.Target);
 
         public override bool StudentsMoveTeachers => !options.GradientBlock;
 

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using Pupil.Distillation.Equations;
-using Pupil.Images;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -12,6 +12,10 @@ namespace Pupil.Distillation.Methods;
     "Tung and Mori 2019, arXiv 1907.09682; defaults of HobbitLong/RepDistiller")]
 public sealed record SpOptions : ExpertMethodOptions
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts Reads => TeacherParts.Stages;
+
     /// <summary>The weight of the term. Default 3000.</summary>
     [Description("Weight of the term."), Range(0.0, 1e9)]
     public double Weight { get; init; } = 3000;
@@ -29,9 +33,9 @@ public sealed class Sp(SpOptions options, Expert expert) : Method(options)
     public static Tensor Distance(Tensor student, Tensor teacher) => functional.mse_loss(Similarities(student), Similarities(teacher.detach()));
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch, Moment moment)
+    public override Lesson Teach(StepInput step)
     {
-        var expected = expert.Ask(batch.Images).Stages[^1].Map;
+        var expected = step.OutputOf(expert).Stages[^1].Map;
         return Lesson.Of((_, answer) => [new("similarity", options.Weight, Distance(answer.Stages[^1].Map, expected))]);
     }
 

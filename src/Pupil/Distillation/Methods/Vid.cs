@@ -1,8 +1,8 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using Pupil.Core;
 using Pupil.Distillation.Equations;
-using Pupil.Images;
 using Pupil.Networks;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -15,6 +15,10 @@ namespace Pupil.Distillation.Methods;
     "Ahn et al. 2019, arXiv 1904.05835; defaults of HobbitLong/RepDistiller", Needs = "a regressor and variances a stage")]
 public sealed record VidOptions : ExpertMethodOptions
 {
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts Reads => TeacherParts.Stages;
+
     /// <summary>The weight of the term. Default 1.</summary>
     [Description("Weight of the term."), Range(0.0, 1e9)]
     public double Weight { get; init; } = 1;
@@ -54,9 +58,9 @@ public sealed class Vid(VidOptions options, Expert expert) : Method(options)
     }
 
     /// <inheritdoc/>
-    public override Lesson Teach(Batch batch, Moment moment)
+    public override Lesson Teach(StepInput step)
     {
-        var expected = expert.Ask(batch.Images).Stages;
+        var expected = step.OutputOf(expert).Stages;
         return Lesson.Of((student, answer) => [new("information", options.Weight, Pairs(student).Select(pair =>
         {
             var (found, wanted) = pair.Maps(answer.Stages, expected);

@@ -11,20 +11,12 @@ namespace Pupil.Experiments.Exhibits;
 internal sealed record ShownNetwork(string Name, Func<Tensor, NetworkOutput> Ask, bool HasLogits)
 {
     /// <summary>An expert.</summary>
-    public static ShownNetwork Of(string name, Expert expert) => new(name, expert.Ask, expert.HasLogits);
+    public static ShownNetwork Of(string name, Expert expert) => new(name, expert.Forward, expert.HasLogits);
 
     /// <summary>A network that learns; it is in training mode again afterwards if it was.</summary>
     public static ShownNetwork Of(string name, Network network) => new(name, images =>
     {
-        bool wasTraining = network.training;
-        network.eval();
-        try
-        {
-            return network.call(images);
-        }
-        finally
-        {
-            network.train(wasTraining);
-        }
+        using var evaluating = network.Evaluating();
+        return network.call(images);
     }, HasLogits: true);
 }

@@ -109,7 +109,7 @@ public static class OnnxExport
             var found = tensor(results[0].AsTensor<float>().ToArray(), expected.shape);
             largest = Math.Max(largest, expected.abs().max().ToDouble());
             difference = Math.Max(difference, (expected - found).abs().max().ToDouble());
-            Tensor own = expected.argmax(1), other = found.argmax(1), labels = batch.Prepared.Labels;
+            Tensor own = expected.argmax(1), other = found.argmax(1), labels = batch.Prepared.Target.RequiredLabels;
             images += batch.Prepared.Count;
             agreeing += own.eq(other).sum().ToInt64();
             networkRight += own.eq(labels).sum().ToInt64();

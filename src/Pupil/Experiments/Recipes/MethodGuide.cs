@@ -60,7 +60,7 @@ public static class MethodGuide
 
     private static string Needs(MethodOptions method)
     {
-        string[] needs = [method.NeedsExpert ? "an expert" : "", method.About.Needs, method.TakesSoftLabels ? "" : "one label an image"];
+        string[] needs = [method.NeedsExpert ? "an expert" : "", method.About.Needs, method.NeedsLabels == LabelNeed.OnePerImage ? "one label an image" : ""];
         return string.Join("; ", needs.Where(need => need.Length > 0));
     }
 

@@ -73,6 +73,9 @@ public sealed record Recipe
     /// <summary>How many snapshots of one of <see cref="ExpertsAsked"/> the method asks for.</summary>
     internal int SnapshotsNeeded(ExpertOptions expert) => ReferenceEquals(expert, Expert) ? Method.NeedsSnapshots : Method.NeedsSnapshotsOf(expert.Name);
 
+    /// <summary>What the method reads of the outputs of one of <see cref="ExpertsAsked"/>.</summary>
+    internal TeacherParts PartsRead(ExpertOptions expert) => ReferenceEquals(expert, Expert) ? Method.Reads : Method.ReadsOf(expert.Name);
+
     /// <summary>Checks what one value cannot say alone.</summary>
     /// <exception cref="UserErrorException">Two settings contradict each other.</exception>
     public void Check()
@@ -101,7 +104,7 @@ public sealed record Recipe
         }
         foreach (var (path, check) in Data.Augmentation.Checks())
             yield return ($"data.augmentation.{path}", check);
-        if (Data.Augmentation.Mixing is not null && !Method.TakesSoftLabels)
+        if (Data.Augmentation.Mixing is not null && Method.NeedsLabels == LabelNeed.OnePerImage)
             yield return ("data.augmentation.mixing", RefuseMixing);
         yield return ("method", Method.Check);
         yield return ("training.schedule", () => Training.Schedule.Check(Training.Epochs));
@@ -156,7 +159,7 @@ public sealed record Recipe
     private void CheckTeaching(MethodOptions method)
     {
         method.Check();
-        if (Data.Augmentation.Mixing is not null && !method.TakesSoftLabels)
+        if (Data.Augmentation.Mixing is not null && method.NeedsLabels == LabelNeed.OnePerImage)
             throw new UserErrorException("needs one label for each image, but data.augmentation.mixing mixes them; take the mixing away (null), or another method.");
         if (method.NeedsOtherExperts.Count > 0)
             throw new UserErrorException("asks several experts; an expert is taught by one: leave the parts' expert out.");

@@ -52,7 +52,7 @@ public sealed record ExpertFile(FrozenNetwork Network, Normalization Normalizati
     /// <exception cref="UserErrorException">Its answers are no numbers.</exception>
     public Accuracy Measure(string path, PreparedData data, ImageSubset part, torch.Device device)
     {
-        var accuracy = Evaluation.Measure(Network.Ask, data.ForEvaluation(part, Normalization, device));
+        var accuracy = Evaluation.Measure(Network.Forward, data.ForEvaluation(part, Normalization, device));
         return double.IsFinite(accuracy.CrossEntropy) ? accuracy
             : throw new UserErrorException($"{path}: its answers about the images are not finite (cross-entropy {accuracy.CrossEntropy}); it is damaged, or its normalisation is another one.");
     }

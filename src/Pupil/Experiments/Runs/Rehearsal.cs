@@ -1,6 +1,7 @@
 using Pupil.Distillation;
 using Pupil.Experiments.Recipes;
 using Pupil.Images.Transforms;
+using Pupil.Networks;
 using Pupil.Networks.Families;
 using Pupil.Training;
 using TorchSharp;
@@ -14,7 +15,7 @@ namespace Pupil.Experiments.Runs;
 internal sealed class Rehearsal : IDisposable
 {
     private readonly Dictionary<string, Expert> _experts = [];
-    private readonly List<(Classroom Classroom, Learner Learner)> _learners = [];
+    private readonly List<TrainingStep> _steps = [];
 
     /// <summary>Builds it.</summary>
     /// <param name="recipe">The recipe.</param>
@@ -25,13 +26,14 @@ internal sealed class Rehearsal : IDisposable
         try
         {
             foreach (var options in recipe.ExpertsAsked)
-                _experts.Add(options.Name, StandIn(options, data, recipe.SnapshotsNeeded(options)));
+            {
+                var expert = StandIn(options, data, recipe.SnapshotsNeeded(options));
+                _experts.Add(options.Name, expert);
+                expert.Network.Require(recipe.PartsRead(options));
+            }
             Classrooms = Runs.Classrooms.Of(recipe, data, torch.CPU, _experts);
             foreach (var classroom in Classrooms)
-            {
-                foreach (var student in classroom.Students)
-                    _learners.Add((classroom, Trainer.Enrol(classroom.Method, student, recipe.Seed)));
-            }
+                _steps.Add(new TrainingStep([classroom], recipe.Seed));
         }
         catch
         {
@@ -46,18 +48,17 @@ internal sealed class Rehearsal : IDisposable
     /// <summary>The experts by name.</summary>
     public IReadOnlyDictionary<string, Expert> Experts => _experts;
 
-    /// <summary>The students of a classroom, enrolled.</summary>
-    public IEnumerable<Learner> LearnersOf(Classroom classroom) =>
-        _learners.Where(entry => ReferenceEquals(entry.Classroom, classroom)).Select(entry => entry.Learner);
+    /// <summary>The training step of each classroom, with its students enrolled.</summary>
+    public IReadOnlyList<TrainingStep> Steps => _steps;
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var (_, learner) in _learners)
-            learner.Dispose();
+        foreach (var step in _steps)
+            step.Dispose();
         foreach (var network in Classrooms.SelectMany(classroom => classroom.Students.Select(student => student.Network)))
             network.Dispose();
-        foreach (var companion in Classrooms.SelectMany(classroom => classroom.Method.Companions))
+        foreach (var companion in Classrooms.SelectMany(classroom => classroom.Method.Companions).Where(companion => companion.Module is Network))
             companion.Module.Dispose();
         foreach (var expert in _experts.Values)
             expert.Dispose();

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Pupil.Images.Loading;
 
 /// <summary>Cuts images into batches, for one thread. The batch at (epoch, step) is a function of the settings alone.</summary>
-public sealed class Batches
+public sealed class Batches : IBatchSource
 {
     private readonly ImageSubset _images;
     private readonly int _size;
@@ -65,18 +65,18 @@ public sealed class Batches
         using var scope = NewDisposeScope();
         var pixels = empty([content.Count, _preparation.Height, _preparation.Width, _images.Set.Channels], ScalarType.Float32);
         content.Images.CopyTo(MemoryMarshal.Cast<byte, float>(pixels.bytes));
-        var labels = tensor(content.Labels[..content.Count]);
         int classes = _images.Set.Classes.Count;
+        Target target = content.IsMixed
+            ? new SoftTarget(tensor(content.SoftLabels(classes).ToArray(), [content.Count, classes]).to(_device).MoveToOuterDisposeScope())
+            : new HardTarget(tensor(content.Labels[..content.Count]).to(_device).MoveToOuterDisposeScope());
         int[] indices = content.Indices[..content.Count];
-        var soft = content.IsMixed ? tensor(content.SoftLabels(classes).ToArray(), [content.Count, classes]) : null;
         _maker.Return(content);
         _ahead?.Start(epoch, step);
         // Rows × columns × channels in memory is just what channels-last means, so this is no copy on the CPU.
-        return new Batch(pixels.permute(0, 3, 1, 2).to(_device).MoveToOuterDisposeScope(), labels.to(_device).MoveToOuterDisposeScope(), _size)
+        return new Batch(pixels.permute(0, 3, 1, 2).to(_device).MoveToOuterDisposeScope(), target, _size)
         {
             Indices = indices,
             Boxes = _seesBoxes ? [.. indices.Select(_preparation.BoxOf)] : [],
-            SoftLabels = soft?.to(_device).MoveToOuterDisposeScope(),
         };
     }
 }

@@ -89,7 +89,7 @@ internal sealed class OnnxNetwork : FrozenNetwork
         _run = null;
     }
 
-    public override NetworkOutput Ask(Tensor images)
+    public override NetworkOutput Forward(Tensor images)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();

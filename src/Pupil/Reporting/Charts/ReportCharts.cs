@@ -1,4 +1,5 @@
 using Pupil.Core;
+using Pupil.Distillation;
 using Pupil.Experiments.Runs;
 using Pupil.Reporting.Content;
 using Pupil.Training;
@@ -36,7 +37,7 @@ internal sealed class ReportCharts(IReadOnlyList<ReportGroup> groups)
     public IEnumerable<Chart> Terms()
     {
         var names = groups.SelectMany(group => group.Runs).SelectMany(run => run.Epochs).SelectMany(epoch => epoch.Terms.Keys).Distinct().ToList();
-        foreach (var (term, i) in names.GroupBy(name => name[(name.IndexOf('/', StringComparison.Ordinal) + 1)..]).Select((term, i) => (term, i)))
+        foreach (var (term, i) in names.GroupBy(name => name.InOwner).Select((term, i) => (term, i)))
         {
             List<ChartSeries> found = [.. groups.SelectMany(group => term.Select(name => Term(group, name))).OfType<ChartSeries>()];
             if (found.Count > 0)
@@ -83,11 +84,8 @@ internal sealed class ReportCharts(IReadOnlyList<ReportGroup> groups)
     private ChartSeries? Line(ReportGroup group, string network, Func<EpochRecord, string, double?> value, double scale, string label) =>
         Over(group, label, epoch => scale * value(epoch, network), network);
 
-    private ChartSeries? Term(ReportGroup group, string name)
-    {
-        string network = name[..name.IndexOf('/', StringComparison.Ordinal)];
-        return Over(group, group.NameOf(network, IsSingle), epoch => epoch.Terms.TryGetValue(name, out double value) ? value : null, network);
-    }
+    private ChartSeries? Term(ReportGroup group, TermName name) =>
+        Over(group, group.NameOf(name.Owner, IsSingle), epoch => epoch.Terms.TryGetValue(name, out double value) ? value : null, name.Owner);
 
     // The mean over the seeds that have the epoch.
     private ChartSeries? Over(ReportGroup group, string label, Func<EpochRecord, double?> value, string network)

@@ -66,7 +66,7 @@ internal sealed class Drawing
         var rows = teaching.Networks.Where(network => network.Role != NetworkRole.Control).Select(network => DrawnNetwork.Of(network, stages)).ToList();
         foreach (var extra in teaching.Extras.Where(extra => extra.Beside is null))
         {
-            var teachers = teaching.Terms.Where(term => term.Learner == extra.Name).SelectMany(term => term.Links).Select(link => link.Teacher);
+            var teachers = teaching.Terms.Where(term => term.Name.Owner == extra.Name).SelectMany(term => term.Links).Select(link => link.Teacher);
             int column = teachers.SelectMany(teacher => rows.Where(row => row.Name == teacher?.Network).SelectMany(row => row.Boxes).Where(box => box.Part == teacher?.Part))
                 .Select(box => box.Column).FirstOrDefault();
             rows.Add(DrawnNetwork.Of(extra, column));

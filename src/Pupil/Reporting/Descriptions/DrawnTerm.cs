@@ -23,11 +23,11 @@ internal sealed record DrawnTerm(string Name, string Legend, string Colour, int 
     /// <summary>Places a term among the rows.</summary>
     public static DrawnTerm Of(TermDescription term, IReadOnlyList<DrawnNetwork> rows, string colour)
     {
-        int learner = RowOf(term.Learner);
+        int learner = RowOf(term.Name.Owner);
         // A stage before and after its ReLU is one box.
         var ends = term.Links.Where(link => link.Teacher is not null && link.Teacher.Network != Place.Labels)
             .Select(link => (Row: RowOf(link.Teacher!.Network), From: ColumnOf(link.Teacher), To: ColumnOf(link.Learner), link.MovesTeacher)).Distinct().ToList();
-        return new DrawnTerm(Short(term.Name), $"{term.FullName}, weight {DescriptionText.Weight(term.Weight)}", colour, learner,
+        return new DrawnTerm(Short(term.Name.InOwner), $"{term.Name}, weight {DescriptionText.Weight(term.Weight)}", colour, learner,
             term.Links.Any(link => link.Teacher?.Network == Place.Labels), term.IsPreliminary,
             [.. ends.Select((end, i) => new DrawnLine(end.Row, end.From, end.To, end.MovesTeacher, i == 0 || ends.Count <= MostNamed))]);
 

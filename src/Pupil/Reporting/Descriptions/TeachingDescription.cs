@@ -1,3 +1,4 @@
+using Pupil.Distillation;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
 using Pupil.Images;
@@ -30,16 +31,11 @@ public sealed record Place(string Network, string Part)
 public sealed record TermLink(Place Learner, Place? Teacher, bool MovesTeacher);
 
 /// <summary>A term of a loss.</summary>
-/// <param name="Learner">Whose loss it belongs to: a student, or what the method trains beside them.</param>
-/// <param name="Name">Its name in the records.</param>
+/// <param name="Name">Its name in the records; the owner is a student or a network that the method trains beside the students.</param>
 /// <param name="Weight">Its weight at the end of the training.</param>
 /// <param name="IsPreliminary">Whether it belongs to the method's phase before the training proper.</param>
 /// <param name="Links">What it joins.</param>
-public sealed record TermDescription(string Learner, string Name, double Weight, bool IsPreliminary, IReadOnlyList<TermLink> Links)
-{
-    /// <summary>Its name in the records, with that of its learner.</summary>
-    public string FullName => $"{Learner}/{Name}";
-}
+public sealed record TermDescription(TermName Name, double Weight, bool IsPreliminary, IReadOnlyList<TermLink> Links);
 
 /// <summary>Something trained that is no network: an adapter, a projection, a paraphraser.</summary>
 /// <param name="Beside">The student it belongs to; null for one of all.</param>
@@ -93,12 +89,12 @@ public sealed record TeachingDescription
             Recipe = recipe,
             Form = new DataForm(data.InputShape.Height, data.InputShape.Width, data.InputShape.Channels, form.Classes),
             Networks = [.. networks.OrderBy(network => network.Role == NetworkRole.Control)],
-            Terms = [.. rehearsal.Classrooms.SelectMany(classroom => new TermTracer(rehearsal, classroom, data, recipe.Training.Epochs).Terms())],
+            Terms = [.. rehearsal.Steps.SelectMany(step => new TermTracer(rehearsal.Experts, step, data, recipe.Training.Epochs).Terms())],
             Extras =
             [
                 .. companions.Where(companion => companion.Module is not Network).Select(companion => new DescribedExtra(null, companion.Name, Parameters(companion.Module))),
-                .. from classroom in rehearsal.Classrooms
-                   from learner in rehearsal.LearnersOf(classroom)
+                .. from step in rehearsal.Steps
+                   from learner in step.Learners
                    from module in learner.Modules
                    select new DescribedExtra(learner.Name, module.Key, Parameters(module.Value)),
             ],

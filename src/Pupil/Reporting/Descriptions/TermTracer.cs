@@ -1,6 +1,5 @@
 using Pupil.Distillation;
 using Pupil.Experiments.Recipes;
-using Pupil.Experiments.Runs;
 using Pupil.Images;
 using Pupil.Networks;
 using Pupil.Training;
@@ -10,135 +9,97 @@ using static TorchSharp.torch;
 namespace Pupil.Reporting.Descriptions;
 
 /// <summary>
-/// Finds out which outputs of which networks the terms of a classroom join. The networks' outputs are cut off from what made them, so that a gradient that
-/// arrives at one was sent there by the term itself; then the method is asked again with one output changed at a time.
+/// Finds out which outputs of which networks the terms of a training step join. The networks' outputs are cut off from what made them, so that a gradient
+/// that arrives at one was sent there by the term itself; then the step is computed again with one output changed at a time.
 /// </summary>
-/// <param name="rehearsal">The networks.</param>
-/// <param name="classroom">Who is taught how; one of the rehearsal's.</param>
-/// <param name="data">The images they were built for.</param>
-/// <param name="epochs">Epochs of the training, whose last one is looked at.</param>
-internal sealed class TermTracer(Rehearsal rehearsal, Classroom classroom, PreparedData data, int epochs)
+internal sealed class TermTracer
 {
     private const int Images = 8;
     private const double Different = 1e-6;
     private static readonly Place Labels = new(Place.Labels, "");
 
-    private readonly IReadOnlyList<Learner> _learners = [.. rehearsal.LearnersOf(classroom)];
+    private readonly TrainingStep _step;
+    private readonly PreparedData _data;
+    private readonly int _epochs;
+    private readonly CuttingExecution _execution;
 
-    private readonly IReadOnlyList<NamedNetwork> _companions =
-        [.. classroom.Method.Companions.Where(companion => companion.Module is Network).Select(companion => new NamedNetwork(companion.Name, (Network)companion.Module))];
-
-    // What the networks answered in the present round, cut off; in the order in which they were asked.
-    private readonly List<(Place Place, Tensor Value)> _answered = [];
-    private Place? _changed;
+    /// <summary>Prepares the search.</summary>
+    /// <param name="experts">The experts by name; they may have snapshots.</param>
+    /// <param name="step">The training step.</param>
+    /// <param name="data">The images that the networks were built for.</param>
+    /// <param name="epochs">Epochs of the training, whose last one is traced.</param>
+    public TermTracer(IReadOnlyDictionary<string, Expert> experts, TrainingStep step, PreparedData data, int epochs)
+    {
+        (_step, _data, _epochs) = (step, data, epochs);
+        var names = new Dictionary<object, string>(ReferenceEqualityComparer.Instance);
+        foreach (var (name, network) in step.Networks)
+            names.Add(network, name);
+        foreach (var (name, expert) in experts)
+        {
+            foreach (var one in expert.Snapshots.Append(expert))
+                names.Add(one, name);
+        }
+        _execution = new CuttingExecution(names);
+    }
 
     /// <summary>The terms, those of the phase before the training proper first.</summary>
     public IReadOnlyList<TermDescription> Terms()
     {
-        var hooks = new List<nn.Module<Tensor, NetworkOutput>.HookRemover>();
-        foreach (var (name, network) in _companions)
-            hooks.Add(network.register_forward_hook((_, _, output) => CutOff(name, output)));
-        foreach (var (name, expert) in rehearsal.Experts)
-        {
-            foreach (var one in expert.Snapshots.Append(expert))
-                one.Answered = answer => CutOff(name, answer);
-        }
-        try
-        {
-            var proper = new Moment(epochs, 0, 1, epochs);
-            int before = classroom.Method.PreliminaryEpochs;
-            return before == 0 ? Trace(proper) : [.. Trace(new Moment(1, 0, 1, before) { IsPreliminary = true }), .. Trace(proper)];
-        }
-        finally
-        {
-            hooks.ForEach(hook => hook.remove());
-            foreach (var one in rehearsal.Experts.Values.SelectMany(expert => expert.Snapshots.Append(expert)))
-                one.Answered = null;
-        }
+        int before = _step.PreliminaryEpochs;
+        var proper = Trace(before + 1, new Moment(_epochs, 0, 1, _epochs));
+        return before == 0 ? proper : [.. Trace(1, new Moment(1, 0, 1, before) { IsPreliminary = true }), .. proper];
     }
 
-    private IReadOnlyList<TermDescription> Trace(Moment moment)
+    private IReadOnlyList<TermDescription> Trace(int epoch, Moment moment)
     {
         using var scope = NewDisposeScope();
-        var memories = _learners.SelectMany(learner => learner.Memories.Values).Select(memory => (memory, start: memory.clone())).ToList();
-        var (plain, places) = Ask(null);
-        var rounds = places.Append(Labels).Select(place => (place, terms: Ask(place).Terms)).ToList();
-        return [.. plain.Select((term, i) => new TermDescription(term.Learner, term.Name, term.Weight, moment.IsPreliminary,
+        var memories = _step.Memories.Select(memory => (memory: memory.Value, start: memory.Value.clone())).ToList();
+        var (plain, places) = Compute(null);
+        var rounds = places.Append(Labels).Select(place => (place, terms: Compute(place).Terms)).ToList();
+        return [.. plain.Select((term, i) => new TermDescription(term.Name, term.Weight, moment.IsPreliminary,
             Links(term, [.. rounds.Select(round => (round.place, round.terms[i]))])))];
 
-        (IReadOnlyList<Traced> Terms, IReadOnlyList<Place> Places) Ask(Place? changed)
+        (IReadOnlyList<Traced> Terms, IReadOnlyList<Place> Places) Compute(Place? changed)
         {
             foreach (var (memory, start) in memories)
                 memory.copy_(start);
-            _changed = changed;
-            _answered.Clear();
-            var terms = Answer(moment);
-            return (terms, [.. _answered.Select(answer => answer.Place).Distinct()]);
+            var terms = Once(changed);
+            return (terms, [.. _execution.Cuts.Select(cut => cut.Place).Distinct()]);
+        }
+
+        List<Traced> Once(Place? changed)
+        {
+            using var generator = random.manual_seed(1);
+            using var batch = RandomBatch(labelShift: changed == Labels ? 1 : 0);
+            _execution.Restart(changed);
+            return [.. from term in _step.Trace(batch, epoch, moment, _execution)
+                       select new Traced(term.FullName, term.Weight, term.Value.ToDouble(), _execution.Gradients(term.Value))];
         }
     }
 
-    // One step of the training, without the step.
-    private List<Traced> Answer(Moment moment)
+    private Batch RandomBatch(int labelShift)
     {
-        using var generator = random.manual_seed(1);
-        foreach (var network in classroom.Students.Concat(_companions))
-            network.Network.train();
-        var shape = data.InputShape;
-        int classes = data.Splits.Train.Classes.Count;
-        using var batch = new Batch(randn(Images, shape.Channels, shape.Height, shape.Width), tensor([.. Enumerable.Range(0, Images).Select(LabelOf)]), Images)
+        var shape = _data.InputShape;
+        int classes = _data.Splits.Train.Classes.Count;
+        var labels = tensor([.. Enumerable.Range(0, Images).Select(image => (long)((image + labelShift) % classes))]);
+        return new Batch(randn(Images, shape.Channels, shape.Height, shape.Width), new HardTarget(labels), Images)
         {
-            Indices = [.. Enumerable.Range(0, Math.Min(Images, data.Train.Count))],
+            Indices = [.. Enumerable.Range(0, Math.Min(Images, _data.Train.Count))],
         };
-        var lesson = classroom.Method.Teach(batch, moment);
-        var terms = new List<(string Learner, Term Term)>(lesson.Terms.Select(OfCompanion));
-        var answers = new List<NetworkOutput>();
-        foreach (var learner in lesson.IsForStudents ? _learners : [])
-        {
-            var answer = CutOff(learner.Name, learner.Network.call(batch.Images));
-            terms.AddRange(classroom.Method.Loss(lesson, batch, moment, learner, answer).Select(term => (learner.Name, term)));
-            answers.Add(answer);
-        }
-        terms.AddRange(lesson.AfterStudents(answers).Select(OfCompanion));
-        return [.. terms.Select(entry => new Traced(entry.Learner, entry.Term.Name, entry.Term.Weight, entry.Term.Value.ToDouble(), Gradients(entry.Term.Value)))];
-
-        long LabelOf(int image) => (image + (_changed == Labels ? 1 : 0)) % classes;
-
-        (string, Term) OfCompanion(Term term)
-        {
-            string[] names = term.Name.Split('/', 2);
-            return (names[0], term with { Name = names[1] });
-        }
-    }
-
-    private Dictionary<Place, Tensor> Gradients(Tensor value)
-    {
-        var found = new Dictionary<Place, Tensor>();
-        if (!value.requires_grad)
-            return found;
-        value.backward(retain_graph: true);
-        foreach (var (place, output) in _answered.Where(answer => answer.Value.requires_grad))
-        {
-            if (output.grad is not { } gradient)
-                continue;
-            if (gradient.abs().max().ToDouble() > 0)
-                found[place] = gradient.clone();
-            gradient.zero_();
-        }
-        return found;
     }
 
     private static List<TermLink> Links(Traced term, IReadOnlyList<(Place Changed, Traced Term)> rounds)
     {
-        Place[] moved = [.. term.Gradients.Keys.Where(place => place.Network == term.Learner)];
+        Place[] moved = [.. term.Gradients.Keys.Where(place => place.Network == term.Name.Owner)];
         var links = new List<TermLink>();
-        foreach (var (teacher, other) in rounds.Where(round => round.Changed.Network != term.Learner))
+        foreach (var (teacher, other) in rounds.Where(round => round.Changed.Network != term.Name.Owner))
         {
             Place[] partners = [.. moved.Where(place => Differ(term.Gradients[place], other.Gradients.GetValueOrDefault(place)))];
             bool isRead = partners.Length > 0 || Math.Abs(term.Value - other.Value) > Different * Math.Abs(term.Value);
             if (!isRead)
                 continue;
             if (partners.Length == 0)
-                partners = moved.Length > 0 ? moved : [new(term.Learner, "")];
+                partners = moved.Length > 0 ? moved : [new(term.Name.Owner, "")];
             links.AddRange(partners.Select(place => new TermLink(place, teacher, term.Gradients.ContainsKey(teacher))));
         }
         if (links.Count == 0)
@@ -149,33 +110,80 @@ internal sealed class TermTracer(Rehearsal rehearsal, Classroom classroom, Prepa
     private static bool Differ(Tensor one, Tensor? other) =>
         other is null || (one - other).abs().max().ToDouble() > Different * one.abs().max().ToDouble();
 
-    // An expert computes nothing but its answer: its outputs take no gradient. The others' do, each for itself.
-    private NetworkOutput CutOff(string name, NetworkOutput answer)
+    // Computes forward passes and cuts every output off from the network that made it.
+    private sealed class CuttingExecution(IReadOnlyDictionary<object, string> names) : Execution
     {
-        bool isFrozen = rehearsal.Experts.ContainsKey(name);
-        return new NetworkOutput(answer.HasLogits ? Cut(answer.Logits, new(name, Place.Logits)) : null,
-            answer.HasEmbedding ? Cut(answer.Embedding, new(name, Place.Embedding)) : null, [.. answer.Stages.Select(StageOf)]);
+        private readonly List<(Place Place, Tensor Value)> _cuts = [];
+        private Place? _changed;
 
-        Stage StageOf(Stage stage)
+        public override bool Writes => false;
+
+        // The outputs of the present round, in the order in which they were computed.
+        public IReadOnlyList<(Place Place, Tensor Value)> Cuts => _cuts;
+
+        public void Restart(Place? changed)
         {
-            var map = Cut(stage.Map, new(name, stage.Name));
-            var before = stage.PreActivation is null || ReferenceEquals(stage.PreActivation, stage.Map) ? map
-                : Cut(stage.PreActivation, new(name, stage.Name) { IsBeforeReLU = true });
-            return new Stage(stage.Name, map) { PreActivation = stage.PreActivation is null ? null : before };
+            _changed = changed;
+            _cuts.Clear();
         }
 
-        Tensor Cut(Tensor value, Place place)
+        public override NetworkOutput Forward(Network network, Tensor images) => CutOff(names[network], network.call(images), takesGradient: true);
+
+        // An expert computes nothing but its output, which takes no gradient.
+        public override NetworkOutput Forward(Expert expert, Tensor images) => CutOff(names[expert], expert.Forward(images), takesGradient: false);
+
+        public override void Backward(Tensor loss) => loss.backward(retain_graph: true);
+
+        public override void AverageGradients(IEnumerable<Tensor> parameters, int images)
         {
-            using var noGradient = no_grad();
-            var own = value.detach().clone();
-            // Nothing random, which would change what others draw.
-            if (place == _changed)
-                own.add_(arange(own.numel(), dtype: own.dtype).sin().view(own.shape));
-            own.requires_grad_(!isFrozen);
-            _answered.Add((place, own));
-            return own;
+        }
+
+        public override IReadOnlyList<double> Average(IReadOnlyList<double> values, int images) => values;
+
+        // What a term sends to each output; the outputs are clean again afterwards.
+        public Dictionary<Place, Tensor> Gradients(Tensor value)
+        {
+            var found = new Dictionary<Place, Tensor>();
+            if (!value.requires_grad)
+                return found;
+            Backward(value);
+            foreach (var (place, output) in _cuts.Where(cut => cut.Value.requires_grad))
+            {
+                if (output.grad is not { } gradient)
+                    continue;
+                if (gradient.abs().max().ToDouble() > 0)
+                    found[place] = gradient.clone();
+                gradient.zero_();
+            }
+            return found;
+        }
+
+        private NetworkOutput CutOff(string name, NetworkOutput output, bool takesGradient)
+        {
+            return new NetworkOutput(output.HasLogits ? Cut(output.Logits, new(name, Place.Logits)) : null,
+                output.HasEmbedding ? Cut(output.Embedding, new(name, Place.Embedding)) : null, [.. output.Stages.Select(StageOf)]);
+
+            Stage StageOf(Stage stage)
+            {
+                var map = Cut(stage.Map, new(name, stage.Name));
+                var before = stage.PreActivation is null || ReferenceEquals(stage.PreActivation, stage.Map) ? map
+                    : Cut(stage.PreActivation, new(name, stage.Name) { IsBeforeReLU = true });
+                return new Stage(stage.Name, map) { PreActivation = stage.PreActivation is null ? null : before };
+            }
+
+            Tensor Cut(Tensor value, Place place)
+            {
+                using var noGradient = no_grad();
+                var own = value.detach().clone();
+                // Nothing random, which would change what others draw.
+                if (place == _changed)
+                    own.add_(arange(own.numel(), dtype: own.dtype).sin().view(own.shape));
+                own.requires_grad_(takesGradient);
+                _cuts.Add((place, own));
+                return own;
+            }
         }
     }
 
-    private sealed record Traced(string Learner, string Name, double Weight, double Value, Dictionary<Place, Tensor> Gradients);
+    private sealed record Traced(TermName Name, double Weight, double Value, Dictionary<Place, Tensor> Gradients);
 }

@@ -56,5 +56,5 @@ public sealed class StagePairsTests
         Assert.Equal((tall[0] + tall[2]) / 2, flat[0], 1e-12);
     }
 
-    private static Expert Teacher(params (int Channels, int Side)[] stages) => new(new Sketch(stages), Classroom.Plain, Classroom.Plain);
+    private static Expert Teacher(params (int Channels, int Side)[] stages) => new(new Sketch(stages), FirstStep.Plain, FirstStep.Plain);
 }

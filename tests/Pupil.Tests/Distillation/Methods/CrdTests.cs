@@ -145,7 +145,7 @@ public sealed class CrdTests : IDisposable
 
         var positions = new NegativeDraw(tiny.Train, 5, 4).Positions(batch.Indices, 3, 1);
         var own = student.Module<NormalizedProjection>("student-projection").call(answer.Embedding);
-        var other = student.Module<NormalizedProjection>("teacher-projection").call(expert.Ask(batch.Images).Embedding);
+        var other = student.Module<NormalizedProjection>("teacher-projection").call(expert.Forward(batch.Images).Embedding);
         Tensors.AssertNear(Side(own, otherBank) + Side(other, ownBank), found, 1e-6, "both sides");
         AssertRemembered("student", ownBank, own);
         AssertRemembered("teacher", otherBank, other);

@@ -1,5 +1,6 @@
 using Pupil.Distillation;
 using Pupil.Distillation.Methods;
+using Pupil.Images;
 using Pupil.Networks;
 using Pupil.Tests.References;
 using TorchSharp;
@@ -18,12 +19,12 @@ public sealed class CurriculumTemperatureTests
         using var scope = NewDisposeScope();
         const string Case = "curriculum/plain.theta--0.5";
         var logits = Tensors.Reference("inputs/logits/plain/student").requires_grad_();
-        using var expert = new Expert(new Sketch(Saying(Tensors.Reference("inputs/logits/plain/teacher"))), Classroom.Plain, Classroom.Plain);
-        var method = Classroom.Create(new CurriculumTemperatureOptions { Start = -0.5 }, expert);
+        using var expert = new Expert(new Sketch(Saying(Tensors.Reference("inputs/logits/plain/teacher"))), FirstStep.Plain, FirstStep.Plain);
+        var method = FirstStep.Create(new CurriculumTemperatureOptions { Start = -0.5 }, expert);
         using var student = new Sketch(Saying(logits));
         using var learner = method.Enrolled(student);
         var moment = new Moment(epoch, 0, 1, 240);
-        var term = method.Teach(new Pupil.Images.Batch(zeros(1), zeros(1), 1), moment).Learn(learner, Saying(logits)).Single();
+        var term = method.Teach(new Pupil.Images.Batch(zeros(1), new HardTarget(zeros(1)), 1), moment).Learn(learner, Saying(logits)).Single();
         term.Value.backward();
 
         var theta = learner.Modules["temperature"].named_parameters().Single().parameter;

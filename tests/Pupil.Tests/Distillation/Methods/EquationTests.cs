@@ -90,9 +90,9 @@ public sealed class EquationTests : IDisposable
     public void The_variance_starts_where_it_was_asked_to()
     {
         var answer = Sketch.Saying(zeros(1, 5, 4, 4));
-        using var expert = new Expert(new Sketch(answer), Classroom.Plain, Classroom.Plain);
+        using var expert = new Expert(new Sketch(answer), FirstStep.Plain, FirstStep.Plain);
         using var learner = new Learner("student", new Sketch(answer));
-        Classroom.Create(new VidOptions(), expert).Enrol(learner);
+        FirstStep.Create(new VidOptions(), expert).Enrol(learner);
         var rho = learner.Modules["gaussian-stage1"].named_parameters().Single(entry => entry.name == "rho").parameter;
 
         Tensors.AssertNear([.. Enumerable.Repeat(ReferenceNumbers.Values("vid.initial/rho")[0], 5)], rho.Numbers(), 1e-6, "rho");

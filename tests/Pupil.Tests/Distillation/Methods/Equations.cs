@@ -50,7 +50,7 @@ internal static class Equations
     private static Tensor Mutual(EquationCase given)
     {
         string own = given.Option("learner");
-        return Supervised.CrossEntropy(given[own], given.Labels)
+        return CrossEntropy.WithLabels(given[own], given.Labels)
             + Dml.Divergence(given[own], [.. given.Inputs.Where(input => input.Key != "labels" && input.Key != own).Select(input => input.Value)]);
     }
 
@@ -96,13 +96,13 @@ internal static class Equations
     private static Tensor Lose(EquationCase given, MethodOptions options, Func<Tensor, NetworkOutput> say, Action<IReadOnlyDictionary<string, Module>> fill)
     {
         var answer = say(given.Student);
-        var expert = new Expert(new Sketch(say(given.Teacher)), Classroom.Plain, Classroom.Plain);
+        var expert = new Expert(new Sketch(say(given.Teacher)), FirstStep.Plain, FirstStep.Plain);
         var learner = given.Learner = new Learner("student", new Sketch(answer));
-        var method = Classroom.Create(options, expert);
+        var method = FirstStep.Create(options, expert);
         method.Enrol(learner);
         foreach (var module in learner.Modules.Values)
             module.to(given.Type);
         fill(learner.Modules);
-        return method.Teach(new Batch(zeros(1), zeros(1), 1)).Learn(learner, answer).Single().Value;
+        return method.Teach(new Batch(zeros(1), new HardTarget(zeros(1)), 1)).Learn(learner, answer).Single().Value;
     }
 }

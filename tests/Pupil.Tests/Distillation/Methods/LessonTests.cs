@@ -12,7 +12,7 @@ namespace Pupil.Tests.Distillation.Methods;
 public sealed class LessonTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
-    private readonly Batch _batch = Classroom.Batch();
+    private readonly Batch _batch = FirstStep.Batch();
 
     private static readonly Dictionary<string, (MethodOptions Options, string Terms)> Defaults = new()
     {
@@ -68,32 +68,32 @@ public sealed class LessonTests : IDisposable
     [Fact]
     public void Logits_are_standardised_where_asked()
     {
-        using var expert = Classroom.Expert("wrn-10-1");
-        using var student = Classroom.Build("wrn-10-1");
+        using var expert = FirstStep.Expert("wrn-10-1");
+        using var student = FirstStep.Build("wrn-10-1");
         var answer = student.call(_batch.Images);
-        Tensor found = LogitStandardization.Of(answer.Logits), expected = LogitStandardization.Of(expert.Ask(_batch.Images).Logits);
+        Tensor found = LogitStandardization.Of(answer.Logits), expected = LogitStandardization.Of(expert.Forward(_batch.Images).Logits);
 
         Tensors.AssertNear(Kd.Softened(found, expected, 2, SoftenedReduction.BatchMean).ToDouble(),
             Values(new KdOptions { StandardizeLogits = true, Temperature = 2 })[0], 1e-12, "kd");
         Tensors.AssertNear(
             [
-                Dkd.TargetClass(found, expected, _batch.Labels, 2).ToDouble(),
-                Dkd.OtherClasses(found, expected, _batch.Labels, 2).ToDouble(),
+                Dkd.TargetClass(found, expected, _batch.Target.RequiredLabels, 2).ToDouble(),
+                Dkd.OtherClasses(found, expected, _batch.Target.RequiredLabels, 2).ToDouble(),
             ], Values(new DkdOptions { StandardizeLogits = true, Temperature = 2 }), 1e-12, "dkd");
 
         double[] Values(MethodOptions options) =>
-            [.. Classroom.Create(options, expert).Teach(_batch).Learn(new Learner("student", student), answer).Select(term => term.Value.ToDouble())];
+            [.. FirstStep.Create(options, expert).Teach(_batch).Learn(new Learner("student", student), answer).Select(term => term.Value.ToDouble())];
     }
 
     [Fact]
     public void Peers_learn_from_the_labels_the_student_and_each_other()
     {
         var options = new DmlOptions { Peers = [new() { Architecture = "wrn-10-1" }, new() { Architecture = "wrn-10-2" }], Weight = 0.5 };
-        var method = Classroom.Create(options);
-        using var student = Classroom.Build("wrn-10-1");
+        var method = FirstStep.Create(options);
+        using var student = FirstStep.Build("wrn-10-1");
         var lesson = method.Teach(_batch);
         var answer = student.call(_batch.Images);
-        Sum(method.Loss(lesson, _batch, Classroom.Now, method.Enrolled(student), answer)).backward();
+        Sum(method.Loss(lesson, _batch, FirstStep.Now, method.Enrolled(student), answer)).backward();
         Assert.All(method.Companions, peer => Assert.All(peer.Module.parameters(), weight => Assert.Null(weight.grad)));
         var before = student.parameters().Select(weight => weight.grad!.Numbers()).ToList();
 
@@ -114,12 +114,12 @@ public sealed class LessonTests : IDisposable
 
     private string Terms(MethodOptions options, Moment moment)
     {
-        using var expert = new Expert(Classroom.Build("wrn-10-1", 200), Classroom.Plain, Classroom.Plain)
+        using var expert = new Expert(FirstStep.Build("wrn-10-1", 200), FirstStep.Plain, FirstStep.Plain)
         {
-            Snapshots = [.. Enumerable.Range(0, options.NeedsSnapshots).Select(_ => Classroom.Expert("wrn-10-1"))],
+            Snapshots = [.. Enumerable.Range(0, options.NeedsSnapshots).Select(_ => FirstStep.Expert("wrn-10-1"))],
         };
-        var method = Classroom.Create(options, expert);
-        using var student = Classroom.Build("wrn-10-1");
+        var method = FirstStep.Create(options, expert);
+        using var student = FirstStep.Build("wrn-10-1");
         using var learner = method.Enrolled(student);
         return string.Join(", ", method.Loss(method.Teach(_batch, moment), _batch, moment, learner, student.call(_batch.Images)).Select(Text));
     }

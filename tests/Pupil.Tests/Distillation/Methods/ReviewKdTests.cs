@@ -99,14 +99,14 @@ public sealed class ReviewKdTests : IDisposable
     [Fact]
     public void From_the_embedding_back_each_level_is_fused_with_the_deeper_ones_and_meets_the_experts_pre_activation()
     {
-        using var expert = Classroom.Expert("wrn-10-1");
-        using var student = new Learner("student", Classroom.Build("wrn-10-2"));
-        var method = Classroom.Create(new ReviewKdOptions(), expert);
+        using var expert = FirstStep.Expert("wrn-10-1");
+        using var student = new Learner("student", FirstStep.Build("wrn-10-2"));
+        var method = FirstStep.Create(new ReviewKdOptions(), expert);
         method.Enrol(student);
         foreach (var module in student.Modules.Values)
             module.to(ScalarType.Float64);
-        var batch = Classroom.Batch();
-        var (answer, expected) = (student.Network.call(batch.Images), expert.Ask(batch.Images));
+        var batch = FirstStep.Batch();
+        var (answer, expected) = (student.Network.call(batch.Images), expert.Forward(batch.Images));
         double found = Assert.Single(method.Teach(batch).Learn(student, answer)).Value.ToDouble();
 
         (var output, Tensor gathered) = Fusion("embedding").Review(answer.Embedding.reshape(4, 128, 1, 1), null, 1, 1);

@@ -1,5 +1,3 @@
-using System.Reflection;
-using Google.Protobuf;
 using Pupil.Distillation.Methods;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
@@ -11,6 +9,7 @@ using Pupil.Interop.Students;
 using Pupil.Reporting;
 using Pupil.Reporting.Content;
 using Pupil.Reporting.Descriptions;
+using Pupil.Tests.Training;
 using static TorchSharp.torch;
 
 namespace Pupil.Tests.Experiments.Runs;
@@ -69,7 +68,7 @@ public sealed class OnnxExpertTests
         TinyRecipe.Resume(folder, stop: Stop);
         TinyRecipe.AssertSame(new(folder["undisturbed"]), new(folder["run"]));
         var epochs = new RunFolder(folder["run"]).ReadEpochs();
-        Assert.All(epochs, epoch => Assert.True(epoch.Terms["student/attention"] > 0));
+        Assert.All(epochs, epoch => Assert.True(epoch.Term("student/attention") > 0));
 
         Report.WritePage(ReportContent.Read([folder["run"]]), folder["report.html"]);
         string page = File.ReadAllText(folder["report.html"]);
@@ -103,7 +102,7 @@ public sealed class OnnxExpertTests
         var expert = run.ReadSummary()!.Expert!;
         Assert.Equal((null, 15_897_152), (expert.Test, expert.Network.Cost.Parameters));
         var epochs = run.ReadEpochs();
-        Assert.True(epochs[^1].Terms["student/attention"] < epochs[0].Terms["student/attention"], string.Join(' ', epochs.Select(epoch => epoch.Terms["student/attention"])));
+        Assert.True(epochs[^1].Term("student/attention") < epochs[0].Term("student/attention"), string.Join(' ', epochs.Select(epoch => epoch.Term("student/attention"))));
     }
 
     [Fact]

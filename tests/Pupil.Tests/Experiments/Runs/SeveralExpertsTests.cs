@@ -3,6 +3,7 @@ using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
 using Pupil.Interop.Students;
 using Pupil.Networks;
+using Pupil.Tests.Training;
 using Pupil.Training;
 using static TorchSharp.torch;
 
@@ -37,7 +38,7 @@ public sealed class SeveralExpertsTests
         Assert.Equal(2, Directory.GetDirectories(folder["experts"]).Length);
         Assert.Equal(("combination", "expert", "other"), (summary.Method, summary.Expert!.Network.Name, Assert.Single(summary.OtherExperts).Network.Name));
         Assert.NotEqual(summary.Expert.File, summary.OtherExperts[0].File);
-        Assert.Equal(["student/at/attention", "student/cross-entropy", "student/kd/softened"], run.ReadEpochs()[0].Terms.Keys.Order());
+        Assert.Equal(["student/at/attention", "student/cross-entropy", "student/kd/softened"], run.ReadEpochs()[0].TermNames());
         Assert.Contains("\"otherExperts\"", File.ReadAllText(run.SummaryFile));
 
         TinyRecipe.RunFor(folder, recipe, 7, "stopped"); // data, two experts, the start, steps
@@ -70,7 +71,7 @@ public sealed class SeveralExpertsTests
         var summary = assistant.ReadSummary()!;
         Assert.Equal(("kd", "professor"), (summary.Method, summary.Expert!.Network.Name));
         Assert.True(File.Exists(Path.Combine(assistant.Path, summary.Expert.File)));
-        Assert.Equal(["expert/cross-entropy", "expert/softened"], assistant.ReadEpochs()[0].Terms.Keys.Order());
+        Assert.Equal(["expert/cross-entropy", "expert/softened"], assistant.ReadEpochs()[0].TermNames());
 
         var again = (Chain with { Seed = 8 }).Run(folder, "two", Stop);
         Assert.True(Assert.Single(again.OfType<ExpertReady>()).Reused);
@@ -145,7 +146,7 @@ public sealed class SeveralExpertsTests
         string message = Assert.Throws<UserErrorException>(() => recipe.Run(folder, "few", Stop)).Message;
         Assert.Contains("has 2 snapshots beside it, but method 'rco' asks for 3", message);
 
-        List<double> Softened(string run) => [.. new RunFolder(folder[run]).ReadEpochs().Select(epoch => epoch.Terms["student/softened"])];
+        List<double> Softened(string run) => [.. new RunFolder(folder[run]).ReadEpochs().Select(epoch => epoch.Term("student/softened"))];
     }
 
     private static string FolderOf(ExpertOptions expert) =>

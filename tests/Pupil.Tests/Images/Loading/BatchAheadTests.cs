@@ -126,8 +126,8 @@ public sealed class BatchAheadTests
     {
         using var scope = NewDisposeScope();
         var batch = batches.Get(at.Epoch, at.Step);
-        string soft = batch.SoftLabels is null ? "none" : Training.TinyTrainer.Digest(batch.SoftLabels);
-        return $"{Training.TinyTrainer.Digest(batch.Images)} {string.Join(' ', batch.Labels.data<long>().ToArray())} {soft}";
+        string target = Training.TinyTrainer.Digest(batch.Target is SoftTarget soft ? soft.Shares : batch.Target.RequiredLabels);
+        return $"{Training.TinyTrainer.Digest(batch.Images)} {target}";
     }
 
     private sealed class BreakingMemory(long length) : PixelMemory

@@ -142,8 +142,8 @@ public sealed class BatchesTests
         Assert.Equal([4, 3, 7, 5], batch.Images.shape);
         Assert.Equal([7 * 5 * 3, 1, 5 * 3, 3], batch.Images.stride());
         Assert.Equal(ScalarType.Float32, batch.Images.dtype);
-        Assert.Equal(ScalarType.Int64, batch.Labels.dtype);
-        Assert.Equal([4], batch.Labels.shape);
+        Assert.Equal(ScalarType.Int64, batch.Target.RequiredLabels.dtype);
+        Assert.Equal([4], batch.Target.RequiredLabels.shape);
     }
 
     [Fact]
@@ -167,7 +167,7 @@ public sealed class BatchesTests
         return images;
     }
 
-    private static long[] Labels(Batch batch) => batch.Labels.data<long>().ToArray();
+    private static long[] Labels(Batch batch) => batch.Target.RequiredLabels.data<long>().ToArray();
 
     // The C×H×W numbers of each image, by its label.
     private static Dictionary<int, float[]> Rows(Batch batch)

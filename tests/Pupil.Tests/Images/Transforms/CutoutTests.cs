@@ -21,7 +21,7 @@ public sealed class CutoutTests
         using var batch = Batches.ForTraining(ImageSubset.All(set), 10, normalization, CPU, augmentation, seed: 4).Get(2, 0);
         float[] before = plain.Images.contiguous().data<float>().ToArray(), after = batch.Images.contiguous().data<float>().ToArray();
         Assert.DoesNotContain(0f, before);
-        long[] labels = batch.Labels.data<long>().ToArray();
+        long[] labels = batch.Target.RequiredLabels.data<long>().ToArray();
         for (int at = 0; at < before.Length; at++)
         {
             var (image, row, column) = (at / (3 * 9 * 7), at / 7 % 9, at % 7);

@@ -72,7 +72,7 @@ public sealed class RandomResizedCropTests
         Assert.Equal([12, 3, height, width], batch.Images.shape);
         float[][] found = [.. batch.Images.permute(0, 2, 3, 1).contiguous().data<float>().ToArray().Chunk(height * width * 3)];
         int flips = 0;
-        foreach (var (label, i) in batch.Labels.data<long>().ToArray().Select((label, i) => ((int)label, i)))
+        foreach (var (label, i) in batch.Target.RequiredLabels.data<long>().ToArray().Select((label, i) => ((int)label, i)))
         {
             var box = augmentation.RandomResizedCrop.Draw(5, 3, label, 17, 13);
             bool flip = augmentation.Draw(5, 3, label).Flip;

@@ -67,7 +67,7 @@ public sealed class OnnxDamageTests
             {
                 using var scope = TorchSharp.torch.NewDisposeScope();
                 using var network = OnnxFiles.Open(folder["odd.onnx"]);
-                network.Ask(OnnxFiles.Images());
+                network.Forward(OnnxFiles.Images());
             }
             catch (UserErrorException refused)
             {

@@ -24,7 +24,7 @@ public sealed class OnnxNetworkTests : IDisposable
         using var network = OnnxFiles.Open(OnnxFiles.Path(file));
         Assert.Equal([new StageShape("stage1", 8, 16, 16), new("stage2", 12, 8, 8), new("stage3", 16, 4, 4)], network.StageShapes);
         Assert.Equal((file, 16, true, OnnxFiles.Shape), (network.Name, network.EmbeddingWidth, network.HasLogits, network.Input));
-        AssertAsPyTorch("residual.txt", network.Ask(OnnxFiles.Images() * scale));
+        AssertAsPyTorch("residual.txt", network.Forward(OnnxFiles.Images() * scale));
     }
 
     [Fact]
@@ -32,13 +32,13 @@ public sealed class OnnxNetworkTests : IDisposable
     {
         using var network = OnnxFiles.Open(OnnxFiles.Path("residual.onnx"), new() { Size = 24 });
         Assert.Equal(new StageShape("stage2", 12, 12, 12), network.StageShapes[1]);
-        AssertAsPyTorch("residual-upscaled.txt", network.Ask(OnnxFiles.Images()), [[2, 8, 24, 24], [2, 12, 12, 12], [2, 16, 6, 6], [2, 16], [2, 4]]);
+        AssertAsPyTorch("residual-upscaled.txt", network.Forward(OnnxFiles.Images()), [[2, 8, 24, 24], [2, 12, 12, 12], [2, 16, 6, 6], [2, 16], [2, 4]]);
 
         // Made smaller, every pixel is the mean of what it stands for.
         using var small = OnnxFiles.Open(OnnxFiles.Path("residual.onnx"), new() { Size = 8 });
         var images = OnnxFiles.Images();
         var means = images.reshape(2, 3, 8, 2, 8, 2).mean([3, 5]);
-        Tensors.AssertNear(small.Ask(means).Logits.Numbers(), small.Ask(images).Logits.Numbers(), 1e-5, "logits");
+        Tensors.AssertNear(small.Forward(means).Logits.Numbers(), small.Forward(images).Logits.Numbers(), 1e-5, "logits");
     }
 
     [Theory]
@@ -52,7 +52,7 @@ public sealed class OnnxNetworkTests : IDisposable
         foreach (int count in new[] { 1, 3, 7 })
         {
             var images = cat([.. Enumerable.Range(0, count).Select(i => OnnxFiles.Images()[..1] * (1 + i))]);
-            NetworkOutput expected = any.Ask(images), found = network.Ask(images);
+            NetworkOutput expected = any.Forward(images), found = network.Forward(images);
             Assert.Equal(expected.Stages[2].Map.shape, found.Stages[2].Map.shape);
             Tensors.AssertNear(expected.Logits.Numbers(), found.Logits.Numbers(), 1e-5, "logits");
             Tensors.AssertNear(expected.Stages[0].Map.Numbers(), found.Stages[0].Map.Numbers(), 1e-5, "stage1");
@@ -65,8 +65,8 @@ public sealed class OnnxNetworkTests : IDisposable
         using OnnxNetwork plain = OnnxFiles.Open(OnnxFiles.Path("residual.onnx")), other = OnnxFiles.Open(OnnxFiles.Path("residual.onnx"), new() { Channels = ChannelOrder.Bgr });
         var images = OnnxFiles.Images().to(ScalarType.Float64);
         var turned = stack([images.select(1, 2), images.select(1, 1), images.select(1, 0)], 1);
-        Assert.Equal(plain.Ask(turned).Logits.Numbers(), other.Ask(images).Logits.Numbers());
-        Assert.Equal(ScalarType.Float64, other.Ask(images).Stages[0].Map.dtype);
+        Assert.Equal(plain.Forward(turned).Logits.Numbers(), other.Forward(images).Logits.Numbers());
+        Assert.Equal(ScalarType.Float64, other.Forward(images).Stages[0].Map.dtype);
     }
 
     [Fact]
@@ -91,8 +91,8 @@ public sealed class OnnxNetworkTests : IDisposable
         });
         double[] expected = OnnxFiles.Expected("residual.txt", OnnxFiles.Sizes)[4];
         using OnnxNetwork narrow = OnnxFiles.Open(half), two = OnnxFiles.Open(apart);
-        Tensors.AssertNear(expected, narrow.Ask(OnnxFiles.Images()).Logits.Numbers(), 2e-3, "half");
-        Tensors.AssertNear(expected, two.Ask(OnnxFiles.Images()).Logits.Numbers(), 1e-5, "apart");
+        Tensors.AssertNear(expected, narrow.Forward(OnnxFiles.Images()).Logits.Numbers(), 2e-3, "half");
+        Tensors.AssertNear(expected, two.Forward(OnnxFiles.Images()).Logits.Numbers(), 1e-5, "apart");
         File.Delete(folder["weights.bin"]);
         Assert.Contains("cannot open it", Assert.Throws<UserErrorException>(() => OnnxFiles.Open(apart)).Message);
     }
@@ -101,9 +101,9 @@ public sealed class OnnxNetworkTests : IDisposable
     public void Pre_activations_are_what_goes_into_the_last_ReLU()
     {
         using var network = OnnxFiles.Open(OnnxFiles.Path("residual.onnx"));
-        Assert.Null(network.Ask(OnnxFiles.Images()).Stages[0].PreActivation);
+        Assert.Null(network.Forward(OnnxFiles.Images()).Stages[0].PreActivation);
         network.ShowPreActivations();
-        foreach (var stage in network.Ask(OnnxFiles.Images()).Stages)
+        foreach (var stage in network.Forward(OnnxFiles.Images()).Stages)
         {
             Assert.True(stage.PreActivation!.min().ToDouble() < 0);
             Assert.Equal(stage.Map.Numbers(), stage.PreActivation.relu().Numbers());
@@ -114,7 +114,7 @@ public sealed class OnnxNetworkTests : IDisposable
     public void One_of_other_classes_teaches_by_what_it_has()
     {
         using var network = OnnxFiles.Open(OnnxFiles.Path("other-classes.onnx"));
-        var answer = network.Ask(OnnxFiles.Images());
+        var answer = network.Forward(OnnxFiles.Images());
         Assert.Equal((false, false, true, 3), (network.HasLogits, answer.HasLogits, answer.HasEmbedding, answer.Stages.Count));
         Assert.Contains("no logits", Assert.Throws<UserErrorException>(() => answer.Logits).Message);
         Assert.Contains("expected one number for each of the 4 classes",
@@ -132,7 +132,7 @@ public sealed class OnnxNetworkTests : IDisposable
         });
         Assert.Equal([new StageShape("stage1", 8, 16, 16), new("stage2", 16, 4, 4)], network.StageShapes);
         Assert.Equal(4, network.EmbeddingWidth);
-        var answer = network.Ask(OnnxFiles.Images());
+        var answer = network.Forward(OnnxFiles.Images());
         var expected = OnnxFiles.Expected("residual.txt", OnnxFiles.Sizes);
         Tensors.AssertNear(expected[2], answer.Stages[1].Map.Numbers(), 1e-5, "stage2");
         // From before the softmax, though its output is named.
@@ -180,7 +180,7 @@ public sealed class OnnxNetworkTests : IDisposable
         using OnnxNetwork network = OnnxFiles.Open(file), whole = OnnxFiles.Open(OnnxFiles.Path("residual-maps.onnx"));
         Assert.Equal("features", network.Anatomy.Embedding);
         Assert.Equal(whole.Outline.Cost, network.Outline.Cost);
-        AssertAsPyTorch("residual.txt", network.Ask(OnnxFiles.Images()));
+        AssertAsPyTorch("residual.txt", network.Forward(OnnxFiles.Images()));
     }
 
     [Fact]
@@ -214,7 +214,7 @@ public sealed class OnnxNetworkTests : IDisposable
         });
         using var network = OnnxFiles.Open(file);
         double[] expected = Tensors.Of(OnnxFiles.Expected("residual.txt", OnnxFiles.Sizes)[4], 2, 4).softmax(1).Numbers();
-        Tensors.AssertNear(expected, network.Ask(OnnxFiles.Images()).Logits.softmax(1).Numbers(), 1e-5, "probabilities");
+        Tensors.AssertNear(expected, network.Forward(OnnxFiles.Images()).Logits.softmax(1).Numbers(), 1e-5, "probabilities");
     }
 
     [Theory]
@@ -244,7 +244,7 @@ public sealed class OnnxNetworkTests : IDisposable
         var normalized = (bytes / 255 - mean) / deviation;
         using var noGradient = no_grad();
         var expected = own.call(normalized);
-        var found = network.Ask(takesPictures ? bytes : normalized);
+        var found = network.Forward(takesPictures ? bytes : normalized);
         Tensors.AssertNear(expected.Logits.Numbers(), found.Logits.Numbers(), 1e-4, "logits");
         Tensors.AssertNear(expected.Embedding.Numbers(), found.Embedding.Numbers(), 1e-4, "embedding");
         var sizes = own.StageShapes.Select(stage => (stage.Height, stage.Width)).Distinct();
@@ -279,7 +279,7 @@ public sealed class OnnxNetworkTests : IDisposable
         void Once()
         {
             using var scope = NewDisposeScope();
-            Assert.False(network.Ask(images).Logits.requires_grad);
+            Assert.False(network.Forward(images).Logits.requires_grad);
         }
     }
 

@@ -17,7 +17,7 @@ public sealed class TeachingDescriptionTests
     public void Collaborative_teaching_is_joined_as_the_paper_draws_it()
     {
         var teaching = Describe("ctkd");
-        Assert.Equal(["scratch-teacher/cross-entropy", "student/cross-entropy", "student/path", "student/attention", "alone/cross-entropy"], teaching.Terms.Select(term => term.FullName));
+        Assert.Equal(["scratch-teacher/cross-entropy", "student/cross-entropy", "student/path", "student/attention", "alone/cross-entropy"], teaching.Terms.Select(term => term.Name.ToString()));
         Assert.Equal(["logits ← labels"], Links(teaching, "student/cross-entropy"));
         Assert.Equal(["logits ← scratch-teacher logits"], Links(teaching, "student/path"));
         Assert.Equal(["stage1 ← expert stage1", "stage2 ← expert stage2", "stage3 ← expert stage3"], Links(teaching, "student/attention"));
@@ -34,7 +34,7 @@ public sealed class TeachingDescriptionTests
         var teaching = Describe("{ \"name\": \"ctkd\", \"scratchTeacher\": \"wrn-16-1\", \"gradientBlock\": false, \"attentionOn\": \"scratch-teacher\", \"shareFirstConvolution\": true }");
         Assert.Equal("moves scratch-teacher too", DescriptionText.Gradient(Term(teaching, "student/path")));
         Assert.Equal(["stage1 ← expert stage1", "stage2 ← expert stage2", "stage3 ← expert stage3"], Links(teaching, "scratch-teacher/attention"));
-        Assert.DoesNotContain(teaching.Terms, term => term.FullName == "student/attention");
+        Assert.DoesNotContain(teaching.Terms, term => term.Name.ToString() == "student/attention");
         Assert.Equal(("scratch-teacher", LayerSharing.FirstConvolution), teaching.Shared);
         Assert.Contains("student uses the first convolution of scratch-teacher", string.Join(' ', DescriptionText.Notes(teaching)));
     }
@@ -69,9 +69,9 @@ public sealed class TeachingDescriptionTests
             Assert.NotEmpty(teaching.Terms);
             foreach (var term in teaching.Terms)
             {
-                Assert.True(term.Links.Count > 0, $"{method}: {term.FullName} joins nothing.");
+                Assert.True(term.Links.Count > 0, $"{method}: {term.Name} joins nothing.");
                 Assert.DoesNotContain(term.Links, link => link.MovesTeacher && link.Teacher!.Network == "expert");
-                Assert.All(term.Links, link => Assert.Equal(term.Learner, link.Learner.Network));
+                Assert.All(term.Links, link => Assert.Equal(term.Name.Owner, link.Learner.Network));
             }
             Assert.Equal(method is "ab" or "fitnets" or "ft" && teaching.Recipe.Method.EpochsBefore > 0, teaching.Terms.Any(term => term.IsPreliminary));
         }
@@ -110,7 +110,7 @@ public sealed class TeachingDescriptionTests
         var texts = svg.Elements().Where(element => element.Name.LocalName == "text").Select(element => element.Value).ToList();
         Assert.Contains(texts, line => line.StartsWith("<script>\"&: ctkd", StringComparison.Ordinal));
         Assert.All(teaching.Networks, network => Assert.Contains(texts, line => line.StartsWith($"{network.Name} · wrn-", StringComparison.Ordinal)));
-        Assert.All(teaching.Terms, term => Assert.Contains($"{term.FullName}, weight {term.Weight}", texts));
+        Assert.All(teaching.Terms, term => Assert.Contains($"{term.Name}, weight {term.Weight}", texts));
         // Three stages, the path, and the labels of three networks.
         Assert.Equal(7, svg.Elements().Count(element => (string?)element.Attribute("class") == "term"));
         Assert.Equal(4, svg.Elements().Count(element => (string?)element.Attribute("class") == "stop"));
@@ -157,7 +157,7 @@ public sealed class TeachingDescriptionTests
         return TeachingDescription.Of(recipe, recipe.Data.Source.KnownForm!);
     }
 
-    private static TermDescription Term(TeachingDescription teaching, string name) => Assert.Single(teaching.Terms, term => term.FullName == name);
+    private static TermDescription Term(TeachingDescription teaching, string name) => Assert.Single(teaching.Terms, term => term.Name.ToString() == name);
 
     private static string[] Links(TeachingDescription teaching, string term) => [.. DescriptionText.Links(Term(teaching, term))];
 }

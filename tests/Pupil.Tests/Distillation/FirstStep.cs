@@ -5,32 +5,33 @@ using Pupil.Images;
 using Pupil.Images.Transforms;
 using Pupil.Networks;
 using Pupil.Networks.Families;
+using Pupil.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Pupil.Tests.Distillation;
 
 /// <summary>Small networks and batches in float64, and a step as the trainer takes it.</summary>
-internal static class Classroom
+internal static class FirstStep
 {
-    public static readonly ImageShape Input = new(3, 8, 8);
+    public static readonly ImageShape Shape = new(3, 8, 8);
     public static readonly Moment Now = new(1, 0, 1, 1);
     public static readonly Normalization Plain = new() { Mean = [0.5, 0.5, 0.5], Deviation = [0.2, 0.2, 0.2] };
 
     public static Network Build(string name, int offset = 0) =>
-        NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, Input, 10).Filled(offset);
+        NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, Shape, 10).Filled(offset);
 
     public static Expert Expert(string name = "wrn-16-1") => new(Build(name, 200), Plain, Plain);
 
-    public static Batch Batch() => new(Tensors.Reference("step/images"), tensor(new long[] { 0, 1, 2, 3 }), ConfiguredSize: 8);
+    public static Batch Batch() => new(Tensors.Reference("step/images"), new HardTarget(tensor(new long[] { 0, 1, 2, 3 })), ConfiguredSize: 8);
 
     /// <summary>The method with a scratch teacher of known weights and, where needed, an expert.</summary>
     public static Method Create(MethodOptions options, Expert? expert = null) =>
-        options.Create(new MethodContext(Input, 10, expert, spec => Build(spec.Architecture, 100)));
+        options.Create(new MethodContext(Shape, 10, expert, spec => Build(spec.Architecture, 100)));
 
     /// <summary>A student of known weights, with the method's shared stem if it has one.</summary>
     public static Network Student(Method method, string name = "wrn-10-1") =>
-        NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, Input, 10, shared: method.SharedLayers)
+        NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, Shape, 10, shared: method.SharedLayers)
             .Filled(0, method.SharedLayers is not null);
 
     /// <summary>The method of a recipe that says as little as possible.</summary>
@@ -47,35 +48,24 @@ internal static class Classroom
         return learner;
     }
 
-    /// <summary>What the teachers say in the first step.</summary>
-    public static Lesson Teach(this Method method, Batch batch) => method.Teach(batch, Now);
+    /// <summary>What a method computes from in one step.</summary>
+    public static StepInput Input(Batch batch, Moment? moment = null) => new(batch, moment ?? Now, SingleProcess.Instance);
 
-    /// <summary>All that a student without anything beside it loses in the first step.</summary>
+    /// <summary>The lesson of the first step.</summary>
+    public static Lesson Teach(this Method method, Batch batch, Moment? moment = null) => method.Teach(Input(batch, moment));
+
+    /// <summary>All terms of a student without anything beside it in the first step.</summary>
     public static IReadOnlyList<Term> Loss(this Method method, Lesson lesson, Batch batch, Network student, NetworkOutput? answer = null) =>
         method.Loss(lesson, batch, Now, new Learner("student", student), answer ?? student.call(batch.Images));
 
-    /// <summary>Adds everybody's gradient as the trainer does; the values of all terms, the student's with a prefix.</summary>
+    /// <summary>All terms of a student.</summary>
+    public static IReadOnlyList<Term> Loss(this Method method, Lesson lesson, Batch batch, Moment moment, Learner student, NetworkOutput answer) =>
+        method.Loss(lesson, Input(batch, moment), student, answer);
+
+    /// <summary>Runs the training step once; the values of all terms by their names in records.</summary>
     public static Dictionary<string, double> Step(Method method, Network student, Batch batch)
     {
-        using var scope = NewDisposeScope();
-        var lesson = method.Teach(batch);
-        Tensor? together = null;
-        Backward(lesson.Terms);
-        var learnt = method.Loss(lesson, batch, student);
-        Backward(learnt);
-        together?.backward();
-        return lesson.Terms.Select(term => (term.Name, term)).Concat(learnt.Select(term => ($"student/{term.Name}", term)))
-            .ToDictionary(entry => entry.Item1, entry => entry.term.Value.ToDouble());
-
-        void Backward(IReadOnlyList<Term> terms)
-        {
-            if (terms.Count == 0)
-                return;
-            var loss = terms.Select(term => term.Weighted()).Aggregate((sum, next) => sum + next);
-            if (lesson.StudentsMoveTeachers)
-                together = together is null ? loss : together + loss;
-            else
-                loss.backward();
-        }
+        using var step = new TrainingStep([new(method, [new("student", student)])], seed: 0);
+        return step.Run(batch, epoch: 1, Now).ToDictionary(term => term.Key.ToString(), term => term.Value);
     }
 }

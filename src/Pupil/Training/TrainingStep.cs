@@ -1,0 +1,178 @@
+using Pupil.Core;
+using Pupil.Distillation;
+using Pupil.Images;
+using Pupil.Networks;
+using static TorchSharp.torch;
+
+namespace Pupil.Training;
+
+/// <summary>A network with the name that records give it.</summary>
+/// <param name="Name">The name; unique in a training.</param>
+/// <param name="Network">The network.</param>
+public sealed record NamedNetwork(string Name, Network Network);
+
+/// <summary>Students that are taught by one method.</summary>
+/// <param name="Method">The method with its teachers.</param>
+/// <param name="Students">The students.</param>
+public sealed record Classroom(Method Method, IReadOnlyList<NamedNetwork> Students);
+
+/// <summary>
+/// The one training step: forward passes of teachers and students, losses, backward passes. Trainer, benchmark and the tracer of terms run it; nothing
+/// else computes a gradient. It knows no method by name.
+/// </summary>
+public sealed class TrainingStep : IDisposable
+{
+    private readonly IReadOnlyList<Classroom> _classrooms;
+    private readonly long _seed;
+    private readonly Execution _execution;
+    private readonly IReadOnlyList<Learner> _learners;
+    private readonly ILookup<Classroom, Learner> _learnersOf;
+
+    /// <summary>Enrols the students with their methods; all networks are on the device of the batches already.</summary>
+    /// <param name="classrooms">Who is taught how; all see the same batches.</param>
+    /// <param name="seed">The seed of the randomness inside of networks (dropout) and of adapters' starting weights.</param>
+    /// <param name="execution">What computes the passes; null: this process alone.</param>
+    /// <exception cref="UserErrorException">A method cannot teach one of its students.</exception>
+    public TrainingStep(IReadOnlyList<Classroom> classrooms, long seed, Execution? execution = null)
+    {
+        (_classrooms, _seed, _execution) = (classrooms, seed, execution ?? SingleProcess.Instance);
+        _learnersOf = classrooms.SelectMany(classroom => classroom.Students.Select(student => (classroom, learner: Enrol(classroom.Method, student))))
+            .ToLookup(entry => entry.classroom, entry => entry.learner);
+        _learners = [.. _learnersOf.SelectMany(learners => learners)];
+        PreliminaryEpochs = classrooms.Max(classroom => classroom.Method.PreliminaryEpochs);
+        var companions = classrooms.SelectMany(classroom => classroom.Method.Companions).ToList();
+        Networks =
+        [
+            .. classrooms.SelectMany(classroom => classroom.Students),
+            .. from companion in companions where companion.Module is Network select new NamedNetwork(companion.Name, (Network)companion.Module),
+        ];
+        Extras =
+        [
+            .. from companion in companions where companion.Module is not Network select KeyValuePair.Create(companion.Name, companion.Module),
+            .. from learner in _learners from module in learner.Modules select KeyValuePair.Create(Beside(learner, module.Key), module.Value),
+        ];
+    }
+
+    /// <summary>Epochs of the methods' preliminary phase.</summary>
+    public int PreliminaryEpochs { get; }
+
+    /// <summary>The networks that are trained: the students, then the methods' companions.</summary>
+    public IReadOnlyList<NamedNetwork> Networks { get; }
+
+    /// <summary>Other modules that are trained, by name: the methods' adapters and the like.</summary>
+    public IReadOnlyList<KeyValuePair<string, nn.Module>> Extras { get; }
+
+    /// <summary>All that is trained, by name. A shared convolution has one handle and comes once.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> Parameters =>
+        (from network in Networks select KeyValuePair.Create(network.Name, (nn.Module)network.Network)).Concat(Extras)
+            .SelectMany(entry => entry.Value.named_parameters().Select(parameter => KeyValuePair.Create($"{entry.Key}/{parameter.name}", (Tensor)parameter.parameter)))
+            .DistinctBy(entry => entry.Value.Handle);
+
+    /// <summary>What the methods remember of the images, for checkpoints.</summary>
+    internal IEnumerable<KeyValuePair<string, Tensor>> Memories =>
+        from learner in _learners from memory in learner.Memories select KeyValuePair.Create(Beside(learner, memory.Key), memory.Value);
+
+    /// <summary>The students, as their methods enrolled them.</summary>
+    internal IReadOnlyList<Learner> Learners => _learners;
+
+    /// <summary>The learning rate that the methods ask for in the preliminary phase; null: the training's own.</summary>
+    internal double? PreliminaryRate => _classrooms.Max(classroom => classroom.Method.PreliminaryRate);
+
+    /// <summary>Adds the gradients of all terms to the parameters of the networks.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="epoch">1, 2, 3 …, preliminary epochs counted; draws inside of networks follow from it and the step.</param>
+    /// <param name="moment">The place in the phase.</param>
+    /// <returns>The terms' values, read from the device once.</returns>
+    public IReadOnlyList<KeyValuePair<TermName, double>> Run(Batch batch, int epoch, Moment moment)
+    {
+        using var scope = NewDisposeScope();
+        var terms = Compute(batch, epoch, moment, _execution, _execution.Backward);
+        _execution.AverageGradients(Parameters.Select(parameter => parameter.Value), batch.Count);
+        using var noGradient = no_grad();
+        var values = stack(terms.Select(term => term.Value.detach().to_type(ScalarType.Float64))).cpu().data<double>();
+        var means = _execution.Average([.. values], batch.Count);
+        return [.. terms.Select((term, i) => KeyValuePair.Create(term.FullName, means[i]))];
+    }
+
+    /// <summary>Computes the terms without a backward pass, for whoever studies them; gradients can be had from their values.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="epoch">See <see cref="Run"/>.</param>
+    /// <param name="moment">The place in the phase.</param>
+    /// <param name="execution">What computes the passes in place of the step's own.</param>
+    internal IReadOnlyList<Term> Trace(Batch batch, int epoch, Moment moment, Execution execution) =>
+        Compute(batch, epoch, moment, execution, _ => { });
+
+    /// <summary>Disposes what the methods put beside the students; networks belong to whoever built them.</summary>
+    public void Dispose()
+    {
+        foreach (var learner in _learners)
+            learner.Dispose();
+        foreach (var companion in _classrooms.SelectMany(classroom => classroom.Method.Companions).Where(companion => companion.Module is not Network))
+            companion.Module.Dispose();
+    }
+
+    private List<Term> Compute(Batch batch, int epoch, Moment moment, Execution execution, Action<Tensor> backward)
+    {
+        foreach (var network in Networks)
+            network.Network.train();
+        foreach (var (_, module) in Extras)
+            module.train();
+        var terms = new List<Term>();
+        foreach (var classroom in _classrooms.Where(classroom => epoch > PreliminaryEpochs - classroom.Method.PreliminaryEpochs))
+            Teach(classroom, new StepInput(batch, moment, execution), epoch, execution, terms, backward);
+        return terms;
+    }
+
+    private void Teach(Classroom classroom, StepInput input, int epoch, Execution execution, List<Term> terms, Action<Tensor> backward)
+    {
+        Seed(epoch, input.Moment.Step, "teachers");
+        var method = classroom.Method;
+        var lesson = method.Teach(input);
+        Tensor? together = null;
+        var outputs = new List<NetworkOutput>();
+        Account([.. method.Weighted(lesson.Terms, input.Moment)]);
+        foreach (var student in lesson.IsForStudents ? _learnersOf[classroom] : [])
+        {
+            Seed(epoch, input.Moment.Step, student.Name);
+            var output = execution.Forward(student.Network, input.Batch.Images);
+            Account(method.Loss(lesson, input, student, output));
+            outputs.Add(output);
+        }
+        Account([.. method.Weighted(lesson.AfterStudents(outputs), input.Moment)]);
+        if (together is not null)
+            backward(together);
+
+        // One backward pass each, as soon as its terms are known: the memory of one network is free before the next needs its own.
+        void Account(IReadOnlyList<Term> found)
+        {
+            if (found.Count == 0)
+                return;
+            terms.AddRange(found);
+            var loss = found.Select(term => term.Weighted()).Aggregate((sum, next) => sum.Plus(next));
+            if (!lesson.StudentsMoveTeachers)
+                backward(loss);
+            else
+                together = together is null ? loss : together.Plus(loss);
+        }
+    }
+
+    // What networks draw (dropout) follows from the step and from the drawing network: a student's draws do not depend on other students.
+    private void Seed(int epoch, int step, string network)
+    {
+        long place = ((long)epoch << 32) | (uint)step;
+        using var generator = random.manual_seed((long)RandomStream.For(RandomStream.Purpose.Step, _seed, place, RandomStream.KeyOf(network)).Next());
+    }
+
+    // Students of one architecture start with equal adapters.
+    private Learner Enrol(Method method, NamedNetwork student)
+    {
+        using var generator = random.manual_seed((long)RandomStream.For(RandomStream.Purpose.Initialization, _seed,
+            RandomStream.KeyOf($"adapters/{student.Network.Spec.Architecture}")).Next());
+        var learner = new Learner(student.Name, student.Network);
+        method.Enrol(learner);
+        return learner;
+    }
+
+    // '+' is in no student's name.
+    private static string Beside(Learner learner, string name) => $"{learner.Name}+{name}";
+}
