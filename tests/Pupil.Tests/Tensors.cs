@@ -37,6 +37,12 @@ internal static class Tensors
         return values.detach().to_type(ScalarType.Float64).contiguous().data<double>().ToArray();
     }
 
+    /// <summary>The network, for what only convolutional ones have.</summary>
+    public static ConvolutionalNetwork AsConvolutional(this Network network) => (ConvolutionalNetwork)network;
+
+    /// <summary>The first convolution.</summary>
+    public static TorchSharp.Modules.Conv2d StemOf(this Network network) => network.AsConvolutional().Stem;
+
     /// <summary>Copies the state, so that it can be compared with what became of it.</summary>
     public static Dictionary<string, double[]> Snapshot(this Network network) =>
         network.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.Numbers());

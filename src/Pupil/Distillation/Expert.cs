@@ -12,7 +12,7 @@ namespace Pupil.Distillation;
 /// </summary>
 public sealed class Expert : IDisposable
 {
-    private readonly FrozenNetwork _network;
+    private readonly ITeacher _network;
     private readonly Tensor? _scale;
     private readonly Tensor? _shift;
 
@@ -20,7 +20,7 @@ public sealed class Expert : IDisposable
     /// <param name="network">The network, whose answers are on the run's device; disposed of with the expert.</param>
     /// <param name="own">The normalisation it was trained with.</param>
     /// <param name="given">The normalisation of the run's batches.</param>
-    public Expert(FrozenNetwork network, Normalization own, Normalization given)
+    public Expert(ITeacher network, Normalization own, Normalization given)
     {
         _network = network;
         if (own.Mean.SequenceEqual(given.Mean) && own.Deviation.SequenceEqual(given.Deviation))
@@ -33,8 +33,8 @@ public sealed class Expert : IDisposable
     }
 
     /// <summary>Freezes one of Pupil's own networks.</summary>
-    /// <inheritdoc cref="Expert(FrozenNetwork, Normalization, Normalization)"/>
-    public Expert(Network network, Normalization own, Normalization given) : this(new FrozenModule(network), own, given) { }
+    /// <inheritdoc cref="Expert(ITeacher, Normalization, Normalization)"/>
+    public Expert(Network network, Normalization own, Normalization given) : this(FrozenNetwork.Freeze(network), own, given) { }
 
     /// <summary>What it is called in messages.</summary>
     public string Name => _network.Name;
@@ -52,17 +52,22 @@ public sealed class Expert : IDisposable
     /// <exception cref="UserErrorException">It gives none.</exception>
     public int EmbeddingWidth => _network.EmbeddingWidth;
 
-    /// <summary>For every stage the batch-norm that describes its pre-activation; empty where that is not known.</summary>
-    public IReadOnlyList<BatchNorm2d> StageNorms => _network.StageNorms;
+    /// <summary>For every stage the batch-norm that describes its pre-activation; empty where the network has none.</summary>
+    public IReadOnlyList<BatchNorm2d> StageNorms => (_network as INormedTeacher)?.StageNorms ?? [];
 
-    /// <summary>Has every answer also carry the stages' <see cref="Stage.PreActivation"/>.</summary>
-    public void ShowPreActivations() => _network.ShowPreActivations();
+    /// <summary>Makes every output also carry the stages' <see cref="Feature.PreActivation"/>.</summary>
+    /// <exception cref="UserErrorException">The network's stages do not end in a ReLU.</exception>
+    public void ShowPreActivations()
+    {
+        _network.Require(TeacherParts.PreActivations);
+        ((IPreActivationTeacher)_network).ShowPreActivations();
+    }
 
     /// <summary>What it was on the way to what it is: its weights of earlier epochs, earliest first, itself last; empty unless they were asked for.</summary>
     public IReadOnlyList<Expert> Snapshots { get; init; } = [];
 
     /// <summary>The network it is.</summary>
-    internal FrozenNetwork Network => _network;
+    internal ITeacher Network => _network;
 
     /// <summary>Its outputs for N×C×H×W images of the run. No gradient is kept.</summary>
     public NetworkOutput Forward(Tensor images)

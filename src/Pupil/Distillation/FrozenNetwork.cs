@@ -4,51 +4,48 @@ using static TorchSharp.torch;
 
 namespace Pupil.Distillation;
 
-/// <summary>A network that is only asked and never trained: what an expert is made of, wherever it comes from.</summary>
-public abstract class FrozenNetwork : IDisposable
+/// <summary>One of Pupil's own networks, frozen.</summary>
+internal class FrozenNetwork : ITeacher
 {
-    /// <summary>What it is called in messages and records.</summary>
-    public abstract string Name { get; }
+    private readonly Network _network;
 
-    /// <summary>The images that it is asked about.</summary>
-    public abstract ImageShape Input { get; }
-
-    /// <summary>Whether it gives logits of the classes that are taught.</summary>
-    public abstract bool HasLogits { get; }
-
-    /// <summary>The size of every stage's map for <see cref="Input"/>, from the input on.</summary>
-    public abstract IReadOnlyList<StageShape> StageShapes { get; }
-
-    /// <summary>D, the width of its embedding.</summary>
-    /// <exception cref="UserErrorException">It gives none.</exception>
-    public abstract int EmbeddingWidth { get; }
-
-    /// <summary>For every stage the batch-norm that describes its pre-activation; empty where that is not known.</summary>
-    public abstract IReadOnlyList<BatchNorm2d> StageNorms { get; }
-
-    /// <summary>Its parts, with what they cost.</summary>
-    public abstract NetworkOutline Outline { get; }
-
-    /// <summary>Where its answers are.</summary>
-    public abstract Device Device { get; }
-
-    /// <summary>Has every answer also carry the stages' <see cref="Stage.PreActivation"/>.</summary>
-    public abstract void ShowPreActivations();
-
-    /// <summary>Its answer to N×C×H×W images, normalised as its own were. No gradient is kept.</summary>
-    public abstract NetworkOutput Forward(Tensor images);
-
-    /// <summary>Refuses to teach by outputs that it does not have.</summary>
-    /// <param name="parts">The outputs that a method reads.</param>
-    /// <exception cref="UserErrorException">One of them is missing.</exception>
-    internal void Require(TeacherParts parts)
+    private protected FrozenNetwork(Network network)
     {
-        if (parts.HasFlag(TeacherParts.Logits) && !HasLogits)
-            throw NetworkOutput.NoLogits;
-        if (parts.HasFlag(TeacherParts.Embedding))
-            _ = EmbeddingWidth;
+        _network = network;
+        network.Freeze();
     }
 
-    /// <inheritdoc/>
-    public abstract void Dispose();
+    public string Name => _network.Spec.Architecture;
+
+    public ImageShape Input => _network.Input;
+
+    public bool HasLogits => true;
+
+    public IReadOnlyList<StageShape> StageShapes => _network.StageShapes;
+
+    public int EmbeddingWidth => _network.EmbeddingWidth;
+
+    public NetworkOutline Outline => NetworkOutline.Of(_network);
+
+    public Device Device => _network.Device;
+
+    /// <summary>Freezes a network.</summary>
+    /// <param name="network">The network, on the run's device; disposed of with this.</param>
+    public static ITeacher Freeze(Network network) =>
+        network is ConvolutionalNetwork convolutional ? new FrozenConvolutionalNetwork(convolutional) : new FrozenNetwork(network);
+
+    public NetworkOutput Forward(Tensor images)
+    {
+        using var noGradient = no_grad();
+        return _network.call(images);
+    }
+
+    public void Dispose() => _network.Dispose();
+
+    private sealed class FrozenConvolutionalNetwork(ConvolutionalNetwork network) : FrozenNetwork(network), IPreActivationTeacher, INormedTeacher
+    {
+        public IReadOnlyList<BatchNorm2d> StageNorms => network.StageNorms;
+
+        public void ShowPreActivations() => network.ShowsPreActivations = true;
+    }
 }

@@ -28,6 +28,15 @@ public sealed class Learner : IDisposable
     /// <summary>The network.</summary>
     public Network Network { get; }
 
+    /// <summary>Makes every output of the network also carry the stages' <see cref="Feature.PreActivation"/>.</summary>
+    /// <exception cref="UserErrorException">Its stages do not end in a ReLU.</exception>
+    public void ShowPreActivations()
+    {
+        if (Network is not ConvolutionalNetwork network)
+            throw new UserErrorException($"{Network.Spec}: has no ReLU at the ends of its stages, whose inputs the method reads; choose a convolutional student, or another method.");
+        network.ShowsPreActivations = true;
+    }
+
     /// <summary>What is trained beside it, by name.</summary>
     public IReadOnlyDictionary<string, nn.Module> Modules => _modules;
 
@@ -62,5 +71,5 @@ public sealed class Learner : IDisposable
             memory.Dispose();
     }
 
-    private Device Device => Network.parameters().First().device;
+    private Device Device => Network.Device;
 }

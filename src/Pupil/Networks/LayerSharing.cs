@@ -27,6 +27,15 @@ public sealed record SharedLayers(Network Lender, LayerSharing Sharing);
 /// <summary>How a network comes to use another one's convolutions.</summary>
 internal static class Lending
 {
+    /// <summary>Makes a network use convolutions of another one in place of its own.</summary>
+    /// <exception cref="UserErrorException">They do not fit, or one of the networks has no convolutions to share; nothing has changed.</exception>
+    public static void Share(Network borrower, SharedLayers shared)
+    {
+        if (borrower is not ConvolutionalNetwork own || shared.Lender is not ConvolutionalNetwork lender)
+            throw new UserErrorException($"sharing layers: {borrower.Spec} and {shared.Lender.Spec} have no convolutions in common; choose two convolutional networks.");
+        own.ShareWith(lender, shared.Sharing);
+    }
+
     /// <summary>Registers another convolution in the place of one's own, which is disposed of.</summary>
     /// <returns>The other one.</returns>
     public static Conv2d Exchange(this Module owner, string name, Conv2d own, Conv2d other)
@@ -38,7 +47,7 @@ internal static class Lending
     }
 
     /// <summary>The blocks of a borrower whose convolutions are the lender's, each with the lender's block.</summary>
-    public static IEnumerable<(LendingBlock Own, LendingBlock Other)> Blocks(Network borrower, Network lender, LayerSharing sharing)
+    public static IEnumerable<(LendingBlock Own, LendingBlock Other)> Blocks(ConvolutionalNetwork borrower, ConvolutionalNetwork lender, LayerSharing sharing)
     {
         int stages = sharing switch
         {
@@ -51,7 +60,7 @@ internal static class Lending
 
     /// <summary>Refuses networks whose convolutions cannot take each other's place.</summary>
     /// <exception cref="UserErrorException">They differ.</exception>
-    public static void Check(Network borrower, Network lender, LayerSharing sharing)
+    public static void Check(ConvolutionalNetwork borrower, ConvolutionalNetwork lender, LayerSharing sharing)
     {
         if (sharing == LayerSharing.None)
             return;

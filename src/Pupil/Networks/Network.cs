@@ -1,21 +1,15 @@
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Pupil.Networks;
 
-/// <summary>An image classifier that shows its stages. Weights lie channels-last in memory, as the fast convolutions want them.</summary>
+/// <summary>An image classifier that outputs its stages beside its logits.</summary>
 public abstract class Network : Module<Tensor, NetworkOutput>
 {
-    private const string StemName = "stem";
-
     private AnswerShape? _answerShape;
 
-    private protected Network(NetworkSpec spec, ImageShape input, int classes, Conv2d stem) : base(spec.Architecture)
-    {
+    private protected Network(NetworkSpec spec, ImageShape input, int classes) : base(spec.Architecture) =>
         (Spec, Input, Classes) = (spec, input, classes);
-        register_module(StemName, Stem = stem);
-    }
 
     /// <summary>What the network was built from.</summary>
     public NetworkSpec Spec { get; }
@@ -26,23 +20,8 @@ public abstract class Network : Module<Tensor, NetworkOutput>
     /// <summary>K, the number of classes.</summary>
     public int Classes { get; }
 
-    /// <summary>The first convolution, which scratch teacher and student may have in common.</summary>
-    public Conv2d Stem { get; private set; }
-
     /// <summary>The names of the stages, from the input on.</summary>
     public abstract IReadOnlyList<string> StageNames { get; }
-
-    /// <summary>
-    /// For every stage the batch-norm whose weight and bias describe its pre-activation, as margins of pre-activations ask for
-    /// (Heo et al. 2019): the one whose output, perhaps with a shortcut added, goes into the ReLU.
-    /// </summary>
-    public abstract IReadOnlyList<BatchNorm2d> StageNorms { get; }
-
-    /// <summary>
-    /// Whether every stage of an answer also carries its <see cref="Stage.PreActivation"/>. Default false, which costs nothing;
-    /// true keeps a second tensor of the stage's size.
-    /// </summary>
-    public bool ShowsPreActivations { get; set; }
 
     /// <summary>
     /// The size of every stage's map for images of the size of <see cref="Input"/>. Found out at the first question, by one black image.
@@ -110,38 +89,6 @@ public abstract class Network : Module<Tensor, NetworkOutput>
         using var evaluating = Evaluating();
         using var image = zeros(1, Input.Channels, Input.Height, Input.Width, dtype: parameters().First().dtype, device: Device);
         return call(image);
-    }
-
-    /// <summary>The blocks of every stage; empty where only the first convolution can be another network's.</summary>
-    internal virtual IReadOnlyList<IReadOnlyList<LendingBlock>> LendingBlocks => [];
-
-    /// <summary>
-    /// Uses convolutions of another network in place of its own, which are disposed of. They are the same modules, with one set of
-    /// weights: disposing of either network ends both.
-    /// </summary>
-    /// <exception cref="UserErrorException">The convolutions do not fit; nothing has changed.</exception>
-    internal void ShareWith(Network lender, LayerSharing sharing)
-    {
-        Lending.Check(this, lender, sharing);
-        if (sharing == LayerSharing.None)
-            return;
-        Stem = this.Exchange(StemName, Stem, lender.Stem);
-        foreach (var (own, other) in Lending.Blocks(this, lender, sharing))
-            own.Borrow(other);
-    }
-
-    /// <summary>Sets the starting weights asked for, then lays all convolutions out channels-last. Called once, when everything is registered.</summary>
-    private protected void Initialize()
-    {
-        using var noGradient = no_grad();
-        if (Spec.Initialization == Initialization.ReleasedCode)
-            WeightStart.ReleasedCode(this);
-        foreach (var convolution in modules().OfType<Conv2d>())
-        {
-            using var scope = NewDisposeScope();
-            var weight = convolution.weight;
-            weight.set_(weight.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
-        }
     }
 
     private sealed class EvaluationMode : IDisposable

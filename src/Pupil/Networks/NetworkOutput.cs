@@ -2,28 +2,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Networks;
 
-/// <summary>What a stage made of a batch.</summary>
-/// <param name="Name">The stage's name, <c>stage1</c>, <c>stage2</c> … from the input on.</param>
-/// <param name="Map">Its activations, N×C×H×W.</param>
-public sealed record Stage(string Name, Tensor Map)
-{
-    /// <summary>
-    /// The value before the stage's last ReLU, N×C×H×W like <see cref="Map"/>, part of the same graph; null unless
-    /// <see cref="Network.ShowsPreActivations"/> asks for it. Where a stage ends without ReLU it is the map itself, the same tensor.
-    /// </summary>
-    public Tensor? PreActivation { get; init; }
-
-    /// <summary>Hands the tensors to the dispose scope outside of the present one.</summary>
-    internal void MoveToOuterDisposeScope()
-    {
-        Map.MoveToOuterDisposeScope();
-        // Moved a second time, one tensor would leave that scope too.
-        if (!ReferenceEquals(PreActivation, Map))
-            PreActivation?.MoveToOuterDisposeScope();
-    }
-}
-
-/// <summary>What a network says about a batch, by name. One from elsewhere may know other classes than the images have, and so give no logits.</summary>
+/// <summary>The outputs of a network for a batch. An expert trained for other classes than the images' gives no logits.</summary>
 public sealed record NetworkOutput
 {
     private readonly Tensor? _logits, _embedding;
@@ -32,7 +11,7 @@ public sealed record NetworkOutput
     /// <param name="logits">See <see cref="Logits"/>; null: it gives none.</param>
     /// <param name="embedding">See <see cref="Embedding"/>; null: it gives none.</param>
     /// <param name="stages">See <see cref="Stages"/>.</param>
-    public NetworkOutput(Tensor? logits, Tensor? embedding, IReadOnlyList<Stage> stages) => (_logits, _embedding, Stages) = (logits, embedding, stages);
+    public NetworkOutput(Tensor? logits, Tensor? embedding, IReadOnlyList<Feature> stages) => (_logits, _embedding, Stages) = (logits, embedding, stages);
 
     /// <summary>N×K, before the softmax.</summary>
     /// <exception cref="UserErrorException">The network gives none.</exception>
@@ -47,7 +26,7 @@ public sealed record NetworkOutput
     public Tensor Embedding => _embedding ?? throw NoEmbedding;
 
     /// <summary>The output of every group of blocks between two changes of resolution, from the input on.</summary>
-    public IReadOnlyList<Stage> Stages { get; }
+    public IReadOnlyList<Feature> Stages { get; }
 
     /// <summary>Whether there are <see cref="Logits"/>.</summary>
     public bool HasLogits => _logits is not null;
@@ -56,7 +35,7 @@ public sealed record NetworkOutput
     public bool HasEmbedding => _embedding is not null;
 
     /// <summary>Whether its tensors have been disposed of.</summary>
-    internal bool IsGone => (_logits ?? _embedding ?? Stages[0].Map).IsInvalid;
+    internal bool IsGone => (_logits ?? _embedding)?.IsInvalid ?? Stages[0].IsGone;
 
     internal static UserErrorException NoLogits => new("the expert gives no logits of the data's classes, which the method asks for; "
         + "choose a method that compares stages (at, fitnets, ctkd …), or name the output by expert.onnx.logits.");

@@ -19,7 +19,7 @@ internal sealed record AnswerShape(IReadOnlyList<StageShape> Stages, int Embeddi
         return new AnswerShape([.. answer.Stages.Select(ShapeOf)], (int)answer.Embedding.shape[1]);
     }
 
-    private static StageShape ShapeOf(Stage stage)
+    private static StageShape ShapeOf(Feature stage)
     {
         long[] shape = stage.Map.shape;
         return new StageShape(stage.Name, (int)shape[1], (int)shape[2], (int)shape[3]);

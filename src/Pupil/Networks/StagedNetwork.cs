@@ -27,7 +27,7 @@ internal sealed record NetworkParts
 /// The common form of most networks: a first convolution, batch-norm, ReLU, stages of blocks that end in their own ReLU or in none, the
 /// average over pixels, a classifier.
 /// </summary>
-internal sealed class StagedNetwork : Network
+internal sealed class StagedNetwork : ConvolutionalNetwork
 {
     private readonly NetworkParts _parts;
     private readonly BatchNorm2d _norm;
@@ -61,13 +61,13 @@ internal sealed class StagedNetwork : Network
     public override NetworkOutput forward(Tensor images)
     {
         using var scope = NewDisposeScope();
-        var stages = new Stage[_parts.Stages.Count];
+        var stages = new Feature[_parts.Stages.Count];
         var map = Through(_parts.Entry, _norm.Normalize(Stem.call(images)).relu_());
         for (int stage = 0; stage < stages.Length; stage++)
         {
             var blocks = _parts.Stages[stage];
             (map, var before) = blocks[^1].call(Through(blocks.SkipLast(1), map), ShowsPreActivations);
-            stages[stage] = new Stage(StageNames[stage], map) { PreActivation = ShowsPreActivations ? before ?? map : null };
+            stages[stage] = Feature.OfMap(StageNames[stage], map) with { PreActivation = ShowsPreActivations ? before ?? map : null };
         }
         var embedding = Through(_parts.Exit, map).mean([2, 3]);
         return new NetworkOutput(_classifier.call(embedding), embedding, stages).MoveToOuterDisposeScope();

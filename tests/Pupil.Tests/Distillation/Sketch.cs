@@ -5,14 +5,14 @@ using static TorchSharp.torch;
 namespace Pupil.Tests.Distillation;
 
 /// <summary>A network that has nothing but stages of given sizes, or says what it is told to.</summary>
-internal sealed class Sketch : Network
+internal sealed class Sketch : ConvolutionalNetwork
 {
     private readonly Func<long, NetworkOutput> _answer;
     private readonly int _stages;
 
     /// <summary>Zeros, fresh ones for every question.</summary>
     public Sketch(params (int Channels, int Side)[] stages) : this(stages.Length, images => new(zeros(images, 10), zeros(images, 4),
-        [.. stages.Select((stage, i) => new Stage($"stage{i + 1}", zeros(images, stage.Channels, stage.Side, stage.Side)))]))
+        [.. stages.Select((stage, i) => Feature.OfMap($"stage{i + 1}", zeros(images, stage.Channels, stage.Side, stage.Side)))]))
     { }
 
     /// <summary>Always the same.</summary>
@@ -38,5 +38,5 @@ internal sealed class Sketch : Network
 
     /// <summary>An answer of one stage.</summary>
     public static NetworkOutput Saying(Tensor? map = null, Tensor? embedding = null) =>
-        new(zeros(1, 10), embedding ?? zeros(1, 4), [new Stage("stage1", map ?? zeros(1, 3, 2, 2))]);
+        new(zeros(1, 10), embedding ?? zeros(1, 4), [Feature.OfMap("stage1", map ?? zeros(1, 3, 2, 2))]);
 }

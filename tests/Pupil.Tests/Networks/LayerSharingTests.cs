@@ -159,7 +159,7 @@ public sealed class LayerSharingTests : IDisposable
         Assert.StartsWith($"sharing layers: {student} cannot use convolutions of {lender}: ", message);
         Assert.All(parts, part => Assert.Contains(part, message));
         Assert.DoesNotContain('\n', message);
-        Assert.Equal(message, Assert.Throws<UserErrorException>(() => own.ShareWith(teacher, sharing)).Message);
+        Assert.Equal(message, Assert.Throws<UserErrorException>(() => own.AsConvolutional().ShareWith(teacher.AsConvolutional(), sharing)).Message);
         Assert.Equal(before, own.Snapshot());
     }
 

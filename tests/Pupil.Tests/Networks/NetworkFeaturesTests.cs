@@ -61,7 +61,7 @@ public sealed class NetworkFeaturesTests : IDisposable
     public void Showing_pre_activations_changes_no_other_number(string name)
     {
         using Network hiding = Build(name), showing = Build(name);
-        showing.ShowsPreActivations = true;
+        showing.AsConvolutional().ShowsPreActivations = true;
         foreach (bool training in new[] { true, false })
         {
             NetworkOutput hidden = Ask(hiding), shown = Ask(showing);
@@ -210,9 +210,9 @@ public sealed class NetworkFeaturesTests : IDisposable
     {
         using var network = Build(name);
 
-        var found = network.StageNorms.Select(norm => network.named_modules().Single(entry => ReferenceEquals(entry.module, norm)).name);
+        var found = network.AsConvolutional().StageNorms.Select(norm => network.named_modules().Single(entry => ReferenceEquals(entry.module, norm)).name);
         Assert.Equal(norms, found);
-        Assert.Equal(network.StageShapes.Select(shape => (long)shape.Channels), network.StageNorms.Select(norm => norm.weight.numel()));
+        Assert.Equal(network.StageShapes.Select(shape => (long)shape.Channels), network.AsConvolutional().StageNorms.Select(norm => norm.weight.numel()));
     }
 
     [Fact]
@@ -220,7 +220,7 @@ public sealed class NetworkFeaturesTests : IDisposable
     {
         using var network = Build("shufflenet-v2-0.5");
 
-        Assert.StartsWith("shufflenet-v2-0.5: no batch-norm", Assert.Throws<UserErrorException>(() => network.StageNorms).Message);
+        Assert.StartsWith("shufflenet-v2-0.5: no batch-norm", Assert.Throws<UserErrorException>(() => network.AsConvolutional().StageNorms).Message);
     }
 
     private static Tensor Images() => Tensors.Wave(1, 4, 3, 8, 8);
@@ -228,7 +228,7 @@ public sealed class NetworkFeaturesTests : IDisposable
     private static Network Showing(string name, bool training)
     {
         var network = Build(name);
-        network.ShowsPreActivations = true;
+        network.AsConvolutional().ShowsPreActivations = true;
         network.train(training);
         return network;
     }

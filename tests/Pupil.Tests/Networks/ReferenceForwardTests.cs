@@ -40,7 +40,7 @@ public sealed class ReferenceForwardTests : IDisposable
 
         Tensors.AssertReference($"{group}/cross-entropy", loss);
         Tensors.AssertGradientNorms($"networks/{name}/parameters", $"{group}/gradient-norms", network);
-        Tensors.AssertReference($"{group}/stem.weight.gradient", network.Stem.weight.grad!, 1e-8);
+        Tensors.AssertReference($"{group}/stem.weight.gradient", network.StemOf().weight.grad!, 1e-8);
         var state = network.State().ToDictionary();
         Tensors.AssertReference($"{group}/norm.running_mean", state["norm.running_mean"]);
         Tensors.AssertReference($"{group}/norm.running_var", state["norm.running_var"]);
@@ -98,7 +98,7 @@ public sealed class ReferenceForwardTests : IDisposable
     {
         var input = new ImageShape(3, height, width ?? height);
         var network = NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, input, 10).Filled();
-        network.ShowsPreActivations = true;
+        network.AsConvolutional().ShowsPreActivations = true;
         return network;
     }
 

@@ -80,7 +80,7 @@ public sealed class AttentionFocusTests : IDisposable
 
     private static Batch BatchOf(int images, BoundingBox?[] boxes) => new(zeros(images, 3, 8, 8), new HardTarget(zeros(images, ScalarType.Int64)), images) { Boxes = boxes };
 
-    private static NetworkOutput Answer(Tensor maps) => new(zeros(maps.shape[0], 2), zeros(maps.shape[0], 4), [new Stage("stage1", maps)]);
+    private static NetworkOutput Answer(Tensor maps) => new(zeros(maps.shape[0], 2), zeros(maps.shape[0], 4), [Feature.OfMap("stage1", maps)]);
 
     // Every pixel cut into 15 × 15: fine enough for 3 and 5 cells on 8 pixels.
     private static double Share(Tensor map, BoundingBox box)

@@ -49,7 +49,7 @@ public sealed class LearningTests
         using var open = new TinyTraining { Method = TinyTraining.Ctkd with { GradientBlock = false } }.Start();
         blocked.Go();
         open.Go();
-        Assert.NotEqual(TinyTrainer.Digest(blocked.Network("scratch-teacher").Stem.weight!), TinyTrainer.Digest(open.Network("scratch-teacher").Stem.weight!));
+        Assert.NotEqual(TinyTrainer.Digest(blocked.Network("scratch-teacher").StemOf().weight!), TinyTrainer.Digest(open.Network("scratch-teacher").StemOf().weight!));
     }
 
     [Fact]

@@ -54,7 +54,7 @@ public static class AttentionMaps
     /// <param name="pairs">Which stage is compared with which.</param>
     /// <param name="exponent">p.</param>
     /// <param name="distance">Which distance.</param>
-    public static Tensor Total(IReadOnlyList<Stage> found, IReadOnlyList<Stage> expected, IEnumerable<StagePair> pairs, double exponent,
+    public static Tensor Total(IReadOnlyList<Feature> found, IReadOnlyList<Feature> expected, IEnumerable<StagePair> pairs, double exponent,
         AttentionDistance distance) =>
         pairs.Select(pair => Distance(found[pair.Learner].Map, expected[pair.Teacher].Map, exponent, distance)).Aggregate((sum, next) => sum.Plus(next));
 }

@@ -18,13 +18,13 @@ public sealed record StagePair(int Learner, int Teacher, StageShape LearnerShape
     /// <summary>The two maps of a batch, each average-pooled to <see cref="Size"/> where it is larger.</summary>
     /// <param name="learner">The learner's stages.</param>
     /// <param name="teacher">The teacher's stages.</param>
-    public (Tensor Learner, Tensor Teacher) Maps(IReadOnlyList<Stage> learner, IReadOnlyList<Stage> teacher) =>
+    public (Tensor Learner, Tensor Teacher) Maps(IReadOnlyList<Feature> learner, IReadOnlyList<Feature> teacher) =>
         StagePairs.ToSameSize(learner[Learner].Map, teacher[Teacher].Map);
 
     /// <summary>The same of what goes into the stages' last ReLU.</summary>
     /// <param name="learner">The learner's stages, with pre-activations.</param>
     /// <param name="teacher">The teacher's stages, with pre-activations.</param>
-    public (Tensor Learner, Tensor Teacher) PreActivations(IReadOnlyList<Stage> learner, IReadOnlyList<Stage> teacher) =>
+    public (Tensor Learner, Tensor Teacher) PreActivations(IReadOnlyList<Feature> learner, IReadOnlyList<Feature> teacher) =>
         StagePairs.ToSameSize(learner[Learner].PreActivation!, teacher[Teacher].PreActivation!);
 }
 

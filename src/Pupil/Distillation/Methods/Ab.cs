@@ -92,7 +92,7 @@ public sealed class Ab : Method
     /// <inheritdoc/>
     public override void Enrol(Learner student)
     {
-        student.Network.ShowsPreActivations = true;
+        student.ShowPreActivations();
         foreach (var pair in StagePairs.Of(student.Network, _expert).Where(NeedsConnector))
             student.Train(NameOf(pair), AdaptingConvolution.Connector(pair.LearnerShape.Channels, pair.TeacherShape.Channels));
     }

@@ -46,11 +46,7 @@ public sealed class Ofd : Method
     public Ofd(OfdOptions options, Expert expert) : base(options)
     {
         (_options, _expert) = (options, expert);
-        if (expert.StageNorms.Count != expert.StageShapes.Count)
-        {
-            throw new UserErrorException($"{expert.Name}: {expert.StageNorms.Count} of its {expert.StageShapes.Count} stages have a batch-norm to take "
-                + "margins from, expected all; choose another expert, or another method.");
-        }
+        expert.Network.Require(TeacherParts.Norms);
         _margins = [.. expert.StageNorms.Select(Margins)];
         expert.ShowPreActivations();
     }
@@ -94,7 +90,7 @@ public sealed class Ofd : Method
     /// <inheritdoc/>
     public override void Enrol(Learner student)
     {
-        student.Network.ShowsPreActivations = true;
+        student.ShowPreActivations();
         foreach (var pair in StagePairs.Of(student.Network, _expert))
         {
             student.Train(Connector(pair), AdaptingConvolution.Connector(pair.LearnerShape.Channels, pair.TeacherShape.Channels));

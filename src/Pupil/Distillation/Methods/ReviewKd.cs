@@ -93,7 +93,7 @@ public sealed class ReviewKd : Method
     {
         var network = student.Network;
         if (_options.StudentPreActivations)
-            network.ShowsPreActivations = true;
+            student.ShowPreActivations();
         int middle = Math.Min(_options.MiddleChannels, network.EmbeddingWidth);
         student.Train(NameOf(Deepest), new ReviewFusion(network.EmbeddingWidth, middle, _expert.EmbeddingWidth, fuses: false));
         foreach (var pair in StagePairs.Of(network, _expert))

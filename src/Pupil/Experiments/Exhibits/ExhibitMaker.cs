@@ -97,7 +97,7 @@ internal sealed class ExhibitMaker(PreparedData data, Device device)
         return places.Select((place, i) => new ExhibitPicture(place, labels[place], pixels[i], batch.Boxes.ElementAtOrDefault(i)));
     }
 
-    private static StageAttention Seen(Stage stage)
+    private static StageAttention Seen(Feature stage)
     {
         var energy = AttentionFocus.Energy(stage.Map).cpu();
         var shares = (energy / energy.sum([1, 2], keepdim: true).clamp_min(double.Epsilon)).to_type(ScalarType.Float32);

@@ -13,7 +13,7 @@ namespace Pupil.Experiments.Runs;
 /// <param name="Network">The network; disposed of by whoever takes it.</param>
 /// <param name="Normalization">The normalisation of the images that it was trained with.</param>
 /// <param name="Classes">The names of its classes; null where the file does not say.</param>
-public sealed record ExpertFile(FrozenNetwork Network, Normalization Normalization, IReadOnlyList<string>? Classes)
+public sealed record ExpertFile(ITeacher Network, Normalization Normalization, IReadOnlyList<string>? Classes)
 {
     /// <summary>Opens a file.</summary>
     /// <param name="options">What the recipe says about the expert.</param>
@@ -27,7 +27,7 @@ public sealed record ExpertFile(FrozenNetwork Network, Normalization Normalizati
         {
             var (network, card) = StudentFile.Read(path, device);
             data.CheckInput(path, card.Input);
-            return new ExpertFile(new FrozenModule(network), card.Normalization, card.Classes);
+            return new ExpertFile(FrozenNetwork.Freeze(network), card.Normalization, card.Classes);
         }
         var model = OnnxNetwork.Open(OnnxFile.Read(path), options.Onnx, data.InputShape, data.Splits.Train.Classes.Count, device);
         var normalization = model.Normalization

@@ -72,7 +72,7 @@ internal sealed class Rehearsal : IDisposable
             Snapshots = [.. Enumerable.Range(0, snapshots).Select(_ => One()).Select(one => new Expert(one.Network, one.Normalization, data.Normalization))],
         };
 
-        (FrozenNetwork Network, Normalization Normalization) One()
+        (ITeacher Network, Normalization Normalization) One()
         {
             if (options.File is { } file)
             {
@@ -80,7 +80,7 @@ internal sealed class Rehearsal : IDisposable
                 return (opened.Network, opened.Normalization);
             }
             var network = NetworkCatalogue.Build(options.Network, data.InputShape, data.Splits.Train.Classes.Count, options.Seed, Runs.Experts.NetworkName);
-            return (new FrozenModule(network), data.Normalization);
+            return (FrozenNetwork.Freeze(network), data.Normalization);
         }
     }
 }

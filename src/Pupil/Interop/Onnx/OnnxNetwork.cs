@@ -3,13 +3,12 @@ using Pupil.Images.Transforms;
 using Pupil.LibTorch;
 using Pupil.Networks;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Pupil.Interop.Onnx;
 
 /// <summary>An ONNX model of any origin as a frozen network: ONNX Runtime computes it, on the CPU, and its answers go where the run computes.</summary>
-internal sealed class OnnxNetwork : FrozenNetwork
+internal sealed class OnnxNetwork : IPreActivationTeacher
 {
     private const double SmallestProbability = 1e-12;
 
@@ -66,30 +65,28 @@ internal sealed class OnnxNetwork : FrozenNetwork
     /// <summary>The sizes of its tensors.</summary>
     public OnnxSizes Sizes => _sizes;
 
-    public override string Name => Path.GetFileName(_file.Path);
+    public string Name => Path.GetFileName(_file.Path);
 
-    public override ImageShape Input => _sizes.Images;
+    public ImageShape Input => _sizes.Images;
 
-    public override bool HasLogits => _anatomy.Logits is not null;
+    public bool HasLogits => _anatomy.Logits is not null;
 
-    public override IReadOnlyList<StageShape> StageShapes { get; }
+    public IReadOnlyList<StageShape> StageShapes { get; }
 
-    public override int EmbeddingWidth => _anatomy.Embedding is { } embedding ? _sizes.VectorOf(embedding)!.Value : throw NetworkOutput.NoEmbedding;
+    public int EmbeddingWidth => _anatomy.Embedding is { } embedding ? _sizes.VectorOf(embedding)!.Value : throw NetworkOutput.NoEmbedding;
 
-    public override IReadOnlyList<BatchNorm2d> StageNorms => [];
+    public NetworkOutline Outline { get; }
 
-    public override NetworkOutline Outline { get; }
+    public Device Device => _device;
 
-    public override Device Device => _device;
-
-    public override void ShowPreActivations()
+    public void ShowPreActivations()
     {
         _showsPreActivations = true;
         _run?.Dispose();
         _run = null;
     }
 
-    public override NetworkOutput Forward(Tensor images)
+    public NetworkOutput Forward(Tensor images)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
@@ -104,13 +101,13 @@ internal sealed class OnnxNetwork : FrozenNetwork
 
         Tensor? Vector(string? name) => name is null ? null : found[name].flatten(1);
 
-        Stage StageOf(StageShape stage, int i) => new(StageShapes[i].Name, found[stage.Name])
+        Feature StageOf(StageShape stage, int i) => Feature.OfMap(StageShapes[i].Name, found[stage.Name]) with
         {
             PreActivation = !_showsPreActivations ? null : _anatomy.BeforeReLU(stage.Name) is { } before ? found[before] : found[stage.Name],
         };
     }
 
-    public override void Dispose() => _run?.Dispose();
+    public void Dispose() => _run?.Dispose();
 
     // A softmax that was written by other operators is not found in the graph, but its probabilities show: their logarithms have the same softmax.
     private Tensor? Logits(Tensor? answer)

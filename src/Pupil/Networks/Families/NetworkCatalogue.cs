@@ -49,7 +49,7 @@ public static class NetworkCatalogue
         try
         {
             if (shared is not null)
-                network.ShareWith(shared.Lender, shared.Sharing);
+                Lending.Share(network, shared);
             return network;
         }
         catch (UserErrorException)

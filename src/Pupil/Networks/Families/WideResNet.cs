@@ -11,7 +11,7 @@ namespace Pupil.Networks.Families;
 /// pre-activation blocks with 16k, 32k and 64k channels (strides 1, 2, 2), batch-norm, ReLU, global average, classifier. Its
 /// stages are the groups' raw sums, before the next batch-norm and ReLU, as in the released code.
 /// </summary>
-public sealed partial class WideResNet : Network
+public sealed partial class WideResNet : ConvolutionalNetwork
 {
     private readonly WideBlock[][] _groups;
     private readonly BatchNorm2d _norm;
@@ -49,7 +49,7 @@ public sealed partial class WideResNet : Network
     public override NetworkOutput forward(Tensor images)
     {
         using var scope = NewDisposeScope();
-        var stages = new Stage[3];
+        var stages = new Feature[3];
         var map = Stem.call(images);
         for (int group = 0; group < 3; group++)
         {
@@ -61,7 +61,7 @@ public sealed partial class WideResNet : Network
                 if (showsPreActivation)
                     stages[group - 1] = stages[group - 1] with { PreActivation = before };
             }
-            stages[group] = new Stage(StageNames[group], map);
+            stages[group] = Feature.OfMap(StageNames[group], map);
         }
         var last = _norm.Normalize(map);
         var embedding = last.Relu(ShowsPreActivations).mean([2, 3]);

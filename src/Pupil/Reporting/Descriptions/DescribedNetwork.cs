@@ -26,7 +26,7 @@ public sealed record DescribedNetwork(string Name, NetworkRole Role, string Arch
 
     /// <summary>Describes a network that is only asked.</summary>
     /// <param name="network">The network.</param>
-    public static DescribedNetwork Of(FrozenNetwork network) => new(network.Name, NetworkRole.Expert, network.Name, network.Input, network.Outline);
+    public static DescribedNetwork Of(ITeacher network) => new(network.Name, NetworkRole.Expert, network.Name, network.Input, network.Outline);
 
     /// <summary>Its stages.</summary>
     internal int Stages => Outline.Parts.Count(part => part.Name.StartsWith("stage", StringComparison.Ordinal));

@@ -163,13 +163,8 @@ internal sealed class TermTracer
             return new NetworkOutput(output.HasLogits ? Cut(output.Logits, new(name, Place.Logits)) : null,
                 output.HasEmbedding ? Cut(output.Embedding, new(name, Place.Embedding)) : null, [.. output.Stages.Select(StageOf)]);
 
-            Stage StageOf(Stage stage)
-            {
-                var map = Cut(stage.Map, new(name, stage.Name));
-                var before = stage.PreActivation is null || ReferenceEquals(stage.PreActivation, stage.Map) ? map
-                    : Cut(stage.PreActivation, new(name, stage.Name) { IsBeforeReLU = true });
-                return new Stage(stage.Name, map) { PreActivation = stage.PreActivation is null ? null : before };
-            }
+            Feature StageOf(Feature stage) => stage.With(value => Cut(value, new(name, stage.Name)),
+                before => Cut(before, new(name, stage.Name) { IsBeforeReLU = true }));
 
             Tensor Cut(Tensor value, Place place)
             {

@@ -144,16 +144,16 @@ public sealed class AttentionMapsTests : IDisposable
     [Fact]
     public void Pairs_of_stages_are_summed()
     {
-        Stage[] found = [Stage(1, 3, 8), Stage(2, 4, 4), Stage(3, 5, 2)];
-        Stage[] expected = [Stage(3, 6, 2), Stage(1, 6, 8), Stage(2, 6, 4)];
+        Feature[] found = [Stage(1, 3, 8), Stage(2, 4, 4), Stage(3, 5, 2)];
+        Feature[] expected = [Stage(3, 6, 2), Stage(1, 6, 8), Stage(2, 6, 4)];
         double Total(params (int, int)[] pairs) => AttentionMaps.Total(found, expected, pairs.Select(pair => Pair(pair.Item1, pair.Item2)), 2,
             AttentionDistance.Squared).ToDouble();
 
         Tensors.AssertNear(Of(0, 1) + Of(1, 2) + Of(2, 0), Total((0, 1), (1, 2), (2, 0)), 1e-12, "all");
         Tensors.AssertNear(Of(2, 0), Total((2, 0)), 1e-12, "one");
 
-        static Stage Stage(int number, int channels, int size) =>
-            new($"stage{number}", Tensors.Wave(number + channels, 2, channels, size, size));
+        static Feature Stage(int number, int channels, int size) =>
+            Feature.OfMap($"stage{number}", Tensors.Wave(number + channels, 2, channels, size, size));
 
         static StagePair Pair(int learner, int teacher) => new(learner, teacher, new("", 1, 1, 1), new("", 1, 1, 1));
 

@@ -32,7 +32,7 @@ public sealed class CombinationTests : IDisposable
         var method = FirstStep.Create(Both with { LabelWeight = labels, WarmUpEpochs = warmUp }, expert);
         var terms = method.Loss(method.Teach(_batch, moment), _batch, moment, method.Enrolled(student), answer);
 
-        Assert.Equal(expected, string.Join(", ", terms.Select(term => FormattableString.Invariant($"{term.Name} {Math.Round(term.Weight, 12)}"))));
+        Assert.Equal(expected, string.Join(", ", terms.Select(term => FormattableString.Invariant($"{term.FullName.InOwner} {Math.Round(term.Weight, 12)}"))));
         var alone = Both.Parts.SelectMany(part => FirstStep.Create(part.Method, expert).Teach(_batch, moment).Learn(new Learner("student", student), answer));
         Tensors.AssertNear([.. alone.Select(term => term.Value.ToDouble())], [.. terms.Skip(1).Select(term => term.Value.ToDouble())], 1e-12, "values");
     }
@@ -51,7 +51,7 @@ public sealed class CombinationTests : IDisposable
         Assert.Equal(["deep.regressor", "fitnets.regressor"], learner.Modules.Keys.Order());
 
         var terms = method.Teach(_batch).Learn(learner, student.call(_batch.Images));
-        Assert.Equal(["fitnets/hint", "deep/hint"], terms.Select(term => term.Name));
+        Assert.Equal(["fitnets/hint", "deep/hint"], terms.Select(term => term.FullName.InOwner));
         terms[1].Value.backward();
         Assert.All(learner.Modules["deep.regressor"].parameters(), weight => Assert.NotNull(weight.grad));
         Assert.All(learner.Modules["fitnets.regressor"].parameters(), weight => Assert.Null(weight.grad));
@@ -73,7 +73,7 @@ public sealed class CombinationTests : IDisposable
         Assert.Equal(["cross-entropy", "kd/softened"], Names(FirstStep.Now));
 
         IEnumerable<string> Names(Moment moment) =>
-            method.Loss(method.Teach(_batch, moment), _batch, moment, learner, student.call(_batch.Images)).Select(term => term.Name);
+            method.Loss(method.Teach(_batch, moment), _batch, moment, learner, student.call(_batch.Images)).Select(term => term.FullName.InOwner);
     }
 
     [Fact]
@@ -90,19 +90,50 @@ public sealed class CombinationTests : IDisposable
     }
 
     [Fact]
-    public void An_answer_is_repeated_for_its_batch_alone_and_only_while_it_lives()
+    public void A_step_computes_the_outputs_of_a_network_once()
     {
-        using var expert = new Expert(new Sketch((3, 2)), FirstStep.Plain, FirstStep.Plain);
-        var images = zeros(2, 3, 8, 8);
-        using (NewDisposeScope())
-        {
-            var answer = expert.Forward(images);
-            Assert.Same(answer, expert.Forward(images));
-            Assert.NotSame(answer, expert.Forward(zeros(2, 3, 8, 8)));
-        }
-        using (NewDisposeScope())
-            expert.Forward(images);
-        Assert.Equal(0, expert.Forward(images).Stages[0].Map.sum().ToDouble());
+        var sketch = new Sketch((3, 2));
+        using var expert = new Expert(sketch, FirstStep.Plain, FirstStep.Plain);
+        using var companion = FirstStep.Build("wrn-10-1");
+        var step = FirstStep.Input(_batch);
+        int before = sketch.Asked;
+        Assert.Same(step.OutputOf(expert), step.OutputOf(expert));
+        Assert.Equal(1, sketch.Asked - before);
+        Assert.Same(step.OutputOf(companion), step.OutputOf(companion));
+        Assert.NotSame(step.OutputOf(companion), FirstStep.Input(_batch).OutputOf(companion));
+    }
+
+    // The scratch teacher's own cross-entropy is of the labels: it keeps its weight. What the expert teaches it is the part's.
+    [Theory]
+    [InlineData(1, 0, 1000)]
+    [InlineData(0.5, 0, 500)]
+    [InlineData(0.5, 10, 250)]
+    public void Terms_of_companions_carry_the_name_weight_and_warm_up_of_their_part(double weight, int warmUp, double expected)
+    {
+        using var expert = FirstStep.Expert("wrn-10-1");
+        var ctkd = new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-10-1" }, AttentionOn = AttentionLearner.ScratchTeacher, WarmUpEpochs = warmUp };
+        var options = new CombinationOptions { Parts = [new() { Method = ctkd with { Beta = 1000 }, Weight = weight, Name = "joint" }, new()] };
+        var terms = FirstStep.Create(options, expert).Teach(_batch, new Moment(5, 0, 1, 240)).Terms;
+
+        Assert.Equal(["scratch-teacher/joint/cross-entropy", "scratch-teacher/joint/attention"], terms.Select(term => term.FullName.ToString()));
+        Assert.Equal([1, expected], terms.Select(term => term.Weight));
+    }
+
+    [Theory]
+    [InlineData(1, 0, 2)]
+    [InlineData(3, 0, 6)]
+    [InlineData(3, 10, 3)]
+    public void Terms_after_the_students_carry_the_name_weight_and_warm_up_of_their_part(double weight, int warmUp, double expected)
+    {
+        using var expert = FirstStep.Expert("wrn-10-1");
+        using var student = FirstStep.Build("wrn-10-1");
+        var dml = new DmlOptions { Peers = [new() { Architecture = "wrn-10-1" }], Weight = 2, WarmUpEpochs = warmUp };
+        var lesson = FirstStep.Create(new CombinationOptions { Parts = [new() { Method = dml, Weight = weight }, new()] }, expert)
+            .Teach(_batch, new Moment(5, 0, 1, 240));
+        var terms = lesson.AfterStudents([student.call(_batch.Images)]);
+
+        Assert.Equal(["peer-1/dml/cross-entropy", "peer-1/dml/mutual"], terms.Select(term => term.FullName.ToString()));
+        Assert.Equal([1, expected], terms.Select(term => term.Weight));
     }
 
     [Fact]

@@ -160,7 +160,7 @@ public sealed class ExperimentTests(FinishedRun finished) : IClassFixture<Finish
         var (teacher, _) = StudentFile.Read(new RunFolder(folder["run"]).LastStudentFile("scratch-teacher"), CPU);
         using (student)
         using (teacher)
-            Assert.Equal(student.Stem.weight!.data<float>().ToArray(), teacher.Stem.weight!.data<float>().ToArray());
+            Assert.Equal(student.StemOf().weight!.data<float>().ToArray(), teacher.StemOf().weight!.data<float>().ToArray());
     }
 
     [Fact]

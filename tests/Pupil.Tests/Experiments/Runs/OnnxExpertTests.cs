@@ -1,3 +1,5 @@
+using System.Reflection;
+using Google.Protobuf;
 using Pupil.Distillation.Methods;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
