@@ -48,6 +48,9 @@ public sealed class Trainer : IDisposable
     /// <summary>Other modules that are trained, by name: the methods' adapters and the like.</summary>
     public IReadOnlyList<KeyValuePair<string, nn.Module>> Extras => _step.Extras;
 
+    /// <summary>Whether this process writes files; see <see cref="Execution.Writes"/>.</summary>
+    public bool Writes => _execution.Writes;
+
     /// <summary>The place of the training: epoch, step and sums.</summary>
     public TrainingState State { get; private set; } = new();
 

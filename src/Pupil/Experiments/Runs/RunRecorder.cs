@@ -1,0 +1,228 @@
+using System.Diagnostics;
+using Pupil.Core;
+using Pupil.Distillation;
+using Pupil.Experiments.Exhibits;
+using Pupil.Experiments.Recipes;
+using Pupil.Images.Loading;
+using Pupil.Interop.Students;
+using Pupil.Networks;
+using Pupil.Training;
+using static TorchSharp.torch;
+
+namespace Pupil.Experiments.Runs;
+
+/// <summary>
+/// Writes a run folder from the stream of a training's records. Every file is whole at every moment: an epoch's line is written before its checkpoint,
+/// and dropped again on resuming if the checkpoint never came. A process that does not write (<see cref="Execution.Writes"/>) leaves the folder alone.
+/// </summary>
+internal sealed class RunRecorder
+{
+    private const string RecipeKey = "recipe", DataKey = "data", ExpertsKey = "experts";
+
+    private readonly RunFolder _folder;
+    private readonly Recipe _recipe;
+    private readonly PreparedData _data;
+    private readonly Device _device;
+    private readonly IReadOnlyList<ExpertResult> _experts;
+    private readonly Trainer _trainer;
+    private readonly TrainingData _batches;
+    private readonly string _recipeHash;
+    private readonly ProbePath _path;
+    private readonly Batches _probe;
+    private readonly IReadOnlyList<ShownNetwork> _shown;
+
+    /// <summary>Listens to a training.</summary>
+    /// <param name="folder">A folder that <see cref="RunFolder.Create"/> made.</param>
+    /// <param name="recipe">The recipe as run.</param>
+    /// <param name="data">Its images.</param>
+    /// <param name="device">The device of the networks.</param>
+    /// <param name="experts">The experts that the method reads, and what is known of them, the recipe's own first.</param>
+    /// <param name="trainer">The training.</param>
+    /// <param name="batches">Its batches.</param>
+    public RunRecorder(RunFolder folder, Recipe recipe, PreparedData data, Device device, IReadOnlyList<(Expert Teacher, ExpertResult Result)> experts,
+        Trainer trainer, TrainingData batches)
+    {
+        (_folder, _recipe, _data, _device, _trainer, _batches) = (folder, recipe, data, device, trainer, batches);
+        _experts = [.. experts.Select(expert => expert.Result)];
+        _recipeHash = Hash.Of(File.ReadAllText(folder.RecipeFile));
+        Networks =
+        [
+            .. from network in trainer.Networks
+               select new RunNetwork(network.Name, RoleOf(network.Name), network.Network.Spec.Architecture, NetworkCost.Of(network.Network)),
+        ];
+        _path = new ProbePath(folder.PathFolder, (long)trainer.Epochs * batches.Train.Steps);
+        _probe = data.ForEvaluation(ProbePath.Probe(data.HeldOut ?? data.Test), data.Normalization, device);
+        _shown =
+        [
+            .. trainer.Networks.Select(network => ShownNetwork.Of(network.Name, network.Network)),
+            .. experts.Select(expert => ShownNetwork.Of(expert.Result.Network.Name, expert.Teacher)),
+        ];
+    }
+
+    /// <summary>The networks that are trained.</summary>
+    public IReadOnlyList<RunNetwork> Networks { get; }
+
+    /// <summary>Puts the training where the folder's checkpoint stands, if it has one.</summary>
+    /// <exception cref="UserErrorException">The checkpoint is broken, or recipe, images or experts have changed since.</exception>
+    public void Restore()
+    {
+        AtomicFile.RemoveStale(_folder.Path);
+        AtomicFile.RemoveStale(_folder.StudentsFolder);
+        if (File.Exists(_folder.CheckpointFile))
+        {
+            CheckOrigin(SafeTensors.ReadMetadata(_folder.CheckpointFile));
+            Checkpoint.Read(_folder.CheckpointFile, _trainer);
+        }
+        _folder.KeepEpochsBefore(_trainer.State.Epoch);
+    }
+
+    /// <summary>Notes the networks before the first step.</summary>
+    public void Start() => NotePath(StepsDone);
+
+    /// <summary>Writes what a record asks for.</summary>
+    /// <param name="record">The newest record of the training.</param>
+    public void Write(TrainingRecord record)
+    {
+        if (!_trainer.Writes)
+            return;
+        if (record is StepRecord)
+            NotePath(StepsDone);
+        if (record is not EpochRecord epoch)
+            return;
+        foreach (string name in epoch.NewBest)
+            WriteNetwork(_folder.StudentFile(name), name, epoch.Epoch, epoch.Test.GetValueOrDefault(name));
+        if (IsSnapshot(epoch.Epoch))
+        {
+            foreach (var network in Networks)
+                WriteNetwork(_folder.SnapshotFile(network.Name, epoch.Epoch), network.Name, epoch.Epoch, epoch.Test.GetValueOrDefault(network.Name));
+        }
+        _folder.Append(epoch);
+        SaveCheckpoint();
+    }
+
+    /// <summary>Writes a checkpoint of a training that stops in the middle of an epoch.</summary>
+    public void SaveCheckpoint()
+    {
+        if (!_trainer.Writes)
+            return;
+        Checkpoint.Write(_folder.CheckpointFile, _trainer, new Dictionary<string, string>
+        {
+            [RecipeKey] = _recipeHash,
+            [DataKey] = _data.Fingerprint,
+            [ExpertsKey] = ExpertHashes,
+        });
+    }
+
+    /// <summary>Writes exhibits and summary of a training that is finished.</summary>
+    public RunSummary Finish()
+    {
+        string[] students = [.. _recipe.Students.Select(student => student.Name)];
+        new ExhibitMaker(_data, _device).Make(_shown, students).Write(_folder.ExhibitFile);
+        var summary = Summarize();
+        _folder.Write(summary);
+        return summary;
+    }
+
+    private string ExpertHashes => string.Join(' ', _experts.Select(expert => expert.FileHash));
+
+    private long StepsDone => (_trainer.State.Epoch - 1L) * _batches.Train.Steps + _trainer.State.StepsDone;
+
+    private void CheckOrigin(IReadOnlyDictionary<string, string> metadata)
+    {
+        if (metadata.GetValueOrDefault(RecipeKey) != _recipeHash)
+            throw new UserErrorException($"{_folder.CheckpointFile}: belongs to another recipe than {_folder.RecipeFile}; start anew in another folder.");
+        if (metadata.GetValueOrDefault(DataKey) is { } seen && seen != _data.Fingerprint)
+        {
+            throw new UserErrorException($"{_folder.Path}: the images have changed since the run was stopped, so it cannot go on as if it never had been; "
+                + "bring back those it began with, or start anew.");
+        }
+        if (metadata.GetValueOrDefault(ExpertsKey) is { } taught && taught != ExpertHashes)
+        {
+            throw new UserErrorException($"{_folder.Path}: the expert's file has changed since the run was stopped "
+                + $"({string.Join(", ", _experts.Select(expert => expert.File))}); bring back the one it began with, or start anew.");
+        }
+    }
+
+    private void NotePath(long step)
+    {
+        if (!_path.IsPoint(step))
+            return;
+        using var probe = _probe.Get(1, 0);
+        _path.Note(step, probe, _shown);
+    }
+
+    // Equally spaced, the last epoch among them.
+    private bool IsSnapshot(int epoch)
+    {
+        long done = epoch - _trainer.PreliminaryEpochs, epochs = _recipe.Training.Epochs, count = Math.Min(_recipe.Training.Snapshots, epochs);
+        return done > 0 && done * count / epochs > (done - 1) * count / epochs;
+    }
+
+    private NetworkRole RoleOf(string name) => _recipe.Students.FirstOrDefault(student => student.Name == name) switch
+    {
+        null => NetworkRole.Companion,
+        { Taught: true } => NetworkRole.Student,
+        _ => NetworkRole.Control,
+    };
+
+    private RunSummary Summarize()
+    {
+        var epochs = _folder.ReadEpochs();
+        return new RunSummary
+        {
+            Name = _recipe.Name,
+            Method = _recipe.Method.MethodName,
+            Data = _data.Splits.Name,
+            LeftOut = _data.Splits.LeftOutCount,
+            Seed = _recipe.Seed,
+            Finished = DateTimeOffset.UtcNow,
+            Epochs = _recipe.Training.Epochs,
+            Images = new ImageCounts(_data.Train.Count, _data.HeldOut?.Count ?? 0, _data.Test.Count),
+            TrainingSeconds = epochs.Sum(epoch => epoch.TrainingSeconds),
+            EvaluationSeconds = epochs.Sum(epoch => epoch.EvaluationSeconds),
+            PeakMemory = Process.GetCurrentProcess().PeakWorkingSet64,
+            Expert = _recipe.Expert is { } own ? _experts.FirstOrDefault(expert => expert.Network.Name == own.Name) : null,
+            OtherExperts = [.. _experts.Where(expert => expert.Network.Name != _recipe.Expert?.Name)],
+            Networks = [.. Networks.Select(network => ResultOf(network, epochs[^1]))],
+        };
+    }
+
+    private NetworkResult ResultOf(RunNetwork network, EpochRecord last)
+    {
+        string name = network.Name;
+        var latency = Latency.Of(_trainer.Networks.First(trained => trained.Name == name).Network);
+        var lastResult = new EpochResult(last.Epoch, last.HeldOut.GetValueOrDefault(name), last.Test[name]);
+        if (!_trainer.State.Best.TryGetValue(name, out var best))
+        {
+            WriteNetwork(_folder.StudentFile(name), name, last.Epoch, lastResult.Test);
+            return new NetworkResult(network, lastResult, null) { Latency = latency };
+        }
+        WriteNetwork(_folder.LastStudentFile(name), name, last.Epoch, lastResult.Test);
+        var (bestNetwork, _) = StudentFile.Read(_folder.StudentFile(name), _device);
+        using (bestNetwork)
+        {
+            var result = new EpochResult(best.Epoch, Evaluation.Measure(bestNetwork, _batches.HeldOut!), Evaluation.Measure(bestNetwork, _batches.Test));
+            // The file was written before its accuracy was known.
+            StudentFile.Write(_folder.StudentFile(name), bestNetwork, Card(bestNetwork, name, best.Epoch, result.Test));
+            return new NetworkResult(network, lastResult, result) { Latency = latency };
+        }
+    }
+
+    private void WriteNetwork(string path, string name, int epoch, Accuracy? test)
+    {
+        var network = _trainer.Networks.First(network => network.Name == name).Network;
+        StudentFile.Write(path, network, Card(network, name, epoch, test));
+    }
+
+    private StudentCard Card(Network network, string name, int epoch, Accuracy? test) => new()
+    {
+        Network = network.Spec,
+        Input = network.Input,
+        Classes = [.. _data.Splits.Train.Classes],
+        Normalization = _data.Normalization,
+        Name = name,
+        Epoch = epoch,
+        TestTop1 = test?.Top1,
+        RecipeHash = _recipeHash,
+    };
+}
