@@ -46,8 +46,9 @@ public static class Variants
             {
                 if (!variant.IsSubclassOf(typeof(TBase)) || variant.IsAbstract)
                     throw new ArgumentException($"{variant} is no variant of {typeof(TBase)}: it must be a concrete record derived from it.", nameof(variants));
-                if (all.Find(other => NameOf(other) == NameOf(variant)) is { } other)
-                    throw new ArgumentException($"{variant} has the name '{NameOf(variant)}', which belongs to {other}.", nameof(variants));
+                string name = NameOf(variant);
+                if (all.Find(other => NameOf(other) == name) is { } other)
+                    throw new ArgumentException($"{variant} has the name '{name}', which belongs to {other}.", nameof(variants));
                 all.Add(variant);
             }
             return all;

@@ -147,6 +147,8 @@ public sealed class TrainingStep : IDisposable
         {
             if (found.Count == 0)
                 return;
+            if (found.FirstOrDefault(term => term.Owner.Length == 0) is { } nobodys)
+                throw new InvalidOperationException($"{method.GetType().Name}: the term '{nobodys.Name}' has no owner: name the companion that learns by it.");
             terms.AddRange(found);
             var loss = found.Select(term => term.Weighted()).Aggregate((sum, next) => sum.Plus(next));
             if (!lesson.StudentsMoveTeachers)

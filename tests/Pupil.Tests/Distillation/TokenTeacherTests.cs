@@ -13,7 +13,7 @@ public sealed class TokenTeacherTests : IDisposable
 
     public void Dispose() => _scope.Dispose();
 
-    public static TheoryData<string> Methods => ["at", "sp", "nst", "kd", "rkd", "pkt", "ft"];
+    public static TheoryData<string> Methods => ["at", "sp", "nst", "kd", "rkd", "pkt"];
 
     [Theory]
     [MemberData(nameof(Methods))]
@@ -26,7 +26,6 @@ public sealed class TokenTeacherTests : IDisposable
             "nst" => new NstOptions(),
             "kd" => new KdOptions(),
             "rkd" => new RkdOptions(),
-            "ft" => new FtOptions { PreliminaryEpochs = 0 },
             _ => new PktOptions(),
         };
         using var maps = FirstStep.Expert("wrn-10-1");

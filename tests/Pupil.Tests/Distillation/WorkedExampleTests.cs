@@ -1,3 +1,4 @@
+using OwnMethod;
 using Pupil.Tests.Training;
 using Pupil.Training;
 using TorchSharp;
@@ -12,7 +13,7 @@ public sealed class WorkedExampleTests
     public void The_page_shows_the_code_that_is_tested()
     {
         string folder = RealData.RepositoryFolder!;
-        string code = File.ReadAllText(Path.Combine(folder, "tests", "Pupil.Tests", "Distillation", "WorkedExample.cs"));
+        string code = File.ReadAllText(Path.Combine(folder, "samples", "OwnMethod", "EmbeddingDirection.cs"));
         Assert.Contains($"```csharp\n{code}```", File.ReadAllText(Path.Combine(folder, "docs", "adding-a-method.md")));
     }
 

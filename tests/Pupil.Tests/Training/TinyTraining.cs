@@ -163,7 +163,7 @@ internal sealed class TinyTrainer : IDisposable
     public static float[] Values(Tensor tensor)
     {
         using var scope = NewDisposeScope();
-        return tensor.detach().contiguous().data<float>().ToArray();
+        return tensor.detach().to_type(ScalarType.Float32).contiguous().data<float>().ToArray();
     }
 
     public void Dispose()

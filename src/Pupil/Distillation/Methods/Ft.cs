@@ -137,7 +137,7 @@ public sealed class Ft : Method
 
     private sealed class Paraphrasing(Tensor reconstruction) : Lesson
     {
-        public override IReadOnlyList<Term> Terms => [new($"{ParaphraserName}/reconstruction", 1, reconstruction)];
+        public override IReadOnlyList<Term> Terms => [new("reconstruction", 1, reconstruction) { Owner = ParaphraserName }];
 
         public override bool IsForStudents => false;
 

@@ -46,9 +46,9 @@ public sealed class Ofd : Method
     public Ofd(OfdOptions options, Expert expert) : base(options)
     {
         (_options, _expert) = (options, expert);
+        expert.ShowPreActivations();
         expert.Network.Require(TeacherParts.Norms);
         _margins = [.. expert.StageNorms.Select(Margins)];
-        expert.ShowPreActivations();
     }
 
     /// <summary>

@@ -124,5 +124,7 @@ public sealed class LessonTests : IDisposable
         return string.Join(", ", method.Loss(method.Teach(_batch, moment), _batch, moment, learner, student.call(_batch.Images)).Select(Text));
     }
 
-    private static string Text(Term term) => FormattableString.Invariant($"{term.Name} {Math.Round(term.Weight, 12)}");
+    // A student's terms by their own names.
+    private static string Text(Term term) =>
+        FormattableString.Invariant($"{(term.Owner is "" or "student" ? term.FullName.InOwner : term.FullName.ToString())} {Math.Round(term.Weight, 12)}");
 }

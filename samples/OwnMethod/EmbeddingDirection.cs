@@ -6,7 +6,7 @@ using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace Pupil.Tests.Distillation;
+namespace OwnMethod;
 
 /// <summary>The student's embedding, through a projection that is trained along, points where the expert's points.</summary>
 [MethodAbout("embedding-direction", "Embedding direction", "H(y, z_s) + weight·mean_N (1 − cos(W·f_s, f_t))", "An example, not from a paper", Needs = "a projection")]
