@@ -22,6 +22,10 @@ internal sealed class PupilProcess : IDisposable
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Pupil.Cli.dll"));
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
+        // Threads that wait for each other on a busy machine turn seconds into minutes; --threads still says otherwise. And a process that ends
+        // in a second has no use for code that is watched to be compiled better later.
+        start.Environment["OMP_NUM_THREADS"] = $"{Tensors.Threads}";
+        start.Environment["DOTNET_TieredPGO"] = "0";
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         _process = Process.Start(start)!;

@@ -1,12 +1,11 @@
 using System.Text.Json;
 using Pupil.Inference;
 using Pupil.Tests.Inference;
-using Pupil.Tests.Runs;
 
 namespace Pupil.Tests.Cli;
 
 /// <summary><c>pupil export</c> and <c>pupil predict</c>, as processes of their own.</summary>
-public sealed class ExportCommandTests(FinishedRun finished) : IClassFixture<FinishedRun>
+public sealed class ExportCommandTests(ToolRun finished)
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

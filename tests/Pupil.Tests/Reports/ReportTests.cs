@@ -1,11 +1,11 @@
 using System.Text.RegularExpressions;
 using Pupil.Reports;
-using Pupil.Tests.Runs;
+using Pupil.Tests.Cli;
 
 namespace Pupil.Tests.Reports;
 
 /// <summary>Reports of real run folders, whole and damaged.</summary>
-public sealed partial class ReportTests(FinishedRun finished) : IClassFixture<FinishedRun>
+public sealed partial class ReportTests(ToolRun finished)
 {
     [GeneratedRegex("(?:src|href)=\"([^\"]*)\"|url\\(([^)]*)\\)|https?://[^\\s\"<]+")]
     private static partial Regex Links();

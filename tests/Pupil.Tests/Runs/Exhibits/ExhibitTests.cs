@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Pupil.Tests.Runs.Exhibits;
 
 /// <summary>What a finished run keeps to be looked at, against its own files.</summary>
-public sealed class ExhibitTests(FinishedRun finished) : IClassFixture<FinishedRun>
+public sealed class ExhibitTests(FinishedRun finished)
 {
     private readonly Exhibit _exhibit = Exhibit.Read(finished.Folder.ExhibitFile);
     private readonly PreparedData _data = TinyRecipe.Ctkd.Data.Prepare(TinyRecipe.Ctkd.Data.Source.Load());
