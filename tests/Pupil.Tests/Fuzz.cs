@@ -1,15 +1,15 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 
 namespace Pupil.Tests;
 
 /// <summary>
-/// Breaks valid files in ways that follow from a seed, and checks that a reader answers with success or an error for a person: in time, and
-/// without taking memory that the file does not deserve.
+/// Breaks valid files in ways that follow from a seed, and checks that a reader answers with success or an error for a person, without
+/// taking memory that the file does not deserve.
 /// </summary>
 internal static class Fuzz
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    // No bound on speed, which is the machine's: without an end, a reader that hangs would only show as a test run that never ends.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
 
     /// <summary>Reads broken files one after the other.</summary>
     /// <param name="seed">The breaks follow from it.</param>
@@ -36,7 +36,7 @@ internal static class Fuzz
             return (readCases, cases - readCases);
         });
         if (Task.WaitAny([run], Patience) < 0)
-            Assert.Fail($"seed {seed}: not done after {Patience.TotalSeconds} seconds, in case {current} of {cases}");
+            Assert.Fail($"seed {seed}: not done after {Patience.TotalMinutes} minutes, in case {current} of {cases}");
         return run.GetAwaiter().GetResult();
     }
 
@@ -51,7 +51,6 @@ internal static class Fuzz
 
     private static bool Try(byte[] bytes, string name, Action<byte[]> read)
     {
-        var watch = Stopwatch.StartNew();
         try
         {
             read(bytes);
@@ -66,10 +65,6 @@ internal static class Fuzz
         {
             string start = Convert.ToBase64String(bytes.AsSpan(0, Math.Min(bytes.Length, 4000)));
             throw new InvalidOperationException($"{name}: {error.GetType().Name} for {bytes.Length} bytes that begin with {start}", error);
-        }
-        finally
-        {
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"{name}: took {watch.Elapsed}");
         }
     }
 

@@ -5,6 +5,10 @@ namespace Pupil.Tests;
 /// <summary>The command line tool in a process of its own.</summary>
 internal sealed class PupilProcess : IDisposable
 {
+    // A shell's background job ignores SIGINT, and so does whatever it starts: the tool would never hear of Ctrl-C.
+    private static readonly bool IgnoresInterrupts = OperatingSystem.IsLinux() && File.ReadLines("/proc/self/status")
+        .Any(line => line.StartsWith("SigIgn:", StringComparison.Ordinal) && (Convert.ToUInt64(line.Split('\t')[1], 16) & 2) != 0);
+
     private readonly Process _process;
     private readonly Task<string> _output, _errors;
 
@@ -14,14 +18,20 @@ internal sealed class PupilProcess : IDisposable
 
     public PupilProcess(string[] arguments, Dictionary<string, string> environment)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        var start = new ProcessStartInfo(IgnoresInterrupts ? "env" : host) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (IgnoresInterrupts)
         {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+            start.ArgumentList.Add("--default-signal=INT");
+            start.ArgumentList.Add(host);
+        }
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Pupil.Cli.dll"));
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
+        // Threads that wait for each other on a busy machine turn seconds into minutes; --threads still says otherwise. And a process that ends
+        // in a second has no use for code that is watched to be compiled better later.
+        start.Environment["OMP_NUM_THREADS"] = $"{Tensors.Threads}";
+        start.Environment["DOTNET_TieredPGO"] = "0";
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         _process = Process.Start(start)!;

@@ -7,19 +7,25 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests;
 
-/// <summary>Tests that look at torch's one random state, or count what it holds, while no other test runs.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class AloneCollection
-{
-    public const string Name = "alone";
-}
-
 /// <summary>Tensors of exactly known numbers, float64, and how near two lists of numbers are.</summary>
 internal static class Tensors
 {
-    /// <summary>Lets tests name TorchSharp before anything of Pupil.</summary>
+    /// <summary>
+    /// The threads libtorch computes with in this process: 1 or <c>PUPIL_TEST_THREADS</c>. Steps this small would only wait for a second
+    /// thread, most of all on a machine that has other work.
+    /// </summary>
+    public static int Threads { get; } = int.TryParse(Environment.GetEnvironmentVariable("PUPIL_TEST_THREADS"), out int count) ? count : 1;
+
+    /// <summary>
+    /// Lets tests name TorchSharp before anything of Pupil. Sets the threads before any thread computes: later, it would hold for new ones
+    /// only.
+    /// </summary>
     [ModuleInitializer]
-    internal static void Prepare() => RuntimeHelpers.RunModuleConstructor(typeof(NativeLibraries).Module.ModuleHandle);
+    internal static void Prepare()
+    {
+        RuntimeHelpers.RunModuleConstructor(typeof(NativeLibraries).Module.ModuleHandle);
+        set_num_threads(Threads);
+    }
 
     /// <summary>The tensors alive that this thread made; flat where nothing leaks.</summary>
     public static long Alive => DisposeScopeManager.Statistics.ThreadTotalLiveCount;

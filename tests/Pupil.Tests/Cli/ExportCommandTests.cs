@@ -1,12 +1,11 @@
 using System.Text.Json;
 using Pupil.Inference;
-using Pupil.Tests.Experiments.Runs;
 using Pupil.Tests.Inference;
 
 namespace Pupil.Tests.Cli;
 
 /// <summary><c>pupil export</c> and <c>pupil predict</c>, as processes of their own.</summary>
-public sealed class ExportCommandTests(FinishedRun finished) : IClassFixture<FinishedRun>
+public sealed class ExportCommandTests(ToolRun finished)
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -49,10 +48,15 @@ public sealed class ExportCommandTests(FinishedRun finished) : IClassFixture<Fin
         using var folder = new TemporaryFolder();
         string student = finished.Folder.StudentFile("student"), model = folder["student.onnx"], recipe = finished.Folder.RecipeFile;
         Assert.Equal(0, (await PupilProcess.Run(["export", student, "--out", model], [], Stop)).ExitCode);
-        string[] expected = (await PupilProcess.Run(["evaluate", student], [], Stop)).Output.Split('\n');
+        string expected = (await PupilProcess.Run(["evaluate", student], [], Stop)).Output;
         var (code, output, errors) = await PupilProcess.Run(["evaluate", model, "--recipe", recipe], [], Stop);
         Assert.Equal((0, ""), (code, errors));
-        Assert.Equal([model, expected[1]], output.Split('\n')[..2]);
+        Assert.StartsWith($"{model}\nshapes/test, 20 images: ", output);
+        // ONNX Runtime rounds otherwise than libtorch, so one of the twenty may change its class.
+        foreach (string accuracy in new[] { "top-1 ", "top-5 " })
+            Assert.Equal(NumbersInText.After(accuracy, expected), NumbersInText.After(accuracy, output), 5.01);
+        double entropy = NumbersInText.After("cross-entropy ", expected);
+        Assert.Equal(entropy, NumbersInText.After("cross-entropy ", output), 1e-4 * Math.Max(1, entropy));
         Assert.Contains("is in the file", await Said("evaluate", student, "--normalization", "imagenet"));
 
         var described = await PupilProcess.Run(["describe", model, "--svg", folder["model.svg"]], [], Stop);
@@ -123,7 +127,9 @@ public sealed class ExportCommandTests(FinishedRun finished) : IClassFixture<Fin
         await app.WaitForExitAsync(Stop);
         using var classifier = new PictureClassifier(folder["student.onnx"]);
         var best = classifier.Classify(folder["picture.png"])[0];
-        Assert.Equal($"{best.Class} {best.Probability.ToString("P1", System.Globalization.CultureInfo.InvariantCulture)}", answer.Trim());
+        Assert.StartsWith($"{best.Class} ", answer);
+        Assert.EndsWith("%", answer.TrimEnd());
+        Assert.Equal(100 * best.Probability, NumbersInText.After($"{best.Class} ", answer), 0.051);
     }
 
     [Fact]

@@ -1,13 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 using Pupil.Experiments.Runs;
-using Pupil.Tests.Experiments.Runs;
 using Pupil.Tests.Reporting;
 
 namespace Pupil.Tests.Cli;
 
 /// <summary><c>pupil watch</c> and <c>pupil report</c>, as processes of their own.</summary>
-public sealed class WatchCommandTests(FinishedRun finished) : IClassFixture<FinishedRun>
+public sealed class WatchCommandTests(ToolRun finished)
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

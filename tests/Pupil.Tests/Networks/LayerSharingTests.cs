@@ -9,7 +9,6 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Networks;
 
-[Collection(AloneCollection.Name)]
 public sealed class LayerSharingTests : IDisposable
 {
     private static readonly ImageShape Small = new(3, 8, 8);

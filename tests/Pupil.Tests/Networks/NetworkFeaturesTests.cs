@@ -6,7 +6,6 @@ using static TorchSharp.torch;
 namespace Pupil.Tests.Networks;
 
 /// <summary>What distillation methods ask of any network.</summary>
-[Collection(AloneCollection.Name)]
 public sealed class NetworkFeaturesTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();

@@ -6,7 +6,6 @@ using static TorchSharp.torch;
 namespace Pupil.Tests.Networks;
 
 /// <summary>Convolutions that go wrong, or end the process, where they go to oneDNN as they are.</summary>
-[Collection(AloneCollection.Name)]
 public sealed class PointwiseConvolutionTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();

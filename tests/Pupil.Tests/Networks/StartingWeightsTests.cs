@@ -5,7 +5,6 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Networks;
 
-[Collection(AloneCollection.Name)]
 public sealed class StartingWeightsTests
 {
     private static readonly ImageShape Small = new(3, 8, 8);

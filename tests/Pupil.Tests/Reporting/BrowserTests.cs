@@ -2,19 +2,19 @@ using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using Pupil.Reporting;
 using Pupil.Reporting.Content;
-using Pupil.Tests.Experiments.Runs;
+using Pupil.Tests.Cli;
 
 namespace Pupil.Tests.Reporting;
 
 /// <summary>The page as a browser shows it.</summary>
-public sealed class BrowserTests : IClassFixture<FinishedRun>, IDisposable
+public sealed class BrowserTests : IDisposable
 {
     private const string Evil = "<script>document.title='taken'</script>\" onload=\"x' مرحبا بالعالم";
 
     private readonly TemporaryFolder _folder = new();
     private readonly string _page;
 
-    public BrowserTests(FinishedRun finished)
+    public BrowserTests(ToolRun finished)
     {
         foreach (string name in new[] { "recipe.json", "run.json", "epochs.jsonl", "environment.json", "exhibit.safetensors", "path/step-000000000.safetensors", "path/step-000000009.safetensors" })
         {

@@ -1,12 +1,13 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Pupil.Reporting;
 using Pupil.Reporting.Content;
-using Pupil.Tests.Experiments.Runs;
+using Pupil.Tests.Cli;
 
 namespace Pupil.Tests.Reporting;
 
 /// <summary>Reports of real run folders, whole and damaged.</summary>
-public sealed partial class ReportTests(FinishedRun finished) : IClassFixture<FinishedRun>
+public sealed partial class ReportTests(ToolRun finished)
 {
     [GeneratedRegex("(?:src|href)=\"([^\"]*)\"|url\\(([^)]*)\\)|https?://[^\\s\"<]+")]
     private static partial Regex Links();
@@ -21,7 +22,7 @@ public sealed partial class ReportTests(FinishedRun finished) : IClassFixture<Fi
         Assert.DoesNotContain("id=\"problems\"", page);
         var summary = finished.Folder.ReadSummary()!;
         foreach (var result in summary.Networks)
-            Assert.Contains(FormattableString.Invariant($"<td>{100 * result.Last.Test.Top1:0.00}</td>"), page);
+            NumbersInText.AssertContains(FormattableString.Invariant($"<td>{100 * result.Last.Test.Top1:0.00}</td>"), page);
         Assert.Contains("student/attention"[8..], page);
         Assert.All(Links().Matches(page).Select(match => match.Value), link => Assert.True(
             link.StartsWith("href=\"#", StringComparison.Ordinal) || link.Contains("=\"data:", StringComparison.Ordinal) || link.StartsWith("url(#", StringComparison.Ordinal)
@@ -96,8 +97,10 @@ public sealed partial class ReportTests(FinishedRun finished) : IClassFixture<Fi
         string[] lines = File.ReadAllLines(Path.Combine(folder["charts"], "test-accuracy-1.csv"));
         Assert.Equal("series,x,y,deviation", lines[0]);
         var epochs = finished.Folder.ReadEpochs();
-        foreach (var epoch in epochs)
-            Assert.Contains(FormattableString.Invariant($"\"student\",{epoch.Epoch},{100 * epoch.Test["student"].Top1:R},"), lines);
+        string[][] points = [.. lines.Select(line => line.Split(',')).Where(fields => fields[0] == "\"student\"")];
+        Assert.Equal(epochs.Select(epoch => $"{epoch.Epoch}"), points.Select(fields => fields[1]));
+        Tensors.AssertNear([.. epochs.Select(epoch => 100 * epoch.Test["student"].Top1)],
+            [.. points.Select(fields => double.Parse(fields[2], CultureInfo.InvariantCulture))], 1e-9, "accuracy");
         Assert.Contains("stroke-dasharray", File.ReadAllText(Path.Combine(folder["charts"], "test-accuracy-1.svg")));
         Assert.Equal(0x89, File.ReadAllBytes(Path.Combine(folder["charts"], "path.png"))[0]);
     }

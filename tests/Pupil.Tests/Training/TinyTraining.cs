@@ -23,9 +23,6 @@ internal sealed record TinyTraining
     public static readonly ImageShape Shape = new(3, 8, 8);
     public static readonly Normalization Normalization = new() { Mean = [0.5, 0.5, 0.5], Deviation = [0.25, 0.25, 0.25] };
 
-    // Steps this small would only wait for a second thread, most of all on a machine that has other work.
-    static TinyTraining() => set_num_threads(1);
-
     public MethodOptions Method { get; init; } = new SupervisedOptions();
 
     /// <summary>Used in place of <see cref="Method"/>, if set.</summary>

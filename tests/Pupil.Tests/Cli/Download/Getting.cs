@@ -17,8 +17,8 @@ internal sealed class Getting : IProgress<DownloadProgress>, IDisposable
         StallAfter = TimeSpan.FromSeconds(20), // a busy machine is no stall
     };
 
-    /// <summary>Impatient with stalls too.</summary>
-    public static readonly DownloadOptions Hasty = Quick with { StallAfter = TimeSpan.FromMilliseconds(700) };
+    /// <summary>Impatient with stalls too, which a busy machine may see where there is none: then it tries again.</summary>
+    public static readonly DownloadOptions Hasty = Quick with { Retries = 20, StallAfter = TimeSpan.FromMilliseconds(700) };
 
     private readonly TemporaryFolder _folder = new();
     private readonly ConcurrentQueue<DownloadProgress> _reports = [];

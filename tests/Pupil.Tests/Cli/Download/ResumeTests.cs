@@ -128,9 +128,11 @@ public sealed class ResumeTests
                 reply.Reset();
             },
             Answers.File(getting.Content));
-        await getting.Get(server, options: Getting.Hasty);
+        // Long enough that a busy machine's own answers come in time.
+        await getting.Get(server, options: Getting.Hasty with { StallAfter = TimeSpan.FromSeconds(2) });
         getting.AssertGot();
-        Assert.Equal(["bytes=50000-", null], server.Requests.Skip(1).Select(request => request["range"]));
+        Assert.Matches(@"^bytes=\d+-$", server.Requests[1]["range"]);
+        Assert.Null(server.Requests[2]["range"]);
     }
 
     [Theory]

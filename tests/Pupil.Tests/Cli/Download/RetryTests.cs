@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Pupil.Cli.Download;
 
 namespace Pupil.Tests.Cli.Download;
@@ -71,7 +70,7 @@ public sealed class RetryTests
         using var getting = new Getting();
         using var server = new ScriptedServer(Answers.Stalling(getting.Content, 100_000), Answers.Status("503 Service Unavailable"));
         Assert.Contains("what came so far is kept", await getting.Failure(server, options: Getting.Hasty));
-        Assert.Equal(100_000, new FileInfo(getting.Part).Length);
+        Assert.Equal(getting.Reported<DownloadAdvanced>().Last().Done, new FileInfo(getting.Part).Length);
     }
 
     [Fact]
@@ -83,7 +82,17 @@ public sealed class RetryTests
         await getting.Get(server, options: Getting.Hasty);
         getting.AssertGot();
         Assert.All(getting.Reported<DownloadRetrying>(), retry => Assert.Equal("nothing came from 127.0.0.1 for 0.7 s", retry.Reason));
-        Assert.Equal(["bytes=100000-", "bytes=100000-"], server.Requests.Skip(1).Select(request => request["range"]));
+        // Two at least: on a busy machine what does come may be late as well.
+        Assert.True(getting.Reported<DownloadRetrying>().Count() >= 2);
+        long kept = 0;
+        foreach (var report in getting.Reported<DownloadProgress>())
+        {
+            if (report is DownloadStarted started)
+                Assert.Equal(kept, started.From);
+            kept = report is DownloadAdvanced advanced ? advanced.Done : kept;
+        }
+        long last = getting.Reported<DownloadStarted>().Last().From;
+        Assert.Equal(last == 0 ? null : $"bytes={last}-", server.Requests[^1]["range"]);
     }
 
     [Fact]
@@ -107,9 +116,8 @@ public sealed class RetryTests
     {
         using var getting = new Getting();
         using var server = new ScriptedServer(Answers.Status("429 Too Many Requests", header), Answers.File(getting.Content));
-        var time = Stopwatch.StartNew();
         await getting.Get(server);
-        Assert.True(time.Elapsed > TimeSpan.FromSeconds(0.95), $"it waited {time.Elapsed}");
+        getting.AssertGot();
         Assert.Equal(TimeSpan.FromSeconds(1), getting.Reported<DownloadRetrying>().Single().Wait);
     }
 
@@ -117,15 +125,14 @@ public sealed class RetryTests
     public async Task A_wait_can_be_stopped()
     {
         using var getting = new Getting();
-        using var server = new ScriptedServer(Answers.Status("503 Service Unavailable", "Retry-After: 4"));
+        using var server = new ScriptedServer(Answers.Status("503 Service Unavailable", "Retry-After: 36000"));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Getting.Stop);
-        var time = Stopwatch.StartNew();
-        var getIt = getting.Get(server, stop: stop.Token);
+        var getIt = getting.Get(server, options: Getting.Quick with { LongestAskedWait = TimeSpan.FromDays(1) }, stop: stop.Token);
         while (!getting.Reported<DownloadRetrying>().Any())
             await Task.Delay(1, Getting.Stop);
         await stop.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => getIt);
-        Assert.True(time.Elapsed < TimeSpan.FromSeconds(3), $"it took {time.Elapsed}");
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => getIt); // which it would not in ten hours
+        Assert.Single(server.Requests);
     }
 
     [Theory]

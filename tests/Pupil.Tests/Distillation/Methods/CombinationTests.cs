@@ -32,7 +32,7 @@ public sealed class CombinationTests : IDisposable
         var method = FirstStep.Create(Both with { LabelWeight = labels, WarmUpEpochs = warmUp }, expert);
         var terms = method.Loss(method.Teach(_batch, moment), _batch, moment, method.Enrolled(student), answer);
 
-        Assert.Equal(expected, string.Join(", ", terms.Select(term => FormattableString.Invariant($"{term.FullName.InOwner} {Math.Round(term.Weight, 12)}"))));
+        TermWeights.Assert(expected, TermWeights.Of(terms));
         var alone = Both.Parts.SelectMany(part => FirstStep.Create(part.Method, expert).Teach(_batch, moment).Learn(new Learner("student", student), answer));
         Tensors.AssertNear([.. alone.Select(term => term.Value.ToDouble())], [.. terms.Skip(1).Select(term => term.Value.ToDouble())], 1e-12, "values");
     }

@@ -86,7 +86,7 @@ public sealed class FtTests : IDisposable
 
         Assert.Contains("paraphraser/reconstruction", records[0]);
         Assert.DoesNotContain("student", records[0]);
-        Assert.Contains("\"rate\":0.01", records[0]);
+        Assert.Equal(0.01, NumbersInText.After("\"rate\":", records[0]), 1e-12);
         Assert.Contains("student/factor", records[^1]);
         ResumedTraining.AssertMoved("paraphraser/", before, between);
         ResumedTraining.AssertStill("paraphraser/", between, after);

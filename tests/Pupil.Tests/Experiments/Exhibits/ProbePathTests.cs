@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Pupil.Tests.Experiments.Exhibits;
 
 /// <summary>The points that a run passes.</summary>
-public sealed class ProbePathTests(FinishedRun finished) : IClassFixture<FinishedRun>
+public sealed class ProbePathTests(FinishedRun finished)
 {
     [Theory]
     [InlineData(9, 10)]

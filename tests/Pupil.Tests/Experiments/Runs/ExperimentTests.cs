@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Experiments.Runs;
 
-public sealed class ExperimentTests(FinishedRun finished) : IClassFixture<FinishedRun>
+public sealed class ExperimentTests(FinishedRun finished)
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -48,7 +48,7 @@ public sealed class ExperimentTests(FinishedRun finished) : IClassFixture<Finish
         Assert.Equal(SettingsWriter.Write(TinyRecipe.Ctkd), File.ReadAllText(run.RecipeFile));
         Assert.Equal(SettingsWriter.Write(TinyRecipe.Ctkd), SettingsWriter.Write(run.ReadRecipe()));
         var environment = Assert.Single(run.ReadEnvironments());
-        Assert.Equal((1, "cpu"), (environment.Threads, environment.Device));
+        Assert.Equal((Tensors.Threads, "cpu"), (environment.Threads, environment.Device));
 
         var told = events.OfType<Progressed>().Select(progress => progress.Record).OfType<EpochRecord>().Skip(1); // the expert's
         Assert.Equal(told.Select(epoch => SettingsWriter.Write(epoch)), run.ReadEpochs().Select(epoch => SettingsWriter.Write(epoch)));

@@ -1,17 +1,23 @@
 using Pupil.Experiments.Runs;
+using Pupil.Tests.Experiments.Runs;
+
+[assembly: AssemblyFixture(typeof(FinishedRun))]
 
 namespace Pupil.Tests.Experiments.Runs;
 
-/// <summary>One run of <see cref="TinyRecipe.Ctkd"/> that nothing disturbed, for all tests of a class to look at.</summary>
+/// <summary>
+/// One run of <see cref="TinyRecipe.Ctkd"/> that nothing disturbed, made when the first test needs it. Tests of the networks' lane read it.
+/// </summary>
 public sealed class FinishedRun : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
+    private readonly Lazy<IReadOnlyList<RunEvent>> _events;
 
-    public FinishedRun() => Events = TinyRecipe.Ctkd.Run(_folder, stop: TestContext.Current.CancellationToken);
+    public FinishedRun() => _events = new(() => TinyRecipe.Ctkd.Run(_folder));
 
-    public IReadOnlyList<RunEvent> Events { get; }
+    public IReadOnlyList<RunEvent> Events => _events.Value;
 
-    public RunFolder Folder => new(_folder["run"]);
+    public RunFolder Folder => Events.Count > 0 ? new(_folder["run"]) : throw new InvalidOperationException("Nothing happened.");
 
     public void Dispose() => _folder.Dispose();
 }

@@ -1,6 +1,5 @@
 using Pupil.Experiments.Runs;
 using Pupil.Settings;
-using static TorchSharp.torch;
 
 namespace Pupil.Tests.Experiments.Runs;
 
@@ -24,20 +23,16 @@ public sealed class KilledProcessTests
             Assert.True(await first.WaitUntil(() => Directory.Exists(folder["experts"]) && TinyRecipe.Files(folder["experts"]).Any(file => file.EndsWith("environment.json", StringComparison.Ordinal)), Stop));
             await first.Kill(Stop);
         }
-        int kills = 1;
         foreach (int delay in new[] { 0, 7, 24 })
         {
             int before = LinesOf(run.EpochsFile);
             using var next = Start("distill", "--resume", run.Path, "--experts", folder["experts"]);
             if (!await next.WaitUntil(() => LinesOf(run.EpochsFile) > before, Stop))
-                break;
-            if (kills == 1)
-                Assert.Contains("another pupil", Assert.Throws<UserErrorException>(() => Experiment.Resume(run.Path, folder["experts"], CPU).Run(Stop).Count()).Message);
+                break; // a busy machine looked too late, and it has ended
+            Assert.Null(run.TryLock());
             await Task.Delay(delay, Stop);
             await next.Kill(Stop);
-            kills++;
         }
-        Assert.InRange(kills, 3, 4);
         if (!run.IsFinished)
         {
             using var last = Start("distill", "--resume", run.Path, "--experts", folder["experts"]);

@@ -49,7 +49,9 @@ public sealed class OnnxExpertTests
         (recipe with { Expert = new() { File = folder["teacher.onnx"] } }).Run(folder, "onnx", Stop);
         RunFolder own = new(folder["own"]), onnx = new(folder["onnx"]);
         RunSummary expected = own.ReadSummary()!, found = onnx.ReadSummary()!;
-        Assert.Equal((expected.Expert!.Test!.Top1, expected.Expert.Network.Cost.MultiplyAdds), (found.Expert!.Test!.Top1, found.Expert.Network.Cost.MultiplyAdds));
+        // ONNX Runtime rounds otherwise than libtorch: one of the twenty test images may change its class.
+        Assert.Equal(expected.Expert!.Test!.Top1, found.Expert!.Test!.Top1, 0.051);
+        Assert.Equal(expected.Expert.Network.Cost.MultiplyAdds, found.Expert.Network.Cost.MultiplyAdds);
         Assert.Equal(("../teacher.onnx", "teacher.onnx"), (found.Expert.File, found.Expert.Network.Architecture));
         float[] one = TinyRecipe.Weights(own.LastStudentFile("student")), other = TinyRecipe.Weights(onnx.LastStudentFile("student"));
         Tensors.AssertNear([.. one.Select(weight => (double)weight)], [.. other.Select(weight => (double)weight)], 1e-4, "weights");

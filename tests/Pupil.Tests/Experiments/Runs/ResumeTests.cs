@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Experiments.Runs;
 
-public sealed class ResumeTests(FinishedRun undisturbed) : IClassFixture<FinishedRun>
+public sealed class ResumeTests(FinishedRun undisturbed)
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -122,7 +122,7 @@ public sealed class ResumeTests(FinishedRun undisturbed) : IClassFixture<Finishe
         // Else nobody knows on resuming with how many threads it was started, and other threads may give other bits.
         using var folder = new TemporaryFolder();
         TinyRecipe.RunFor(folder, TinyRecipe.Ctkd, 3);
-        Assert.Equal(1, Assert.Single(new RunFolder(folder["run"]).ReadEnvironments()).Threads);
+        Assert.Equal(Tensors.Threads, Assert.Single(new RunFolder(folder["run"]).ReadEnvironments()).Threads);
     }
 
     [Fact]

@@ -15,9 +15,6 @@ internal static class TinyRecipe
 {
     private static readonly NetworkSpec Network = new() { Architecture = "wrn-10-1" };
 
-    // Steps this small would only wait for a second thread, most of all on a machine that has other work.
-    static TinyRecipe() => set_num_threads(1);
-
     /// <summary>Three epochs of three steps, the last one short; an expert of one epoch; ten images held out.</summary>
     public static Recipe Ctkd { get; } = new()
     {

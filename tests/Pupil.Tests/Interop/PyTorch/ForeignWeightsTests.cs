@@ -14,12 +14,25 @@ namespace Pupil.Tests.Interop.PyTorch;
 
 public sealed partial class ForeignWeightsTests
 {
+    // All test images: of the copy in use two are not byte for byte the published ones, and rounding decides where two classes are near.
+    [Theory]
+    [InlineData("resnet20-12fca82f.th", "resnet-20", 8.27, Explicit = true)]
+    [InlineData("resnet32-d509ac18.th", "resnet-32", 7.37, Explicit = true)]
+    [InlineData("resnet44-014dd654.th", "resnet-44", 6.90, Explicit = true)]
+    [InlineData("resnet56-4bfd9763.th", "resnet-56", 6.61, Explicit = true)]
+    public void Pretrained_networks_reach_their_published_error(string file, string name, double error) =>
+        Assert.Equal(error, 100 * (1 - Accuracy(file, name, images: 10_000)), 0.051);
+
+    // Some images: five deviations of a mean of so many.
     [Theory]
     [InlineData("resnet20-12fca82f.th", "resnet-20", 8.27)]
     [InlineData("resnet32-d509ac18.th", "resnet-32", 7.37)]
     [InlineData("resnet44-014dd654.th", "resnet-44", 6.90)]
     [InlineData("resnet56-4bfd9763.th", "resnet-56", 6.61)]
-    public void Pretrained_networks_reach_their_published_error(string file, string name, double error)
+    public void Pretrained_networks_are_about_as_good_as_published(string file, string name, double error) =>
+        Assert.Equal(error, 100 * (1 - Accuracy(file, name, images: 250)), 500 * Math.Sqrt(error / 100 * (1 - error / 100) / 250));
+
+    private static double Accuracy(string file, string name, int images)
     {
         using var scope = NewDisposeScope();
         string path = RealData.PretrainedResNet(file);
@@ -30,9 +43,8 @@ public sealed partial class ForeignWeightsTests
         ForeignWeights.Load(network, weights, path);
         network.eval();
         var imageNet = new Normalization { Mean = [0.485, 0.456, 0.406], Deviation = [0.229, 0.224, 0.225] };
-        var accuracy = Evaluation.Measure(network, Batches.ForEvaluation(ImageSubset.All(test), Evaluation.BatchSize, imageNet, CPU, null));
-        // Two images: of the copy in use a few are not byte for byte the published ones.
-        Assert.Equal(error, 100 * (1 - accuracy.Top1), 0.021);
+        var some = new ImageSubset(test, [.. Enumerable.Range(0, images)]);
+        return Evaluation.Measure(network, Batches.ForEvaluation(some, Evaluation.BatchSize, imageNet, CPU, null)).Top1;
     }
 
     // Each spelling, made from Pupil's own names the other way round, for the networks that have it.

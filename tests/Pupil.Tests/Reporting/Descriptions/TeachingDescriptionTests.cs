@@ -122,7 +122,8 @@ public sealed class TeachingDescriptionTests
         Assert.SkipWhen(RealData.RepositoryFolder is null, "The docs are not here.");
         using var folder = new TemporaryFolder();
         Description.WriteSvg(Describe("{ \"name\": \"ctkd\", \"scratchTeacher\": \"wrn-16-1\" }"), folder["ctkd.svg"]);
-        Assert.Equal(File.ReadAllText(folder["ctkd.svg"]), File.ReadAllText(Path.Combine(RealData.RepositoryFolder!, "docs", "ctkd.svg")));
+        string expected = File.ReadAllText(Path.Combine(RealData.RepositoryFolder!, "docs", "ctkd.svg"));
+        NumbersInText.AssertNear(expected, File.ReadAllText(folder["ctkd.svg"]));
     }
 
     [Theory]

@@ -118,8 +118,10 @@ public sealed class PackedFileTests
         Assert.Contains("a box outside of its image", Assert.Throws<UserErrorException>(() => PackedFile.Open(folder["a.safetensors"])).Message);
     }
 
-    [Fact]
-    public void Broken_packed_files_are_opened_or_refused()
+    [Theory]
+    [InlineData(1_000)]
+    [InlineData(10_000, Explicit = true)]
+    public void Broken_packed_files_are_opened_or_refused(int cases)
     {
         using var folder = new TemporaryFolder();
         byte[][] valid = [.. new[] { (true, true), (false, false) }.Select(kind =>
@@ -127,7 +129,7 @@ public sealed class PackedFileTests
             PackedFile.Write(folder["a.safetensors"], Splits(3, kind.Item1, kind.Item2));
             return Trimmed(File.ReadAllBytes(folder["a.safetensors"]));
         })];
-        var (read, refused) = Fuzz.Run(seed: 18, cases: 10_000, valid, mostAllocated: 4 << 20, bytes =>
+        var (read, refused) = Fuzz.Run(seed: 18, cases, valid, mostAllocated: 4 << 20, bytes =>
         {
             File.WriteAllBytes(folder["a.safetensors"], bytes);
             var splits = PackedFile.Open(folder["a.safetensors"]);
@@ -140,7 +142,7 @@ public sealed class PackedFileTests
                 Assert.Equal(images.Count, images.Boxes?.Length ?? images.Count);
             }
         });
-        Assert.True(read > 100 && refused > 500, $"{read} read, {refused} refused");
+        Assert.True(read > cases / 100 && refused > cases / 20, $"{read} read, {refused} refused");
     }
 
     // Without the room that was kept in the header, where breaks would do nothing.

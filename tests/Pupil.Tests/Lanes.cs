@@ -1,0 +1,51 @@
+using Pupil.Tests;
+using Xunit.v3;
+
+[assembly: CollectionBehavior(typeof(Lanes))]
+[assembly: TestCollectionOrderer(typeof(LanesInOrder))]
+
+namespace Pupil.Tests;
+
+/// <summary>
+/// What runs side by side. libtorch has one random generator for the whole process, from which every new network draws. Tests of networks
+/// therefore run one after the other, in <see cref="Networks"/>, and so does all that is not named here. What draws nothing runs beside
+/// them.
+/// </summary>
+public sealed class Lanes(IXunitTestAssembly assembly) : CollectionPerClassTestCollectionFactory(assembly)
+{
+    /// <summary>The tests that compute with networks.</summary>
+    public const string Networks = "networks";
+
+    // Namespaces with all beneath them, and what is otherwise there.
+    private static readonly string[] Beside =
+        ["Cli", "Core", "Experiments.Recipes", "House", "Images", "Lettering", "LibTorch", "Reporting", "Settings"];
+    private static readonly string[] DrawingNamespaces = ["Reporting.Comparisons", "Reporting.Descriptions"];
+    private static readonly Type[] BesideAsWell = [typeof(Experiments.Runs.KilledProcessTests)], Drawing = [typeof(Cli.ImportCommandTests)];
+
+    /// <summary>Whether a class of tests runs beside the networks.</summary>
+    internal static bool IsBeside(Type testClass) => BesideAsWell.Contains(testClass)
+        || (!Drawing.Contains(testClass) && IsIn(testClass, Beside) && !IsIn(testClass, DrawingNamespaces));
+
+    private static bool IsIn(Type testClass, string[] namespaces) =>
+        namespaces.Any(name => $"{testClass.Namespace}.".StartsWith($"{typeof(Lanes).Namespace}.{name}.", StringComparison.Ordinal));
+
+    /// <inheritdoc/>
+    protected override IXunitTestCollection GetDefaultTestCollection(Type testClass) =>
+        IsBeside(testClass) ? base.GetDefaultTestCollection(testClass) : OfNetworks;
+
+    private XunitTestCollection OfNetworks => field ??= new(TestAssembly, typeof(NetworksLane), disableParallelization: false, Networks);
+}
+
+/// <summary>The lane of the networks.</summary>
+[CollectionDefinition(Lanes.Networks)]
+[Trait("Lane", Lanes.Networks)]
+public sealed class NetworksLane;
+
+/// <summary>The longest first: what runs beside it fills the time.</summary>
+public sealed class LanesInOrder : ITestCollectionOrderer
+{
+    /// <inheritdoc/>
+    public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
+        where TTestCollection : Xunit.Sdk.ITestCollection =>
+        [.. testCollections.OrderBy(collection => collection.TestCollectionDisplayName != Lanes.Networks)];
+}

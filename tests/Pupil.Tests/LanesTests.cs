@@ -1,0 +1,90 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using Pupil.Networks.Families;
+using Pupil.Training;
+using TorchSharp;
+
+namespace Pupil.Tests;
+
+/// <summary>What runs beside the networks must not draw from libtorch's generator: trainings would sometimes draw other numbers.</summary>
+public sealed class LanesTests
+{
+    private const BindingFlags Everything =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
+
+    private static readonly Assembly Ours = typeof(LanesTests).Assembly;
+
+    [Fact]
+    public void Tests_beside_the_networks_draw_nothing()
+    {
+        Type[] beside = [.. Ours.GetTypes().Where(type => type.Name.EndsWith("Tests", StringComparison.Ordinal) && Lanes.IsBeside(type))];
+        Assert.InRange(beside.Length, 40, 200);
+        Assert.All(beside, type => Assert.Empty(Draws(type)));
+    }
+
+    [Fact]
+    public void What_draws_is_found()
+    {
+        Assert.Contains(Draws(typeof(Training.TrainerTests)), found => found.Contains(nameof(NetworkCatalogue), StringComparison.Ordinal));
+        Assert.NotEmpty(Draws(typeof(Cli.ImportCommandTests))); // within a task
+        Assert.NotEmpty(Draws(typeof(Networks.StartingWeightsTests)));
+    }
+
+    // Methods of other assemblies that a class calls, itself or through others of this one, and that draw.
+    private static SortedSet<string> Draws(Type testClass)
+    {
+        var found = new SortedSet<string>(StringComparer.Ordinal);
+        var seen = new HashSet<MethodBase>();
+        var left = new Stack<MethodBase>(Methods(testClass));
+        while (left.TryPop(out var method))
+        {
+            if (!seen.Add(method))
+                continue;
+            if (method.DeclaringType?.Assembly != Ours)
+            {
+                if (IsDraw(method))
+                    found.Add($"{method.DeclaringType?.Name}.{method.Name}");
+                continue;
+            }
+            if (method.GetCustomAttribute<StateMachineAttribute>() is { } machine)
+                Array.ForEach(Methods(machine.StateMachineType), left.Push);
+            foreach (var called in Called(method))
+                left.Push(called);
+        }
+        return found;
+    }
+
+    private static bool IsDraw(MethodBase method) => method.DeclaringType is { } type
+        && ((type == typeof(NetworkCatalogue) && method.Name == nameof(NetworkCatalogue.Build)) || type == typeof(Trainer) || type == typeof(TrainingStep)
+            || (type == typeof(torch) && method.Name.StartsWith("rand", StringComparison.Ordinal))
+            || type == typeof(torch.random) || type == typeof(torch.nn)
+            || (type == typeof(Pupil.Experiments.Runs.Experiment) && method.Name is "Run" or "MakeExpert"));
+
+    private static MethodBase[] Methods(Type type) =>
+        [.. type.GetMethods(Everything), .. type.GetConstructors(Everything), .. type.GetNestedTypes(Everything).SelectMany(Methods)];
+
+    // The operands of call, newobj, callvirt, ldftn and ldvirtftn; a number that looks like one names no method, or one more to look at.
+    private static IEnumerable<MethodBase> Called(MethodBase method)
+    {
+        byte[] code = method.GetMethodBody()?.GetILAsByteArray() ?? [];
+        for (int at = 0; at + 5 <= code.Length; at++)
+        {
+            int operand = code[at] is 0x28 or 0x6F or 0x73 ? at + 1 : code[at] == 0xFE && code[at + 1] is 0x06 or 0x07 ? at + 2 : -1;
+            if (operand >= 0 && operand + 4 <= code.Length && Resolve(method, BitConverter.ToInt32(code, operand)) is { } called)
+                yield return called;
+        }
+    }
+
+    private static MethodBase? Resolve(MethodBase method, int token)
+    {
+        try
+        {
+            Type[] ofMethod = method.IsGenericMethod ? method.GetGenericArguments() : [];
+            return method.Module.ResolveMethod(token, method.DeclaringType!.GetGenericArguments(), ofMethod);
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+}
