@@ -115,7 +115,7 @@ internal sealed class CompareCommand
 
     private static int Run(ComparisonJob job, ComparisonFolder folder, bool quiet, CancellationToken stop)
     {
-        new ComparisonDisplay(quiet).Show(job.Run(stop));
+        new ComparisonDisplay(quiet).Show(ComparisonReport.WriteBeside(folder, job.Run(stop)));
         string place = Output.PathFromHere(folder.Path);
         if (quiet)
             Output.Line(place);

@@ -23,6 +23,24 @@ public sealed record ComparisonReport(
         return new ReportReader(folder, plan).Read();
     }
 
+    /// <summary>
+    /// Writes the tables while a comparison goes: before its first cell, after each, and at the end, when other processes may have finished cells too.
+    /// </summary>
+    /// <param name="folder">The comparison's folder.</param>
+    /// <param name="events">What its job tells.</param>
+    /// <returns>The same events; nothing happens until they are read.</returns>
+    public static IEnumerable<RunEvent> WriteBeside(ComparisonFolder folder, IEnumerable<RunEvent> events)
+    {
+        Read(folder).Write(folder);
+        foreach (var happened in events)
+        {
+            if (happened is CellFinished or CellFailed or CellStopped)
+                Read(folder).Write(folder);
+            yield return happened;
+        }
+        Read(folder).Write(folder);
+    }
+
     /// <summary>The tables in words and columns, with their notes.</summary>
     public ComparisonText ToText() => ReportText.Of(this);
 
