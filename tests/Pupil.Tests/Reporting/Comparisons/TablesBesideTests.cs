@@ -39,7 +39,7 @@ public sealed class TablesBesideTests : IDisposable
     [Fact]
     public void A_comparison_with_nothing_left_to_do_has_its_tables_too()
     {
-        Assert.Empty(ComparisonReport.WriteBeside(_tiny.Folder, []));
+        Assert.Empty(ComparisonTable.WriteBeside(_tiny.Folder, []));
         Assert.Contains("0 of 4 cells", Markdown);
     }
 
@@ -70,7 +70,7 @@ public sealed class TablesBesideTests : IDisposable
 
     // What happens is done when it is read, as in a job.
     private IEnumerator<RunEvent> Read(params Func<RunEvent>[] happenings) =>
-        ComparisonReport.WriteBeside(_tiny.Folder, happenings.Select(happens => happens())).GetEnumerator();
+        ComparisonTable.WriteBeside(_tiny.Folder, happenings.Select(happens => happens())).GetEnumerator();
 
     private Func<RunEvent> Finish(int cell) => () =>
     {

@@ -1,9 +1,9 @@
 using System.Text.RegularExpressions;
-using Pupil.Reporting;
 using Pupil.Reporting.Content;
+using Pupil.Reporting.Page;
 using Pupil.Tests.Experiments.Runs;
 
-namespace Pupil.Tests.Reporting;
+namespace Pupil.Tests.Reporting.Page;
 
 /// <summary>Reports of real run folders, whole and damaged.</summary>
 public sealed partial class ReportTests(FinishedRun finished) : IClassFixture<FinishedRun>
