@@ -115,12 +115,12 @@ internal sealed class CompareCommand
 
     private static int Run(ComparisonJob job, ComparisonFolder folder, bool quiet, CancellationToken stop)
     {
-        new ComparisonDisplay(quiet).Show(job.Run(stop));
+        new ComparisonDisplay(quiet).Show(ComparisonTable.WriteBeside(folder, job.Run(stop)));
         string place = Output.PathFromHere(folder.Path);
         if (quiet)
             Output.Line(place);
         else if (!stop.IsCancellationRequested)
-            ComparisonView.Show(ComparisonReport.Read(folder), folder);
+            ComparisonView.Show(ComparisonTable.FromFolder(folder), folder);
         ComparisonView.ShowFailures(job.Failures);
         if (!stop.IsCancellationRequested)
         {
@@ -137,9 +137,9 @@ internal sealed class CompareCommand
         if (_what.AreGiven(parsed) || parsed.GetValue(_resume) is not null || parsed.GetValue(_out) is not null)
             throw new UserErrorException("--table: prints what is in the folder; leave out everything else.");
         var folder = new ComparisonFolder(place);
-        var report = ComparisonReport.Read(folder);
-        report.Write(folder);
-        ComparisonView.Show(report, folder);
+        var table = ComparisonTable.FromFolder(folder);
+        table.Write(folder);
+        ComparisonView.Show(table, folder);
         return ExitCode.Done;
     }
 

@@ -53,11 +53,11 @@ internal static class InfoCommand
             }
             else if (new ComparisonFolder(subject) is { Exists: true } comparison)
             {
-                ComparisonView.Show(ComparisonReport.Read(comparison), comparison);
+                ComparisonView.Show(ComparisonTable.FromFolder(comparison), comparison);
             }
             else if (Directory.Exists(subject))
             {
-                RunReport.Show(new RunFolder(subject));
+                RunTable.Show(new RunFolder(subject));
             }
             else if (File.Exists(subject))
             {

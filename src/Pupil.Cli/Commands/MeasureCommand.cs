@@ -3,8 +3,8 @@ using System.Diagnostics;
 using System.Text.Json;
 using Pupil.Cli.Display;
 using Pupil.Cli.Hosting;
+using Pupil.Cli.Inspection;
 using Pupil.Core;
-using Pupil.Reporting;
 using Pupil.Training;
 using Spectre.Console;
 
@@ -38,7 +38,7 @@ internal static class MeasureCommand
             string[] files = parsed.GetValue(models)!;
             if (parsed.GetValue(alone))
             {
-                Output.Line(JsonSerializer.Serialize(ModelMeasure.Of(files[0])));
+                Output.Line(JsonSerializer.Serialize(ModelMeasure.OfFile(files[0])));
                 return ExitCode.Done;
             }
             var measures = files.Select(InProcessOfItsOwn).ToList();

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Pupil.Cli.Display;
 using Pupil.Cli.Hosting;
-using Pupil.Reporting;
 using Pupil.Reporting.Content;
+using Pupil.Reporting.Page;
 
 namespace Pupil.Cli.Commands;
 

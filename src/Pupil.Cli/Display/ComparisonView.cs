@@ -10,16 +10,16 @@ namespace Pupil.Cli.Display;
 internal static class ComparisonView
 {
     /// <summary>Shows the tables, their notes and where they lie.</summary>
-    public static void Show(ComparisonReport report, ComparisonFolder folder)
+    public static void Show(ComparisonTable table, ComparisonFolder folder)
     {
-        var text = report.ToText();
+        var text = table.ToText();
         Output.Line("");
         Output.Line($"{text.Title}: {string.Join(" ", text.About)}");
-        foreach (var table in text.Tables)
+        foreach (var shown in text.Tables)
         {
             Output.Line("");
-            Output.Line(table.Title);
-            Output.Console.Write(Table(table));
+            Output.Line(shown.Title);
+            Output.Console.Write(Table(shown));
         }
         foreach (var note in text.Notes)
             Output.Line($"{(note.Mark.Length > 0 ? $"[{note.Mark}]" : "·")} {note.Text}");

@@ -69,7 +69,7 @@ internal abstract class RunDisplay
     protected abstract void Progress(TrainingStarted started, Func<TrainingRecord?> next);
 
     /// <summary>What came out of the whole experiment.</summary>
-    protected virtual void Finish(TrainingFinished finished) => RunReport.Show(finished.Folder, finished.Summary);
+    protected virtual void Finish(TrainingFinished finished) => RunTable.Show(finished.Folder, finished.Summary);
 
     private bool Training(TrainingStarted started, IEnumerator<RunEvent> stream)
     {

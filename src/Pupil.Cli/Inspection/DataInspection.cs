@@ -11,11 +11,11 @@ public static class DataInspection
 
     /// <summary>Looks at every image of a set.</summary>
     /// <param name="splits">The set.</param>
-    public static DataReport Of(DataSplits splits)
+    public static DataFindings Inspect(DataSplits splits)
     {
-        PartReport[] parts = [.. splits.Parts.Select(part => Report(part.Part, part.Images))];
+        PartFindings[] parts = [.. splits.Parts.Select(part => Find(part.Part, part.Images))];
         var train = splits.Train;
-        return new DataReport
+        return new DataFindings
         {
             Name = splits.Name,
             Classes = train.Classes,
@@ -27,13 +27,13 @@ public static class DataInspection
         };
     }
 
-    private static PartReport Report(string part, ImageSet images)
+    private static PartFindings Find(string part, ImageSet images)
     {
         var perClass = new int[images.Classes.Count];
         foreach (int label in images.Labels)
             perClass[label]++;
         var statistics = Normalization.Of(ImageSubset.All(images));
-        return new PartReport
+        return new PartFindings
         {
             Part = part,
             PerClass = perClass,
@@ -46,7 +46,7 @@ public static class DataInspection
         };
     }
 
-    private static IEnumerable<string> Classes(IReadOnlyList<string> classes, PartReport[] parts)
+    private static IEnumerable<string> Classes(IReadOnlyList<string> classes, PartFindings[] parts)
     {
         foreach (var part in parts)
         {

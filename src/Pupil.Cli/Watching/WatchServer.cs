@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Pupil.Reporting;
 using Pupil.Reporting.Content;
+using Pupil.Reporting.Page;
 
 namespace Pupil.Cli.Watching;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Pupil.Experiments.Runs;
-using Pupil.Tests.Reporting;
+using Pupil.Tests.Reporting.Page;
 
 namespace Pupil.Tests.Cli;
 

@@ -37,11 +37,11 @@ internal static class DataInfoCommand
         {
             var options = arguments.Read(parsed, skipBroken: true);
             var splits = options.Source.Load(new LoadContext { Progress = parsed.GetValue(json) ? null : new LoadDisplay(), Stop = stop });
-            var report = DataInspection.Of(splits);
+            var findings = DataInspection.Inspect(splits);
             if (parsed.GetValue(json))
-                Output.Line(JsonSerializer.Serialize(report, Json));
+                Output.Line(JsonSerializer.Serialize(findings, Json));
             else
-                DataReportText.Show(report);
+                DataFindingsText.Show(findings);
             return ExitCode.Done;
         }));
         return command;

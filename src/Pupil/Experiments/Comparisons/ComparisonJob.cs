@@ -3,7 +3,6 @@ using Pupil.Core;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
 using Pupil.LibTorch;
-using Pupil.Reporting.Comparisons;
 using TorchSharp;
 
 namespace Pupil.Experiments.Comparisons;
@@ -48,11 +47,12 @@ public sealed class ComparisonJob
         return job;
     }
 
-    /// <summary>Works until every cell is finished or has failed, also those that other processes have taken.</summary>
+    /// <summary>
+    /// Works until every cell is finished or has failed, also those that other processes have taken. The tables are written by whoever listens.
+    /// </summary>
     /// <param name="stop">Asks to end after the current step, with a checkpoint.</param>
     public IEnumerable<RunEvent> Run(CancellationToken stop = default)
     {
-        ComparisonReport.Read(_folder).Write(_folder);
         bool waits = false;
         while (!stop.IsCancellationRequested)
         {
@@ -64,7 +64,6 @@ public sealed class ComparisonJob
                     foreach (var step in Run(cell, stop))
                         yield return step;
                 }
-                ComparisonReport.Read(_folder).Write(_folder);
                 continue;
             }
             if (_elsewhere.Count == 0)

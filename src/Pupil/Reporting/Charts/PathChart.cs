@@ -19,7 +19,7 @@ internal static class PathChart
 
     /// <summary>The way of every network of one seed; null where no run kept it.</summary>
     /// <param name="groups">The runs.</param>
-    public static Chart? Of(IReadOnlyList<ReportGroup> groups)
+    public static Chart? OfGroups(IReadOnlyList<ReportGroup> groups)
     {
         var ways = Ways(groups).ToList();
         if (ways.Count == 0)

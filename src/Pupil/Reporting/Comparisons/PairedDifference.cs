@@ -1,5 +1,6 @@
 using MathNet.Numerics.Distributions;
 using Pupil.Core;
+using Pupil.Experiments.Runs;
 
 namespace Pupil.Reporting.Comparisons;
 
@@ -29,11 +30,11 @@ public sealed record PairedDifference(int Count, double Mean, double? StandardEr
     public static PairedDifference? Between(IReadOnlyDictionary<int, double> row, IReadOnlyDictionary<int, double> baseline)
     {
         var differences = row.Keys.Where(baseline.ContainsKey).Order().Select(seed => row[seed] - baseline[seed]).ToList();
-        return differences.Count == 0 ? null : Of(differences);
+        return differences.Count == 0 ? null : OfDifferences(differences);
     }
 
     /// <summary>Of at least one difference.</summary>
-    public static PairedDifference Of(IReadOnlyList<double> differences)
+    public static PairedDifference OfDifferences(IReadOnlyList<double> differences)
     {
         var (mean, deviation) = Spread.Of(differences);
         int count = differences.Count;
@@ -43,4 +44,20 @@ public sealed record PairedDifference(int Count, double Mean, double? StandardEr
         double quantile = StudentT.InvCDF(0, 1, count - 1, 0.5 + Confidence / 2);
         return new PairedDifference(count, mean, error, found > Rounding ? quantile * error : null);
     }
+}
+
+/// <summary>How far a student is from that of another row.</summary>
+/// <param name="Last">With the weights of the last epoch; null without common seeds.</param>
+/// <param name="Best">With the held-out-best weights; null where nothing was held out.</param>
+public sealed record Differences(PairedDifference? Last, PairedDifference? Best)
+{
+    /// <summary>Nothing to measure against.</summary>
+    public static Differences None { get; } = new(null, null);
+
+    /// <summary>Of two groups.</summary>
+    /// <param name="row">One; null: there is none.</param>
+    /// <param name="baseline">What it is measured against; null: there is none.</param>
+    public static Differences Between(RunGroup? row, RunGroup? baseline) => row is null || baseline is null ? None : new(
+        PairedDifference.Between(row.LastBySeed, baseline.LastBySeed),
+        row.BestBySeed is { } best && baseline.BestBySeed is { } other ? PairedDifference.Between(best, other) : null);
 }

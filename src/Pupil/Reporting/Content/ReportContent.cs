@@ -88,7 +88,7 @@ public sealed record ReportContent(string Title, IReadOnlyList<ReportGroup> Grou
     {
         try
         {
-            return ComparisonReport.Read(comparison).ToText();
+            return ComparisonTable.FromFolder(comparison).ToText();
         }
         catch (UserErrorException error)
         {

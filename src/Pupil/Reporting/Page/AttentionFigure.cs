@@ -13,7 +13,7 @@ internal static class AttentionFigure
     private const int Pictures = 4;
 
     /// <summary>The figure of one seed; empty where no run kept attention.</summary>
-    public static Html Of(ReportContent content)
+    public static Html OfReport(ReportContent content)
     {
         var shown = content.Groups.Select(group => (Group: group, Run: group.Runs.FirstOrDefault(run => run.Exhibit is not null))).Where(entry => entry.Run is not null).ToList();
         if (shown.Count == 0)
@@ -34,11 +34,11 @@ internal static class AttentionFigure
         var stages = columns[0].Stages.Keys.Where(stage => columns.All(column => column.Stages.ContainsKey(stage))).ToList();
         int pictures = Math.Min(Pictures, columns[0].Stages.Values.First().Maps.Length);
         var rows = Enumerable.Range(0, pictures).SelectMany(picture => stages.Select((stage, i) => Row(first, picture, stage, i == 0 ? stages.Count : 0, columns, content.ShowsPictures)));
-        return Html.Of($"""
+        return Html.Format($"""
             <figure>
             <figcaption>Attention on the same pictures</figcaption>
             <div class="scroll" tabindex="0" role="group" aria-label="Attention on the same pictures"><table class="maps">
-            <thead><tr><th scope="col">picture</th><th scope="col">stage</th>{columns.Select(column => Html.Of($"<th scope=\"col\" dir=\"auto\">{column.Label}</th>"))}<th scope="col">scale</th></tr></thead>
+            <thead><tr><th scope="col">picture</th><th scope="col">stage</th>{columns.Select(column => Html.Format($"<th scope=\"col\" dir=\"auto\">{column.Label}</th>"))}<th scope="col">scale</th></tr></thead>
             <tbody>
             {rows}</tbody></table></div>
             <p class="note">A row has one scale: the brightest colour is its strongest attention, in times of what attention spread evenly would have. White line: the strongest {100 * HeatMap.TopShare:0} % of the pixels;
@@ -55,10 +55,10 @@ internal static class AttentionFigure
         if (!showsPicture)
             shown = shown with { Pixels = new byte[shown.Pixels.Length] };
         string name = exhibit.Classes[shown.Label];
-        var image = showsPicture ? Html.Of($"<img alt=\"\" src=\"{Data(HeatMap.Picture(exhibit, shown))}\"><br>") : Html.Empty;
-        var head = span == 0 ? Html.Empty : Html.Of($"<th scope=\"rowgroup\" rowspan=\"{span}\">{image}<span dir=\"auto\">{name}</span></th>");
-        var cells = columns.Select(column => Html.Of($"<td><img loading=\"lazy\" alt=\"attention of {column.Label}, {stage}, on {name}\" src=\"{Data(HeatMap.Over(exhibit, shown, column.Stages[stage], picture, strongest))}\"></td>"));
-        return Html.Of($"<tr>{head}<th scope=\"row\">{stage}</th>{cells}<td class=\"scale\"><span class=\"ramp\" aria-hidden=\"true\"></span>0 … {strongest:0.0} ×</td></tr>\n");
+        var image = showsPicture ? Html.Format($"<img alt=\"\" src=\"{Data(HeatMap.Picture(exhibit, shown))}\"><br>") : Html.Empty;
+        var head = span == 0 ? Html.Empty : Html.Format($"<th scope=\"rowgroup\" rowspan=\"{span}\">{image}<span dir=\"auto\">{name}</span></th>");
+        var cells = columns.Select(column => Html.Format($"<td><img loading=\"lazy\" alt=\"attention of {column.Label}, {stage}, on {name}\" src=\"{Data(HeatMap.Over(exhibit, shown, column.Stages[stage], picture, strongest))}\"></td>"));
+        return Html.Format($"<tr>{head}<th scope=\"row\">{stage}</th>{cells}<td class=\"scale\"><span class=\"ramp\" aria-hidden=\"true\"></span>0 … {strongest:0.0} ×</td></tr>\n");
     }
 
     /// <summary>A WebP picture as a link that holds it.</summary>

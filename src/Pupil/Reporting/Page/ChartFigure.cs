@@ -6,13 +6,13 @@ namespace Pupil.Reporting.Page;
 internal static class ChartFigure
 {
     /// <summary>The figure.</summary>
-    public static Html Of(Chart chart)
+    public static Html OfChart(Chart chart)
     {
-        var keys = chart.Series.Select((series, i) => Html.Of($"""
+        var keys = chart.Series.Select((series, i) => Html.Format($"""
             <li><svg class="key" viewBox="0 0 28 8" aria-hidden="true"><path d="M0 4H28" stroke="{ChartDrawing.ColourOf(chart, i)}" stroke-width="3" stroke-dasharray="{ChartDrawing.DashesOf(chart, i)}"/></svg> <span dir="auto">{series.Label}</span><span class="last"> {Last(series)}</span></li>
 
             """));
-        return Html.Of($"""
+        return Html.Format($"""
             <figure id="{chart.Name}">
             <figcaption dir="auto">{chart.Title}</figcaption>
             <div class="chart" role="img" aria-label="{chart.Title}: {chart.YLabel} against {chart.XLabel}; {string.Join("; ", chart.Series.Take(12).Select(series => $"{series.Label} {Last(series)}"))}">
@@ -20,7 +20,7 @@ internal static class ChartFigure
             </div>
             <ul class="legend">
             {keys}</ul>
-            {(chart.Note.Length == 0 ? Html.Empty : Html.Of($"<p class=\"note\">{chart.Note}</p>\n"))}</figure>
+            {(chart.Note.Length == 0 ? Html.Empty : Html.Format($"<p class=\"note\">{chart.Note}</p>\n"))}</figure>
 
             """);
     }

@@ -8,7 +8,7 @@ namespace Pupil.Reporting.Page;
 internal static class CostTable
 {
     /// <summary>Each architecture once for its role.</summary>
-    public static Html Of(ReportContent content)
+    public static Html OfReport(ReportContent content)
     {
         var summaries = content.Runs.Select(run => run.Summary).OfType<RunSummary>().ToList();
         var all = summaries.SelectMany(summary => summary.Networks.Select(result => (result.Network, result.Latency))
@@ -17,21 +17,21 @@ internal static class CostTable
             [.. entries.Select(entry => entry.Latency).OfType<Latency>()])).ToList();
         if (rows.Count == 0)
             return Html.Empty;
-        var table = HtmlTable.Of("Size and speed", ["network", "role", "parameters", "multiply-adds an image", "ms an image, median", "ms, 95th percentile"], rows);
+        var table = HtmlTable.OfRows("Size and speed", ["network", "role", "parameters", "multiply-adds an image", "ms an image, median", "ms, 95th percentile"], rows);
         return summaries.Any(summary => summary.Networks.Any(result => result.Latency is not null))
-            ? Html.Of($"{table}<p class=\"note\">Latency: one image at a time, measured at the end of each run with its threads; the median over the runs. It compares networks only where nothing else ran beside them.</p>\n")
+            ? Html.Format($"{table}<p class=\"note\">Latency: one image at a time, measured at the end of each run with its threads; the median over the runs. It compares networks only where nothing else ran beside them.</p>\n")
             : table;
     }
 
     private static IEnumerable<Html> Row(NetworkRole role, RunNetwork network, Latency[] latencies)
     {
-        yield return Html.Of($"{network.Architecture}");
-        yield return Html.Of($"{role.ToString().ToLowerInvariant()}");
-        yield return Html.Of($"{network.Cost.Parameters:N0}");
-        yield return Html.Of($"{network.Cost.MultiplyAdds:N0}");
+        yield return Html.Format($"{network.Architecture}");
+        yield return Html.Format($"{role.ToString().ToLowerInvariant()}");
+        yield return Html.Format($"{network.Cost.Parameters:N0}");
+        yield return Html.Format($"{network.Cost.MultiplyAdds:N0}");
         yield return Time(latency => latency.Median);
         yield return Time(latency => latency.Percentile95);
 
-        Html Time(Func<Latency, double> of) => latencies.Length == 0 ? Html.Of($"–") : Html.Of($"{latencies.Select(of).Order().ElementAt(latencies.Length / 2):0.00}");
+        Html Time(Func<Latency, double> of) => latencies.Length == 0 ? Html.Format($"–") : Html.Format($"{latencies.Select(of).Order().ElementAt(latencies.Length / 2):0.00}");
     }
 }

@@ -9,7 +9,7 @@ namespace Pupil.Reporting.Page;
 internal static class FocusTable
 {
     /// <summary>A row for each network; empty where the images have no boxes.</summary>
-    public static Html Of(ReportContent content)
+    public static Html OfReport(ReportContent content)
     {
         var rows = new List<IEnumerable<Html>>();
         var stages = new List<string>();
@@ -22,10 +22,10 @@ internal static class FocusTable
             if (stages.Count == 0)
                 stages.AddRange(focuses[0].Keys);
             area = focuses[0].Values.First().BoxArea;
-            rows.Add([Html.Of($"{label}"), .. stages.SelectMany(stage => Cells([.. focuses.Select(focus => focus.GetValueOrDefault(stage)).OfType<StageFocus>()]))]);
+            rows.Add([Html.Format($"{label}"), .. stages.SelectMany(stage => Cells([.. focuses.Select(focus => focus.GetValueOrDefault(stage)).OfType<StageFocus>()]))]);
         }
-        return rows.Count == 0 ? Html.Empty : Html.Of($"""
-            {HtmlTable.Of("Attention inside the object's box, test split, last epoch", ["", .. stages.SelectMany(stage => new[] { $"{stage}: in the box, %", $"{stage}: hits, %" })], rows)}
+        return rows.Count == 0 ? Html.Empty : Html.Format($"""
+            {HtmlTable.OfRows("Attention inside the object's box, test split, last epoch", ["", .. stages.SelectMany(stage => new[] { $"{stage}: in the box, %", $"{stage}: hits, %" })], rows)}
             <p class="note">In the box: the share of a stage's attention (channel mean of squared activations) that lies in the object's box, mean over the test images; attention spread evenly would have {100 * area:0.0} %.
             Hits: how often its strongest cell has its middle in the box (the pointing game). Mean over the seeds ± half the 95 % interval by Student's t; of a single seed, ± that of the images.</p>
 
@@ -49,12 +49,12 @@ internal static class FocusTable
     private static IEnumerable<Html> Cells(StageFocus[] seeds)
     {
         if (seeds.Length == 0)
-            return [Html.Of($"–"), Html.Of($"–")];
+            return [Html.Format($"–"), Html.Format($"–")];
         double shareOfImages = 1.96 * seeds[0].InBoxDeviation / Math.Sqrt(seeds[0].Images);
         double hitsOfImages = 1.96 * Math.Sqrt(seeds[0].Hits * (1 - seeds[0].Hits) / seeds[0].Images);
         return [Cell([.. seeds.Select(seed => seed.InBox)], shareOfImages), Cell([.. seeds.Select(seed => seed.Hits)], hitsOfImages)];
 
-        static Html Cell(double[] values, double otherwise) => PairedDifference.Of(values) is var mean
-            ? Html.Of($"{100 * mean.Mean:0.0} ± {100 * (mean.HalfWidth ?? otherwise):0.0}") : Html.Empty;
+        static Html Cell(double[] values, double otherwise) => PairedDifference.OfDifferences(values) is var mean
+            ? Html.Format($"{100 * mean.Mean:0.0} ± {100 * (mean.HalfWidth ?? otherwise):0.0}") : Html.Empty;
     }
 }

@@ -17,7 +17,7 @@ internal readonly struct Html
     public static Html Empty => default;
 
     /// <summary>A piece with its holes filled.</summary>
-    public static Html Of(Writer pieces) => new(pieces.ToString());
+    public static Html Format(Writer pieces) => new(pieces.ToString());
 
     /// <summary>Markup that was made by something else that knows how: a drawn chart.</summary>
     public static Html Markup(string markup) => new(markup);

@@ -11,7 +11,7 @@ internal static class MistakesFigure
     private const int MatrixClasses = 20, ListedConfusions = 15, Mistakes = 8;
 
     /// <summary>One fold for each student; empty where no run kept its answers.</summary>
-    public static Html Of(ReportContent content)
+    public static Html OfReport(ReportContent content)
     {
         bool alone = content.Groups.Count == 1;
         return Html.Join(
@@ -26,11 +26,11 @@ internal static class MistakesFigure
     {
         var exhibit = run.Exhibit!;
         int[,] counts = Count(exhibit, network);
-        var pictures = exhibit.Mistakes(network).Take(Mistakes).Select(mistake => Html.Of($"""
-            <li>{(showsPictures ? Html.Of($"<img loading=\"lazy\" alt=\"\" src=\"{AttentionFigure.Data(HeatMap.Picture(exhibit, mistake.Picture))}\">") : Html.Empty)}<span dir="auto"><strong>{exhibit.Classes[mistake.Answer]}</strong>, {100 * mistake.Probability:0} %<br>is {exhibit.Classes[mistake.Picture.Label]}</span></li>
+        var pictures = exhibit.Mistakes(network).Take(Mistakes).Select(mistake => Html.Format($"""
+            <li>{(showsPictures ? Html.Format($"<img loading=\"lazy\" alt=\"\" src=\"{AttentionFigure.Data(HeatMap.Picture(exhibit, mistake.Picture))}\">") : Html.Empty)}<span dir="auto"><strong>{exhibit.Classes[mistake.Answer]}</strong>, {100 * mistake.Probability:0} %<br>is {exhibit.Classes[mistake.Picture.Label]}</span></li>
 
             """));
-        return Html.Of($"""
+        return Html.Format($"""
             <details{Html.Markup(open ? " open" : "")}><summary><span dir="auto">{label}</span>, seed {run.Seed}</summary>
             {(exhibit.Classes.Count <= MatrixClasses ? Matrix(exhibit, counts) : Largest(exhibit, counts))}
             <h3>Most confident mistakes</h3>
@@ -54,11 +54,11 @@ internal static class MistakesFigure
     {
         int classes = exhibit.Classes.Count;
         int[] totals = [.. Enumerable.Range(0, classes).Select(row => Enumerable.Range(0, classes).Sum(column => counts[row, column]))];
-        var rows = Enumerable.Range(0, classes).Select(row => Html.Of($"<tr><th scope=\"row\" dir=\"auto\">{exhibit.Classes[row]}</th>{Enumerable.Range(0, classes).Select(column => Cell(row, column))}</tr>\n"));
-        return Html.Of($"""
+        var rows = Enumerable.Range(0, classes).Select(row => Html.Format($"<tr><th scope=\"row\" dir=\"auto\">{exhibit.Classes[row]}</th>{Enumerable.Range(0, classes).Select(column => Cell(row, column))}</tr>\n"));
+        return Html.Format($"""
             <div class="scroll" tabindex="0" role="group" aria-label="Confusion matrix"><table class="confusion">
             <caption>Confusion matrix: rows are the classes, columns the answers, numbers are test images</caption>
-            <thead><tr><td></td>{exhibit.Classes.Select(name => Html.Of($"<th scope=\"col\" dir=\"auto\"><span>{name}</span></th>"))}</tr></thead>
+            <thead><tr><td></td>{exhibit.Classes.Select(name => Html.Format($"<th scope=\"col\" dir=\"auto\"><span>{name}</span></th>"))}</tr></thead>
             <tbody>
             {rows}</tbody></table></div>
 
@@ -67,7 +67,7 @@ internal static class MistakesFigure
         Html Cell(int row, int column)
         {
             double share = totals[row] == 0 ? 0 : (double)counts[row, column] / totals[row];
-            return Html.Of($"<td class=\"{(row == column ? "right" : "wrong")}\" style=\"--share:{share:0.000}\">{counts[row, column]}</td>");
+            return Html.Format($"<td class=\"{(row == column ? "right" : "wrong")}\" style=\"--share:{share:0.000}\">{counts[row, column]}</td>");
         }
     }
 
@@ -79,7 +79,7 @@ internal static class MistakesFigure
                        where row != column && counts[row, column] > 0
                        orderby counts[row, column] descending
                        select (row, column)).Take(ListedConfusions);
-        return HtmlTable.Of($"The largest confusions of {classes} classes", ["class", "taken for", "test images"],
-            largest.Select(pair => new[] { Html.Of($"{exhibit.Classes[pair.row]}"), Html.Of($"{exhibit.Classes[pair.column]}"), Html.Of($"{counts[pair.row, pair.column]}") }));
+        return HtmlTable.OfRows($"The largest confusions of {classes} classes", ["class", "taken for", "test images"],
+            largest.Select(pair => new[] { Html.Format($"{exhibit.Classes[pair.row]}"), Html.Format($"{exhibit.Classes[pair.column]}"), Html.Format($"{counts[pair.row, pair.column]}") }));
     }
 }

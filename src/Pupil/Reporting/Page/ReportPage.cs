@@ -17,18 +17,18 @@ internal sealed class ReportPage(ReportContent content, bool isLive = false)
         [
             new("results", "Results", Results()),
             new("curves", "Curves", EachPart(part => Charts(part, Accuracy(part)))),
-            new("attention", "Where they look", EachPart(part => Html.Join([AttentionFigure.Of(part), FocusTable.Of(part), Charts(part, Focus(part))]))),
+            new("attention", "Where they look", EachPart(part => Html.Join([AttentionFigure.OfReport(part), FocusTable.OfReport(part), Charts(part, Focus(part))]))),
             new("path", "The way to the final logits", EachPart(part => Charts(part, Path(part)))),
             new("terms", "Every term of the losses", EachPart(part => Charts(part, Terms(part)))),
-            new("mistakes", "Confusions and mistakes", EachPart(MistakesFigure.Of)),
-            new("cost", "Cost", CostTable.Of(content)),
+            new("mistakes", "Confusions and mistakes", EachPart(MistakesFigure.OfReport)),
+            new("cost", "Cost", CostTable.OfReport(content)),
             new("repeat", "To repeat it", Repeat()),
-            new("problems", "What could not be read", Html.Join(content.Problems.Select(problem => Html.Of($"<p class=\"problem\">{problem}</p>\n")))),
+            new("problems", "What could not be read", Html.Join(content.Problems.Select(problem => Html.Format($"<p class=\"problem\">{problem}</p>\n")))),
         ];
         Section[] shown = [.. sections.Where(section => section.Body.ToString().Length > 0)];
-        var links = shown.Select(section => Html.Of($"<a href=\"#{section.Name}\">{section.Title}</a> "));
-        var bodies = shown.Select(section => Html.Of($"<section id=\"{section.Name}\" aria-labelledby=\"{section.Name}-title\">\n<h2 id=\"{section.Name}-title\">{section.Title}</h2>\n{section.Body}</section>\n"));
-        return Html.Of($"""
+        var links = shown.Select(section => Html.Format($"<a href=\"#{section.Name}\">{section.Title}</a> "));
+        var bodies = shown.Select(section => Html.Format($"<section id=\"{section.Name}\" aria-labelledby=\"{section.Name}-title\">\n<h2 id=\"{section.Name}-title\">{section.Title}</h2>\n{section.Body}</section>\n"));
+        return Html.Format($"""
             <!DOCTYPE html>
             <html lang="en">
             <head>
@@ -68,7 +68,7 @@ internal sealed class ReportPage(ReportContent content, bool isLive = false)
 
     private static IEnumerable<Chart> Focus(ReportContent part) => new ReportCharts(part.Groups).Focus();
 
-    private static IEnumerable<Chart> Path(ReportContent part) => new[] { PathChart.Of(part.Groups) }.OfType<Chart>();
+    private static IEnumerable<Chart> Path(ReportContent part) => new[] { PathChart.OfGroups(part.Groups) }.OfType<Chart>();
 
     // Each name once in a page, and in a folder of charts.
     private static IEnumerable<Chart> Named(ReportContent part, IEnumerable<Chart> charts) =>
@@ -77,20 +77,20 @@ internal sealed class ReportPage(ReportContent content, bool isLive = false)
     private Html EachPart(Func<ReportContent, Html> body)
     {
         var bodies = content.Parts.Select(part => (part.Part, Body: body(part))).Where(entry => entry.Body.ToString().Length > 0);
-        return Html.Join(bodies.Select(entry => entry.Part.Length == 0 ? entry.Body : Html.Of($"<h3 dir=\"auto\">{entry.Part}</h3>\n{entry.Body}")));
+        return Html.Join(bodies.Select(entry => entry.Part.Length == 0 ? entry.Body : Html.Format($"<h3 dir=\"auto\">{entry.Part}</h3>\n{entry.Body}")));
     }
 
     private Html Results() => content.Comparison is { } comparison
-        ? Html.Of($"{comparison.Tables.Select(Table)}<ul class=\"notes\">{comparison.Notes.Select(note => Html.Of($"<li>{(note.Mark.Length > 0 ? $"[{note.Mark}] " : "")}{note.Text}</li>\n"))}</ul>\n")
-        : ResultTable.Of(content);
+        ? Html.Format($"{comparison.Tables.Select(Table)}<ul class=\"notes\">{comparison.Notes.Select(note => Html.Format($"<li>{(note.Mark.Length > 0 ? $"[{note.Mark}] " : "")}{note.Text}</li>\n"))}</ul>\n")
+        : ResultTable.OfReport(content);
 
-    private static Html Table(TextTable table) => HtmlTable.Of(table.Title, table.Columns,
-        table.Lines.Select(line => line.Cells.Select((cell, i) => Html.Of($"{(i == 0 && line.IsPart ? "↳ " : "")}{(cell.IsMarked ? Html.Of($"<strong>{cell.Text}</strong>") : Html.Of($"{cell.Text}"))}"))));
+    private static Html Table(TextTable table) => HtmlTable.OfRows(table.Title, table.Columns,
+        table.Lines.Select(line => line.Cells.Select((cell, i) => Html.Format($"{(i == 0 && line.IsPart ? "↳ " : "")}{(cell.IsMarked ? Html.Format($"<strong>{cell.Text}</strong>") : Html.Format($"{cell.Text}"))}"))));
 
     private static Html Charts(ReportContent part, IEnumerable<Chart> charts)
     {
-        Html[] figures = [.. Named(part, charts).Select(ChartFigure.Of)];
-        return figures.Length == 0 ? Html.Empty : Html.Of($"<div class=\"charts\">\n{figures}</div>\n");
+        Html[] figures = [.. Named(part, charts).Select(ChartFigure.OfChart)];
+        return figures.Length == 0 ? Html.Empty : Html.Format($"<div class=\"charts\">\n{figures}</div>\n");
     }
 
     private Html Repeat() => Html.Join(content.Groups.Select(group =>
@@ -99,10 +99,10 @@ internal sealed class ReportPage(ReportContent content, bool isLive = false)
         var commands = group.Runs.SelectMany(each => each.Environments.Take(1)).Select(environment => environment.Command).Distinct();
         var machines = group.Runs.SelectMany(each => each.Environments).Select(Machine).Distinct();
         string recipe = File.Exists(run.Folder.RecipeFile) ? File.ReadAllText(run.Folder.RecipeFile) : "";
-        return Html.Of($"""
+        return Html.Format($"""
             <details{Html.Markup(content.Groups.Count == 1 ? " open" : "")}><summary>{group.FullLabel}</summary>
             <pre class="command" tabindex="0">{string.Join("\n", commands)}</pre>
-            <ul>{machines.Select(machine => Html.Of($"<li>{machine}</li>"))}</ul>
+            <ul>{machines.Select(machine => Html.Format($"<li>{machine}</li>"))}</ul>
             <details><summary>Recipe as run, seed {run.Seed}</summary><pre tabindex="0">{recipe}</pre></details>
             </details>
 

@@ -24,7 +24,7 @@ internal static class ReportWords
         };
         string about = recipe?.About is { Length: > 0 } words && content.Comparison is null ? $"{words} " : content.Comparison is { About: [var first, ..] } ? $"{first} " : "";
         string seeds = string.Join(", ", content.Runs.Select(run => run.Seed).Where(seed => seed >= 0).Distinct().Order());
-        return Html.Of($"<p class=\"about\" dir=\"auto\">{about}{(students.Length == 0 ? "A student" : students)} was trained{data}{training}, {(methods.Length == 1 ? $"by {methods[0]}" : $"in {methods.Length} ways")}, seed{(seeds.Contains(',', StringComparison.Ordinal) ? "s" : "")} {seeds}.{expert} Finished runs: {finished} of {all}. The test split selected nothing.</p>\n");
+        return Html.Format($"<p class=\"about\" dir=\"auto\">{about}{(students.Length == 0 ? "A student" : students)} was trained{data}{training}, {(methods.Length == 1 ? $"by {methods[0]}" : $"in {methods.Length} ways")}, seed{(seeds.Contains(',', StringComparison.Ordinal) ? "s" : "")} {seeds}.{expert} Finished runs: {finished} of {all}. The test split selected nothing.</p>\n");
     }
 
     /// <summary>A share of test images in percent, over seeds.</summary>

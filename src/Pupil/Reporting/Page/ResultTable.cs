@@ -8,7 +8,7 @@ namespace Pupil.Reporting.Page;
 internal static class ResultTable
 {
     /// <summary>A row for each network, seeds together; experts after them.</summary>
-    public static Html Of(ReportContent content)
+    public static Html OfReport(ReportContent content)
     {
         var rows = new List<IEnumerable<Html>>();
         foreach (var group in content.Groups)
@@ -19,10 +19,10 @@ internal static class ResultTable
             if (done.Select(run => run.Expert).FirstOrDefault(expert => expert is not null) is { } expert)
                 rows.Add(Row(group.FullLabel, expert.Network, 0, ReportWords.Percent(expert.Test is { } test ? Spread.Of([test.Top1]) : null), "–"));
         }
-        return rows.Count == 0 ? Html.Empty : HtmlTable.Of("Test accuracy in percent: mean ± sample deviation over the seeds",
+        return rows.Count == 0 ? Html.Empty : HtmlTable.OfRows("Test accuracy in percent: mean ± sample deviation over the seeds",
             ["method", "network", "architecture", "seeds", "test %, last epoch", "test %, best on held-out"], rows);
 
         static IEnumerable<Html> Row(string label, RunNetwork network, int seeds, string last, string best) =>
-            [Html.Of($"{label}"), Html.Of($"{network.Name}"), Html.Of($"{network.Architecture}"), Html.Of($"{(seeds == 0 ? "" : seeds.ToString(System.Globalization.CultureInfo.InvariantCulture))}"), Html.Of($"{last}"), Html.Of($"{best}")];
+            [Html.Format($"{label}"), Html.Format($"{network.Name}"), Html.Format($"{network.Architecture}"), Html.Format($"{(seeds == 0 ? "" : seeds.ToString(System.Globalization.CultureInfo.InvariantCulture))}"), Html.Format($"{last}"), Html.Format($"{best}")];
     }
 }

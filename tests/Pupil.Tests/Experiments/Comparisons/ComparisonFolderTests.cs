@@ -62,7 +62,7 @@ public sealed class ComparisonFolderTests : IDisposable
         Assert.StartsWith(_tiny.Cell("tiny/").Path, error.Message);
         Assert.Contains(message, error.Message);
         Assert.Equal(before, File.ReadAllText(_tiny.Folder.ComparisonFile));
-        Assert.Equal(4, ComparisonReport.Read(_tiny.Folder).Cells.Count(state => state.Summary is not null));
+        Assert.Equal(4, ComparisonTable.FromFolder(_tiny.Folder).Cells.Count(state => state.Summary is not null));
     }
 
     [Fact]

@@ -8,9 +8,9 @@ using Pupil.Images.Transforms;
 using Pupil.Inference;
 using Pupil.Interop.Onnx;
 using Pupil.Interop.Students;
-using Pupil.Reporting;
 using Pupil.Reporting.Content;
 using Pupil.Reporting.Descriptions;
+using Pupil.Reporting.Page;
 using Pupil.Tests.Training;
 using static TorchSharp.torch;
 

@@ -34,7 +34,7 @@ public sealed class PairedDifferenceTests
     public void By_hand_two_differences_have_an_interval_of_12_7_standard_errors()
     {
         // Differences 0.01 and 0.03: mean 0.02, deviation 0.02/√2, standard error 0.01; t(0.975, 1) = 12.706.
-        var found = PairedDifference.Of([0.01, 0.03]);
+        var found = PairedDifference.OfDifferences([0.01, 0.03]);
         Assert.Equal((2, 0.02), (found.Count, Math.Round(found.Mean, 12)));
         Assert.Equal(0.01, found.StandardError!.Value, 1e-12);
         Assert.Equal(0.12706, found.HalfWidth!.Value, 1e-5);
@@ -52,7 +52,7 @@ public sealed class PairedDifferenceTests
     }
 
     [Fact]
-    public void One_seed_has_no_interval() => Assert.Equal(new PairedDifference(1, 0.25, null, null), PairedDifference.Of([0.25]));
+    public void One_seed_has_no_interval() => Assert.Equal(new PairedDifference(1, 0.25, null, null), PairedDifference.OfDifferences([0.25]));
 
     [Fact]
     public void Equal_differences_say_nothing_about_chance()

@@ -15,7 +15,7 @@ public sealed class PublishedNumbersTests
     [InlineData("cifar10", "wrn-16-2", "wrn-16-1", "at", 92.07)] // published as an error of 7.93 %
     [InlineData("svhn", "wrn-40-1", "wrn-16-1", "rocket", 97.71)]
     public void They_are_found_by_data_set_pair_and_method(string data, string expert, string student, string method, double accuracy) =>
-        Assert.Contains(PublishedNumbers.Of(data, expert, student, method),
+        Assert.Contains(PublishedNumbers.OfPair(data, expert, student, method),
             number => Math.Abs(100 * number.Accuracy - accuracy) < 1e-9 && number.IsVerified);
 
     [Theory]
@@ -23,7 +23,7 @@ public sealed class PublishedNumbersTests
     [InlineData("cifar100", "wrn-40-2", "wrn-16-1", "kd")] // another pair's
     [InlineData("cifar100", "wrn-40-2", "wrn-40-1", "fsp")]
     public void Nothing_else_is_found_for_them(string data, string expert, string student, string method) =>
-        Assert.Empty(PublishedNumbers.Of(data, expert, student, method));
+        Assert.Empty(PublishedNumbers.OfPair(data, expert, student, method));
 
     [Fact]
     public void A_network_alone_has_those_of_every_pair_that_it_is_in()
@@ -37,9 +37,9 @@ public sealed class PublishedNumbersTests
     [Fact]
     public void What_was_not_checked_says_so()
     {
-        Assert.False(Assert.Single(PublishedNumbers.Of("cifar100", "resnet-110", "resnet-32", "reviewkd")).IsVerified);
-        Assert.True(Assert.Single(PublishedNumbers.Of("cifar100", "resnet-56", "resnet-20", "reviewkd")).IsVerified);
-        var ofOneTable = new[] { "at", "kd" }.SelectMany(method => PublishedNumbers.Of("cifar10", "wrn-16-2", "wrn-16-1", method))
+        Assert.False(Assert.Single(PublishedNumbers.OfPair("cifar100", "resnet-110", "resnet-32", "reviewkd")).IsVerified);
+        Assert.True(Assert.Single(PublishedNumbers.OfPair("cifar100", "resnet-56", "resnet-20", "reviewkd")).IsVerified);
+        var ofOneTable = new[] { "at", "kd" }.SelectMany(method => PublishedNumbers.OfPair("cifar10", "wrn-16-2", "wrn-16-1", method))
             .Where(number => number.Table.Source.StartsWith("Attention", StringComparison.Ordinal));
         Assert.Equal([true, false], ofOneTable.Select(number => number.IsVerified));
     }
@@ -87,7 +87,7 @@ public sealed class PublishedNumbersTests
         });
         foreach (var cell in tiny.Folder.Take(tiny.Plan(seeds: "[0]", set: "[\"training.epochs=9\",\"training.schedule.milestones=[3]\"]")).Cells)
             tiny.MakeUp(cell, 0.9, null, 0.94, trainImages: 50_000);
-        var text = ComparisonReport.Read(tiny.Folder).ToText();
+        var text = ComparisonTable.FromFolder(tiny.Folder).ToText();
         var table = Assert.Single(text.Tables);
         Assert.Equal("published %", table.Columns[^1]);
         string kd = table.Lines[2].Cells[^1].Text;

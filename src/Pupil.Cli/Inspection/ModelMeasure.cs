@@ -8,10 +8,10 @@ using Pupil.Networks;
 using Pupil.Training;
 using TorchSharp;
 
-namespace Pupil.Reporting;
+namespace Pupil.Cli.Inspection;
 
 /// <summary>What a model costs on this machine.</summary>
-public sealed record ModelMeasure
+internal sealed record ModelMeasure
 {
     private const int LargeBatch = 32, DefaultSide = 32;
 
@@ -51,7 +51,7 @@ public sealed record ModelMeasure
     /// <summary>Measures a student file or an ONNX model, in a process that does nothing else: what it takes of memory is the process's.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="UserErrorException">It is missing, broken, or takes input of no known size.</exception>
-    public static ModelMeasure Of(string path)
+    public static ModelMeasure OfFile(string path)
     {
         var measure = Path.GetExtension(path).Equals(".onnx", StringComparison.OrdinalIgnoreCase) ? OfOnnx(path) : OfStudent(path);
         measure = measure with { PeakMemory = Process.GetCurrentProcess().PeakWorkingSet64 };

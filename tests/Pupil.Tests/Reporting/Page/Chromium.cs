@@ -1,6 +1,6 @@
 using Microsoft.Playwright;
 
-namespace Pupil.Tests.Reporting;
+namespace Pupil.Tests.Reporting.Page;
 
 /// <summary>A page in a real browser, with everything that went wrong in it. Tests that need it are skipped where there is no Chromium.</summary>
 internal sealed class Chromium : IAsyncDisposable

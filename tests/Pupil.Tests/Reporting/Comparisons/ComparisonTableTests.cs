@@ -7,7 +7,7 @@ using nietras.SeparatedValues;
 namespace Pupil.Tests.Reporting.Comparisons;
 
 /// <summary>Tables of cells that are made up, so that every number in them can be worked out by hand.</summary>
-public sealed class ComparisonReportTests : IDisposable
+public sealed class ComparisonTableTests : IDisposable
 {
     private const string Rows = """["kd", { "name": "ctkd", "title": "a|b_c%&<script>" }]""";
 
@@ -25,7 +25,7 @@ public sealed class ComparisonReportTests : IDisposable
     [Fact]
     public void Rows_have_mean_deviation_and_paired_intervals_for_both_kinds_of_weights()
     {
-        var text = Report(Rows, "[0, 1, 2]").ToText();
+        var text = Table(Rows, "[0, 1, 2]").ToText();
         Assert.Equal(2, text.Tables.Count);
         Assert.EndsWith("last epoch", text.Tables[0].Title);
         Assert.StartsWith("tiny: made|up_1%, student wrn-10-1 (1,000 parameters, 20,000 multiply-adds an image), 1 epoch of 40 images, batch 16", text.Tables[0].Title);
@@ -55,7 +55,7 @@ public sealed class ComparisonReportTests : IDisposable
         _tiny.MakeUp(Cell(plan, "kd", 1), 0.7, 0.7, 0.9);
         Directory.CreateDirectory(_tiny.Folder.FolderOf(Cell(plan, "kd", 2)).Path);
         File.WriteAllText(_tiny.Folder.FailureFile(Cell(plan, "kd", 2)), "the disk is full\n");
-        var text = ComparisonReport.Read(_tiny.Folder).ToText();
+        var text = ComparisonTable.FromFolder(_tiny.Folder).ToText();
         string shown = string.Join('|', text.Tables[0].Lines[2].Cells.Take(5).Select(cell => cell.Text));
         NumbersInText.AssertNear("kd|1 of 3|70.00|+10.00|–", shown);
         NumbersInText.AssertNear("−10.00 (1 of the seeds)", text.Tables[0].Lines[0].Cells[4].Text);
@@ -69,9 +69,9 @@ public sealed class ComparisonReportTests : IDisposable
     public void Without_any_result_there_is_a_table_all_the_same()
     {
         _tiny.Folder.Take(_tiny.Plan(Rows));
-        var report = ComparisonReport.Read(_tiny.Folder);
-        Assert.Equal(["0 of 2", "0 of 2", "0 of 2"], Assert.Single(report.ToText().Tables).Lines.Select(line => line.Cells[1].Text));
-        report.Write(_tiny.Folder);
+        var table = ComparisonTable.FromFolder(_tiny.Folder);
+        Assert.Equal(["0 of 2", "0 of 2", "0 of 2"], Assert.Single(table.ToText().Tables).Lines.Select(line => line.Cells[1].Text));
+        table.Write(_tiny.Folder);
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class ComparisonReportTests : IDisposable
         var plan = _tiny.Folder.Take(_tiny.Plan());
         foreach (var cell in plan.Cells)
             _tiny.MakeUp(cell, 0.5, null, null);
-        Assert.EndsWith("last epoch", Assert.Single(ComparisonReport.Read(_tiny.Folder).ToText().Tables).Title);
+        Assert.EndsWith("last epoch", Assert.Single(ComparisonTable.FromFolder(_tiny.Folder).ToText().Tables).Title);
     }
 
     [Fact]
@@ -93,14 +93,14 @@ public sealed class ComparisonReportTests : IDisposable
             """, "[0]"));
         foreach (var cell in plan.Cells.Where(cell => cell.Row.Name != "two"))
             _tiny.MakeUp(cell, 0.5, null, null);
-        var labels = ComparisonReport.Read(_tiny.Folder).ToText().Tables[0].Lines.Where(line => !line.IsPart).Select(line => line.Cells[0].Text);
+        var labels = ComparisonTable.FromFolder(_tiny.Folder).ToText().Tables[0].Lines.Where(line => !line.IsPart).Select(line => line.Cells[0].Text);
         Assert.Equal(["student alone", "long, 3 epochs", "wide (wrn-10-2)", "two: student", "two: b (wrn-16-1)"], labels);
     }
 
     [Fact]
     public void Names_mean_nothing_to_Markdown()
     {
-        Report(Rows, "[0, 1, 2]").Write(_tiny.Folder);
+        Table(Rows, "[0, 1, 2]").Write(_tiny.Folder);
         string markdown = File.ReadAllText(_tiny.Folder.MarkdownFile);
         NumbersInText.AssertContains(@"| a\|b\_c%\&\<script\> | 3 | 51.33 ± 1.15 | +0.33 ± 3.79 |", markdown);
         NumbersInText.AssertContains("| kd | 3 | 55.00 ± 1.73 | **+4.00 ± 2.48** | – |", markdown);
@@ -112,7 +112,7 @@ public sealed class ComparisonReportTests : IDisposable
     [Fact]
     public void Names_mean_nothing_to_LaTeX()
     {
-        Report(Rows, "[0, 1, 2]").Write(_tiny.Folder);
+        Table(Rows, "[0, 1, 2]").Write(_tiny.Folder);
         string latex = File.ReadAllText(_tiny.Folder.LatexFile);
         NumbersInText.AssertContains(
             @"a$|$b\_c\%\&$<$script$>$ & 3 & 51.33 $\pm$ 1.15 & +0.33 $\pm$ 3.79 & $-$3.67 $\pm$ 6.25 & 11 & 4 \\", latex);
@@ -124,8 +124,8 @@ public sealed class ComparisonReportTests : IDisposable
     [Fact]
     public void The_numbers_are_in_tables_that_programs_read()
     {
-        var report = Report(Rows, "[0, 1, 2]");
-        report.Write(_tiny.Folder);
+        var table = Table(Rows, "[0, 1, 2]");
+        table.Write(_tiny.Folder);
         using var rows = Sep.Reader(options => options with { Unescape = true }).FromFile(_tiny.Folder.RowsFile);
         var names = rows.Header.ColNames;
         var lines = rows.Enumerate(row => names.Zip(row[names].ToStringsArray()).ToDictionary()).ToList();
@@ -152,7 +152,7 @@ public sealed class ComparisonReportTests : IDisposable
         var plan = _tiny.Folder.Take(_tiny.Plan(seeds: "[0]"));
         Directory.CreateDirectory(_tiny.Folder.FolderOf(plan.Cells[0]).Path);
         File.WriteAllText(_tiny.Folder.FailureFile(plan.Cells[0]), "one, \"two\"\nthree\n");
-        ComparisonReport.Read(_tiny.Folder).Write(_tiny.Folder);
+        ComparisonTable.FromFolder(_tiny.Folder).Write(_tiny.Folder);
         using var cells = Sep.Reader(options => options with { Unescape = true }).FromFile(_tiny.Folder.CellsFile);
         Assert.Equal(["one, \"two\"\nthree", ""], cells.Enumerate(row => row["failure"].ToString()));
     }
@@ -160,8 +160,8 @@ public sealed class ComparisonReportTests : IDisposable
     [Fact]
     public void Numbers_are_written_the_same_wherever_the_machine_stands()
     {
-        var report = Report(Rows, "[0, 1, 2]");
-        report.Write(_tiny.Folder);
+        var table = Table(Rows, "[0, 1, 2]");
+        table.Write(_tiny.Folder);
         string[] files = [_tiny.Folder.MarkdownFile, _tiny.Folder.LatexFile, _tiny.Folder.RowsFile, _tiny.Folder.CellsFile];
         var before = files.Select(File.ReadAllText).ToList();
         var usual = CultureInfo.CurrentCulture;
@@ -170,7 +170,7 @@ public sealed class ComparisonReportTests : IDisposable
         try
         {
             CultureInfo.CurrentCulture = comma;
-            ComparisonReport.Read(_tiny.Folder).Write(_tiny.Folder);
+            ComparisonTable.FromFolder(_tiny.Folder).Write(_tiny.Folder);
         }
         finally
         {
@@ -181,14 +181,14 @@ public sealed class ComparisonReportTests : IDisposable
 
     public void Dispose() => _tiny.Dispose();
 
-    private ComparisonReport Report(string rows, string seeds)
+    private ComparisonTable Table(string rows, string seeds)
     {
         foreach (var cell in _tiny.Folder.Take(_tiny.Plan(rows, seeds)).Cells)
         {
             double last = Last[cell.Row.Name][cell.Settings.Seed];
             _tiny.MakeUp(cell, last, last + 0.02, 0.9);
         }
-        return ComparisonReport.Read(_tiny.Folder);
+        return ComparisonTable.FromFolder(_tiny.Folder);
     }
 
     private static string Shown(TextLine line) => string.Join('|', line.Cells.Select(cell => cell.Text + (cell.IsMarked ? "*" : "")));

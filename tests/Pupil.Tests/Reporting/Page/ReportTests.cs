@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Pupil.Reporting;
 using Pupil.Reporting.Content;
+using Pupil.Reporting.Page;
 using Pupil.Tests.Cli;
 
-namespace Pupil.Tests.Reporting;
+namespace Pupil.Tests.Reporting.Page;
 
 /// <summary>Reports of real run folders, whole and damaged.</summary>
 public sealed partial class ReportTests(ToolRun finished)

@@ -9,7 +9,7 @@ namespace Pupil.Reporting.Comparisons;
 /// <param name="weights">The weights.</param>
 /// <param name="seeds">How many seeds every row shall have.</param>
 /// <param name="published">Takes notes of published numbers.</param>
-internal sealed class ReportTable(RecipeReport recipe, ReportWeights weights, int seeds, PublishedNotes published)
+internal sealed class TableLines(RecipeTable recipe, TableWeights weights, int seeds, PublishedNotes published)
 {
     private const string Nothing = "–";
 
@@ -31,7 +31,7 @@ internal sealed class ReportTable(RecipeReport recipe, ReportWeights weights, in
             if (row == alone)
                 lines.AddRange(recipe.Experts.Select(expert => new TextLine([.. Cells(expert)], false)));
         }
-        return new TextTable($"{ReportLabels.Of(recipe)}: {weights.Name}",
+        return new TextTable($"{TableLabels.Name(recipe)}: {weights.Name}",
         [
             "", "seeds", "test %", "− alone",
             .. _hasDistillation ? ["− kd"] : Array.Empty<string>(),
@@ -40,10 +40,10 @@ internal sealed class ReportTable(RecipeReport recipe, ReportWeights weights, in
         ], lines);
     }
 
-    private IEnumerable<TextCell> Cells(RowReport row, NetworkReport network)
+    private IEnumerable<TextCell> Cells(TableRow row, TableNetwork network)
     {
         var spread = network.Group is { } found ? weights.Test(found) : null;
-        yield return new TextCell(ReportLabels.Of(row, network, recipe.Rows[0]));
+        yield return new TextCell(TableLabels.Name(row, network, recipe.Rows[0]));
         string done = row.Runs.Count == seeds ? Invariant($"{seeds}") : Invariant($"{row.Runs.Count} of {seeds}");
         yield return new TextCell(network.IsStudent ? done : "");
         yield return new TextCell(spread is null ? Nothing : Percent(spread));
@@ -58,7 +58,7 @@ internal sealed class ReportTable(RecipeReport recipe, ReportWeights weights, in
             yield return published.Cell(network.Published, network.ProtocolBy(row.Settings));
     }
 
-    private IEnumerable<TextCell> Cells(ExpertReport expert)
+    private IEnumerable<TextCell> Cells(TableExpert expert)
     {
         yield return new TextCell($"expert ({expert.Network.Architecture}), as it teaches");
         yield return new TextCell("");
@@ -69,7 +69,7 @@ internal sealed class ReportTable(RecipeReport recipe, ReportWeights weights, in
             yield return published.Cell(expert.Published, expert.Protocol);
     }
 
-    private TextCell Cell(PairedDifference? difference, NetworkReport network, int runs)
+    private TextCell Cell(PairedDifference? difference, TableNetwork network, int runs)
     {
         if (difference is null)
             return new TextCell(network.IsStudent ? Nothing : "");
@@ -82,4 +82,41 @@ internal sealed class ReportTable(RecipeReport recipe, ReportWeights weights, in
 
     private static string Percent(Spread spread) =>
         Invariant($"{100 * spread.Mean:0.00}{(spread.Deviation is double deviation ? Invariant($" ± {100 * deviation:0.00}") : "")}");
+}
+
+/// <summary>What tables call recipes, rows and networks: the title says what is the same for all, a label what sets its row apart.</summary>
+internal static class TableLabels
+{
+    /// <summary>A recipe: its data, its student, its training.</summary>
+    public static string Name(RecipeTable recipe)
+    {
+        var settings = recipe.Rows[0].Settings;
+        string architecture = settings.Students[0].Network.Architecture;
+        var run = recipe.Rows.SelectMany(row => row.Runs).FirstOrDefault();
+        var student = run?.Networks.FirstOrDefault(result => result.Network.Architecture == architecture)?.Network;
+        string cost = student is null ? ""
+            : Invariant($" ({student.Cost.Parameters:N0} parameters, {student.Cost.MultiplyAdds:N0} multiply-adds an image)");
+        string images = run is null ? "" : Invariant($" of {run.Images.Train:N0} images");
+        string data = run is null ? "" : $"{run.Data}, ";
+        return $"{recipe.Name}: {data}student {architecture}{cost}, {Epochs(settings.Training.Epochs)}{images}, "
+            + Invariant($"batch {settings.Training.BatchSize}");
+    }
+
+    /// <summary>A network of a row.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="first">The recipe's first row, which the title tells of.</param>
+    public static string Name(TableRow row, TableNetwork network, TableRow first)
+    {
+        if (!network.IsStudent)
+            return $"{network.Name} ({network.Group?.Network.Architecture})";
+        var (own, usual) = (row.Settings, first.Settings);
+        string architecture = own.Students.First(student => student.Name == network.Name).Network.Architecture;
+        return row.Title + (own.Students.Count > 1 ? $": {network.Name}" : "")
+            + (architecture == usual.Students[0].Network.Architecture ? "" : $" ({architecture})")
+            + (own.Training.Epochs == usual.Training.Epochs ? "" : $", {Epochs(own.Training.Epochs)}")
+            + (own.Training.BatchSize == usual.Training.BatchSize ? "" : Invariant($", batch {own.Training.BatchSize}"));
+    }
+
+    private static string Epochs(int count) => count == 1 ? "1 epoch" : Invariant($"{count} epochs");
 }

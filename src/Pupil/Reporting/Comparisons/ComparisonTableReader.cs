@@ -6,12 +6,12 @@ using Pupil.Training;
 
 namespace Pupil.Reporting.Comparisons;
 
-/// <summary>Makes a report of the records in a comparison's folder.</summary>
-internal sealed class ReportReader(ComparisonFolder folder, ComparisonPlan plan)
+/// <summary>Makes the table of the records in a comparison's folder.</summary>
+internal sealed class ComparisonTableReader(ComparisonFolder folder, ComparisonPlan plan)
 {
     private readonly List<CellState> _states = [.. plan.Cells.Select(folder.StateOf)];
 
-    public ComparisonReport Read() => new(plan.Comparison, [.. plan.Recipes.Select(recipe => Read(recipe.Name))], _states,
+    public ComparisonTable Read() => new(plan.Comparison, [.. plan.Recipes.Select(recipe => Read(recipe.Name))], _states,
     [
         .. _states.Where(state => state.Summary is not null)
             .Select(state => folder.FolderOf(state.Cell).ReadEnvironments()).Where(sessions => sessions.Count > 0)
@@ -20,7 +20,7 @@ internal sealed class ReportReader(ComparisonFolder folder, ComparisonPlan plan)
             .Distinct(),
     ]);
 
-    private RecipeReport Read(string recipe)
+    private RecipeTable Read(string recipe)
     {
         var rows = plan.Comparison.Rows
             .Select(row => (Row: row, States: _states.FindAll(state => state.Cell.RecipeName == recipe && state.Cell.Row.Name == row.Name)))
@@ -29,14 +29,14 @@ internal sealed class ReportReader(ComparisonFolder folder, ComparisonPlan plan)
             .ToList();
         var alone = rows.First(row => row.Settings.Method is SupervisedOptions);
         var distillation = rows.Find(row => row.Settings.Method is KdOptions);
-        return new RecipeReport(recipe, ExpertsOf(rows.Select(row => (row.Settings, row.Runs))),
+        return new RecipeTable(recipe, ExpertsOf(rows.Select(row => (row.Settings, row.Runs))),
         [
-            .. rows.Select(row => new RowReport(row.Row, row.Settings, row.Runs,
+            .. rows.Select(row => new TableRow(row.Row, row.Settings, row.Runs,
             [
                 .. row.Settings.Students.Select(student => Student(student.Name, row.Settings, row.Groups,
                     row == alone ? [] : alone.Groups, row == distillation ? [] : distillation.Groups ?? [])),
                 .. row.Groups.Where(group => group.Network.Role == NetworkRole.Companion)
-                    .Select(group => new NetworkReport(group.Network.Name, false, group, Differences.None, Differences.None, [])),
+                    .Select(group => new TableNetwork(group.Network.Name, false, group, Differences.None, Differences.None, [])),
             ])),
         ]);
     }
@@ -46,11 +46,11 @@ internal sealed class ReportReader(ComparisonFolder folder, ComparisonPlan plan)
 
     private static string Count(int number, string what) => FormattableString.Invariant($"{number} {what}{(number == 1 ? "" : "s")}");
 
-    private static NetworkReport Student(
+    private static TableNetwork Student(
         string name, Recipe settings, IReadOnlyList<RunGroup> own, IReadOnlyList<RunGroup> alone, IReadOnlyList<RunGroup> distillation)
     {
         var group = Of(own);
-        return new NetworkReport(name, true, group, Differences.Between(group, Of(alone)), Differences.Between(group, Of(distillation)),
+        return new TableNetwork(name, true, group, Differences.Between(group, Of(alone)), Differences.Between(group, Of(distillation)),
             group is null ? [] : Published(settings, group));
 
         RunGroup? Of(IReadOnlyList<RunGroup> groups) => groups.FirstOrDefault(found => found.Network.Name == name);
@@ -77,14 +77,14 @@ internal sealed class ReportReader(ComparisonFolder folder, ComparisonPlan plan)
             KdOptions when settings.Expert is { Method: KdOptions, Expert: { } own } => (own.Network.Architecture, "takd"),
             var other => (teacher, other.MethodName),
         };
-        return PublishedNumbers.Of(data, first, student, method);
+        return PublishedNumbers.OfPair(data, first, student, method);
     }
 
-    private static IReadOnlyList<ExpertReport> ExpertsOf(IEnumerable<(Recipe Settings, List<RunSummary> Runs)> rows) =>
+    private static IReadOnlyList<TableExpert> ExpertsOf(IEnumerable<(Recipe Settings, List<RunSummary> Runs)> rows) =>
     [
         .. rows.SelectMany(row => row.Runs.Where(run => run.Expert is not null).Select(run => (row.Settings, Run: run, Expert: run.Expert!)))
             .GroupBy(found => found.Expert.Network)
-            .Select(same => new ExpertReport(same.Key,
+            .Select(same => new TableExpert(same.Key,
                 [.. same.DistinctBy(found => (found.Expert.File, found.Expert.Test)).Select(found => found.Expert.Test).OfType<Accuracy>().Select(test => test.Top1)],
                 PublishedNumbers.DataOf(same.First().Settings.Data) is { } data ? PublishedNumbers.OfAlone(data, same.Key.Architecture) : [],
                 ProtocolOf(same.First().Settings.Expert, same.First().Run.Images.Train))),

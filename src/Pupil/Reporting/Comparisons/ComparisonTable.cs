@@ -10,31 +10,49 @@ namespace Pupil.Reporting.Comparisons;
 /// <param name="Recipes">What came out, recipe by recipe.</param>
 /// <param name="Cells">How far each cell is.</param>
 /// <param name="Machines">What the finished cells ran on, each kind once.</param>
-public sealed record ComparisonReport(
-    Comparison Comparison, IReadOnlyList<RecipeReport> Recipes, IReadOnlyList<CellState> Cells, IReadOnlyList<string> Machines)
+public sealed record ComparisonTable(
+    Comparison Comparison, IReadOnlyList<RecipeTable> Recipes, IReadOnlyList<CellState> Cells, IReadOnlyList<string> Machines)
 {
     /// <summary>Reads a comparison's folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="UserErrorException">It holds no comparison, a damaged record, or a cell that was run by another recipe.</exception>
-    public static ComparisonReport Read(ComparisonFolder folder)
+    public static ComparisonTable FromFolder(ComparisonFolder folder)
     {
         var plan = folder.ReadPlan();
         folder.CheckCells(plan);
-        return new ReportReader(folder, plan).Read();
+        return new ComparisonTableReader(folder, plan).Read();
+    }
+
+    /// <summary>
+    /// Writes the tables while a comparison goes: before its first cell, after each, and at the end, when other processes may have finished cells too.
+    /// </summary>
+    /// <param name="folder">The comparison's folder.</param>
+    /// <param name="events">What its job tells.</param>
+    /// <returns>The same events; nothing happens until they are read.</returns>
+    public static IEnumerable<RunEvent> WriteBeside(ComparisonFolder folder, IEnumerable<RunEvent> events)
+    {
+        FromFolder(folder).Write(folder);
+        foreach (var happened in events)
+        {
+            if (happened is CellFinished or CellFailed or CellStopped)
+                FromFolder(folder).Write(folder);
+            yield return happened;
+        }
+        FromFolder(folder).Write(folder);
     }
 
     /// <summary>The tables in words and columns, with their notes.</summary>
-    public ComparisonText ToText() => ReportText.Of(this);
+    public ComparisonText ToText() => ComparisonText.FromTable(this);
 
     /// <summary>Writes the tables into the comparison's folder: Markdown, LaTeX, and the numbers as CSV.</summary>
     /// <param name="folder">The folder.</param>
     public void Write(ComparisonFolder folder)
     {
         var text = ToText();
-        AtomicFile.WriteText(folder.MarkdownFile, MarkdownText.Of(text));
-        AtomicFile.WriteText(folder.LatexFile, LatexText.Of(text));
-        AtomicFile.WriteText(folder.RowsFile, ReportNumbers.Rows(this));
-        AtomicFile.WriteText(folder.CellsFile, ReportNumbers.Cells(this));
+        AtomicFile.WriteText(folder.MarkdownFile, MarkdownText.Write(text));
+        AtomicFile.WriteText(folder.LatexFile, LatexText.Write(text));
+        AtomicFile.WriteText(folder.RowsFile, TableNumbers.Rows(this));
+        AtomicFile.WriteText(folder.CellsFile, TableNumbers.Cells(this));
     }
 }
 
@@ -42,14 +60,14 @@ public sealed record ComparisonReport(
 /// <param name="Name">The recipe's name.</param>
 /// <param name="Experts">Its expert; several where rows have others.</param>
 /// <param name="Rows">Its rows, in the comparison's order.</param>
-public sealed record RecipeReport(string Name, IReadOnlyList<ExpertReport> Experts, IReadOnlyList<RowReport> Rows);
+public sealed record RecipeTable(string Name, IReadOnlyList<TableExpert> Experts, IReadOnlyList<TableRow> Rows);
 
 /// <summary>An expert that taught.</summary>
 /// <param name="Network">The network.</param>
 /// <param name="Test">Test accuracy of each expert of that network that knows the classes, 0…1.</param>
 /// <param name="Published">What others published of the network alone.</param>
 /// <param name="Protocol">How it was trained; null where it was given as a file.</param>
-public sealed record ExpertReport(
+public sealed record TableExpert(
     RunNetwork Network, IReadOnlyList<double> Test, IReadOnlyList<PublishedNumber> Published, OwnProtocol? Protocol)
 {
     /// <summary>Its test accuracy; null where it knows other classes.</summary>
@@ -61,7 +79,7 @@ public sealed record ExpertReport(
 /// <param name="Settings">The recipe of its runs, with one of the seeds.</param>
 /// <param name="Runs">Its finished runs.</param>
 /// <param name="Networks">Its students, then the companions that learnt beside them; a student without a result has no group.</param>
-public sealed record RowReport(ComparisonRow Row, Recipe Settings, IReadOnlyList<RunSummary> Runs, IReadOnlyList<NetworkReport> Networks)
+public sealed record TableRow(ComparisonRow Row, Recipe Settings, IReadOnlyList<RunSummary> Runs, IReadOnlyList<TableNetwork> Networks)
 {
     /// <summary>What tables call it.</summary>
     public string Title => Row.Title ?? (Row.Name == Comparison.Alone ? "student alone" : Row.Name);
@@ -74,7 +92,7 @@ public sealed record RowReport(ComparisonRow Row, Recipe Settings, IReadOnlyList
 /// <param name="ToAlone">How far it is from the student alone; null for that one, for companions, and without common seeds.</param>
 /// <param name="ToDistillation">How far it is from the same student under plain knowledge distillation (<c>kd</c>), likewise.</param>
 /// <param name="Published">What others published of the same data set, pair and method.</param>
-public sealed record NetworkReport(
+public sealed record TableNetwork(
     string Name, bool IsStudent, RunGroup? Group, Differences ToAlone, Differences ToDistillation, IReadOnlyList<PublishedNumber> Published)
 {
     /// <summary>By what it was trained; null without a result.</summary>
@@ -88,19 +106,3 @@ public sealed record NetworkReport(
 /// <param name="Epochs">Epochs.</param>
 /// <param name="BatchSize">Images in a step.</param>
 public sealed record OwnProtocol(int TrainImages, int Epochs, int BatchSize);
-
-/// <summary>How far a student is from that of another row.</summary>
-/// <param name="Last">With the weights of the last epoch; null without common seeds.</param>
-/// <param name="Best">With the held-out-best weights; null where nothing was held out.</param>
-public sealed record Differences(PairedDifference? Last, PairedDifference? Best)
-{
-    /// <summary>Nothing to measure against.</summary>
-    public static Differences None { get; } = new(null, null);
-
-    /// <summary>Of two groups.</summary>
-    /// <param name="row">One; null: there is none.</param>
-    /// <param name="baseline">What it is measured against; null: there is none.</param>
-    public static Differences Between(RunGroup? row, RunGroup? baseline) => row is null || baseline is null ? None : new(
-        PairedDifference.Between(row.LastBySeed, baseline.LastBySeed),
-        row.BestBySeed is { } best && baseline.BestBySeed is { } other ? PairedDifference.Between(best, other) : null);
-}

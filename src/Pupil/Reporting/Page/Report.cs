@@ -1,9 +1,8 @@
 using Pupil.Core;
 using Pupil.Reporting.Charts;
 using Pupil.Reporting.Content;
-using Pupil.Reporting.Page;
 
-namespace Pupil.Reporting;
+namespace Pupil.Reporting.Page;
 
 /// <summary>Writes what people look at.</summary>
 public static class Report

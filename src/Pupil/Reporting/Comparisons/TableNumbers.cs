@@ -7,25 +7,25 @@ using nietras.SeparatedValues;
 namespace Pupil.Reporting.Comparisons;
 
 /// <summary>
-/// A report as plain numbers, in comma-separated values. What is called share is 0…1, and so are differences of shares; an empty place is a
+/// A comparison as plain numbers, in comma-separated values. What is called share is 0…1, and so are differences of shares; an empty place is a
 /// number that there is not. An expert's accuracy, with the weights that it teaches with, stands where a student's best on held-out does.
 /// </summary>
-internal static class ReportNumbers
+internal static class TableNumbers
 {
     /// <summary>A line for each network of each row and recipe, and one for each expert.</summary>
-    public static string Rows(ComparisonReport report) => Write(
-        from recipe in report.Recipes
-        from line in recipe.Rows.SelectMany(row => row.Networks.Select(network => Line(recipe, row, network, report.Comparison.Seeds.Count)))
+    public static string Rows(ComparisonTable comparison) => Write(
+        from recipe in comparison.Recipes
+        from line in recipe.Rows.SelectMany(row => row.Networks.Select(network => Line(recipe, row, network, comparison.Comparison.Seeds.Count)))
             .Concat(recipe.Experts.Select(expert => Line(recipe, expert)))
         select line);
 
     /// <summary>A line for each network of each cell; a cell that is not finished has one.</summary>
-    public static string Cells(ComparisonReport report) => Write(
-        from state in report.Cells
+    public static string Cells(ComparisonTable comparison) => Write(
+        from state in comparison.Cells
         from result in state.Summary?.Networks.Select(result => (NetworkResult?)result) ?? [null]
         select Line(state, result));
 
-    private static IEnumerable<(string, object?)> Line(RecipeReport recipe, RowReport row, NetworkReport network, int seeds) =>
+    private static IEnumerable<(string, object?)> Line(RecipeTable recipe, TableRow row, TableNetwork network, int seeds) =>
     [
         ("recipe", recipe.Name), ("row", row.Row.Name), ("method", row.Settings.Method.MethodName), ("network", network.Name),
         .. About(network.Group?.Network, row.Runs is [var run, ..] ? run.Data : null),
@@ -36,7 +36,7 @@ internal static class ReportNumbers
         .. Published(network.Published),
     ];
 
-    private static IEnumerable<(string, object?)> Line(RecipeReport recipe, ExpertReport expert) =>
+    private static IEnumerable<(string, object?)> Line(RecipeTable recipe, TableExpert expert) =>
     [
         ("recipe", recipe.Name), ("row", null), ("method", null), ("network", expert.Network.Name),
         .. About(expert.Network, recipe.Rows.SelectMany(row => row.Runs).FirstOrDefault()?.Data),

@@ -3,37 +3,37 @@ using Spectre.Console;
 
 namespace Pupil.Cli.Display;
 
-/// <summary>A data report for people.</summary>
-internal static class DataReportText
+/// <summary>A data findings for people.</summary>
+internal static class DataFindingsText
 {
     private const int MostClasses = 40, MostSizes = 5, MostFiles = 20, BarWidth = 30;
 
-    public static void Show(DataReport report)
+    public static void Show(DataFindings findings)
     {
-        var (height, width, channels) = report.Shape;
-        Output.Line($"{report.Name}: {report.Classes.Count} classes, {height}×{width} pixels, {(channels == 1 ? "grey" : "RGB")}");
-        Output.Console.Write(Parts(report));
-        Output.Console.Write(Classes(report));
-        foreach (var part in report.Parts.Where(part => part.Sizes.Count > 0))
+        var (height, width, channels) = findings.Shape;
+        Output.Line($"{findings.Name}: {findings.Classes.Count} classes, {height}×{width} pixels, {(channels == 1 ? "grey" : "RGB")}");
+        Output.Console.Write(Parts(findings));
+        Output.Console.Write(Classes(findings));
+        foreach (var part in findings.Parts.Where(part => part.Sizes.Count > 0))
             Output.Line($"{part.Part}: pictures of {Sizes(part)} (height×width), brought to {height}×{width}");
-        if (report.LeftOutCount > 0)
+        if (findings.LeftOutCount > 0)
         {
-            Output.Line($"Broken and left out: {report.LeftOutCount:N0}");
-            foreach (var file in report.LeftOut.Take(MostFiles))
+            Output.Line($"Broken and left out: {findings.LeftOutCount:N0}");
+            foreach (var file in findings.LeftOut.Take(MostFiles))
                 Output.Line($"  {file.File}: {file.Reason}");
-            if (report.LeftOutCount > MostFiles)
+            if (findings.LeftOutCount > MostFiles)
                 Output.Line("  …");
         }
-        foreach (string warning in report.Warnings)
+        foreach (string warning in findings.Warnings)
             Output.Line($"Look at this: {warning}");
-        if (report.Warnings.Count == 0 && report.LeftOutCount == 0)
+        if (findings.Warnings.Count == 0 && findings.LeftOutCount == 0)
             Output.Line("Nothing looks wrong.");
     }
 
-    private static Table Parts(DataReport report)
+    private static Table Parts(DataFindings findings)
     {
         var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey).AddColumns("part", "images", "a class has", "mean", "deviation", "boxes cover");
-        foreach (var part in report.Parts)
+        foreach (var part in findings.Parts)
         {
             var (least, most) = (part.PerClass.Min(), part.PerClass.Max());
             table.AddRow(part.Part, $"{part.Count:N0}", least == most ? $"{least:N0}" : $"{least:N0} to {most:N0}", Numbers(part.Mean), Numbers(part.Deviation),
@@ -43,14 +43,14 @@ internal static class DataReportText
     }
 
     // All classes where they fit on a screen, else the smallest and the largest.
-    private static Table Classes(DataReport report)
+    private static Table Classes(DataFindings findings)
     {
         var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey).AddColumn("class");
-        foreach (var part in report.Parts)
+        foreach (var part in findings.Parts)
             table.AddColumn(new TableColumn(part.Part).RightAligned());
         table.AddColumn("");
-        var counts = report.Parts[0].PerClass;
-        int[] order = [.. Enumerable.Range(0, report.Classes.Count)];
+        var counts = findings.Parts[0].PerClass;
+        int[] order = [.. Enumerable.Range(0, findings.Classes.Count)];
         int[] shown = order;
         if (order.Length > MostClasses)
         {
@@ -60,16 +60,16 @@ internal static class DataReportText
         foreach (int label in shown)
         {
             if (label < 0)
-                table.AddRow([new Text($"… {order.Length - shown.Length + 1} more"), .. report.Parts.Select(_ => new Text("")), new Text("")]);
+                table.AddRow([new Text($"… {order.Length - shown.Length + 1} more"), .. findings.Parts.Select(_ => new Text("")), new Text("")]);
             else
-                table.AddRow([new Text(report.Classes[label]), .. report.Parts.Select(part => new Text($"{part.PerClass[label]:N0}")), new Text(Bar(counts[label], counts.Max()))]);
+                table.AddRow([new Text(findings.Classes[label]), .. findings.Parts.Select(part => new Text($"{part.PerClass[label]:N0}")), new Text(Bar(counts[label], counts.Max()))]);
         }
         return table;
     }
 
     private static string Bar(int count, int most) => new('█', most == 0 ? 0 : (int)Math.Ceiling((double)BarWidth * count / most));
 
-    private static string Sizes(PartReport part)
+    private static string Sizes(PartFindings part)
     {
         string shown = string.Join(", ", part.Sizes.Take(MostSizes).Select(entry => $"{entry.Size.Height}×{entry.Size.Width} ({entry.Count:N0})"));
         if (part.Sizes.Count <= MostSizes)

@@ -4,7 +4,7 @@ using Pupil.Inference.Pictures;
 namespace Pupil.Cli.Inspection;
 
 /// <summary>What a data set holds, and what looks wrong with it.</summary>
-public sealed record DataReport
+public sealed record DataFindings
 {
     /// <summary>What people call the set.</summary>
     public required string Name { get; init; }
@@ -16,7 +16,7 @@ public sealed record DataReport
     public required ImageDimensions Shape { get; init; }
 
     /// <summary>The parts: train, perhaps validation, test.</summary>
-    public required IReadOnlyList<PartReport> Parts { get; init; }
+    public required IReadOnlyList<PartFindings> Parts { get; init; }
 
     /// <summary>How many broken files were left out.</summary>
     public required int LeftOutCount { get; init; }
@@ -29,7 +29,7 @@ public sealed record DataReport
 }
 
 /// <summary>One part of a set.</summary>
-public sealed record PartReport
+public sealed record PartFindings
 {
     /// <summary><c>train</c>, <c>validation</c> or <c>test</c>.</summary>
     public required string Part { get; init; }

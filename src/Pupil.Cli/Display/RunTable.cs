@@ -5,7 +5,7 @@ using Spectre.Console;
 namespace Pupil.Cli.Display;
 
 /// <summary>What came out of a run, as a table and a few lines.</summary>
-internal static class RunReport
+internal static class RunTable
 {
     /// <summary>Shows a run folder, finished or not.</summary>
     /// <exception cref="UserErrorException">It holds no run.</exception>

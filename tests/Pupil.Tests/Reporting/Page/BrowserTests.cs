@@ -1,10 +1,10 @@
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
-using Pupil.Reporting;
 using Pupil.Reporting.Content;
+using Pupil.Reporting.Page;
 using Pupil.Tests.Cli;
 
-namespace Pupil.Tests.Reporting;
+namespace Pupil.Tests.Reporting.Page;
 
 /// <summary>The page as a browser shows it.</summary>
 public sealed class BrowserTests : IDisposable
