@@ -2,7 +2,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Pupil.Inference;
 
-/// <summary>Opens models with ONNX Runtime.</summary>
+/// <summary>Opens models with ONNX Runtime: the only place that does, so that no session starts without these settings.</summary>
 internal static class OnnxSession
 {
     // Where weights lie that a large model keeps in files of their own.
@@ -56,5 +56,9 @@ internal static class OnnxSession
     }
 
     // Its warnings are about graphs, not for those who only use them; its errors come as exceptions.
-    private static SessionOptions Options(int threads) => new() { IntraOpNumThreads = threads, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+    private static SessionOptions Options(int threads)
+    {
+        OnnxTelemetry.TurnOffForSessions();
+        return new() { IntraOpNumThreads = threads, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+    }
 }

@@ -1,0 +1,82 @@
+using Google.Protobuf;
+using Pupil.Data.Preparation;
+using Pupil.Distillation.Methods;
+using Pupil.Export.Onnx;
+using Pupil.Recipes.Reading;
+using Pupil.Tests.Export.Onnx;
+using Pupil.Tests.Foreign;
+using Pupil.Tests.Inference;
+using Pupil.Tests.Runs;
+
+namespace Pupil.Tests;
+
+/// <summary>Nothing leaves the machine, and nothing is written but what was asked for: ONNX Runtime would do both by default.</summary>
+public sealed class NothingIsSentTests
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_prediction_writes_nothing_and_looks_nothing_up()
+    {
+        using var folder = new TemporaryFolder();
+        WriteModel(folder);
+        await AssertQuiet(folder, [Path.Combine(AppContext.BaseDirectory, "Pupil.Cli.dll"), "predict", folder["model.onnx"], folder["picture.png"]]);
+    }
+
+    [Fact]
+    public async Task An_app_writes_nothing_and_looks_nothing_up()
+    {
+        Assert.SkipWhen(RealData.RepositoryFolder is null, "The sample is not here.");
+        using var folder = new TemporaryFolder();
+        WriteModel(folder);
+        await AssertQuiet(folder, [Path.Combine(RealData.RepositoryFolder!, "samples", "Classify", "bin", "Release", "net10.0", "Classify.dll"), folder["model.onnx"], folder["picture.png"]]);
+    }
+
+    [Fact]
+    public async Task Teaching_under_an_onnx_model_writes_its_run_and_looks_nothing_up()
+    {
+        using var folder = new TemporaryFolder();
+        var recipe = TinyRecipe.Ctkd with
+        {
+            Method = new AttentionTransferOptions(),
+            Expert = new()
+            {
+                File = OnnxFiles.Path("other-classes.onnx"),
+                Onnx = new() { Normalization = new Normalization { Mean = [0.5, 0.5, 0.5], Deviation = [0.5, 0.5, 0.5] } },
+            },
+        };
+        File.WriteAllText(folder["recipe.json"], RecipeWriter.Write(recipe));
+        await AssertQuiet(folder,
+            [Path.Combine(AppContext.BaseDirectory, "Pupil.Cli.dll"), "distill", folder["recipe.json"], "--out", folder["run"], "--experts", folder["experts"], "--threads", "1"],
+            folder["run"], folder["experts"]);
+        Assert.True(new Pupil.Runs.RunFolder(folder["run"]).IsFinished);
+    }
+
+    [Fact]
+    public void Every_session_is_opened_where_telemetry_is_turned_off()
+    {
+        Assert.SkipWhen(RealData.RepositoryFolder is null, "The sources are not here.");
+        var opening = from part in new[] { "src", "samples", "tests", "benchmarks" }
+                      from file in Directory.EnumerateFiles(Path.Combine(RealData.RepositoryFolder!, part), "*.cs", SearchOption.AllDirectories)
+                      where File.ReadLines(file).Any(line => line.Contains("new InferenceSession" + "(", StringComparison.Ordinal))
+                      select Path.GetFileName(file);
+        Assert.Equal(["OnnxSession.cs"], opening);
+    }
+
+    private static void WriteModel(TemporaryFolder folder)
+    {
+        using var network = OnnxModelTests.OddNetwork("resnet-8", 32);
+        File.WriteAllBytes(folder["model.onnx"], OnnxModel.Of(network, OnnxModelTests.Card(network)).ToByteArray());
+        File.WriteAllBytes(folder["picture.png"], PictureClassifierTests.Picture(40, 60));
+    }
+
+    private static async Task AssertQuiet(TemporaryFolder folder, string[] arguments, params string[] written)
+    {
+        var calls = await SystemCalls.Of(folder, arguments, Stop);
+        Assert.Contains(calls.Opened, file => Path.GetFileName(file).StartsWith("libonnxruntime.", StringComparison.Ordinal));
+        Assert.Empty(calls.Internet);
+        string[] allowed = ["/dev", "/proc", .. written];
+        Assert.DoesNotContain(calls.Made, made => !allowed.Any(place => made == place || made.StartsWith(place + "/", StringComparison.Ordinal)));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder["home"], "*", SearchOption.AllDirectories));
+    }
+}
