@@ -1,12 +1,12 @@
 using Google.Protobuf;
-using Pupil.Data.Preparation;
 using Pupil.Distillation.Methods;
-using Pupil.Export.Onnx;
-using Pupil.Recipes.Reading;
-using Pupil.Tests.Export.Onnx;
-using Pupil.Tests.Foreign;
+using Pupil.Experiments.Runs;
+using Pupil.Images.Transforms;
+using Pupil.Interop.Onnx;
+using Pupil.Settings;
+using Pupil.Tests.Experiments.Runs;
 using Pupil.Tests.Inference;
-using Pupil.Tests.Runs;
+using Pupil.Tests.Interop.Onnx;
 
 namespace Pupil.Tests;
 
@@ -38,18 +38,18 @@ public sealed class NothingIsSentTests
         using var folder = new TemporaryFolder();
         var recipe = TinyRecipe.Ctkd with
         {
-            Method = new AttentionTransferOptions(),
+            Method = new AtOptions(),
             Expert = new()
             {
                 File = OnnxFiles.Path("other-classes.onnx"),
                 Onnx = new() { Normalization = new Normalization { Mean = [0.5, 0.5, 0.5], Deviation = [0.5, 0.5, 0.5] } },
             },
         };
-        File.WriteAllText(folder["recipe.json"], RecipeWriter.Write(recipe));
+        File.WriteAllText(folder["recipe.json"], SettingsWriter.Write(recipe));
         await AssertQuiet(folder,
             [Path.Combine(AppContext.BaseDirectory, "Pupil.Cli.dll"), "distill", folder["recipe.json"], "--out", folder["run"], "--experts", folder["experts"], "--threads", "1"],
             folder["run"], folder["experts"]);
-        Assert.True(new Pupil.Runs.RunFolder(folder["run"]).IsFinished);
+        Assert.True(new RunFolder(folder["run"]).IsFinished);
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using Pupil.Native;
+using Pupil.LibTorch;
 
 namespace Pupil.Tests;
 

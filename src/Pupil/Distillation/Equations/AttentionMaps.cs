@@ -1,5 +1,4 @@
 using Pupil.Core;
-using Pupil.Networks;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -37,7 +36,7 @@ public static class AttentionMaps
     /// <param name="distance">Which distance.</param>
     public static Tensor Distance(Tensor found, Tensor expected, double exponent, AttentionDistance distance)
     {
-        (found, expected) = StagePairs.ToSameSize(found, expected);
+        (found, expected) = MapSizes.ToSmaller(found, expected);
         return Between(Of(found, exponent), Of(expected, exponent), distance);
     }
 
@@ -48,13 +47,10 @@ public static class AttentionMaps
         _ => linalg.vector_norm(found - expected, 2, [1]).mean(),
     };
 
-    /// <summary>Σ over pairs of stages of their distance.</summary>
-    /// <param name="found">The stages of the network that learns.</param>
-    /// <param name="expected">The stages of the expert.</param>
-    /// <param name="pairs">Which stage is compared with which.</param>
+    /// <summary>Σ over pairs of maps of their distance.</summary>
+    /// <param name="maps">Maps of the network that learns and of the expert, as <see cref="Distance"/> takes them.</param>
     /// <param name="exponent">p.</param>
     /// <param name="distance">Which distance.</param>
-    public static Tensor Total(IReadOnlyList<Feature> found, IReadOnlyList<Feature> expected, IEnumerable<StagePair> pairs, double exponent,
-        AttentionDistance distance) =>
-        pairs.Select(pair => Distance(found[pair.Learner].Map, expected[pair.Teacher].Map, exponent, distance)).Aggregate((sum, next) => sum.Plus(next));
+    public static Tensor Total(IEnumerable<(Tensor Found, Tensor Expected)> maps, double exponent, AttentionDistance distance) =>
+        maps.Select(pair => Distance(pair.Found, pair.Expected, exponent, distance)).Aggregate((sum, next) => sum.Plus(next));
 }

@@ -3,7 +3,6 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Pupil.Core;
 using Pupil.Distillation.Adapters;
-using Pupil.Distillation.Equations;
 using static TorchSharp.torch;
 
 namespace Pupil.Distillation.Methods;

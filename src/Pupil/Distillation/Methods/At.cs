@@ -45,6 +45,7 @@ public sealed class At(AtOptions options, Expert expert) : Method(options)
     {
         var expected = step.OutputOf(expert).Stages;
         return Lesson.Of((student, answer) => [new("attention", options.Beta,
-            AttentionMaps.Total(answer.Stages, expected, StagePairs.Of(student.Network, expert, options.Stages), options.Exponent, options.Distance))]);
+            AttentionMaps.Total(StagePairs.Of(student.Network, expert, options.Stages).Select(pair => pair.Maps(answer.Stages, expected)),
+                options.Exponent, options.Distance))]);
     }
 }

@@ -53,7 +53,7 @@ public sealed class Ctkd : Method
         new CollaborativeLesson(this, step.Batch, _scratchTeacher is null ? null : step.OutputOf(_scratchTeacher), _expert is null ? null : step.OutputOf(_expert));
 
     private Term Attention(Network learner, NetworkOutput found, NetworkOutput expected) => new("attention", _options.Beta,
-        AttentionMaps.Total(found.Stages, expected.Stages, StagePairs.Of(learner, _expert!, _options.Stages), _options.AttentionExponent,
+        AttentionMaps.Total(StagePairs.Of(learner, _expert!, _options.Stages).Select(pair => pair.Maps(found.Stages, expected.Stages)), _options.AttentionExponent,
             _options.AttentionDistance));
 
     private sealed class CollaborativeLesson(Ctkd method, Batch batch, NetworkOutput? scratchTeacher, NetworkOutput? expert) : Lesson

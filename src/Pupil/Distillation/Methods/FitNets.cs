@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Pupil.Distillation.Adapters;
-using Pupil.Distillation.Equations;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 

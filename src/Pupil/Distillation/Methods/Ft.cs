@@ -105,7 +105,7 @@ public sealed class Ft : Method
     /// <param name="form">What n is.</param>
     public static Tensor Distance(Tensor found, Tensor expected, FactorForm form)
     {
-        (found, expected) = StagePairs.ToSameSize(found, expected.detach());
+        (found, expected) = MapSizes.ToSmaller(found, expected.detach());
         return functional.l1_loss(Normalized(found, form), Normalized(expected, form));
     }
 

@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Pupil.Core;
-using Pupil.Distillation.Equations;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 

@@ -4,7 +4,6 @@ using System.Text.Json.Serialization;
 using Normal = MathNet.Numerics.Distributions.Normal;
 using Pupil.Core;
 using Pupil.Distillation.Adapters;
-using Pupil.Distillation.Equations;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -3,7 +3,6 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Pupil.Core;
 using Pupil.Distillation.Adapters;
-using Pupil.Distillation.Equations;
 using Pupil.Networks;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;

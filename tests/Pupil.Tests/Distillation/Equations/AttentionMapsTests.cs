@@ -146,7 +146,7 @@ public sealed class AttentionMapsTests : IDisposable
     {
         Feature[] found = [Stage(1, 3, 8), Stage(2, 4, 4), Stage(3, 5, 2)];
         Feature[] expected = [Stage(3, 6, 2), Stage(1, 6, 8), Stage(2, 6, 4)];
-        double Total(params (int, int)[] pairs) => AttentionMaps.Total(found, expected, pairs.Select(pair => Pair(pair.Item1, pair.Item2)), 2,
+        double Total(params (int, int)[] pairs) => AttentionMaps.Total(pairs.Select(pair => (found[pair.Item1].Map, expected[pair.Item2].Map)), 2,
             AttentionDistance.Squared).ToDouble();
 
         Tensors.AssertNear(Of(0, 1) + Of(1, 2) + Of(2, 0), Total((0, 1), (1, 2), (2, 0)), 1e-12, "all");
@@ -154,8 +154,6 @@ public sealed class AttentionMapsTests : IDisposable
 
         static Feature Stage(int number, int channels, int size) =>
             Feature.OfMap($"stage{number}", Tensors.Wave(number + channels, 2, channels, size, size));
-
-        static StagePair Pair(int learner, int teacher) => new(learner, teacher, new("", 1, 1, 1), new("", 1, 1, 1));
 
         double Of(int learner, int teacher)
         {

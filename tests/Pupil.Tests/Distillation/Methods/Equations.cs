@@ -56,7 +56,7 @@ internal static class Equations
 
     private static Tensor Selectivity(EquationCase given)
     {
-        var (student, teacher) = StagePairs.ToSameSize(given.Student, given.Teacher);
+        var (student, teacher) = MapSizes.ToSmaller(given.Student, given.Teacher);
         return Nst.Discrepancy(student, teacher);
     }
 

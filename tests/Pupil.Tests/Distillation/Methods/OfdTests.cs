@@ -25,7 +25,7 @@ public sealed class OfdTests : IDisposable
 
         static Tensor Stage(ReferenceCase found)
         {
-            var (student, teacher) = StagePairs.ToSameSize(found["student"], found["teacher"]);
+            var (student, teacher) = MapSizes.ToSmaller(found["student"], found["teacher"]);
             return Ofd.Partial(student, teacher, Margins(found, "margins"));
         }
     }

@@ -2,7 +2,7 @@ using Pupil.Distillation;
 using Pupil.Distillation.Equations;
 using static TorchSharp.torch;
 
-namespace Pupil.Tests.Distillation.Equations;
+namespace Pupil.Tests.Distillation;
 
 public sealed class StagePairsTests
 {
@@ -46,7 +46,7 @@ public sealed class StagePairsTests
         using var scope = NewDisposeScope();
         Tensor small = Tensors.Wave(1, 2, 3, 2, 4), large = Tensors.Wave(2, 2, 5, 4, 2);
 
-        var (one, other) = StagePairs.ToSameSize(small, large);
+        var (one, other) = MapSizes.ToSmaller(small, large);
 
         Assert.Equal([2, 3, 2, 2], one.shape);
         Assert.Equal([2, 5, 2, 2], other.shape);

@@ -1,8 +1,8 @@
+using Pupil.Distillation.Equations;
 using Pupil.Networks;
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
-namespace Pupil.Distillation.Equations;
+namespace Pupil.Distillation;
 
 /// <summary>A stage of a network that learns, and the stage of its teacher that it learns from.</summary>
 /// <param name="Learner">The position of the learner's stage among its own.</param>
@@ -19,13 +19,13 @@ public sealed record StagePair(int Learner, int Teacher, StageShape LearnerShape
     /// <param name="learner">The learner's stages.</param>
     /// <param name="teacher">The teacher's stages.</param>
     public (Tensor Learner, Tensor Teacher) Maps(IReadOnlyList<Feature> learner, IReadOnlyList<Feature> teacher) =>
-        StagePairs.ToSameSize(learner[Learner].Map, teacher[Teacher].Map);
+        MapSizes.ToSmaller(learner[Learner].Map, teacher[Teacher].Map);
 
     /// <summary>The same of what goes into the stages' last ReLU.</summary>
     /// <param name="learner">The learner's stages, with pre-activations.</param>
     /// <param name="teacher">The teacher's stages, with pre-activations.</param>
     public (Tensor Learner, Tensor Teacher) PreActivations(IReadOnlyList<Feature> learner, IReadOnlyList<Feature> teacher) =>
-        StagePairs.ToSameSize(learner[Learner].PreActivation!, teacher[Teacher].PreActivation!);
+        MapSizes.ToSmaller(learner[Learner].PreActivation!, teacher[Teacher].PreActivation!);
 }
 
 /// <summary>
@@ -54,15 +54,6 @@ public static class StagePairs
             ? chosen
             : throw new UserErrorException($"the stages of {Sizes(learner.Spec.Architecture, own)} cannot be paired with those of {Sizes(teacher.Name, others)}: "
                 + "neither as many nor of one size; choose other networks, other stages of an ONNX expert (expert.onnx.stages), or a method that compares logits or embeddings.");
-    }
-
-    /// <summary>Two maps, N×C×H×W and N×C'×H'×W', each average-pooled to the smaller height and width where it is larger.</summary>
-    public static (Tensor, Tensor) ToSameSize(Tensor one, Tensor other)
-    {
-        (long height, long width) = (Math.Min(one.shape[2], other.shape[2]), Math.Min(one.shape[3], other.shape[3]));
-        return (Pooled(one), Pooled(other));
-
-        Tensor Pooled(Tensor map) => map.shape[2] == height && map.shape[3] == width ? map : functional.adaptive_avg_pool2d(map, (height, width));
     }
 
     private static IEnumerable<int> Lasts(IReadOnlyList<StageShape> shapes) =>
