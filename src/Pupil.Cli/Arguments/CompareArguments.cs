@@ -14,14 +14,14 @@ internal sealed class CompareArguments
 
     private readonly Argument<string[]> _what = new("what")
     {
-        Description = $"A comparison: a file, or one that comes with Pupil ({string.Join(", ", ComparisonBook.Names)}). Or recipes, whose methods "
+        Description = $"A comparison: a file, or a built-in one ({string.Join(", ", ComparisonBook.Names)}). Or recipes, whose methods "
             + "are compared.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
     private readonly Option<string?> _methods = new("--methods")
     {
-        Description = "For recipes: what to compare, for example kd,ctkd. Default: the recipe's own method and kd. There are: "
+        Description = "For recipes: the methods, for example kd,ctkd. Default: the recipe's own method and kd. Known: "
             + $"{string.Join(", ", MethodCatalogue.Names)}.",
         HelpName = "NAME,NAME…",
     };
@@ -35,7 +35,7 @@ internal sealed class CompareArguments
 
     private readonly Option<string[]> _overrides = new("--set")
     {
-        Description = "Replaces a value in all recipes, before the rows' own: --set training.epochs=3. Can be given several times.",
+        Description = "Replaces a value in all recipes, before the rows' own: --set training.epochs=3. May be repeated.",
         HelpName = "PATH=VALUE",
         AllowMultipleArgumentsPerToken = false,
         DefaultValueFactory = _ => [],
@@ -43,8 +43,8 @@ internal sealed class CompareArguments
 
     private readonly Option<string?> _data = new("--data")
     {
-        Description = "Where the data set lies: short for --set data.source.path=PATH. Without a comparison or recipe: a folder of pictures, "
-            + "archive, CSV file, packed file or known data set, whose quick recipe is then taken.",
+        Description = "Path of the data set: short for --set data.source.path=PATH. Without a comparison or recipe: a folder of pictures, "
+            + "archive, CSV file, packed file or known data set; the quick recipe for such data runs.",
         HelpName = "PATH",
     };
 

@@ -9,12 +9,12 @@ internal sealed class ComputeOptions
 {
     private readonly Option<DeviceChoice> _device = new("--device")
     {
-        Description = "Where to compute: auto (a CUDA GPU if there is one), cpu or cuda.",
+        Description = "The device: auto (a CUDA GPU if there is one), cpu or cuda.",
         HelpName = "auto|cpu|cuda",
     };
 
     private readonly Option<int?> _threads = NumberOption.Create(
-        "--threads", "Threads to compute with. Default: one a core. The same number gives the same result, bit for bit.", "N", 1, 1024);
+        "--threads", "Number of threads. Default: one for each core. The same number gives the same bits.", "N", 1, 1024);
 
     public ComputeOptions(Command command)
     {

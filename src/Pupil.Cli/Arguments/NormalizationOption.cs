@@ -4,7 +4,7 @@ using Pupil.Images.Transforms;
 
 namespace Pupil.Cli.Arguments;
 
-/// <summary>The option that says by which normalisation a network from elsewhere saw its images.</summary>
+/// <summary>The option for the normalisation of the images that a network from elsewhere was trained on.</summary>
 /// <param name="otherwise">What holds without it, for the help.</param>
 internal sealed class NormalizationOption(string otherwise)
 {
@@ -13,7 +13,8 @@ internal sealed class NormalizationOption(string otherwise)
     /// <summary>The option.</summary>
     public Option<string?> Option { get; } = new(Name)
     {
-        Description = $"What its images were normalised by: {ImageNet}, or means and deviations of the channels where white is 1 (0.49,0.48,0.45/0.2,0.2,0.2). {otherwise}",
+        Description = $"Normalisation of its training images: {ImageNet}, or means and deviations of the channels, where white is 1 "
+            + $"(0.49,0.48,0.45/0.2,0.2,0.2). {otherwise}",
         HelpName = "WHAT",
     };
 

@@ -9,13 +9,14 @@ internal sealed class RecipeArguments
 {
     private readonly Argument<string> _recipe = new("recipe")
     {
-        Description = $"A recipe file, or one that comes with Pupil: {string.Join(", ", RecipeBook.Names)}.",
+        Description = $"A recipe file, or a built-in recipe: {string.Join(", ", RecipeBook.Names)}.",
         DefaultValueFactory = _ => RecipeBook.Demo,
     };
 
     private readonly Option<string[]> _overrides = new("--set")
     {
-        Description = "Replaces a value of the recipe, for example --set training.epochs=3 or --set students[0].network=wrn-16-2. Can be given several times.",
+        Description = "Replaces a value of the recipe, for example --set training.epochs=3 or --set students[0].network=wrn-16-2. "
+            + "May be repeated.",
         HelpName = "PATH=VALUE",
         AllowMultipleArgumentsPerToken = false,
         DefaultValueFactory = _ => [],
@@ -25,14 +26,14 @@ internal sealed class RecipeArguments
 
     private readonly Option<string?> _data = new("--data")
     {
-        Description = "Where the data set lies: short for --set data.source.path=PATH. Without a recipe: a folder of pictures, archive, CSV file, packed "
-            + "file or known data set, which the quick recipe for such data then takes.",
+        Description = "Path of the data set: short for --set data.source.path=PATH. Without a recipe: a folder of pictures, archive, "
+            + "CSV file, packed file or known data set; the quick recipe for such data runs.",
         HelpName = "PATH",
     };
 
     private readonly Option<bool> _skipBroken = new("--skip-broken")
     {
-        Description = "Short for --set data.source.skipBroken=true: leave broken pictures out, counted and listed.",
+        Description = "Short for --set data.source.skipBroken=true: leave broken pictures out; count and list them.",
     };
 
     public RecipeArguments(Command command)

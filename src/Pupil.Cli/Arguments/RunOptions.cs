@@ -14,25 +14,28 @@ internal sealed class RunOptions
 
     private readonly Option<string?> _out = new("--out", "-o")
     {
-        Description = "The run folder; must not exist or be empty. Default: runs/NAME-DATE-TIME.",
+        Description = "The run folder, new or empty. Default: runs/NAME-DATE-TIME.",
         HelpName = "FOLDER",
     };
 
     private readonly Option<string?> _resume = new("--resume")
     {
-        Description = "Go on with a run that was stopped, by the recipe in its folder; it ends as if it had never been stopped.",
+        Description = "Resume a stopped run by the recipe in its folder; the result is that of a run without a stop.",
         HelpName = "FOLDER",
     };
 
     private readonly Option<string?> _experts = new("--experts")
     {
-        Description = "Where trained experts are kept and looked for. Default: runs/experts; for --resume, where they were before.",
+        Description = "Folder of trained experts. Default: runs/experts; for --resume, the same as before.",
         HelpName = "FOLDER",
     };
 
-    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print nothing but errors and, at the end, the run folder." };
+    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print only errors and, at the end, the run folder." };
 
-    private readonly Option<bool> _tensorBoard = new("--tensorboard") { Description = "Also write event files for TensorBoard, into the run folder." };
+    private readonly Option<bool> _tensorBoard = new("--tensorboard")
+    {
+        Description = "Also write event files for TensorBoard to the run folder.",
+    };
 
     public RunOptions(Command command)
     {

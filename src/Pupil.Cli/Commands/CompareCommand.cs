@@ -17,37 +17,37 @@ internal sealed class CompareCommand
 
     private readonly Option<string?> _only = new("--only")
     {
-        Description = "Work on some cells only: a pattern for RECIPE/ROW/seed-N or one of these parts, for example kd or '*/ctkd*/seed-0'.",
+        Description = "Run only the cells that fit a pattern for RECIPE/ROW/seed-N or one of these parts: kd, or '*/ctkd*/seed-0'.",
         HelpName = "PATTERN",
     };
 
     private readonly Option<string?> _out = new("--out", "-o")
     {
-        Description = "The folder of the comparison: new, empty, or with this comparison or a part of it. Default: runs/NAME.",
+        Description = "Folder of the comparison: new, empty, or with this comparison or a part of it. Default: runs/NAME.",
         HelpName = "FOLDER",
     };
 
     private readonly Option<string?> _resume = new("--resume")
     {
-        Description = "Go on with the comparison in a folder, all of it.",
+        Description = "Resume all cells of the comparison in a folder.",
         HelpName = "FOLDER",
     };
 
     private readonly Option<string?> _table = new("--table")
     {
-        Description = "Print the table of a folder, and write its files anew, from the records alone; nothing is run.",
+        Description = "Print the table of a folder and rewrite its files from the records; runs nothing.",
         HelpName = "FOLDER",
     };
 
-    private readonly Option<bool> _plan = new("--plan") { Description = "Only check everything and say what would be done." };
+    private readonly Option<bool> _plan = new("--plan") { Description = "Check everything and print what would run; runs nothing." };
 
     private readonly Option<string?> _experts = new("--experts")
     {
-        Description = "Where trained experts are kept and looked for. Default: where the folder's cells had them, or runs/experts.",
+        Description = "Folder of trained experts. Default: the one that the folder's cells used, or runs/experts.",
         HelpName = "FOLDER",
     };
 
-    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print nothing but errors and, at the end, the folder." };
+    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print only errors and, at the end, the folder." };
 
     private CompareCommand(Command command)
     {
@@ -61,16 +61,22 @@ internal sealed class CompareCommand
     {
         var command = new Command("compare",
             """
-            Compares methods under one protocol: methods × seeds × recipes (data sets, pairs of networks), each combination (a cell) a run of
-            its own in one folder. The student alone is always among them, the expert is trained once. Out comes a table: test accuracy with the
-            last and with the held-out-best weights as mean ± deviation, differences to the student alone and to kd seed by seed with their 95 %
-            interval, cost, and what others published of the same setting; in the folder also as Markdown, LaTeX and CSV.
+            Compares methods under one protocol: methods × seeds × recipes (data sets,
+            pairs of networks). Each combination is a cell: a run of its own in one
+            folder. The student alone is always a row; the expert is trained once.
 
-            The same command again goes on: finished cells are never run again, stopped ones go on where they stood, failed ones are tried again.
-            More seeds, methods or recipes can be added that way. The same command in a second terminal, or on another machine that shares the
-            folder, shares the work; --threads 1 for each then uses the cores best.
+            The result is a table: test accuracy with the last and with the held-out-best
+            weights as mean ± deviation, paired differences to the student alone and to
+            kd with their 95 % interval, cost, and published numbers of the same setting.
+            The folder also holds it as Markdown, LaTeX and CSV.
 
-            Without anything: a small comparison on the built-in data set, a minute or two on two cores.
+            The same command resumes: finished cells are kept, stopped ones continue,
+            failed ones run again. It also adds seeds, methods or recipes. The same
+            command in a second terminal, or on another machine that shares the folder,
+            shares the work; with --threads 1 for each process, the cores are used best.
+
+            Without arguments: a small comparison on the built-in data set, one or two
+            minutes on two cores.
 
             Examples:
               pupil compare

@@ -18,9 +18,12 @@ internal static class DescribeCommand
     {
         var command = new Command("describe",
             """
-            Describes a network (by its name, or in a student file): stages, shapes, parameters, multiply-adds. Of an ONNX model of any origin also what it takes and
-            gives, and which of its tensors it can teach by as an expert. Of a recipe also how students and teachers are joined: which term of the loss compares which
-            outputs, whom it moves, where its gradient stops. As text and, with --svg, as a drawing.
+            Describes a network (by name, or from a student file): stages, shapes,
+            parameters, multiply-adds. For an ONNX model of any origin also its inputs
+            and outputs, and the tensors that a method can use when it is the expert. For
+            a recipe also how students and teachers are joined: which outputs each term
+            of the loss compares, which network it trains, and where its gradient stops.
+            As text; with --svg also as a drawing.
 
             Examples:
               pupil describe wrn-16-1 --size 32 --classes 10
@@ -30,13 +33,25 @@ internal static class DescribeCommand
               pupil describe runs/mine/students/student.safetensors
               pupil describe resnet50.onnx
             """);
-        var what = new Argument<string>("what") { Description = "A network's name, a student file, an ONNX model, or a recipe." };
-        var svg = new Option<string?>("--svg") { Description = "Also draw it, into this file.", HelpName = "FILE" };
-        var size = NumberOption.Create("--size", "Height and width of the images of a network named, or of a recipe's stored images. Default: 32, or those of the recipe's data; of an ONNX model its own, or 224 where it takes any.", "PIXELS", 8, 4096);
-        var channels = NumberOption.Create("--channels", "Channels of these images. Default: 3, or those of the recipe's data.", "C", 1, 3);
-        var classes = NumberOption.Create("--classes", "Classes. Default: 10, or those of the recipe's data; of an ONNX model, told by its last layers.", "K", 2, 1_000_000);
-        var overrides = new Option<string[]>("--set") { Description = "Replaces a value of the recipe, for example --set method=dkd.", HelpName = "PATH=VALUE", DefaultValueFactory = _ => [] };
-        var data = new Option<string?>("--data") { Description = "Where the recipe's data set lies: short for --set data.source.path=PATH.", HelpName = "PATH" };
+        var what = new Argument<string>("what") { Description = "Name of a network, student file, ONNX model, or recipe." };
+        var svg = new Option<string?>("--svg") { Description = "Also write a drawing to this file.", HelpName = "FILE" };
+        var size = NumberOption.Create("--size", "Height and width of the images. Default: 32; for a recipe, those of its data; "
+            + "for an ONNX model, its own, or 224 where it takes any.", "PIXELS", 8, 4096);
+        var channels = NumberOption.Create(
+            "--channels", "Channels of these images. Default: 3; for a recipe, those of its data.", "C", 1, 3);
+        var classes = NumberOption.Create("--classes", "Number of classes. Default: 10; for a recipe, that of its data; "
+            + "for an ONNX model, that of its last layer.", "K", 2, 1_000_000);
+        var overrides = new Option<string[]>("--set")
+        {
+            Description = "Replaces a value of the recipe, for example --set method=dkd.",
+            HelpName = "PATH=VALUE",
+            DefaultValueFactory = _ => [],
+        };
+        var data = new Option<string?>("--data")
+        {
+            Description = "Path of the recipe's data set: short for --set data.source.path=PATH.",
+            HelpName = "PATH",
+        };
         command.Arguments.Add(what);
         foreach (var option in new Option[] { svg, size, channels, classes, overrides, data })
             command.Options.Add(option);

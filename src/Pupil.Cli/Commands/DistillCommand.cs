@@ -10,8 +10,9 @@ internal static class DistillCommand
     {
         var command = new Command("distill",
             """
-            Teaches the recipe's students by its method. Trains the expert first if the recipe asks for one that is not there yet.
-            Without a recipe: the demo on the built-in data set, about two minutes on two cores.
+            Trains the students of a recipe under its teachers, by its method. Trains the
+            expert first where the recipe describes one that does not exist yet. Without
+            a recipe: the demo on the built-in data set, about two minutes on two cores.
 
             Examples:
               pupil distill

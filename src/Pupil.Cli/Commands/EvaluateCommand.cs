@@ -16,7 +16,8 @@ internal static class EvaluateCommand
     {
         var command = new Command("evaluate",
             """
-            Measures a student file, or an ONNX model of any origin: top-1, top-5 and cross-entropy on a part of a recipe's images.
+            Measures a student file, or an ONNX model of any origin: top-1 and top-5
+            accuracy and cross-entropy on one part of a recipe's images.
 
             Examples:
               pupil evaluate runs/smoke-20261123-101500/students/student.safetensors
@@ -25,11 +26,17 @@ internal static class EvaluateCommand
               pupil evaluate resnet56.onnx --recipe cifar10/quick --normalization imagenet
             """);
         var file = new Argument<string>("file") { Description = "A student file (safetensors) or an ONNX model." };
-        var part = new Option<string>("--part") { Description = "Which images: test, held-out or train.", HelpName = "test|held-out|train", DefaultValueFactory = _ => "test" };
+        var part = new Option<string>("--part")
+        {
+            Description = "The part of the images: test, held-out or train.",
+            HelpName = "test|held-out|train",
+            DefaultValueFactory = _ => "test",
+        };
         part.AcceptOnlyFromAmong("test", "held-out", "train");
         command.Arguments.Add(file);
         var images = new StudentImages(command);
-        var normalization = new NormalizationOption("Only of an ONNX model. Default: as the recipe says by expert.onnx, or the model, if Pupil exported it.");
+        var normalization = new NormalizationOption(
+            "Only for an ONNX model. Default: that of expert.onnx in the recipe, or of a file that Pupil exported.");
         command.Options.Add(part);
         command.Options.Add(normalization.Option);
         var compute = new ComputeOptions(command);

@@ -17,7 +17,9 @@ internal static class ExportCommand
     {
         var command = new Command("export",
             """
-            Writes a student as one ONNX file, which ONNX Runtime 1.16 and later opens. Network and file are asked about the same test images; they must agree.
+            Writes a student as one ONNX file for ONNX Runtime 1.16 and later. Compares
+            the outputs of file and network on the test images; a float32 file that
+            differs is not written.
 
             Examples:
               pupil export runs/mine/students/student.safetensors
@@ -28,17 +30,26 @@ internal static class ExportCommand
         var file = new Argument<string>("student") { Description = "A student file (safetensors)." };
         var format = new Option<string>("--format")
         {
-            Description = "onnx, or safetensors with the names that a PyTorch user expects (docs/pytorch.md has modules that load it).",
+            Description = "onnx, or safetensors with PyTorch's names (docs/pytorch.md has modules that load it).",
             HelpName = "onnx|safetensors",
             DefaultValueFactory = _ => "onnx",
         };
         format.AcceptOnlyFromAmong("onnx", "safetensors");
-        var target = new Option<string?>("--out", "-o") { Description = "The file written. Default: beside the student, its name ending in .onnx.", HelpName = "FILE" };
-        var pictures = new Option<bool>("--pictures") { Description = "Prepare pictures within the model: it takes N×H×W×C bytes of any height and width. Otherwise it takes N×C×H×W prepared numbers." };
-        var softmax = new Option<bool>("--softmax") { Description = "Give probabilities instead of logits." };
+        var target = new Option<string?>("--out", "-o")
+        {
+            Description = "The file to write. Default: the student's name with .onnx, beside it.",
+            HelpName = "FILE",
+        };
+        var pictures = new Option<bool>("--pictures")
+        {
+            Description = "Prepare pictures within the model: its input is N×H×W×C bytes of any height and width. "
+                + "Otherwise: N×C×H×W prepared numbers.",
+        };
+        var softmax = new Option<bool>("--softmax") { Description = "Return probabilities instead of logits." };
         var precision = new Option<OnnxPrecision>("--precision")
         {
-            Description = "What weights are kept in: float32; float16, half the size; int8, a quarter, computed in 8 bits whose steps 1,000 training images tell.",
+            Description = "Type of the weights: float32; float16, half the size; int8, a quarter, computed in 8 bits, "
+                + "calibrated on 1,000 training images.",
             HelpName = "float32|float16|int8",
         };
         command.Arguments.Add(file);

@@ -22,8 +22,10 @@ internal static class ImportCommand
     {
         var command = new Command("import",
             """
-            Turns weights from PyTorch (a file of torch.save, old or new, or safetensors) into a file of Pupil's, which a recipe names as expert.file. The network is told by
-            the names and shapes of the weights. Nothing in the file is run. The network is then measured on the recipe's test images.
+            Converts weights from PyTorch (a file of torch.save, old or new, or
+            safetensors) into a file that a recipe names as expert.file. Names and shapes
+            of the weights determine the network. No code in the file is executed. Then
+            measures the network on the test images of the recipe.
 
             Examples:
               pupil import resnet56-4bfd9763.th --recipe cifar10/quick --normalization imagenet --out resnet-56.safetensors
@@ -31,15 +33,38 @@ internal static class ImportCommand
               pupil distill cifar10/quick --set expert.file=resnet-56.safetensors
             """);
         var file = new Argument<string>("file") { Description = "A file of torch.save (.pt, .pth, .th …) or a safetensors file." };
-        var key = new Option<string?>("--key") { Description = "The entry of the file that holds the weights. Default: the usual one (state_dict, model …) or, without one, the file itself.", HelpName = "NAME" };
-        var name = new Option<string?>("--network") { Description = "The network. Default: told by the weights.", HelpName = "NAME" };
+        var key = new Option<string?>("--key")
+        {
+            Description = "The entry of the file that holds the weights. Default: the usual one (state_dict, model …), "
+                + "else the file itself.",
+            HelpName = "NAME",
+        };
+        var name = new Option<string?>("--network") { Description = "The network. Default: determined by the weights.", HelpName = "NAME" };
         var normalization = new NormalizationOption("Default: the recipe's.");
-        var target = new Option<string?>("--out", "-o") { Description = "The file written. Default: the same name, ending in .safetensors, here.", HelpName = "FILE" };
+        var target = new Option<string?>("--out", "-o")
+        {
+            Description = "The file to write. Default: the same name with .safetensors, in this folder.",
+            HelpName = "FILE",
+        };
         command.Arguments.Add(file);
         // The recipe's own argument would be the first.
-        var recipe = new Option<string>("--recipe") { Description = "The recipe whose classes it knows and on whose test images it is measured.", HelpName = "RECIPE", Required = true };
-        var data = new Option<string?>("--data") { Description = "Where the recipe's data set lies: short for --set data.source.path=PATH.", HelpName = "PATH" };
-        var overrides = new Option<string[]>("--set") { Description = "Replaces a value of the recipe.", HelpName = "PATH=VALUE", DefaultValueFactory = _ => [] };
+        var recipe = new Option<string>("--recipe")
+        {
+            Description = "The recipe with its classes and the test images to measure it on.",
+            HelpName = "RECIPE",
+            Required = true,
+        };
+        var data = new Option<string?>("--data")
+        {
+            Description = "Path of the recipe's data set: short for --set data.source.path=PATH.",
+            HelpName = "PATH",
+        };
+        var overrides = new Option<string[]>("--set")
+        {
+            Description = "Replaces a value of the recipe.",
+            HelpName = "PATH=VALUE",
+            DefaultValueFactory = _ => [],
+        };
         foreach (var option in new Option[] { recipe, data, overrides, key, name, normalization.Option, target })
             command.Options.Add(option);
         var compute = new ComputeOptions(command);

@@ -22,8 +22,9 @@ internal static class InfoCommand
     {
         var command = new Command("info",
             """
-            Tells about this machine and what Pupil has (without an argument), a network by its name, a student file, a run folder, or a
-            comparison's folder.
+            Prints this machine and the networks, methods and recipes of Pupil (without
+            an argument), or summarises a network by its name, a student file, a run
+            folder, the folder of a comparison, or several runs.
 
             Examples:
               pupil info
@@ -32,9 +33,13 @@ internal static class InfoCommand
               pupil info runs/smoke-20261123-101500/students/student.safetensors
               pupil info runs/mine-seed0 runs/mine-seed1 runs/mine-seed2      (mean and deviation over seeds, as Markdown)
             """);
-        var what = new Argument<string[]>("what") { Description = "A network's name, a student file, or run folders.", Arity = ArgumentArity.ZeroOrMore };
-        var size = NumberOption.Create("--size", "Height and width of the images of a network named.", "PIXELS", 1, 4096, 32);
-        var classes = NumberOption.Create("--classes", "Classes of a network named.", "K", 2, 1_000_000, 10);
+        var what = new Argument<string[]>("what")
+        {
+            Description = "Name of a network, student file, or run folders.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var size = NumberOption.Create("--size", "Height and width of the images of a named network.", "PIXELS", 1, 4096, 32);
+        var classes = NumberOption.Create("--classes", "Number of classes of a named network.", "K", 2, 1_000_000, 10);
         command.Arguments.Add(what);
         command.Options.Add(size);
         command.Options.Add(classes);

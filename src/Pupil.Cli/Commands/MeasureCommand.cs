@@ -17,18 +17,31 @@ internal static class MeasureCommand
     {
         var command = new Command("measure",
             """
-            Measures models (student files, ONNX files): parameters, multiply-adds, size, milliseconds for 1 and 32 images with one thread and with all (median and 95th
-            percentile of 30), and the most memory that a process with nothing but the model took. Measure on an idle machine.
-            With a limit, it ends with exit code 3 if a model is over it.
+            Measures models (student files, ONNX files), each in a process of its own:
+            parameters, multiply-adds, size, milliseconds for 1 and 32 images with one
+            thread and with all (median and 95th percentile of 30), and peak memory.
+            Measure on an idle machine. Exit code 3 if a model is over a limit.
 
             Examples:
               pupil measure student.safetensors student.onnx small.onnx
               pupil measure student.onnx --max-latency 5 --max-size 500
             """);
-        var models = new Argument<string[]>("model") { Description = "Student files (safetensors) and ONNX files.", Arity = ArgumentArity.OneOrMore };
-        var latency = new Option<double?>("--max-latency") { Description = "The most milliseconds that one image may take with one thread, in the median.", HelpName = "MS" };
-        var size = new Option<double?>("--max-size") { Description = "The most kilobytes (1,000 bytes) that a file may have.", HelpName = "KB" };
-        var json = new Option<bool>("--json") { Description = "Print a line of JSON for each model." };
+        var models = new Argument<string[]>("model")
+        {
+            Description = "Student files (safetensors) and ONNX files.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var latency = new Option<double?>("--max-latency")
+        {
+            Description = "Limit of the median milliseconds for one image with one thread.",
+            HelpName = "MS",
+        };
+        var size = new Option<double?>("--max-size")
+        {
+            Description = "Limit of the file size in kilobytes (1,000 bytes).",
+            HelpName = "KB",
+        };
+        var json = new Option<bool>("--json") { Description = "Print one line of JSON for each model." };
         var alone = new Option<bool>("--alone") { Description = "Measure one model in this process.", Hidden = true };
         command.Arguments.Add(models);
         foreach (var option in new Option[] { latency, size, json, alone })

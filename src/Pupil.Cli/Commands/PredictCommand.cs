@@ -8,7 +8,7 @@ using Pupil.Inference;
 
 namespace Pupil.Cli.Commands;
 
-/// <summary><c>pupil predict</c>: what an exported model sees in pictures. No libtorch is loaded.</summary>
+/// <summary><c>pupil predict</c>: pictures classified by an exported model. No libtorch is loaded.</summary>
 internal static class PredictCommand
 {
     private static readonly string[] Endings = [".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif"];
@@ -18,17 +18,23 @@ internal static class PredictCommand
     {
         var command = new Command("predict",
             """
-            Tells what an exported model sees in pictures: the most probable classes, one line a picture, or a line of JSON each. A broken picture is named, the others go on.
+            Classifies pictures with an exported model: the most probable classes, one
+            line for each picture, as text or JSON. A broken picture is named; the others
+            are still classified.
 
             Examples:
               pupil predict student.onnx cat.jpg
               pupil predict student.onnx pictures --top 1 --json
             """);
         var file = new Argument<string>("model") { Description = "A model that 'pupil export' wrote." };
-        var pictures = new Argument<string[]>("picture") { Description = "Pictures (JPEG, PNG, WebP, BMP, GIF), or folders of them.", Arity = ArgumentArity.OneOrMore };
-        var top = NumberOption.Create("--top", "How many classes are told.", "K", 1, 1000, 3);
-        var json = new Option<bool>("--json") { Description = "Print a line of JSON for each picture." };
-        var threads = NumberOption.Create("--threads", "Threads to compute with. Default: one a core.", "N", 1, 1024);
+        var pictures = new Argument<string[]>("picture")
+        {
+            Description = "Pictures (JPEG, PNG, WebP, BMP, GIF), or folders of them.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var top = NumberOption.Create("--top", "Number of classes for each picture.", "K", 1, 1000, 3);
+        var json = new Option<bool>("--json") { Description = "Print one line of JSON for each picture." };
+        var threads = NumberOption.Create("--threads", "Number of threads. Default: one for each core.", "N", 1, 1024);
         command.Arguments.Add(file);
         command.Arguments.Add(pictures);
         foreach (var option in new Option[] { top, json, threads })

@@ -10,13 +10,20 @@ namespace Pupil.Cli.Commands;
 /// <summary><c>pupil recipe</c>: what would run, and what a recipe may say.</summary>
 internal static class RecipeCommand
 {
-    public static Command Create() => new("recipe", "Shows what would run, and what a recipe may say.") { Show(), List(), Schema(), Methods() };
+    public static Command Create() => new("recipe", "Lists, prints and checks recipes; prints the methods and the schema.")
+    {
+        Show(),
+        List(),
+        Schema(),
+        Methods(),
+    };
 
     private static Command Show()
     {
         var command = new Command("show",
             """
-            Prints the complete recipe that would run: every value, after its preset and --set.
+            Prints the complete recipe that would run: every value, after its preset and
+            --set.
 
             Examples:
               pupil recipe show cifar10/paper
@@ -24,7 +31,7 @@ internal static class RecipeCommand
             """);
         var source = new Option<bool>("--source")
         {
-            Description = "Print a recipe or comparison that comes with Pupil as it was written, comments and all: a start for one of your own.",
+            Description = "Print a built-in recipe or comparison as it was written, with its comments: a start for your own.",
         };
         var recipe = new RecipeArguments(command);
         command.Options.Add(source);
@@ -38,7 +45,7 @@ internal static class RecipeCommand
 
     private static Command List()
     {
-        var command = new Command("list", "Lists the recipes that come with Pupil, and the comparisons for 'pupil compare'.");
+        var command = new Command("list", "Lists the built-in recipes, and the comparisons for 'pupil compare'.");
         command.SetAction(_ =>
         {
             foreach (string name in RecipeBook.Names)
@@ -55,7 +62,8 @@ internal static class RecipeCommand
     {
         var command = new Command("methods",
             """
-            Prints all methods as Markdown: what a student loses, what the method needs, its options with their defaults, and the paper.
+            Prints all methods as Markdown: the loss of a student, what the method needs,
+            its options with their defaults, and the paper.
 
             Example:
               pupil recipe methods | less
@@ -72,10 +80,11 @@ internal static class RecipeCommand
     {
         var command = new Command("schema",
             """
-            Prints the JSON schema of recipes, or of comparisons, so that an editor completes and checks them.
+            Prints the JSON schema of recipes, or of comparisons: an editor completes and
+            checks them with it.
 
             Example:
-              pupil recipe schema > recipe.schema.json     (and "$schema": "recipe.schema.json" in the recipe)
+              pupil recipe schema > recipe.schema.json     (then "$schema": "recipe.schema.json" in the recipe)
             """);
         var comparison = new Option<bool>("--comparison") { Description = "The schema of the files for 'pupil compare'." };
         command.Options.Add(comparison);

@@ -13,18 +13,36 @@ internal static class ReportCommand
     {
         var command = new Command("report",
             """
-            Writes one HTML file that needs nothing else, from run folders or a comparison: results, curves with bands over the seeds, every term of the losses, where the
-            networks look, the way they took, confusions and mistakes, cost, and how to repeat it. Runs that are not finished, or damaged, are shown as far as they can be read.
+            Writes one self-contained HTML file from run folders or a comparison:
+            results, curves with bands over the seeds, every term of the losses,
+            attention maps, paths of the logits, confusions and mistakes, cost, and the
+            commands to repeat it. Runs that are unfinished or damaged are shown as far
+            as they can be read.
 
             Examples:
               pupil report runs/smoke-20261123-101500
               pupil report runs/mine-seed0 runs/mine-seed1 runs/mine-seed2 --out mine.html
               pupil report runs/compare-smoke --charts charts        (each chart as SVG and PNG, its numbers as CSV)
             """);
-        var runs = new Argument<string[]>("run") { Description = "Run folders, or the folder of a comparison.", Arity = ArgumentArity.OneOrMore };
-        var to = new Option<string?>("--out") { Description = "The page. Default: report.html in the (first) folder.", HelpName = "FILE" };
-        var charts = new Option<string?>("--charts") { Description = "Also write every chart as SVG, PNG and CSV into this folder.", HelpName = "FOLDER" };
-        var noPictures = new Option<bool>("--no-pictures") { Description = "Leave the data set's pictures out of the page: attention maps alone, mistakes by name. For a page that goes where they must not." };
+        var runs = new Argument<string[]>("run")
+        {
+            Description = "Run folders, or the folder of a comparison.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var to = new Option<string?>("--out")
+        {
+            Description = "The page to write. Default: report.html in the (first) folder.",
+            HelpName = "FILE",
+        };
+        var charts = new Option<string?>("--charts")
+        {
+            Description = "Also write every chart as SVG, PNG and CSV into this folder.",
+            HelpName = "FOLDER",
+        };
+        var noPictures = new Option<bool>("--no-pictures")
+        {
+            Description = "Leave the pictures of the data set out: attention maps alone, mistakes by name. For a page to publish.",
+        };
         command.Arguments.Add(runs);
         command.Options.Add(noPictures);
         command.Options.Add(to);

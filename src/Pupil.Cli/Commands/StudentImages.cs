@@ -6,14 +6,18 @@ using Pupil.Images.Recognition;
 
 namespace Pupil.Cli.Commands;
 
-/// <summary>The options by which a command gets the images to ask a student file about.</summary>
+/// <summary>The options that choose the images to evaluate a student file on.</summary>
 internal sealed class StudentImages
 {
-    private readonly Option<string?> _recipe = new("--recipe") { Description = "The recipe whose images are asked. Default: that of the run folder the file lies in.", HelpName = "RECIPE" };
+    private readonly Option<string?> _recipe = new("--recipe")
+    {
+        Description = "The recipe of the images. Default: that of the file's run folder.",
+        HelpName = "RECIPE",
+    };
 
     private readonly Option<string?> _data = new("--data")
     {
-        Description = "Other images, prepared as the recipe says: a folder, archive, CSV file, packed file or known data set.",
+        Description = "Other images, prepared as in the recipe: a folder, archive, CSV file, packed file or known data set.",
         HelpName = "PATH",
     };
 
@@ -24,7 +28,7 @@ internal sealed class StudentImages
         DefaultValueFactory = _ => [],
     };
 
-    private readonly Option<bool> _skipBroken = new("--skip-broken") { Description = "Leave broken pictures out, counted and listed." };
+    private readonly Option<bool> _skipBroken = new("--skip-broken") { Description = "Leave broken pictures out; count and list them." };
 
     public StudentImages(Command command)
     {

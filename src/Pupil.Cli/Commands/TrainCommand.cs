@@ -12,15 +12,19 @@ internal static class TrainCommand
     {
         var command = new Command("train",
             """
-            Trains the recipe's students on the labels alone, without a teacher: what teaching is compared with. With --expert: trains the
-            recipe's expert instead and keeps it, so that 'pupil distill' finds it ready.
+            Trains the students of a recipe on the labels alone, without a teacher: the
+            baseline of every method. With --expert: trains the expert of the recipe
+            instead and keeps it for 'pupil distill'.
 
             Examples:
               pupil train cifar10/quick --data data/cifar-10-batches-bin
               pupil train smoke --expert
             """);
         var options = new RunOptions(command);
-        var expert = new Option<bool>("--expert") { Description = "Train the recipe's expert, and keep it among the experts. --out and --resume do not apply: it goes on where it stood." };
+        var expert = new Option<bool>("--expert")
+        {
+            Description = "Train the recipe's expert and keep it with the others; resumes by itself. Without --out and --resume.",
+        };
         command.Options.Add(expert);
         command.SetAction(parsed => parsed.GetValue(expert)
             ? options.MakeExpert(parsed)

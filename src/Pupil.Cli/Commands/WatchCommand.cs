@@ -14,15 +14,20 @@ internal static class WatchCommand
     {
         var command = new Command("watch",
             """
-            Shows a running or finished run, or a comparison, in the browser: the page of 'pupil report', which changes as epochs arrive. Only this machine can see it
-            (127.0.0.1). Ctrl-C ends it; the run goes on.
+            Serves the page of 'pupil report' for a running or finished run, or a
+            comparison, and updates it after every epoch. It is served to this machine
+            alone (127.0.0.1). Ctrl-C ends the server, not the run.
 
             Examples:
               pupil watch runs/smoke-20261123-101500
               pupil watch runs/compare-smoke --port 8080
             """);
-        var runs = new Argument<string[]>("run") { Description = "Run folders, or the folder of a comparison.", Arity = ArgumentArity.OneOrMore };
-        var port = NumberOption.Create("--port", "The port.", "PORT", 0, 65_535, 0);
+        var runs = new Argument<string[]>("run")
+        {
+            Description = "Run folders, or the folder of a comparison.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var port = NumberOption.Create("--port", "The port. Default 0: any free one.", "PORT", 0, 65_535, 0);
         command.Arguments.Add(runs);
         command.Options.Add(port);
         command.SetAction(parsed => Interruption.RunAsync(async stop =>

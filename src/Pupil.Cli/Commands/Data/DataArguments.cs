@@ -18,19 +18,19 @@ internal sealed class DataArguments
 
     private readonly Option<string?> _recipe = new("--recipe", "-r")
     {
-        Description = "Take the data as this recipe does (its source, input size, augmentation); a path then says where they lie.",
+        Description = "Take the data of this recipe (source, input size, augmentation); the path is then their place.",
         HelpName = "RECIPE",
     };
 
     private readonly Option<string[]> _overrides = new("--set")
     {
-        Description = "Replaces a value, for example --set data.source.size=32. Can be given several times.",
+        Description = "Replaces a value, for example --set data.source.size=32. May be repeated.",
         HelpName = "PATH=VALUE",
         AllowMultipleArgumentsPerToken = false,
         DefaultValueFactory = _ => [],
     };
 
-    private readonly Option<bool> _skipBroken = new("--skip-broken") { Description = "Leave broken pictures out, counted and listed." };
+    private readonly Option<bool> _skipBroken = new("--skip-broken") { Description = "Leave broken pictures out; count and list them." };
 
     public DataArguments(Command command)
     {

@@ -5,7 +5,7 @@ namespace Pupil.Cli.Commands.Data;
 /// <summary><c>pupil data</c>: getting image sets, and looking at them.</summary>
 internal static class DataCommand
 {
-    public static Command Create() => new("data", "Gets image sets, tells what they hold, shows them, and packs them.")
+    public static Command Create() => new("data", "Downloads, inspects, previews and converts image sets.")
     {
         DataGetCommand.Create(),
         DataInfoCommand.Create(),

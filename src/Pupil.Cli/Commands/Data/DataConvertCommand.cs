@@ -13,15 +13,21 @@ internal static class DataConvertCommand
     {
         var command = new Command("convert",
             """
-            Writes a data set as one packed file (safetensors: pixels, labels, boxes) that opens by memory map, whatever its size. Use it with
-            --data FILE, or read it from Python with the safetensors library.
+            Writes a data set as one packed file (safetensors: pixels, labels, boxes)
+            that is mapped into memory, whatever its size. Use it with --data FILE, or
+            read it from Python with the safetensors library.
 
             Examples:
               pupil data convert my-pictures --out my-pictures.safetensors --set data.source.size=96
               pupil data convert data/cifar-10-binary.tar.gz --out cifar10.safetensors
             """);
         var arguments = new DataArguments(command);
-        var target = new Option<string>("--out", "-o") { Description = "The file to write, NAME.safetensors.", HelpName = "FILE", Required = true };
+        var target = new Option<string>("--out", "-o")
+        {
+            Description = "The file to write, NAME.safetensors.",
+            HelpName = "FILE",
+            Required = true,
+        };
         command.Options.Add(target);
         command.SetAction(parsed => Interruption.Run(stop =>
         {

@@ -12,9 +12,10 @@ internal static class DataGetCommand
     {
         var command = new Command("get",
             """
-            Gets a data set's files from where its authors publish them, and checks them. Without a name: lists what can be got.
-            A download that breaks off, or is stopped by Ctrl-C, goes on with the same command. Archives are not unpacked: Pupil reads
-            them as they are.
+            Downloads a data set from where its authors publish it, and checks the files.
+            Without a name: lists the known data sets. The same command resumes a
+            download that broke off or was stopped by Ctrl-C. Pupil reads archives as
+            they are; they are not unpacked.
 
             Examples:
               pupil data get
@@ -31,19 +32,19 @@ internal static class DataGetCommand
         };
         var to = new Option<string>("--to")
         {
-            Description = "The folder that gets the files.",
+            Description = "The folder for the files.",
             HelpName = "FOLDER",
             DefaultValueFactory = _ => "data",
         };
         var from = new Option<string?>("--from")
         {
-            Description = "Where to get them instead: a mirror's folder (an address that ends in /), a file's address, "
+            Description = "Another place: a mirror's folder (an address that ends in /), the address of a file, "
                 + "or a local folder or file.",
             HelpName = "PLACE",
         };
         var extra = new Option<bool>("--extra")
         {
-            Description = "For svhn: also the 531,131 extra images (1.3 GB). The same as svhn-extra.",
+            Description = "For svhn: also the 531,131 extra images (1.3 GB); the same as svhn-extra.",
         };
         command.Arguments.Add(name);
         foreach (var option in new Option[] { to, from, extra })

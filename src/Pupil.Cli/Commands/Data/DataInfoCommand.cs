@@ -8,7 +8,7 @@ using Pupil.Images;
 
 namespace Pupil.Cli.Commands.Data;
 
-/// <summary><c>pupil data info</c>: what a data set holds, and what looks wrong with it.</summary>
+/// <summary><c>pupil data info</c>: contents of a data set, and what looks wrong with it.</summary>
 internal static class DataInfoCommand
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -21,8 +21,10 @@ internal static class DataInfoCommand
     {
         var command = new Command("info",
             """
-            Tells what a data set holds: splits, images of each class, sizes, channel statistics, boxes; and what looks wrong with it: broken
-            files, empty classes, copies, the same picture in train and test. Broken pictures are left out and listed.
+            Describes a data set: splits, images of each class, sizes, channel
+            statistics, boxes. Lists what looks wrong: broken files, empty classes,
+            copies, the same picture in train and test. Broken pictures are left out and
+            listed.
 
             Examples:
               pupil data info my-pictures

@@ -18,8 +18,9 @@ internal static class DataPreviewCommand
     {
         var command = new Command("preview",
             """
-            Draws a contact sheet (PNG): images with their labels and boxes as they are kept, and beside each how the network sees it in the
-            first epochs, after augmentation. Look at it before you train.
+            Draws a contact sheet (PNG): images as stored, with their labels and boxes,
+            and beside each one the input of the network in the first epochs, after
+            augmentation. Look at it before you train.
 
             Examples:
               pupil data preview my-pictures
@@ -27,12 +28,23 @@ internal static class DataPreviewCommand
               pupil data preview --recipe tiny-imagenet/released-code data --part test --out test.png
             """);
         var arguments = new DataArguments(command);
-        var target = new Option<string>("--out", "-o") { Description = "The file to write.", HelpName = "FILE.png", DefaultValueFactory = _ => "preview.png" };
-        var part = new Option<string>("--part") { Description = "Which part: train, validation or test (which is never changed at random).", HelpName = "train|validation|test", DefaultValueFactory = _ => "train" };
+        var target = new Option<string>("--out", "-o")
+        {
+            Description = "The file to write.",
+            HelpName = "FILE.png",
+            DefaultValueFactory = _ => "preview.png",
+        };
+        var part = new Option<string>("--part")
+        {
+            Description = "The part: train, validation or test (which is never augmented).",
+            HelpName = "train|validation|test",
+            DefaultValueFactory = _ => "train",
+        };
         part.AcceptOnlyFromAmong("train", "validation", "test");
-        var images = NumberOption.Create("--images", "How many images, of each class its share.", "N", 1, MostImages, 30);
-        var versions = NumberOption.Create("--versions", "How many versions as the network sees them; 0 for none.", "N", 0, MostVersions, 3);
-        var seed = NumberOption.Create("--seed", "What the choice of images and their changes follow from.", "N", 0, int.MaxValue, 0);
+        var images = NumberOption.Create("--images", "Number of images, in proportion to the classes.", "N", 1, MostImages, 30);
+        var versions = NumberOption.Create(
+            "--versions", "Number of augmented versions of each image; 0 for none.", "N", 0, MostVersions, 3);
+        var seed = NumberOption.Create("--seed", "Seed of the choice of images and of their augmentation.", "N", 0, int.MaxValue, 0);
         foreach (var option in new Option[] { target, part, images, versions, seed })
             command.Options.Add(option);
         command.SetAction(parsed => Interruption.Run(stop =>

@@ -6,7 +6,7 @@ using Pupil.Settings;
 
 namespace Pupil.Experiments.Recipes;
 
-/// <summary>What there is to say of every method, as Markdown: <c>docs/methods.md</c> is made of it.</summary>
+/// <summary>All methods as Markdown: the page <c>docs/methods.md</c>.</summary>
 public static class MethodGuide
 {
     private static readonly string[] EveryMethodHas = [.. ShapeOf("supervised").Properties.Select(property => property.Name)];
@@ -18,11 +18,24 @@ public static class MethodGuide
         text.Append("""
             # Methods
 
-            Made by `pupil recipe methods`; do not edit. N images, K classes, HW pixels of a stage's map; z logits, A a stage's activations, f embedding, y labels; s student,
-            t expert teacher; H cross-entropy, KL divergence (both in nats); Q(A) attention map (docs/paper-to-code.md). Where a paper and the code that its numbers are
-            quoted from differ, both forms are options. A recipe's `"method": "NAME"` takes the defaults.
+            This page lists the distillation methods of Pupil: the loss of a student, what the method needs, its defaults, paper
+            and options. `pupil recipe methods` prints it; do not edit it. A recipe's `"method": "NAME"` takes the defaults.
 
-            | Method | What a student loses | Needs | Defaults | From |
+            - **On logits**: `kd` (with standardised logits on request), `dkd`, `dist`, `curriculum-temperature`, `mse-logits`.
+            - **On stages**: `at`, `fitnets`, `sp`, `nst`, `vid`, `ft`, `ab`, `ofd`, `reviewkd`.
+            - **On embeddings**: `rkd`, `cc`, `pkt`, `crd`.
+            - **Beside networks that are trained along**: `ctkd` (collaborative teaching), `rocket`, `dml`.
+            - **After snapshots of the expert**: `rco`. After an assistant (TAKD): `kd` under an expert that has an expert.
+            - **Sums of methods**, from several experts if need be: `combination`. Without a teacher: `supervised`.
+
+            Where a paper and the code that its numbers are quoted from differ, both forms are options. Loss and gradient of every
+            method are tested against PyTorch's.
+
+            **Symbols.** N images, K classes, HW pixels of a stage's map; z logits, A activations of a stage, f embedding, y labels;
+            s student, t expert teacher; H cross-entropy, KL divergence (both in nats); Q(A)
+            [attention map](paper-to-code.md).
+
+            | Method | Loss of a student | Needs | Defaults | From |
             |---|---|---|---|---|
 
             """);

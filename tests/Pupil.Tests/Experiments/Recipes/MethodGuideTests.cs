@@ -14,4 +14,12 @@ public sealed class MethodGuideTests
         string[] rows = [.. MethodGuide.Markdown().Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal))];
         Assert.All(MethodCatalogue.Names, name => Assert.Single(rows, row => row.StartsWith($"| `{name}` ", StringComparison.Ordinal) && row.Contains("H(y")));
     }
+
+    [Fact]
+    public void Every_method_stands_under_its_kind()
+    {
+        string text = MethodGuide.Markdown();
+        string kinds = text[..text.IndexOf("| Method |", StringComparison.Ordinal)];
+        Assert.All(MethodCatalogue.Names, name => Assert.Contains($"`{name}`", kinds));
+    }
 }
