@@ -21,11 +21,11 @@ internal sealed class SheetStyle
 
     public SheetStyle()
     {
-        var fonts = new SheetFonts();
-        Title = new(fonts, 22, Ink);
-        Subtitle = new(fonts, 14, Quiet);
-        Legend = new(fonts, 13, Quiet);
-        Label = new(fonts, 13, Ink);
+        var shaper = new TextShaper(new SheetFonts());
+        Title = new(shaper, 22, Ink);
+        Subtitle = new(shaper, 14, Quiet);
+        Legend = new(shaper, 13, Quiet);
+        Label = new(shaper, 13, Ink);
     }
 
     public TextStyle Title { get; }

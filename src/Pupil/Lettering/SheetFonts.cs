@@ -41,7 +41,7 @@ internal sealed class SheetFonts
         return Has(Own.Value, first.ToString()) ? (Own.Value, first.ToString()) : (Own.Value, Missing);
     }
 
-    private static bool Has(SKTypeface face, string text) => text.EnumerateRunes().All(rune => face.GetGlyph(rune.Value) != 0);
+    private static bool Has(SKTypeface face, string text) => text.EnumerateRunes().All(rune => WrittenText.IsJoiner(rune) || face.GetGlyph(rune.Value) != 0);
 
     private static List<SKTypeface> List() =>
     [

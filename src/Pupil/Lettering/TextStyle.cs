@@ -3,10 +3,10 @@ using SkiaSharp;
 namespace Pupil.Lettering;
 
 /// <summary>Draws and measures lines of text in one size and colour.</summary>
-/// <param name="fonts">Where the fonts come from.</param>
+/// <param name="shaper">Forms the glyphs.</param>
 /// <param name="size">The font's size, in pixels.</param>
 /// <param name="colour">The colour.</param>
-internal sealed class TextStyle(SheetFonts fonts, float size, SKColor colour)
+internal sealed class TextStyle(TextShaper shaper, float size, SKColor colour)
 {
     private const string Ellipsis = "…";
 
@@ -50,24 +50,18 @@ internal sealed class TextStyle(SheetFonts fonts, float size, SKColor colour)
     public void Draw(SKCanvas canvas, string line, float left, float top)
     {
         using var paint = new SKPaint { Color = colour, IsAntialias = true };
-        foreach (var (face, text) in Pieces(WrittenText.Characters(line)))
+        using var glyphs = new SKTextBlobBuilder();
+        foreach (var run in shaper.Shape(WrittenText.Characters(line), size))
         {
-            using SKFont font = Font(face);
-            canvas.DrawText(text, left, (float)Math.Round(top + size * 1.02), SKTextAlign.Left, font, paint);
-            left += font.MeasureText(text);
+            using SKFont font = TextShaper.Font(run.Face, size);
+            glyphs.AddPositionedRun(run.Glyphs, font, run.Places);
         }
+        using var all = glyphs.Build();
+        if (all is not null)
+            canvas.DrawText(all, left, (float)Math.Round(top + size * 1.02), paint);
     }
 
-    private float Width(IReadOnlyList<string> characters)
-    {
-        float sum = 0;
-        foreach (var (face, text) in Pieces(characters))
-        {
-            using SKFont font = Font(face);
-            sum += font.MeasureText(text);
-        }
-        return sum;
-    }
+    private float Width(IReadOnlyList<string> characters) => shaper.Shape(characters, size) is [.., var last] ? last.Right : 0;
 
     // How many of the characters fit together with the end.
     private int Fitting(List<string> characters, float width, string[] end)
@@ -80,22 +74,4 @@ internal sealed class TextStyle(SheetFonts fonts, float size, SKColor colour)
         }
         return low;
     }
-
-    // From left to right, those of one font together.
-    private List<(SKTypeface Face, string Text)> Pieces(IReadOnlyList<string> characters)
-    {
-        var pieces = new List<(SKTypeface Face, string Text)>();
-        foreach (string character in WritingOrder.FromLeft(ArabicJoining.Join(characters)))
-        {
-            var (face, shown) = fonts.For(character);
-            if (pieces.Count > 0 && pieces[^1].Face == face)
-                pieces[^1] = (face, pieces[^1].Text + shown);
-            else
-                pieces.Add((face, shown));
-        }
-        return pieces;
-    }
-
-    private SKFont Font(SKTypeface face) =>
-        new(face, size) { Subpixel = true, Edging = SKFontEdging.Antialias, Hinting = SKFontHinting.Slight };
 }

@@ -3,45 +3,58 @@ using System.Text;
 namespace Pupil.Lettering;
 
 /// <summary>
-/// Brings a line from the order of reading into that of places from left to right: the Unicode bidirectional algorithm (UAX #9) as far
-/// as names need it, without explicit embeddings. The direction of the line is that of its first letter; numbers keep theirs.
+/// The order of a line's runs, which HarfBuzz leaves to its caller: the Unicode bidirectional algorithm (UAX #9) as far as names need it,
+/// without explicit embeddings. The direction of the line is that of its first letter; numbers keep theirs.
 /// </summary>
 internal static class WritingOrder
 {
-    private const string Opening = "([{<«", Closing = ")]}>»";
+    private const string Opening = "([{", Closing = ")]}";
 
     private enum Direction { Neutral, Left, Right, Number }
 
-    /// <summary>The characters from left to right.</summary>
-    public static IReadOnlyList<string> FromLeft(IReadOnlyList<string> characters)
+    /// <summary>The level of each character: odd ones run from right to left.</summary>
+    /// <param name="characters">In the order of reading, each with its accents.</param>
+    public static int[] Levels(IReadOnlyList<string> characters)
     {
         Direction[] directions = [.. characters.Select(character => DirectionOf(Rune.GetRuneAt(character, 0)))];
         if (!directions.Contains(Direction.Right))
-            return characters;
-        int line = directions.First(direction => direction is Direction.Left or Direction.Right) == Direction.Right ? 1 : 0;
-        int[] levels = Levels(characters, directions, line);
-        string[] placed = [.. characters.Select((character, i) => levels[i] % 2 == 1 ? Mirror(character) : character)];
-        for (int level = 2; level > 0; level--)
+            return new int[characters.Count];
+        var around = directions.First(direction => direction is Direction.Left or Direction.Right);
+        Numbers(characters, directions, around);
+        Brackets(characters, directions, around);
+        Neutrals(directions, around);
+        int line = around == Direction.Right ? 1 : 0;
+        return [.. directions.Select(direction => direction switch { Direction.Right => 1, Direction.Number => 2, _ => line * 2 })];
+    }
+
+    /// <summary>Runs in the order of their places from left to right.</summary>
+    /// <param name="runs">In the order of reading.</param>
+    /// <param name="level">The level of a run, 0 to 2.</param>
+    public static IReadOnlyList<T> FromLeft<T>(IReadOnlyList<T> runs, Func<T, int> level)
+    {
+        T[] placed = [.. runs];
+        int[] levels = [.. runs.Select(level)];
+        for (int least = 2; least > 0; least--)
         {
             for (int start = 0; start < placed.Length; start++)
             {
                 int end = start;
-                while (end < placed.Length && levels[end] >= level)
+                while (end < placed.Length && levels[end] >= least)
                     end++;
                 Array.Reverse(placed, start, end - start);
+                Array.Reverse(levels, start, end - start);
                 start = Math.Max(start, end - 1);
             }
         }
         return placed;
     }
 
-    private static int[] Levels(IReadOnlyList<string> characters, Direction[] directions, int line)
+    // Between digits, a sign such as the point in 1.5 belongs to the number; a number within text from left to right is part of it.
+    private static void Numbers(IReadOnlyList<string> characters, Direction[] directions, Direction around)
     {
-        var around = line == 1 ? Direction.Right : Direction.Left;
         var strong = around;
         for (int i = 0; i < directions.Length; i++)
         {
-            // Between digits, a sign such as the point in 1.5 belongs to the number.
             if (directions[i] == Direction.Neutral && characters[i] is "." or "," or ":" or "/"
                 && i > 0 && i + 1 < directions.Length && char.IsDigit(characters[i - 1][0]) && char.IsDigit(characters[i + 1][0]))
                 directions[i] = Direction.Number;
@@ -50,6 +63,41 @@ internal static class WritingOrder
             else if (directions[i] == Direction.Number && strong == Direction.Left)
                 directions[i] = Direction.Left;
         }
+    }
+
+    // Both of a pair run as the line does if anything within does, else as what is before them and within.
+    private static void Brackets(IReadOnlyList<string> characters, Direction[] directions, Direction around)
+    {
+        foreach (var (open, close) in Pairs(characters).OrderBy(pair => pair.Open))
+        {
+            var within = directions[(open + 1)..close].Where(direction => direction != Direction.Neutral).Select(Side).ToList();
+            if (within.Count == 0)
+                continue;
+            var before = directions[..open].Where(direction => direction != Direction.Neutral).Select(Side).LastOrDefault(around);
+            directions[open] = directions[close] = within.Contains(around) ? around : before;
+        }
+    }
+
+    private static List<(int Open, int Close)> Pairs(IReadOnlyList<string> characters)
+    {
+        var pairs = new List<(int, int)>();
+        var open = new List<int>();
+        for (int i = 0; i < characters.Count; i++)
+        {
+            if (Opening.Contains(characters[i], StringComparison.Ordinal))
+                open.Add(i);
+            int kind = Closing.IndexOf(characters[i], StringComparison.Ordinal);
+            int last = kind < 0 ? -1 : open.FindLastIndex(place => characters[place][0] == Opening[kind]);
+            if (last < 0)
+                continue;
+            pairs.Add((open[last], i));
+            open.RemoveRange(last, open.Count - last);
+        }
+        return pairs;
+    }
+
+    private static void Neutrals(Direction[] directions, Direction around)
+    {
         for (int i = 0; i < directions.Length; i++)
         {
             if (directions[i] != Direction.Neutral)
@@ -60,7 +108,6 @@ internal static class WritingOrder
             var (before, after) = (i == 0 ? around : Side(directions[i - 1]), end == directions.Length ? around : Side(directions[end]));
             Array.Fill(directions, before == after ? before : around, i, end - i);
         }
-        return [.. directions.Select(direction => direction switch { Direction.Right => 1, Direction.Number => 2, _ => line * 2 })];
     }
 
     private static Direction Side(Direction direction) => direction == Direction.Left ? Direction.Left : Direction.Right;
@@ -73,12 +120,5 @@ internal static class WritingOrder
             or >= 0x1E800 and <= 0x1EFFF)
             return Direction.Right;
         return Rune.IsLetter(rune) ? Direction.Left : Direction.Neutral;
-    }
-
-    private static string Mirror(string character)
-    {
-        if (Opening.IndexOf(character[0], StringComparison.Ordinal) is >= 0 and var open)
-            return Closing[open].ToString();
-        return Closing.IndexOf(character[0], StringComparison.Ordinal) is >= 0 and var close ? Opening[close].ToString() : character;
     }
 }

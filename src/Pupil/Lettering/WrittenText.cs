@@ -10,8 +10,8 @@ internal static class WrittenText
     private const int Longest = 1000;
 
     /// <summary>
-    /// The characters, each with its accents. Line ends and control characters become single spaces; what only steers (writing direction,
-    /// joiners, variants) is left out, since nothing here obeys it; half a surrogate pair becomes U+FFFD.
+    /// The characters, each with its accents and joiners. Line ends and control characters become single spaces; what steers the writing
+    /// direction and chooses variants is left out, since nothing here obeys it; half a surrogate pair becomes U+FFFD.
     /// </summary>
     public static List<string> Characters(string text)
     {
@@ -23,8 +23,11 @@ internal static class WrittenText
                 if (clean.Length > 0 && clean[^1] != ' ')
                     clean.Append(' ');
             }
-            else if (Rune.GetUnicodeCategory(rune) != UnicodeCategory.Format && rune.Value is < 0xFE00 or > 0xFE0F)
+            else if (IsJoiner(rune) ? clean.Length > 0 && clean[^1] != ' '
+                : Rune.GetUnicodeCategory(rune) != UnicodeCategory.Format && rune.Value is < 0xFE00 or > 0xFE0F)
+            {
                 clean.Append(rune);
+            }
         }
         var characters = new List<string>();
         TextElementEnumerator elements = StringInfo.GetTextElementEnumerator(clean.ToString().TrimEnd());
@@ -32,4 +35,7 @@ internal static class WrittenText
             characters.Add(elements.GetTextElement());
         return characters;
     }
+
+    /// <summary>Whether it joins its neighbours, or keeps them apart: no glyph of its own, but the form of theirs.</summary>
+    public static bool IsJoiner(Rune rune) => rune.Value is 0x200C or 0x200D;
 }

@@ -5,8 +5,10 @@ namespace Pupil.Tests.Lettering;
 
 public sealed class LetteringTests
 {
-    private static readonly TextStyle Style = new(new SheetFonts(), 13, SKColors.Black);
+    private static readonly TextShaper Shaper = new(new SheetFonts());
+    private static readonly TextStyle Style = new(Shaper, 13, SKColors.Black);
 
+    // What stands from left to right; a bracket that opens to the left is the glyph of one that closes.
     [Theory]
     [InlineData("plain (text) 12", "plain (text) 12")]
     [InlineData("אבג", "גבא")]
@@ -17,22 +19,78 @@ public sealed class LetteringTests
     [InlineData("abc אב!", "abc בא!")]
     [InlineData("אב!", "!בא")]
     [InlineData("7 אב", "בא 7")]
-    public void Lines_are_brought_into_the_order_of_places(string read, string placed) =>
-        Assert.Equal(placed, string.Concat(WritingOrder.FromLeft(WrittenText.Characters(read))));
+    [InlineData("abc אב (5) def", "abc (5) בא def")]
+    [InlineData("אב (abc) 12.5", "12.5 (abc) בא")]
+    [InlineData("abc (אב) def", "abc (בא) def")]
+    public void Runs_are_brought_into_the_order_of_places(string read, string placed) => Assert.Equal(placed, Seen(read));
+
+    // By hb-shape of HarfBuzz 6.0.0 with the font's file: glyph numbers and advances from left to right, in 2048ths of the size.
+    public static TheoryData<string, int[], int[]> FromHarfBuzz => new()
+    {
+        { "كلب صغير", [5288, 5358, 5322, 5301, 3, 5258, 5338, 5333], [1130, 618, 988, 1739, 651, 2011, 678, 975] },
+        { "سلام", [1390, 5366, 5293], [1268, 1222, 1716] }, // lam and alef are one glyph
+        { "שלום", [1332, 1324, 1331, 1344], [1359, 558, 1164, 1451] },
+        { "ໝາ ນ້ຳ", [1635, 1601, 3, 1582, 1623, 1619, 1601], [2106, 1104, 651, 1349, 0, 0, 1104] }, // Lao: sara am is two glyphs, one on the letter
+        { "fi AV", [5042, 3, 36, 57], [1290, 651, 1270, 1401] }, // a ligature, and a kerned pair
+    };
 
     [Theory]
-    [InlineData("\u0643\u0644\u0628", "\uFEDB\uFEE0\uFE90")] // kaf, lam, beh: initial, medial, final
-    [InlineData("\u0628", "\uFE8F")]
-    [InlineData("\u062F\u0628", "\uFEA9\uFE8F")] // dal does not reach out to the next
-    [InlineData("\u0628\u062F", "\uFE91\uFEAA")]
-    [InlineData("\u0644\u0627", "\uFEFB")] // lam and alef melt
-    [InlineData("\u0628\u0644\u0627", "\uFE91\uFEFC")]
-    [InlineData("\u0628\u064E\u0628", "\uFE91\u064E\uFE90")] // a vowel mark does not part letters
-    [InlineData("\u0628 \u0628", "\uFE8F \uFE8F")]
-    [InlineData("\u067E\u0627", "\uFB58\uFE8E")]
-    [InlineData("abc", "abc")]
-    public void Arabic_letters_are_joined(string stored, string joined) =>
-        Assert.Equal(joined, string.Concat(ArabicJoining.Join(WrittenText.Characters(stored))));
+    [MemberData(nameof(FromHarfBuzz))]
+    public void Glyphs_and_their_places_are_HarfBuzz_s(string text, int[] glyphs, int[] advances)
+    {
+        var run = Assert.Single(Shaper.Shape(WrittenText.Characters(text), 2048));
+        Assert.Equal("DejaVu Sans", run.Face.FamilyName);
+        Assert.Equal(glyphs, run.Glyphs.Select(glyph => (int)glyph));
+        Assert.Equal(advances.Sum(), run.Right, advances.Length * 4f); // HarfBuzz is asked in 512ths of the size
+        float left = 0;
+        foreach (var (advance, place) in advances.Zip(run.Places).Where(glyph => glyph.First > 0))
+        {
+            Assert.InRange(place.X, left - 4 * advances.Length, left + 4 * advances.Length);
+            left += advance;
+        }
+    }
+
+    [Fact]
+    public void Letters_that_do_not_join_are_told_so_and_accents_lie_on_theirs()
+    {
+        Assert.Equal(7, Assert.Single(Shaper.Shape(WrittenText.Characters("میخواهم"), 13)).Glyphs.Length);
+        var (joined, apart) = (Glyphs("میخواهم"), Glyphs("می\u200Cخواهم"));
+        Assert.NotEqual(joined.Where(glyph => glyph != Space), apart.Where(glyph => glyph != Space));
+        var run = Assert.Single(Shaper.Shape(WrittenText.Characters("e\u030A\u0302"), 100));
+        Assert.Equal(3, run.Glyphs.Length);
+        Assert.InRange(run.Right, 60, 63); // of the letter alone
+    }
+
+    [Fact]
+    public void Scripts_of_other_fonts_are_formed_where_the_machine_has_one()
+    {
+        var runs = Shaper.Shape(WrittenText.Characters("क्षि"), 100);
+        Assert.SkipWhen(runs[0].Face.FamilyName == "DejaVu Sans", "No font on this machine has Devanagari.");
+        // Four signs become a conjunct and a vowel that stands before it.
+        Assert.Equal(2, Assert.Single(runs).Glyphs.Length);
+    }
+
+    [Fact]
+    public void Runs_of_several_scripts_follow_each_other()
+    {
+        var runs = Shaper.Shape(WrittenText.Characters("cat קט כلب"), 13);
+        Assert.Equal(3, runs.Count);
+        Assert.True(runs[0].Right < runs[1].Right && runs[1].Right < runs[2].Right);
+        Assert.Equal(runs[0].Right, runs[1].Places[0].X, 0.01f);
+        Assert.Equal(runs[1].Right, runs[2].Places[0].X, 0.01f);
+    }
+
+    private static ushort Space => Glyphs(" ")[0];
+
+    private static ushort[] Glyphs(string text) => [.. Shaper.Shape([text], 13).SelectMany(run => run.Glyphs)];
+
+    // Each glyph as the character that it is in the font.
+    private static string Seen(string text)
+    {
+        var face = new SheetFonts().For("a").Face;
+        var known = text.Concat("()").Distinct().ToDictionary(character => face.GetGlyph(character));
+        return string.Concat(Shaper.Shape(WrittenText.Characters(text), 13).SelectMany(run => run.Glyphs).Select(glyph => known[glyph]));
+    }
 
     [Fact]
     public void Lines_break_after_words_and_fit()
