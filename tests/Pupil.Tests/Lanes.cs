@@ -16,13 +16,18 @@ public sealed class Lanes(IXunitTestAssembly assembly) : CollectionPerClassTestC
     /// <summary>The tests that compute with networks.</summary>
     public const string Networks = "networks";
 
-    // Namespaces with all beneath them, and what is otherwise there.
-    private static readonly string[] Beside = ["Cli", "Data", "Files", "Native", "Recipes", "Reports"];
+    /// <summary>The namespaces that run beside the networks, with all beneath them.</summary>
+    internal static readonly string[] Beside = ["Cli", "Data", "Files", "Native", "Recipes", "Reports"];
+
     private static readonly Type[] BesideAsWell = [typeof(Runs.KilledProcessTests)], Drawing = [typeof(Cli.ImportCommandTests)];
 
     /// <summary>Whether a class of tests runs beside the networks.</summary>
     internal static bool IsBeside(Type testClass) => BesideAsWell.Contains(testClass) || (!Drawing.Contains(testClass)
-        && Beside.Any(name => $"{testClass.Namespace}.".StartsWith($"{typeof(Lanes).Namespace}.{name}.", StringComparison.Ordinal)));
+        && Beside.Any(name => IsIn(name, testClass)));
+
+    /// <summary>Whether a class is in one of the namespaces or beneath it.</summary>
+    internal static bool IsIn(string name, Type testClass) =>
+        $"{testClass.Namespace}.".StartsWith($"{typeof(Lanes).Namespace}.{name}.", StringComparison.Ordinal);
 
     /// <inheritdoc/>
     protected override IXunitTestCollection GetDefaultTestCollection(Type testClass) =>
