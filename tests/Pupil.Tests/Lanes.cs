@@ -16,18 +16,20 @@ public sealed class Lanes(IXunitTestAssembly assembly) : CollectionPerClassTestC
     /// <summary>The tests that compute with networks.</summary>
     public const string Networks = "networks";
 
-    // Namespaces with all beneath them, and what is otherwise there.
-    private static readonly string[] Beside =
+    /// <summary>The namespaces that run beside the networks, with all beneath them.</summary>
+    internal static readonly string[] Beside =
         ["Cli", "Core", "Experiments.Recipes", "House", "Images", "Lettering", "LibTorch", "Reporting", "Settings"];
+
     private static readonly string[] DrawingNamespaces = ["Reporting.Comparisons", "Reporting.Descriptions"];
     private static readonly Type[] BesideAsWell = [typeof(Experiments.Runs.KilledProcessTests)], Drawing = [typeof(Cli.ImportCommandTests)];
 
     /// <summary>Whether a class of tests runs beside the networks.</summary>
-    internal static bool IsBeside(Type testClass) => BesideAsWell.Contains(testClass)
-        || (!Drawing.Contains(testClass) && IsIn(testClass, Beside) && !IsIn(testClass, DrawingNamespaces));
+    internal static bool IsBeside(Type testClass) => BesideAsWell.Contains(testClass) || (!Drawing.Contains(testClass)
+        && Beside.Any(name => IsIn(name, testClass)) && !DrawingNamespaces.Any(name => IsIn(name, testClass)));
 
-    private static bool IsIn(Type testClass, string[] namespaces) =>
-        namespaces.Any(name => $"{testClass.Namespace}.".StartsWith($"{typeof(Lanes).Namespace}.{name}.", StringComparison.Ordinal));
+    /// <summary>Whether a class is in one of the namespaces or beneath it.</summary>
+    internal static bool IsIn(string name, Type testClass) =>
+        $"{testClass.Namespace}.".StartsWith($"{typeof(Lanes).Namespace}.{name}.", StringComparison.Ordinal);
 
     /// <inheritdoc/>
     protected override IXunitTestCollection GetDefaultTestCollection(Type testClass) =>

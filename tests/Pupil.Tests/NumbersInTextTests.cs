@@ -27,5 +27,6 @@ public sealed class NumbersInTextTests
     }
 
     [Fact]
-    public void A_number_is_found_after_its_words() => Assert.Equal(-1234.5, NumbersInText.After("top-1: ", "top-5: 3, top-1: −1,234.5 %"));
+    public void A_number_is_found_after_its_words() =>
+        Assert.Equal(-1234.5, NumbersInText.After("top-1: ", "top-5: 3, top-1: −1,234.5 %"));
 }

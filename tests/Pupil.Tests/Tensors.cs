@@ -12,7 +12,8 @@ internal static class Tensors
 {
     /// <summary>
     /// The threads libtorch computes with in this process: 1 or <c>PUPIL_TEST_THREADS</c>. Steps this small would only wait for a second
-    /// thread, most of all on a machine that has other work.
+    /// thread, most of all on a machine that has other work. With several, equal trainings are equal to the bit under <c>MKL_CBWR=AUTO</c>
+    /// only: else MKL's products differ from run to run.
     /// </summary>
     public static int Threads { get; } = int.TryParse(Environment.GetEnvironmentVariable("PUPIL_TEST_THREADS"), out int count) ? count : 1;
 

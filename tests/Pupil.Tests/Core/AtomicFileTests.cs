@@ -160,8 +160,8 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     private static Process StartSleeper() => OperatingSystem.IsWindows()
-        ? Process.Start(new ProcessStartInfo("ping", "-n 60 127.0.0.1") { RedirectStandardOutput = true })!
-        : Process.Start("sleep", "60");
+        ? Process.Start(new ProcessStartInfo("ping", "-n 1000 127.0.0.1") { RedirectStandardOutput = true })!
+        : Process.Start("sleep", "1000");
 
     private IEnumerable<string> Names() =>
         Directory.EnumerateFiles(_folder.FullPath).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal);

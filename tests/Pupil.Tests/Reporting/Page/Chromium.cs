@@ -6,6 +6,7 @@ namespace Pupil.Tests.Reporting.Page;
 internal sealed class Chromium : IAsyncDisposable
 {
     private const string Variable = "PUPIL_CHROMIUM";
+    private const float Patience = 300_000; // milliseconds; only a hang lasts longer, however busy the machine is
 
     private static readonly string[] Usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/snap/bin/chromium"];
 
@@ -27,8 +28,10 @@ internal sealed class Chromium : IAsyncDisposable
         if (program is null)
             Assert.Skip($"No Chromium: install it (apt-get install chromium), or name its program in {Variable}.");
         var playwright = await Playwright.CreateAsync();
-        var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = ["--no-sandbox"] });
+        var browser = await playwright.Chromium.LaunchAsync(
+            new() { ExecutablePath = program, Args = ["--no-sandbox"], Timeout = Patience });
         var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = colours });
+        page.SetDefaultTimeout(Patience);
         var opened = new Chromium(playwright, browser, page);
         string address = new Uri(place).AbsoluteUri;
         page.Console += (_, message) =>
