@@ -24,8 +24,8 @@ internal static class MeasureCommand
               pupil measure student.onnx --max-latency 5 --max-size 500
             """);
         var models = new Argument<string[]>("model") { Description = "Student files (safetensors) and ONNX files.", Arity = ArgumentArity.OneOrMore };
-        var latency = new Option<double?>("--max-latency") { Description = "The most milliseconds that one image may take with one thread, in the median.", HelpName = "MS" };
-        var size = new Option<double?>("--max-size") { Description = "The most kilobytes (1,000 bytes) that a file may have.", HelpName = "KB" };
+        var latency = NumberOption.OverZero("--max-latency", "The most milliseconds that one image may take with one thread, in the median.", "MS");
+        var size = NumberOption.OverZero("--max-size", "The most kilobytes (1,000 bytes) that a file may have.", "KB");
         var json = new Option<bool>("--json") { Description = "Print a line of JSON for each model." };
         var alone = new Option<bool>("--alone") { Description = "Measure one model in this process.", Hidden = true };
         command.Arguments.Add(models);
@@ -97,8 +97,8 @@ internal static class MeasureCommand
     {
         string[] over =
         [
-            .. from measure in measures where measure.OneThread[0].Median > latency select $"{measure.File}: {measure.OneThread[0].Median:0.00} ms an image, over {latency} ms.",
-            .. from measure in measures where measure.Bytes / 1e3 > size select $"{measure.File}: {measure.Bytes / 1e3:N1} kB, over {size} kB.",
+            .. from measure in measures where latency is double most && !(measure.OneThread[0].Median <= most) select $"{measure.File}: {measure.OneThread[0].Median:0.00} ms an image, over {latency} ms.",
+            .. from measure in measures where size is double most && !(measure.Bytes / 1e3 <= most) select $"{measure.File}: {measure.Bytes / 1e3:N1} kB, over {size} kB.",
         ];
         foreach (string line in over)
             Output.Aside(line);
