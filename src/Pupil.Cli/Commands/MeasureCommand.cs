@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
+using Pupil.Cli.Arguments;
 using Pupil.Cli.Display;
 using Pupil.Cli.Hosting;
 using Pupil.Cli.Inspection;
@@ -31,16 +32,8 @@ internal static class MeasureCommand
             Description = "Student files (safetensors) and ONNX files.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var latency = new Option<double?>("--max-latency")
-        {
-            Description = "Limit of the median milliseconds for one image with one thread.",
-            HelpName = "MS",
-        };
-        var size = new Option<double?>("--max-size")
-        {
-            Description = "Limit of the file size in kilobytes (1,000 bytes).",
-            HelpName = "KB",
-        };
+        var latency = NumberOption.OverZero("--max-latency", "Limit of the median milliseconds for one image with one thread.", "MS");
+        var size = NumberOption.OverZero("--max-size", "Limit of the file size in kilobytes (1,000 bytes).", "KB");
         var json = new Option<bool>("--json") { Description = "Print one line of JSON for each model." };
         var alone = new Option<bool>("--alone") { Description = "Measure one model in this process.", Hidden = true };
         command.Arguments.Add(models);
@@ -112,8 +105,8 @@ internal static class MeasureCommand
     {
         string[] over =
         [
-            .. from measure in measures where measure.OneThread[0].Median > latency select $"{measure.File}: {measure.OneThread[0].Median:0.00} ms an image, over {latency} ms.",
-            .. from measure in measures where measure.Bytes / 1e3 > size select $"{measure.File}: {measure.Bytes / 1e3:N1} kB, over {size} kB.",
+            .. from measure in measures where latency is double most && !(measure.OneThread[0].Median <= most) select $"{measure.File}: {measure.OneThread[0].Median:0.00} ms an image, over {latency} ms.",
+            .. from measure in measures where size is double most && !(measure.Bytes / 1e3 <= most) select $"{measure.File}: {measure.Bytes / 1e3:N1} kB, over {size} kB.",
         ];
         foreach (string line in over)
             Output.Aside(line);

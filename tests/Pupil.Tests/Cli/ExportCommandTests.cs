@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pupil.Inference;
+using Pupil.Interop.Students;
 using Pupil.Tests.Inference;
 
 namespace Pupil.Tests.Cli;
@@ -111,6 +112,19 @@ public sealed class ExportCommandTests(ToolRun finished)
         Assert.Contains("there is no such file", await Said("measure", folder["missing.onnx"]));
     }
 
+    [Theory]
+    [InlineData("--max-latency", "0,0001")]
+    [InlineData("--max-latency", "NaN")]
+    [InlineData("--max-size", "Infinity")]
+    [InlineData("--max-size", "1,000")]
+    public async Task A_limit_that_is_no_number_is_refused(string option, string value)
+    {
+        // A system whose language writes 0,5 for a half.
+        var (code, _, errors) = await PupilProcess.Run(["measure", "missing.onnx", option, value], new() { ["LANG"] = "de_DE.UTF-8", ["LC_ALL"] = "de_DE.UTF-8" }, Stop);
+        Assert.Equal(2, code);
+        Assert.Contains($"{option}: found '{value}', expected a number over 0", errors);
+    }
+
     [Fact]
     public async Task An_app_needs_three_lines()
     {
@@ -140,8 +154,21 @@ public sealed class ExportCommandTests(ToolRun finished)
         Directory.CreateDirectory(folder["empty"]);
         Assert.Contains("found no", await Said("export", folder["missing.safetensors"]));
         Assert.Contains("lie in a run folder", await Said("export", CopyOf(finished.Folder.StudentFile("student"), folder["alone.safetensors"])));
+        Assert.Contains("gives logits that are no numbers", await Said("export", WithNaN(folder["nan.safetensors"]), "--recipe", finished.Folder.RecipeFile, "--precision", "int8"));
         Assert.Contains("cannot open it", await Said("predict", folder["text.onnx"], folder["empty"]));
         Assert.Contains("its folder does not exist", await Said("export", finished.Folder.StudentFile("student"), "--out", folder["no/such/x.onnx"]));
+    }
+
+    private string WithNaN(string path)
+    {
+        var (network, card) = StudentFile.Read(finished.Folder.StudentFile("student"), TorchSharp.torch.CPU);
+        using (network)
+        {
+            using (TorchSharp.torch.no_grad())
+                network.parameters().First().fill_(float.NaN);
+            StudentFile.Write(path, network, card);
+        }
+        return path;
     }
 
     private static string CopyOf(string file, string target)

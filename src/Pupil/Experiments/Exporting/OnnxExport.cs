@@ -60,14 +60,19 @@ public static class OnnxExport
     private const double LargestDifference = 1e-4;
     private const int CalibrationImages = 1000;
 
-    /// <summary>Writes a file. The network and ONNX Runtime are asked about the recipe's test images; they must agree, or nothing is written.</summary>
+    /// <summary>
+    /// Writes a file. Network and file are compared on the recipe's test images. Whatever the precision, the model in float32 must agree with the network
+    /// first, or nothing is written: what rounding costs can only be told of a model that is right.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="student">The student file.</param>
     /// <param name="options">How.</param>
     /// <param name="source">Where the recipe's images come from.</param>
     /// <param name="data">The images: those of the test part are compared by, those of the training part tell the range of activations for int8.</param>
-    /// <exception cref="UserErrorException">The student file is broken or of other images, or the file cannot be written.</exception>
-    /// <exception cref="InvalidOperationException">The model does not agree with the network: a defect.</exception>
+    /// <exception cref="UserErrorException">
+    /// The student file is broken or of other images, network or model gives what is no number, or the file cannot be written.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The model in float32 does not agree with the network: a defect.</exception>
     public static OnnxExportResult Write(string path, string student, OnnxOptions options, DataSource source, PreparedData data)
     {
         var (network, card) = StudentFile.Read(student, CPU);
@@ -75,21 +80,41 @@ public static class OnnxExport
         data.CheckInput(student, card.Input);
         var cost = NetworkCost.Of(network);
         var description = CardOf(card, options, source, data) with { Parameters = cost.Parameters, MultiplyAdds = cost.MultiplyAdds };
+        var batches = ModelBatch.Of(data, data.Test, card.Normalization, asPictures: false);
+        var exact = Compare(network, OnnxModel.Of(network, description with { TakesPictures = false }).ToByteArray(), batches);
+        RequireSame(path, student, exact);
         var model = OnnxModel.Of(network, description);
         if (options.Precision == OnnxPrecision.Int8)
             OnnxInteger.Apply(model, ModelBatch.Of(data, Calibration(data.Train), card.Normalization, options.TakesPictures).Select(batch => batch.Input));
         else if (options.Precision == OnnxPrecision.Float16)
             OnnxHalf.Apply(model);
-        var result = Compare(network, model.ToByteArray(), ModelBatch.Of(data, data.Test, card.Normalization, options.TakesPictures)) with { Path = path };
+        bool isExact = options is { Precision: OnnxPrecision.Float32, TakesPictures: false };
+        var result = isExact ? exact : Compare(network, model.ToByteArray(), ModelBatch.Of(data, data.Test, card.Normalization, options.TakesPictures));
         // Scaling rounds to bytes in training and not within a model; otherwise nothing but the order of sums differs.
-        bool isExact = options.Precision == OnnxPrecision.Float32 && !(options.TakesPictures && data.Input is not null);
-        if (isExact && result.Difference > LargestDifference * Math.Max(1, result.LargestLogit))
-            throw new InvalidOperationException($"{path}: was not written: network and model differ by {result.Difference:0.0e+0} in a logit ({100 * result.Agreement:0.00} % of the classes agree).");
+        if (options is { Precision: OnnxPrecision.Float32, TakesPictures: true } && data.Input is null)
+            RequireSame(path, student, result);
+        if (!double.IsFinite(result.Difference))
+            throw new UserErrorException($"{path}: was not written: in {description.Precision} the model gives logits that are no numbers; use --precision float32.");
         if (options.GivesProbabilities)
             OnnxModel.GiveProbabilities(model, description);
         byte[] bytes = model.ToByteArray();
         AtomicFile.Write(path, stream => stream.Write(bytes));
-        return result with { Bytes = bytes.Length };
+        return result with { Path = path, Bytes = bytes.Length };
+    }
+
+    // Written so that a NaN, which is neither over nor under a limit, fails.
+    private static void RequireSame(string path, string student, OnnxExportResult found)
+    {
+        if (!double.IsFinite(found.LargestLogit))
+        {
+            throw new UserErrorException($"{student}: gives logits that are no numbers (NaN or infinite) for test images; expected a network that was trained without "
+                + $"a non-finite loss and a file that is whole. {path} was not written.");
+        }
+        if (!(found.Difference <= LargestDifference * Math.Max(1, found.LargestLogit)))
+        {
+            throw new InvalidOperationException($"{path}: was not written: in float32, network and model differ by {found.Difference:0.0e+0} in a logit "
+                + $"({100 * found.Agreement:0.00} % of the classes agree).");
+        }
     }
 
     private static ImageSubset Calibration(ImageSubset images) =>

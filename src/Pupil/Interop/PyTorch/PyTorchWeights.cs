@@ -14,7 +14,7 @@ public static class PyTorchWeights
     /// <param name="path">The file.</param>
     /// <param name="student">The student file.</param>
     /// <returns>How many tensors were written.</returns>
-    /// <exception cref="UserErrorException">The student file is broken, or the file cannot be written.</exception>
+    /// <exception cref="UserErrorException">The student file is broken or holds what is no number, or the file cannot be written.</exception>
     public static int Write(string path, string student)
     {
         using var scope = NewDisposeScope();
@@ -22,6 +22,8 @@ public static class PyTorchWeights
         using var owned = network;
         string architecture = card.Network.Architecture;
         var state = network.State().ToDictionary();
+        if (state.FirstOrDefault(entry => !entry.Value.isfinite().all().item<bool>()).Key is string broken)
+            throw new UserErrorException($"{student}: tensor '{broken}' holds what is no number (NaN or infinite); expected a network that was trained without a non-finite loss.");
         bool isMoved = architecture.StartsWith("vgg-", StringComparison.Ordinal) && !state.ContainsKey(ForeignWeights.LastStageStart);
         var tensors = state.ToDictionary(entry => ForeignNames.TheirsOf(isMoved ? ForeignNames.WithLastStageMoved(entry.Key, -1) : entry.Key, architecture), entry => entry.Value, StringComparer.Ordinal);
         foreach (string name in tensors.Keys.Where(name => name.EndsWith(".running_var", StringComparison.Ordinal)).ToList())
