@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Networks;
 
-/// <summary>Convolutions that go wrong, or end the process, where they go to oneDNN as they are.</summary>
+/// <summary>Convolutions of which some go wrong, or end the process, where they go to oneDNN as they are.</summary>
 [Collection(AloneCollection.Name)]
-public sealed class PointwiseConvolutionTests : IDisposable
+public sealed class ConvolutionsTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
 
