@@ -50,7 +50,7 @@ public sealed record NetworkOutline(IReadOnlyList<OutlinePart> Parts)
             if (layer is Conv2d or Linear)
                 hooks.Add(layer.register_forward_hook((_, _, output) => { Note(layer, output); return output; }));
         }
-        using (PointwiseConvolution.Listen(Note))
+        using (Convolutions.Listen(Note))
             network.AskBlackImage();
         hooks.ForEach(hook => hook.remove());
         var stages = network.StageShapes.ToDictionary(stage => stage.Name);

@@ -62,7 +62,7 @@ internal sealed class StagedNetwork : ConvolutionalNetwork
     {
         using var scope = NewDisposeScope();
         var stages = new Feature[_parts.Stages.Count];
-        var map = Through(_parts.Entry, _norm.Normalize(Stem.call(images)).relu_());
+        var map = Through(_parts.Entry, _norm.Normalize(Stem.Convolve(images)).relu_());
         for (int stage = 0; stage < stages.Length; stage++)
         {
             var blocks = _parts.Stages[stage];

@@ -8,11 +8,11 @@ namespace Pupil.Distillation.Adapters;
 /// <summary>A convolution, batch-norm and, where asked for, ReLU: what brings a student's map into the form of a teacher's.</summary>
 internal sealed class AdaptingConvolution : Module<Tensor, Tensor>
 {
-    private readonly Module<Tensor, Tensor> _convolution;
+    private readonly Convolution _convolution;
     private readonly BatchNorm2d _norm;
     private readonly bool _rectifies;
 
-    private AdaptingConvolution(Module<Tensor, Tensor> convolution, int outputs, bool rectifies) : base("unit")
+    private AdaptingConvolution(Convolution convolution, int outputs, bool rectifies) : base("unit")
     {
         _rectifies = rectifies;
         register_module("convolution", _convolution = convolution);
@@ -26,7 +26,7 @@ internal sealed class AdaptingConvolution : Module<Tensor, Tensor>
     /// <exception cref="UserErrorException">No such convolution leads there.</exception>
     public static AdaptingConvolution Fitting(StageShape from, StageShape to, bool rectifies)
     {
-        Module<Tensor, Tensor> convolution = (from.Height, from.Width) switch
+        Convolution convolution = (from.Height, from.Width) switch
         {
             var (height, width) when height == 2 * to.Height && width == 2 * to.Width => Conv2d(from.Channels, to.Channels, 3, 2, 1),
             var (height, width) when 2 * height == to.Height && 2 * width == to.Width => ConvTranspose2d(from.Channels, to.Channels, 4, 2, 1),
@@ -72,7 +72,7 @@ internal sealed class AdaptingConvolution : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var normal = _norm.Normalize(_convolution is Conv2d convolution ? convolution.Convolve(input) : _convolution.call(input));
+        var normal = _norm.Normalize(_convolution.Convolve(input));
         return (_rectifies ? normal.relu_() : normal).MoveToOuterDisposeScope();
     }
 

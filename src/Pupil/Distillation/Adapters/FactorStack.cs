@@ -11,10 +11,10 @@ namespace Pupil.Distillation.Adapters;
 /// </summary>
 internal sealed class FactorStack : Module<Tensor, Tensor>
 {
-    private readonly Module<Tensor, Tensor>[] _convolutions;
+    private readonly Convolution[] _convolutions;
     private readonly BatchNorm2d[] _norms;
 
-    private FactorStack(string name, Module<Tensor, Tensor>[] convolutions, BatchNorm2d[] norms) : base(name)
+    private FactorStack(string name, Convolution[] convolutions, BatchNorm2d[] norms) : base(name)
     {
         (_convolutions, _norms) = (convolutions, norms);
         register_module("convolutions", ModuleList(convolutions));
@@ -43,7 +43,7 @@ internal sealed class FactorStack : Module<Tensor, Tensor>
         var map = input;
         for (int i = 0; i < _convolutions.Length; i++)
         {
-            map = _convolutions[i].call(map);
+            map = _convolutions[i].Convolve(map);
             map = (_norms.Length > 0 ? _norms[i].Normalize(map) : map).leaky_relu_(slope);
         }
         return map.MoveToOuterDisposeScope();

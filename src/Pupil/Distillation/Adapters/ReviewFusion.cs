@@ -1,4 +1,5 @@
 using Pupil.Core;
+using Pupil.Networks;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -40,7 +41,7 @@ internal sealed class ReviewFusion : nn.Module
         if (_attention is not null && gathered is not null)
         {
             var deeper = Resized(gathered, map.shape[2], map.shape[3]);
-            var shares = _attention.call(cat([own, deeper], 1)).sigmoid();
+            var shares = _attention.Convolve(cat([own, deeper], 1)).sigmoid();
             own = own.mul(shares.narrow(1, 0, 1)).Plus(deeper.mul(shares.narrow(1, 1, 1)));
         }
         own = Resized(own, height, width);

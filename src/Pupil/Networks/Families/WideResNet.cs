@@ -50,7 +50,7 @@ public sealed partial class WideResNet : ConvolutionalNetwork
     {
         using var scope = NewDisposeScope();
         var stages = new Feature[3];
-        var map = Stem.call(images);
+        var map = Stem.Convolve(images);
         for (int group = 0; group < 3; group++)
         {
             foreach (var block in _groups[group])
@@ -136,10 +136,10 @@ public sealed partial class WideResNet : ConvolutionalNetwork
             using var scope = NewDisposeScope();
             var before = FirstNorm.Normalize(input);
             var active = before.Relu(showsPreActivation);
-            var inner = _norm2.Normalize(_conv1.call(active)).relu_();
+            var inner = _norm2.Normalize(_conv1.Convolve(active)).relu_();
             if (_dropout > 0 && training)
                 inner = functional.dropout(inner, _dropout, training);
-            var sum = _conv2.call(inner).PlusInPlace(_shortcut is null ? input : _shortcut.Convolve(active));
+            var sum = _conv2.Convolve(inner).PlusInPlace(_shortcut is null ? input : _shortcut.Convolve(active));
             return new BlockOutput(sum, showsPreActivation ? before : null).MoveToOuterDisposeScope();
         }
     }

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Networks;
 
-/// <summary>Convolutions that go wrong, or end the process, where they go to oneDNN as they are.</summary>
-public sealed class PointwiseConvolutionTests : IDisposable
+/// <summary>Convolutions of which some go wrong, or end the process, where they go to oneDNN as they are.</summary>
+public sealed class ConvolutionsTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
 
