@@ -44,7 +44,7 @@ internal sealed partial record SourceFile(string Path, string Namespace, IReadOn
     private static partial Regex Directive();
 
     // Not in comments or texts: they begin the line or follow a quote.
-    [GeneratedRegex("""^(?!\s*//)[^"\n]*?(?<![\w.])(Pupil\.[A-Z]\w*(?:\.[A-Z]\w*)*)\.[A-Z]\w*""", RegexOptions.Multiline)]
+    [GeneratedRegex("""^(?!\s*//|using|namespace)[^"\n]*?(?<![\w.])(Pupil\.[A-Z]\w*(?:\.[A-Z]\w*)*)\.[A-Z]\w*""", RegexOptions.Multiline)]
     private static partial Regex Qualified();
 
     [GeneratedRegex("""^(?!\s*//|using|namespace)[^"\n]*?(?<![\w.])((?:Images|Networks|Interop|Distillation|Training|Experiments|Reporting)(?:\.[A-Z]\w*)*)\.[A-Z]\w*""",

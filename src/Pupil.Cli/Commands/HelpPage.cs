@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Text;
-using Pupil.Cli.Commands;
+using Pupil.Cli.Hosting;
 
-namespace Pupil.Cli.Hosting;
+namespace Pupil.Cli.Commands;
 
 /// <summary>The help of the root fits on one screen of 24 lines by 80 columns; every command keeps the help that the parser writes.</summary>
 /// <param name="helpOfCommand">Writes the help of a command.</param>

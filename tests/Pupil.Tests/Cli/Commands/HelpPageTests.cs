@@ -3,7 +3,7 @@ using System.Reflection;
 using Pupil.Cli.Commands;
 using Pupil.Cli.Commands.Data;
 
-namespace Pupil.Tests.Cli;
+namespace Pupil.Tests.Cli.Commands;
 
 /// <summary>The root's help is one screen, and every command keeps its own.</summary>
 public sealed class HelpPageTests
