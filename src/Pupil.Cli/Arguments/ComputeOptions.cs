@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pupil.Cli.Display;
 using Pupil.Experiments.Runs;
 using TorchSharp;
 
@@ -26,5 +27,5 @@ internal sealed class ComputeOptions
     /// <param name="parsed">The command line.</param>
     /// <param name="threads">Threads if the command line gives none.</param>
     public torch.Device Prepare(ParseResult parsed, int? threads = null) =>
-        Compute.Prepare(parsed.GetValue(_device), parsed.GetValue(_threads) ?? threads);
+        Compute.Prepare(parsed.GetValue(_device), parsed.GetValue(_threads) ?? threads, Output.Aside);
 }

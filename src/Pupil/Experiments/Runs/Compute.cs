@@ -1,4 +1,5 @@
 using Pupil.LibTorch;
+using Pupil.Networks.Kernels;
 using TorchSharp;
 
 namespace Pupil.Experiments.Runs;
@@ -22,10 +23,12 @@ public static class Compute
     /// <summary>Readies libtorch.</summary>
     /// <param name="choice">Where to run.</param>
     /// <param name="threads">Threads to compute with; null: as many as libtorch chooses, one a core.</param>
+    /// <param name="tell">Hears, once, of convolutions that libtorch gets wrong on this machine and that are computed another way; null: nobody.</param>
     /// <exception cref="UserErrorException">libtorch cannot be loaded, or there is no such device.</exception>
-    public static torch.Device Prepare(DeviceChoice choice, int? threads = null)
+    public static torch.Device Prepare(DeviceChoice choice, int? threads = null, Action<string>? tell = null)
     {
         NativeLibraries.Load();
+        ConvolutionCheck.Tell = tell;
         if (threads is int count)
             torch.set_num_threads(count);
         bool found = choice != DeviceChoice.Cpu && torch.cuda.is_available();

@@ -52,8 +52,8 @@ internal sealed class ConvolutionExample
         _slopes = Some(1, Images * _outputs.Area * form.To);
         _weights = Some(2, form.From * form.To / form.Groups * form.Kernel.Area);
         _bias = Some(3, form.HasBias ? form.To : 0);
-        _inFactors = Some(4, form.From);
-        _outFactors = Some(5, form.To);
+        _inFactors = Factors(4, form.From);
+        _outFactors = Factors(5, form.To);
     }
 
     /// <summary>For tests: what becomes of a result.</summary>
@@ -150,6 +150,15 @@ internal sealed class ConvolutionExample
             done += next;
         }
         return numbers;
+    }
+
+    // −2, −1, 1, 2 or 3: a channel times 0 could be anything.
+    private static float[] Factors(int place, long count)
+    {
+        float[] factors = Some(place, count);
+        for (int i = 0; i < factors.Length; i++)
+            factors[i] += factors[i] >= 0 ? 1 : 0;
+        return factors;
     }
 
     private static float[] CreateNumbers()
