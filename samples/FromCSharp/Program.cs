@@ -1,10 +1,9 @@
-using Pupil.Reporting.Page;
-
 // dotnet run -c Release --project samples/FromCSharp -- runs/from-csharp training.epochs=2
 using Pupil.Experiments.Exporting;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
 using Pupil.Reporting.Content;
+using Pupil.Reporting.Page;
 
 string folder = args[0];
 var recipe = RecipeBook.Read("smoke", args[1..]);

@@ -34,7 +34,7 @@ public sealed class OnnxExportTests
     {
         using var folder = new TemporaryFolder();
         string student = Write(folder, state => state.First(entry => entry.Value.dim() == 4).Value[0, 0, 0, 0].fill_(double.PositiveInfinity));
-        Assert.Contains("no numbers", Assert.Throws<UserErrorException>(() => PyTorchWeights.Write(folder["weights.safetensors"], student)).Message);
+        Assert.Contains("no number", Assert.Throws<UserErrorException>(() => PyTorchWeights.Write(folder["weights.safetensors"], student)).Message);
         Assert.Equal(["student.safetensors"], TinyRecipe.Files(folder.FullPath));
     }
 
