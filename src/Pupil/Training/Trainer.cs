@@ -108,7 +108,7 @@ public sealed class Trainer : IDisposable
     /// <exception cref="UserErrorException">The method cannot teach this student.</exception>
     internal static Learner Enrol(Method method, NamedNetwork student, long seed)
     {
-        using var generator = random.manual_seed((long)RandomStream.For(RandomStream.Purpose.Initialization, seed,
+        using var generator = random.manual_seed((long)RandomStream.FromKey(RandomStream.Purpose.Initialization, seed,
             RandomStream.KeyOf($"adapters/{student.Network.Spec.Architecture}")).Next());
         var learner = new Learner(student.Name, student.Network);
         method.Enrol(learner);
@@ -180,7 +180,7 @@ public sealed class Trainer : IDisposable
     private void Seed(string who)
     {
         long step = ((long)State.Epoch << 32) | (uint)State.StepsDone;
-        using var generator = random.manual_seed((long)RandomStream.For(RandomStream.Purpose.Step, _seed, step, RandomStream.KeyOf(who)).Next());
+        using var generator = random.manual_seed((long)RandomStream.FromKey(RandomStream.Purpose.Step, _seed, step, RandomStream.KeyOf(who)).Next());
     }
 
     private void Teach(Classroom classroom, Batch batch, List<KeyValuePair<string, Tensor>> terms)

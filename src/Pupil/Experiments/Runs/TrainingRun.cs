@@ -44,7 +44,7 @@ internal sealed class TrainingRun : IDisposable
     {
         (_folder, _recipe, _data, _device, _isExpert) = (folder, recipe, data, device, isExpert);
         _experts = [.. experts.Select(expert => expert.Result)];
-        _recipeHash = Hash.Of(File.ReadAllText(folder.RecipeFile));
+        _recipeHash = Hash.OfText(File.ReadAllText(folder.RecipeFile));
         _batches = new TrainingData(
             Batches.ForTraining(data.Train, recipe.Training.BatchSize, data.Normalization, device, recipe.Data.Augmentation, recipe.Seed, data.Input),
             data.HeldOut is null ? null : data.ForEvaluation(data.HeldOut, data.Normalization, device),

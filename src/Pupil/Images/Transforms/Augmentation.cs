@@ -88,7 +88,7 @@ public sealed record Augmentation
     /// <summary>What happens to one image in one epoch: mirrored or not, and how far the crop is shifted down and right.</summary>
     internal (bool Flip, int Down, int Right) Draw(long seed, int epoch, int index)
     {
-        var random = RandomStream.For(RandomStream.Purpose.Augmentation, seed, epoch, index);
+        var random = RandomStream.FromKey(RandomStream.Purpose.Augmentation, seed, epoch, index);
         bool flip = (random.Next() & 1) == 1;
         return (Flip && flip, random.Next(2 * Pad + 1) - Pad, random.Next(2 * Pad + 1) - Pad);
     }

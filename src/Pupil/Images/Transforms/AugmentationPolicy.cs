@@ -21,7 +21,7 @@ public abstract record AugmentationPolicy
     /// <summary>Changes an image.</summary>
     internal void Apply(Raster image, long seed, int epoch, int index)
     {
-        foreach (var (operation, magnitude) in Draw(RandomStream.For(RandomStream.Purpose.Policy, seed, epoch, index), image.Height, image.Width))
+        foreach (var (operation, magnitude) in Draw(RandomStream.FromKey(RandomStream.Purpose.Policy, seed, epoch, index), image.Height, image.Width))
             PolicyOperations.Apply(image, operation, magnitude);
     }
 

@@ -35,7 +35,7 @@ public sealed record ColourJitter
     /// <summary>What happens to one image in one epoch: factors of brightness, contrast and saturation, turns of the hue, and the order of the four.</summary>
     internal (double Brightness, double Contrast, double Saturation, double Hue, int[] Order) Draw(long seed, int epoch, int index)
     {
-        var random = RandomStream.For(RandomStream.Purpose.Colour, seed, epoch, index);
+        var random = RandomStream.FromKey(RandomStream.Purpose.Colour, seed, epoch, index);
         int[] order = [0, 1, 2, 3];
         random.Shuffle(order);
         return (Factor(Brightness, ref random), Factor(Contrast, ref random), Factor(Saturation, ref random), random.Between(-Hue, Hue), order);

@@ -21,7 +21,7 @@ public sealed record Cutout
     /// <summary>The squares of one image in one epoch, cut off at the border.</summary>
     internal IEnumerable<BoundingBox> Draw(long seed, int epoch, int index, int height, int width)
     {
-        var random = RandomStream.For(RandomStream.Purpose.Cutout, seed, epoch, index);
+        var random = RandomStream.FromKey(RandomStream.Purpose.Cutout, seed, epoch, index);
         for (int i = 0; i < Count; i++)
         {
             int top = random.Next(height) - Size / 2, left = random.Next(width) - Size / 2;

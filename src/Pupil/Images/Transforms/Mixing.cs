@@ -40,7 +40,7 @@ public sealed record Mixing
     /// <param name="width">W, in pixels.</param>
     internal Mixture? Draw(long seed, int epoch, int step, int count, int height, int width)
     {
-        var random = new StreamRandom(RandomStream.For(RandomStream.Purpose.Mixing, seed, epoch, step));
+        var random = new StreamRandom(RandomStream.FromKey(RandomStream.Purpose.Mixing, seed, epoch, step));
         if (random.NextDouble() >= Probability)
             return null;
         bool cuts = CutMix > 0 && (MixUp == 0 || random.NextDouble() < 0.5);

@@ -41,7 +41,7 @@ public sealed record RandomResizedCrop
     /// <summary>The part that is cut out of an image in an epoch, in whole pixels.</summary>
     internal BoundingBox Draw(long seed, int epoch, int index, int height, int width)
     {
-        var random = RandomStream.For(RandomStream.Purpose.ResizedCrop, seed, epoch, index);
+        var random = RandomStream.FromKey(RandomStream.Purpose.ResizedCrop, seed, epoch, index);
         for (int attempt = 0; attempt < Tries; attempt++)
         {
             double area = (double)height * width * random.Between(MinimumScale, MaximumScale);

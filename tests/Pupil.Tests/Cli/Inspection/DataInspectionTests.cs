@@ -15,7 +15,7 @@ public sealed class DataInspectionTests
         byte[] pixels = [0, 0, 0, 255, 255, 255, 51, 102, 153, 51, 102, 154, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
         BoundingBox[] boxes = [new(0, 0, 1, 1), new(0, 0, 2, 1), new(1, 0, 2, 1), new(0, 0, 1, 1)];
         PictureSize[] sizes = [new(9, 7), new(5, 5), new(9, 7), new(9, 7)];
-        var train = new ImageSet("set/train", PixelMemory.Of(pixels), [0, 2, 2, 1], Classes, 1, 2, 3, boxes, sizes);
+        var train = new ImageSet("set/train", PixelMemory.FromArray(pixels), [0, 2, 2, 1], Classes, 1, 2, 3, boxes, sizes);
         var report = DataInspection.Of(new DataSplits("set", train, Noise([0, 1, 2], 5)) { LeftOut = [new("a.jpg", "is empty")], LeftOutCount = 3 });
         var part = report.Parts[0];
         Assert.Equal(("set", new ImageDimensions(1, 2, 3), 2), (report.Name, report.Shape, report.Parts.Count));

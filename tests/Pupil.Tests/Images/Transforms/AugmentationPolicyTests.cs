@@ -125,5 +125,5 @@ public sealed class AugmentationPolicyTests
     }
 
     private static IReadOnlyList<(PolicyOperation Operation, double Magnitude)> Draw(AugmentationPolicy policy, int index) =>
-        policy.Draw(RandomStream.For(RandomStream.Purpose.Policy, 3, 1, index), 32, 32);
+        policy.Draw(RandomStream.FromKey(RandomStream.Purpose.Policy, 3, 1, index), 32, 32);
 }

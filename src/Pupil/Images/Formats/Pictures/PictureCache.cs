@@ -115,7 +115,7 @@ internal static class PictureCache
                 text.Append('\n');
             }
         }
-        return Hash.Of(text.ToString());
+        return Hash.OfText(text.ToString());
     }
 
     // Size and time, which are known without reading.

@@ -13,7 +13,7 @@ internal static class TestDraw
         {
             string[] names = [.. members.Select(picture => picture.File).Distinct().Order(StringComparer.Ordinal)];
             int[] order = [.. Enumerable.Range(0, names.Length)];
-            RandomStream.For(RandomStream.Purpose.TestPart, seed, members.Key).Shuffle(order);
+            RandomStream.FromKey(RandomStream.Purpose.TestPart, seed, members.Key).Shuffle(order);
             int count = names.Length < 2 ? 0 : Math.Clamp((int)Math.Round(share * names.Length), 1, names.Length - 1);
             test.UnionWith(order.Take(count).Select(i => names[i]));
         }
