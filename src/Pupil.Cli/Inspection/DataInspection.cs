@@ -32,7 +32,7 @@ public static class DataInspection
         var perClass = new int[images.Classes.Count];
         foreach (int label in images.Labels)
             perClass[label]++;
-        var statistics = Normalization.Of(ImageSubset.All(images));
+        var statistics = Normalization.OfImages(ImageSubset.All(images));
         return new PartReport
         {
             Part = part,
