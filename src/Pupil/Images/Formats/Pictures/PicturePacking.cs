@@ -104,7 +104,7 @@ internal sealed class PicturePacking(FileTree tree, PictureList list, PictureOpt
             long start = first;
             PictureSize[] sizes = [.. kept.Select(i => _sizes[start + i])];
             var boxes = pictures.Count > 0 && pictures[0].Box is not null
-                ? kept.Select((i, at) => PictureLayout.Of(options.Fit, sizes[at].Height, sizes[at].Width, options.Size).Map(pictures[i].Box!.Value)).ToArray()
+                ? kept.Select((i, at) => PictureLayout.FromFit(options.Fit, sizes[at].Height, sizes[at].Width, options.Size).Map(pictures[i].Box!.Value)).ToArray()
                 : null;
             bool resized = sizes.Any(size => size != new PictureSize(options.Size, options.Size));
             parts.Add((new PicturePart(part, [.. kept.Select(i => pictures[i])]), new PackedPart(
