@@ -37,7 +37,7 @@ internal static class DataInfoCommand
         {
             var options = arguments.Read(parsed, skipBroken: true);
             var splits = options.Source.Load(new LoadContext { Progress = parsed.GetValue(json) ? null : new LoadDisplay(), Stop = stop });
-            var report = DataInspection.Of(splits);
+            var report = DataInspection.Inspect(splits);
             if (parsed.GetValue(json))
                 Output.Line(JsonSerializer.Serialize(report, Json));
             else
