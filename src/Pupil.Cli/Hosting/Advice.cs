@@ -1,3 +1,6 @@
+using Pupil.Images.Formats.Packed;
+using Pupil.Images.Formats.Pictures;
+using Pupil.Images.Formats.Trees;
 using Pupil.Interop.PyTorch;
 
 namespace Pupil.Cli.Hosting;
@@ -11,6 +14,9 @@ internal static class Advice
 
     private static string? AdviceOn(UserErrorCause? cause) => cause switch
     {
+        MissingDataSet missing => $"'pupil data get {missing.Name} --to FOLDER' gets it; --data FOLDER then gives its place.",
+        BrokenPicturesFound => "--skip-broken leaves them out.",
+        UnusablePackedFile => "'pupil data convert' packs images into a file.",
         FileWithoutEntries => "Leave --key out.",
         WeightsOfAnotherNetwork => "--network names the network.",
         _ => null,

@@ -2,11 +2,15 @@ using Pupil.Core;
 
 namespace Pupil.Images.Formats.Pictures;
 
-/// <summary>Makes a test part of pictures that have none.</summary>
+/// <summary>Draws a test part from pictures that have none.</summary>
 internal static class TestDraw
 {
-    /// <summary>Draws the same share of every class, by the seed alone; of a class with two pictures or more at least one stays on each side.</summary>
-    public static (List<PictureEntry> Train, List<PictureEntry> Test) Of(IReadOnlyList<PictureEntry> pictures, double share, long seed)
+    /// <summary>
+    /// Splits pictures by drawing the same share of every class, as a function of the seed. Of a class with at least two pictures, both
+    /// parts get at least one.
+    /// </summary>
+    public static (List<PictureEntry> Train, List<PictureEntry> Test) Split(
+        IReadOnlyList<PictureEntry> pictures, double share, long seed)
     {
         var test = new HashSet<string>(StringComparer.Ordinal);
         foreach (var members in pictures.GroupBy(picture => picture.Label))
