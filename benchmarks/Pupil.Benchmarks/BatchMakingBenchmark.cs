@@ -51,7 +51,7 @@ internal static class BatchMakingBenchmark
     // The trainer's own batches are light ones; those that are measured are asked for before each of its steps, so that they are made while it runs.
     private static object Measure(Work work, ImageSubset images, InputOptions? input, Trainer trainer, int steps, TorchSharp.torch.Device device)
     {
-        var normalization = Normalization.Of(images);
+        var normalization = Normalization.OfImages(images);
         var maker = new BatchMaker(images, CtkdTraining.BatchSize, new ImagePreparation(images.Set, normalization, input, work.Augmentation, 0), null, 0);
         var batches = Batches.ForTraining(images, CtkdTraining.BatchSize, normalization, device, work.Augmentation, 0, input);
         using var records = trainer.Run().GetEnumerator();

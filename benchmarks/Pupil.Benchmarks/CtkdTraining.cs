@@ -21,7 +21,7 @@ internal static class CtkdTraining
     public static Trainer Create(int steps, torch.Device device)
     {
         var images = Noise(steps * BatchSize, Side);
-        var normalization = Normalization.Of(images);
+        var normalization = Normalization.OfImages(images);
         var shape = new ImageShape(3, Side, Side);
         Network Build(string architecture, string role) => NetworkCatalogue.Build(new NetworkSpec { Architecture = architecture }, shape, Classes, role: role);
         var expert = new Expert(Build("wrn-40-1", "expert"), normalization, normalization);

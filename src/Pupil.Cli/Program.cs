@@ -30,7 +30,7 @@ try
 }
 catch (Exception error) when (NativeLibraries.FindUserError(error) is { } found)
 {
-    Console.Error.WriteLine(found.Message);
+    Console.Error.WriteLine(Advice.MessageOf(found));
     return ExitCode.UserError;
 }
 catch (Exception error)

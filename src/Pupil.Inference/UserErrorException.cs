@@ -12,4 +12,7 @@ public class UserErrorException : Exception
 
     /// <summary>Creates the error with the failure that led to it.</summary>
     public UserErrorException(string message, Exception inner) : base(message, inner) { }
+
+    /// <summary>The cause, where a program can add advice to the message; otherwise null.</summary>
+    internal UserErrorCause? Cause { get; init; }
 }

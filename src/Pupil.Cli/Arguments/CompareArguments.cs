@@ -79,7 +79,7 @@ internal sealed class CompareArguments
             }
             else
             {
-                var (name, source) = RecipeBook.QuickFor(DataRecognition.Of(data));
+                var (name, source) = RecipeBook.QuickFor(DataRecognition.SourceOf(data));
                 places.Add(name);
                 set.AddRange(source is null ? [] : [source]);
             }

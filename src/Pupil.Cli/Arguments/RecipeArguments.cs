@@ -68,7 +68,7 @@ internal sealed class RecipeArguments
             }
             else
             {
-                (place, string? source) = RecipeBook.QuickFor(DataRecognition.Of(data));
+                (place, string? source) = RecipeBook.QuickFor(DataRecognition.SourceOf(data));
                 overrides.AddRange(source is null ? [] : [source]);
             }
         }

@@ -96,7 +96,7 @@ internal static class MeasureCommand
 
         void Row(string title, Func<ModelMeasure, string> cell) => table.AddRow([new Text(title), .. measures.Select(measure => new Text(cell(measure)))]);
 
-        static string Number(long number) => number == 0 ? "–" : ShortNumber.Of(number);
+        static string Number(long number) => number == 0 ? "–" : ShortNumber.Format(number);
 
         static string Time(Latency latency) => $"{latency.Median:0.00} / {latency.Percentile95:0.00}";
     }

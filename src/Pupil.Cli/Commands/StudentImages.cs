@@ -56,7 +56,7 @@ internal sealed class StudentImages
         var recipe = RecipeBook.Read(place, overrides);
         if (data is null)
             return recipe;
-        var source = DataRecognition.Of(data);
+        var source = DataRecognition.SourceOf(data);
         if (source.GetType() == recipe.Data.Source.GetType())
             return RecipeBook.Read(place, [$"data.source.path={data}", .. overrides]);
         // Another format: what it is brought to is still for the recipe to say.

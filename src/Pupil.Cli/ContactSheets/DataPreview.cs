@@ -21,7 +21,7 @@ public static class DataPreview
         // Statistics that take nothing out but bring black to 0 and white to 1: the sheet shows the picture, not its normalised numbers.
         var plain = new Normalization { Mean = new double[set.Channels], Deviation = [.. Enumerable.Repeat(1.0, set.Channels)] };
         var preparation = new ImagePreparation(set, plain, input, augmentation with { Cutout = null }, seed);
-        var mean = Normalization.Of(chosen).Mean;
+        var mean = Normalization.OfImages(chosen).Mean;
         var buffers = preparation.CreateBuffers();
         var tiles = new List<ContactTile>();
         foreach (int index in chosen.Indices.OrderBy(index => set.Labels[index]))

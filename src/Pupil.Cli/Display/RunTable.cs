@@ -45,14 +45,14 @@ internal static class RunTable
         foreach (var result in summary.Networks)
         {
             table.AddRow(new Text(result.Network.Name), new Text($"{result.Network.Architecture}{(result.Network.Role == NetworkRole.Control ? ", not taught" : "")}"),
-                new Text(ShortNumber.Of(result.Network.Cost.Parameters)), new Text(ShortNumber.Of(result.Network.Cost.MultiplyAdds)),
+                new Text(ShortNumber.Format(result.Network.Cost.Parameters)), new Text(ShortNumber.Format(result.Network.Cost.MultiplyAdds)),
                 new Text(Output.Percent(result.Last.Test.Top1)),
                 new Text(result.Best is { } best ? $"{Output.Percent(best.Test.Top1)} (epoch {best.Epoch})" : "–"));
         }
         if (summary.Expert is { } expert)
         {
-            table.AddRow(new Text("expert"), new Text(expert.Network.Architecture), new Text(ShortNumber.Of(expert.Network.Cost.Parameters)),
-                new Text(ShortNumber.Of(expert.Network.Cost.MultiplyAdds)), new Text(expert.Test is { } test ? Output.Percent(test.Top1) : "–"), new Text("–"));
+            table.AddRow(new Text("expert"), new Text(expert.Network.Architecture), new Text(ShortNumber.Format(expert.Network.Cost.Parameters)),
+                new Text(ShortNumber.Format(expert.Network.Cost.MultiplyAdds)), new Text(expert.Test is { } test ? Output.Percent(test.Top1) : "–"), new Text("–"));
         }
         return table;
     }

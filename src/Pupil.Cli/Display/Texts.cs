@@ -46,7 +46,7 @@ internal static class Texts
     {
         var (_, network, test) = ready.Expert;
         string quality = test is null ? "knows other classes, teaches by its stages and embedding" : $"gets {Output.Percent(test.Top1)} of the test images right";
-        return $"Expert: {network.Architecture} ({ShortNumber.Of(network.Cost.Parameters)} parameters) {quality}"
+        return $"Expert: {network.Architecture} ({ShortNumber.Format(network.Cost.Parameters)} parameters) {quality}"
             + $"{(ready.Reused ? "; it was there" : "")}: {Output.PathFromHere(ready.File)}"
             + (ready.IsNearChance ? "\nThat is hardly more than chance: other classes, their order, or the normalisation?" : "");
     }

@@ -1,10 +1,10 @@
 namespace Pupil.Cli.Download;
 
-/// <summary>A download broke off in a way that may be over at the next try.</summary>
-/// <param name="reason">What happened, as part of a sentence.</param>
-/// <param name="inner">The failure behind it.</param>
+/// <summary>The error for an interrupted download; another attempt may succeed.</summary>
+/// <param name="reason">The reason, as a part of a sentence.</param>
+/// <param name="inner">The failure that caused it.</param>
 internal sealed class BrokenDownloadException(string reason, Exception? inner = null) : Exception(reason, inner)
 {
-    /// <summary>How long the server asks to wait.</summary>
+    /// <summary>The wait that the server requests; null without a request.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

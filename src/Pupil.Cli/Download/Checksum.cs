@@ -2,8 +2,8 @@ using System.Security.Cryptography;
 
 namespace Pupil.Cli.Download;
 
-/// <summary>What a file's bytes must add up to: MD5, as most data sets publish it, or SHA-256.</summary>
-public sealed record Checksum
+/// <summary>The checksum of a file: MD5, which most data sets publish, or SHA-256.</summary>
+internal sealed record Checksum
 {
     private readonly HashAlgorithmName _algorithm;
 
@@ -14,23 +14,24 @@ public sealed record Checksum
         (_algorithm, Name, Hex) = (algorithm, name, hex.ToLowerInvariant());
     }
 
-    /// <summary><c>MD5</c> or <c>SHA-256</c>.</summary>
+    /// <summary>The name of the algorithm: <c>MD5</c> or <c>SHA-256</c>.</summary>
     public string Name { get; }
 
     /// <summary>The value in lower-case hexadecimal.</summary>
     public string Hex { get; }
 
-    /// <summary>An MD5 value: it tells broken files, not forged ones.</summary>
+    /// <summary>Creates an MD5 checksum, which detects damaged files but not forged ones.</summary>
     /// <param name="hex">32 hexadecimal digits.</param>
-    /// <exception cref="ArgumentException">They are not.</exception>
+    /// <exception cref="ArgumentException">The text is something else.</exception>
     public static Checksum Md5(string hex) => new(HashAlgorithmName.MD5, "MD5", MD5.HashSizeInBytes, hex);
 
-    /// <summary>A SHA-256 value.</summary>
+    /// <summary>Creates a SHA-256 checksum.</summary>
     /// <param name="hex">64 hexadecimal digits.</param>
-    /// <exception cref="ArgumentException">They are not.</exception>
+    /// <exception cref="ArgumentException">The text is something else.</exception>
     public static Checksum Sha256(string hex) => new(HashAlgorithmName.SHA256, "SHA-256", SHA256.HashSizeInBytes, hex);
 
-    /// <summary>The value of a file, by the same algorithm.</summary>
+    /// <summary>Computes the digest of a file by the same algorithm, in lower-case hexadecimal.</summary>
+    /// <exception cref="UserErrorException">The file cannot be read.</exception>
     internal async Task<string> OfFileAsync(string path, CancellationToken stop)
     {
         try
@@ -40,10 +41,11 @@ public sealed record Checksum
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{path}: cannot be checked ({error.Message}); see its permissions and the disk.", error);
+            throw new UserErrorException(
+                $"{path}: cannot be read to check it ({error.Message}); check its permissions and the disk.", error);
         }
     }
 
-    /// <summary>Adds up bytes as they pass.</summary>
+    /// <summary>Starts an incremental hash by the same algorithm.</summary>
     internal IncrementalHash Start() => IncrementalHash.CreateHash(_algorithm);
 }

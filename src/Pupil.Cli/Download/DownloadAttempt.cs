@@ -3,23 +3,27 @@ using System.Net.Http.Headers;
 
 namespace Pupil.Cli.Download;
 
-/// <summary>One try to get the rest of a file.</summary>
+/// <summary>One attempt to download the rest of a file.</summary>
+/// <param name="client">The HTTP client.</param>
+/// <param name="address">The file's address.</param>
+/// <param name="part">The partial file.</param>
+/// <param name="patience">The longest time without any data.</param>
 internal sealed class DownloadAttempt(HttpClient client, Uri address, PartialFile part, TimeSpan patience)
 {
     private const int BufferBytes = 1 << 16;
 
-    /// <summary>The file's name in what is reported.</summary>
+    /// <summary>The file's name in events.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The size that the file must have, or null if it is not known.</summary>
+    /// <summary>The expected size of the file in bytes, or null if it is unknown.</summary>
     public long? Bytes { get; init; }
 
-    /// <summary>Who is told.</summary>
+    /// <summary>Receives the events; null for none.</summary>
     public IProgress<DownloadProgress>? Progress { get; init; }
 
-    /// <summary>Asks, and writes what comes.</summary>
-    /// <exception cref="BrokenDownloadException">It broke off; another try may go on.</exception>
-    /// <exception cref="UserErrorException">Another try would not help.</exception>
+    /// <summary>Requests the missing bytes and writes them to the partial file.</summary>
+    /// <exception cref="BrokenDownloadException">The download broke off; another attempt may continue.</exception>
+    /// <exception cref="UserErrorException">Another attempt would not help.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
         using var watch = new StallWatch(patience, stop);
@@ -30,7 +34,7 @@ internal sealed class DownloadAttempt(HttpClient client, Uri address, PartialFil
             await ReceiveAsync(0, null, watch);
     }
 
-    /// <summary>How much of this very file is there, and what it is known by.</summary>
+    /// <summary>Returns the length of the usable beginning, and the validator that identifies its file.</summary>
     private (long From, RangeConditionHeaderValue? Validator) Beginning()
     {
         long length = part.Length;
@@ -38,10 +42,10 @@ internal sealed class DownloadAttempt(HttpClient client, Uri address, PartialFil
         return usable && RangeConditionHeaderValue.TryParse(part.Origin?.Validator, out var validator) ? (length, validator) : (0, null);
     }
 
-    /// <returns>False if what is there is of no use, and was thrown away.</returns>
+    /// <returns>False if the partial file is useless and was discarded.</returns>
     private async Task<bool> ReceiveAsync(long from, RangeConditionHeaderValue? validator, StallWatch watch)
     {
-        // As it is stored: checksum and ranges are of those bytes.
+        // The stored bytes, without content encoding: checksum and ranges refer to these.
         using var request = new HttpRequestMessage(HttpMethod.Get, address) { Headers = { { "Accept-Encoding", "identity" } } };
         if (from > 0)
             (request.Headers.Range, request.Headers.IfRange) = (new(from, null), validator);
@@ -56,7 +60,7 @@ internal sealed class DownloadAttempt(HttpClient client, Uri address, PartialFil
         ServerAnswer.Check(answer, address);
         if (from > 0 && answer.StatusCode == HttpStatusCode.OK)
         {
-            Progress?.Report(new DownloadStartedOver(Name, "it has changed at the server, or the server cannot go on in the middle"));
+            Progress?.Report(new DownloadStartedOver(Name, "it has changed on the server, or the server does not support ranges"));
             from = 0;
         }
         long? whole = Whole(answer, from);
@@ -69,7 +73,7 @@ internal sealed class DownloadAttempt(HttpClient client, Uri address, PartialFil
         if (fits)
             return true;
         part.Discard();
-        throw new UserErrorException($"{address}: found more than {whole:N0} bytes, expected exactly these: it is not this data set's; "
+        throw new UserErrorException($"{address}: found more than {whole:N0} bytes, expected exactly as many: it is another file; "
             + "name another place with --from.");
     }
 
@@ -79,26 +83,26 @@ internal sealed class DownloadAttempt(HttpClient client, Uri address, PartialFil
         {
             HttpStatusCode.RequestedRangeNotSatisfiable => "the server has no such part of the file",
             HttpStatusCode.PartialContent when answer.Content.Headers.ContentRange?.From != from =>
-                "the server sends another part than it was asked for",
-            HttpStatusCode.PartialContent when ServerAnswer.IsOfAnother(answer, validator) => "it has changed at the server",
+                "the server sends another part than the requested one",
+            HttpStatusCode.PartialContent when ServerAnswer.IsOfAnother(answer, validator) => "it has changed on the server",
             _ => "",
         };
         return reason.Length > 0;
     }
 
-    /// <summary>The size of the whole file, as the answer says or as it is known.</summary>
+    /// <summary>Returns the size of the whole file, by the response or as known before.</summary>
     private long? Whole(HttpResponseMessage answer, long from)
     {
-        long? said = from > 0 ? answer.Content.Headers.ContentRange?.Length
+        long? declared = from > 0 ? answer.Content.Headers.ContentRange?.Length
             : answer.StatusCode == HttpStatusCode.OK ? answer.Content.Headers.ContentLength
             : throw new UserErrorException($"{address}: found a part of the file, expected all of it; name another place with --from.");
-        return said is long found && Bytes is long expected && found != expected
-            ? throw new UserErrorException($"{address}: found {found:N0} bytes, expected {expected:N0}: it is not this data set's; "
+        return declared is long found && Bytes is long expected && found != expected
+            ? throw new UserErrorException($"{address}: found {found:N0} bytes, expected {expected:N0}: it is another file; "
                 + "name another place with --from (an address that ends in / is a folder).")
-            : said ?? Bytes;
+            : declared ?? Bytes;
     }
 
-    /// <returns>False if more came than the file has.</returns>
+    /// <returns>False if more bytes arrived than the file has.</returns>
     private async Task<bool> WriteAsync(HttpResponseMessage answer, FileStream target, long done, long? whole, StallWatch watch)
     {
         byte[] buffer = new byte[BufferBytes];

@@ -1,25 +1,25 @@
 namespace Pupil.Cli.Download;
 
-/// <summary>How patient a download is.</summary>
-public sealed record DownloadOptions
+/// <summary>The limits of a download: retries, waits and redirections.</summary>
+internal sealed record DownloadOptions
 {
-    /// <summary>How often it tries again, at least once, without getting any further. Default 5.</summary>
+    /// <summary>The number of retries without progress, at least 1. Default 5.</summary>
     public int Retries { get; init; } = 5;
 
-    /// <summary>The wait before the first new try, on average; each further one waits twice as long. Default 1 second.</summary>
+    /// <summary>The mean wait before the first retry; it doubles with every further retry. Default 1 second.</summary>
     public TimeSpan FirstWait { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The longest wait of its own choice. Default 30 seconds.</summary>
+    /// <summary>The longest wait before a retry. Default 30 seconds.</summary>
     public TimeSpan LongestWait { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// The longest wait that a server may ask for (<c>Retry-After</c>); if it asks for more, the download ends. Default 2 minutes.
+    /// The longest wait that a server may request (<c>Retry-After</c>); a longer one ends the download. Default 2 minutes.
     /// </summary>
     public TimeSpan LongestAskedWait { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long nothing may come before the connection counts as broken. Default 30 seconds.</summary>
+    /// <summary>The time without data after which the connection counts as broken. Default 30 seconds.</summary>
     public TimeSpan StallAfter { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How many redirections are followed. Default 10.</summary>
+    /// <summary>The largest number of redirections that are followed. Default 10.</summary>
     public int Redirections { get; init; } = 10;
 }

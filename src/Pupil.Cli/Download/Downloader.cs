@@ -5,23 +5,23 @@ using Polly.Retry;
 namespace Pupil.Cli.Download;
 
 /// <summary>
-/// Gets files from the web, with patience: it goes on where an earlier try broke off, tries again when it may help, and gives a
-/// file its name only when it is whole and its checksum is right. Until then it is <c>NAME.part</c>, beside it.
+/// Downloads files by HTTP. It continues an earlier attempt, retries transient failures, and gives a file its name only when
+/// it is complete and its checksum is right. Until then the file is <c>NAME.part</c> in the same folder.
 /// </summary>
-public sealed class Downloader : IDisposable
+internal sealed class Downloader : IDisposable
 {
     private readonly DownloadOptions _options;
     private readonly HttpClient _client;
 
     /// <summary>Creates the downloader.</summary>
-    /// <param name="options">How patient it is; defaults if null.</param>
+    /// <param name="options">The limits; null for the defaults.</param>
     public Downloader(DownloadOptions? options = null) : this(options ?? new(), Handler(options ?? new())) { }
 
-    /// <summary>Creates the downloader with a way to the network of the caller's, such as <see cref="Handler"/> makes them.</summary>
+    /// <summary>Creates the downloader with the caller's HTTP handler, such as one of <see cref="Handler"/>.</summary>
     internal Downloader(DownloadOptions options, SocketsHttpHandler handler)
     {
         _options = options;
-        // Not for the whole download, which may take hours: StallWatch looks after it.
+        // No timeout for the whole download, which may take hours: StallWatch limits the time without data.
         _client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         _client.DefaultRequestHeaders.UserAgent.Add(new("pupil", Version));
     }
@@ -29,15 +29,15 @@ public sealed class Downloader : IDisposable
     private static string Version =>
         typeof(Downloader).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    /// <summary>Gets a file. Nothing is done to a file that is there already but to replace it when all went well.</summary>
-    /// <param name="address">Where from: http or https. Redirections from https to http are not followed.</param>
-    /// <param name="target">Where to; its folder is created.</param>
-    /// <param name="checksum">What its bytes must add up to.</param>
-    /// <param name="bytes">Its size, or null if it is not known.</param>
-    /// <param name="progress">Who is told, on the thread that downloads.</param>
-    /// <param name="stop">Ends it; the partial file stays, and the next call goes on with it if the server allows it.</param>
-    /// <exception cref="UserErrorException">It cannot be got, is another file than expected, or cannot be written.</exception>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <summary>Downloads a file. An existing file is replaced only after a successful download.</summary>
+    /// <param name="address">The address, http or https. Redirections from https to http are not followed.</param>
+    /// <param name="target">The path to write; its folder is created.</param>
+    /// <param name="checksum">The expected checksum.</param>
+    /// <param name="bytes">The expected size in bytes, or null if it is unknown.</param>
+    /// <param name="progress">Receives events on the downloading thread; null for none.</param>
+    /// <param name="stop">Cancels; the partial file stays, and the next call continues it if the server supports ranges.</param>
+    /// <exception cref="UserErrorException">The file cannot be downloaded or written, or has other content than expected.</exception>
+    /// <exception cref="OperationCanceledException">The download was cancelled.</exception>
     public async Task DownloadAsync(Uri address, string target, Checksum checksum, long? bytes = null,
         IProgress<DownloadProgress>? progress = null, CancellationToken stop = default)
     {
@@ -61,7 +61,7 @@ public sealed class Downloader : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
 
-    /// <summary>A way to the network for the options.</summary>
+    /// <summary>Creates an HTTP handler with the limits of the options.</summary>
     internal static SocketsHttpHandler Handler(DownloadOptions options) => new()
     {
         ConnectTimeout = options.StallAfter,
@@ -81,7 +81,7 @@ public sealed class Downloader : IDisposable
             }
             catch (BrokenDownloadException broken) when (part.Length > before && !IsTooLong(broken.RetryAfter))
             {
-                // Whoever gets further has all tries again.
+                // Progress restores the full number of retries.
             }
         }
     }
@@ -89,10 +89,10 @@ public sealed class Downloader : IDisposable
     private UserErrorException GiveUp(Uri address, PartialFile part, BrokenDownloadException broken)
     {
         string then = part.Length > 0 && part.Origin is not null
-            ? "what came so far is kept, and the same command goes on" : "run the same command again";
+            ? "what came so far is kept, and the same command continues" : "run the same command again";
         return new(IsTooLong(broken.RetryAfter)
             ? $"{address}: {broken.Message} and asks to wait {broken.RetryAfter:g}; after that, {then}, or name another place with --from."
-            : $"{address}: {broken.Message}, {_options.Retries + 1} times without getting further; check the network: {then}, "
+            : $"{address}: {broken.Message}, {_options.Retries + 1} times without progress; check the network: {then}, "
                 + "or name another place with --from.", broken);
     }
 

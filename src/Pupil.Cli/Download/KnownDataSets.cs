@@ -3,10 +3,10 @@ using Pupil.Settings;
 namespace Pupil.Cli.Download;
 
 /// <summary>
-/// The data sets that can be got by name. Checksums are those that their authors publish or, where they publish none, those that
-/// torchvision's data sets check; sizes in bytes are those of TensorFlow Datasets' list of checksums, Tiny ImageNet's that of its server.
+/// The list of data sets that can be downloaded by name. Checksums are published by the authors or, if they publish none, taken from
+/// torchvision's data sets. Sizes in bytes are those of TensorFlow Datasets' list of checksums; Tiny ImageNet's is its server's.
 /// </summary>
-public static class KnownDataSets
+internal static class KnownDataSets
 {
     private const string CifarAddress = "https://www.cs.toronto.edu/~kriz/";
     private const string CifarTerms =
@@ -25,7 +25,7 @@ public static class KnownDataSets
         File("svhn/test_32x32.mat", SvhnAddress, "eb5a983be6a315427106f1b164d9cef3", 64_275_384),
     ];
 
-    /// <summary>All of them.</summary>
+    /// <summary>All known data sets.</summary>
     public static IReadOnlyList<KnownDataSet> All { get; } =
     [
         new()
@@ -55,7 +55,7 @@ public static class KnownDataSets
         new()
         {
             Name = "svhn-extra",
-            About = "svhn and 531,131 somewhat easier images to learn from",
+            About = "svhn and 531,131 easier training images",
             Page = new(SvhnAddress),
             Terms = SvhnTerms,
             Files = [.. SvhnFiles, File("svhn/extra_32x32.mat", SvhnAddress, "a93ce644f1a588dc4d68dda5feec44a7", 1_329_278_602)],
@@ -74,7 +74,7 @@ public static class KnownDataSets
             About = "70,000 grey images of 28×28 pixels: handwritten digits",
             Page = new("http://yann.lecun.com/exdb/mnist/"),
             Terms = "CC BY-SA 3.0; cite: Y. LeCun et al., Gradient-Based Learning Applied to Document Recognition, 1998.",
-            // The page itself does not always serve them; this is the mirror that torchvision falls back to.
+            // The page itself does not always serve the files; this is torchvision's fallback mirror.
             Files = Idx("mnist", "https://ossci-datasets.s3.amazonaws.com/mnist/",
                 ("f68b3c2dcbeaaa9fbdd348bbdeb94873", 9_912_422), ("d53e105ee54ea40749a09fcbcd1e9432", 28_881),
                 ("9fb629c4189551a2d022fa330f9573f3", 1_648_877), ("ec29112dd5afa0611ce80d1b7f02629c", 4_542)),
@@ -91,9 +91,9 @@ public static class KnownDataSets
         },
     ];
 
-    /// <summary>Finds a data set.</summary>
-    /// <param name="name">Its name, exactly.</param>
-    /// <exception cref="UserErrorException">There is none of that name; the message has all names, and the nearest.</exception>
+    /// <summary>Finds a data set by its name.</summary>
+    /// <param name="name">The exact name.</param>
+    /// <exception cref="UserErrorException">The name is unknown; the message lists all names, and the nearest.</exception>
     public static KnownDataSet Find(string name)
     {
         if (All.FirstOrDefault(set => set.Name == name) is { } found)

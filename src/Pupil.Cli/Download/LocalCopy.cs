@@ -2,13 +2,14 @@ using Pupil.Core;
 
 namespace Pupil.Cli.Download;
 
-/// <summary>Copies a file of a data set that is on this machine already.</summary>
+/// <summary>Copies a local file of a data set.</summary>
 internal static class LocalCopy
 {
     private const int BufferBytes = 1 << 20;
 
-    /// <summary>Copies and checks; the target appears only if the checksum is right.</summary>
+    /// <summary>Copies and checks a file; the target is written only if the checksum is right.</summary>
     /// <exception cref="UserErrorException">The source cannot be read or is another file, or the target cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">The copy was cancelled.</exception>
     public static void Run(string source, string target, KnownFile file, IProgress<DownloadProgress>? progress, CancellationToken stop)
     {
         using var turn = PartialFile.Take(target);
@@ -17,7 +18,7 @@ internal static class LocalCopy
         if (file.Bytes is long expected && length != expected)
         {
             throw new UserErrorException($"{source}: found {length:N0} bytes, expected {expected:N0}: "
-                + $"it is not {file.Name}, or not all of it; it was not copied: get it anew.");
+                + $"it is not {file.Name}, or not all of it, and was not copied; get it again.");
         }
         progress?.Report(new DownloadStarted(file.Name, source, 0, length));
         AtomicFile.Write(target, output =>
@@ -36,7 +37,7 @@ internal static class LocalCopy
             if (found != file.Checksum.Hex)
             {
                 throw new UserErrorException($"{source}: found {file.Checksum.Name} {found}, expected {file.Checksum.Hex}: "
-                    + $"it is not {file.Name}, or is damaged; it was not copied: get it anew.");
+                    + $"it is not {file.Name}, or is damaged, and was not copied; get it again.");
             }
         });
         progress?.Report(new DownloadFinished(file.Name, target, length));

@@ -3,18 +3,18 @@ using Pupil.Core;
 
 namespace Pupil.Cli.Download;
 
-/// <summary>Whose beginning a partial file is.</summary>
-/// <param name="Address">The address that was asked.</param>
-/// <param name="Validator">The strong entity tag or the date of last change, as a header has it.</param>
+/// <summary>The origin of a partial file.</summary>
+/// <param name="Address">The requested address.</param>
+/// <param name="Validator">The strong entity tag or the date of the last change, in the form of its header.</param>
 internal sealed record PartialOrigin(string Address, string Validator);
 
 /// <summary>
-/// The file <c>NAME.part</c> that grows beside its target, <c>NAME.part.json</c> that tells whose beginning it is, and
-/// <c>NAME.part.lock</c> that keeps other processes away until disposed.
+/// The partial file of a download: <c>NAME.part</c> beside its target, <c>NAME.part.json</c> with its origin, and
+/// <c>NAME.part.lock</c>, which excludes other processes until it is disposed.
 /// </summary>
 internal sealed class PartialFile : IDisposable
 {
-    // So that a full disk shows at a write, not when the stream is closed.
+    // Without a buffer, a full disk fails at a write and not when the stream is closed.
     private const int Unbuffered = 0;
 
     private readonly string _target;
@@ -22,13 +22,13 @@ internal sealed class PartialFile : IDisposable
 
     private PartialFile(string target, FileStream taken) => (_target, _lock) = (target, taken);
 
-    /// <summary>The partial file.</summary>
+    /// <summary>The path of the partial file.</summary>
     public string Path => _target + ".part";
 
-    /// <summary>How many bytes are there.</summary>
+    /// <summary>The number of bytes present; 0 without a file.</summary>
     public long Length => new FileInfo(Path) is { Exists: true } file ? file.Length : 0;
 
-    /// <summary>Whose beginning is there, or null where nobody knows.</summary>
+    /// <summary>The origin of the bytes present, or null if it is unknown.</summary>
     public PartialOrigin? Origin
     {
         get
@@ -46,8 +46,8 @@ internal sealed class PartialFile : IDisposable
 
     private string OriginPath => Path + ".json";
 
-    /// <summary>Takes the partial file of a target, whose folder is created.</summary>
-    /// <exception cref="UserErrorException">Another process has it, or the folder cannot be written to.</exception>
+    /// <summary>Locks the partial file of a target and creates the target's folder.</summary>
+    /// <exception cref="UserErrorException">Another process holds the lock, or the folder is not writable.</exception>
     public static PartialFile Take(string target)
     {
         string full = System.IO.Path.GetFullPath(target);
@@ -62,7 +62,8 @@ internal sealed class PartialFile : IDisposable
         }
         catch (IOException) when (File.Exists(name))
         {
-            throw new UserErrorException($"{target}: another pupil is getting this file; let it end, or choose another folder (--to).");
+            throw new UserErrorException(
+                $"{target}: another process of pupil is getting this file; let it end, or choose another folder (--to).");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -70,14 +71,14 @@ internal sealed class PartialFile : IDisposable
         }
     }
 
-    /// <summary>Opens it to go on at its end.</summary>
+    /// <summary>Opens the partial file to append to it.</summary>
     public FileStream Continue() => Try(() => new FileStream(Path, FileMode.Append, FileAccess.Write, FileShare.None, Unbuffered));
 
-    /// <summary>Opens it anew, empty.</summary>
-    /// <param name="origin">Whose beginning it will be; null if that cannot be told, so that nobody can go on with it.</param>
+    /// <summary>Opens an empty partial file in place of the present one.</summary>
+    /// <param name="origin">The origin of its bytes; null if it is unknown, so that the download cannot be continued.</param>
     public FileStream StartOver(PartialOrigin? origin)
     {
-        // In this order, so that bytes never lie beside the wrong origin.
+        // In this order, so that the bytes never have the wrong origin.
         Do(() => File.Delete(OriginPath));
         var stream = Try(() => new FileStream(Path, FileMode.Create, FileAccess.Write, FileShare.None, Unbuffered));
         try
@@ -93,14 +94,14 @@ internal sealed class PartialFile : IDisposable
         return stream;
     }
 
-    /// <summary>Removes it: its bytes are of no use.</summary>
+    /// <summary>Removes the partial file and its origin.</summary>
     public void Discard() => Do(() =>
     {
         File.Delete(OriginPath);
         File.Delete(Path);
     });
 
-    /// <summary>Gives it the target's name.</summary>
+    /// <summary>Gives the partial file the target's name.</summary>
     public void Complete() => Do(() =>
     {
         File.Move(Path, _target, overwrite: true);
@@ -110,8 +111,8 @@ internal sealed class PartialFile : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();
 
-    /// <summary>Does something with the file's stream.</summary>
-    /// <exception cref="UserErrorException">The disk is full, or permission lacks.</exception>
+    /// <summary>Runs an action on the file or its stream, and turns its failures into user errors.</summary>
+    /// <exception cref="UserErrorException">The disk is full, or permission is missing.</exception>
     public void Do(Action action) => Try(() =>
     {
         action();

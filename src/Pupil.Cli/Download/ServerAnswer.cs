@@ -3,14 +3,14 @@ using System.Net.Http.Headers;
 
 namespace Pupil.Cli.Download;
 
-/// <summary>What a server's answer means for a download.</summary>
+/// <summary>Interprets a server's response to a download request.</summary>
 internal static class ServerAnswer
 {
-    /// <summary>Lets through only the answers that bring bytes.</summary>
-    /// <param name="answer">The answer.</param>
-    /// <param name="address">The address that was asked first.</param>
-    /// <exception cref="BrokenDownloadException">It may be another at the next try.</exception>
-    /// <exception cref="UserErrorException">It will not.</exception>
+    /// <summary>Checks that a response delivers bytes.</summary>
+    /// <param name="answer">The response.</param>
+    /// <param name="address">The address that was requested first.</param>
+    /// <exception cref="BrokenDownloadException">The failure may be transient.</exception>
+    /// <exception cref="UserErrorException">The failure is permanent.</exception>
     public static void Check(HttpResponseMessage answer, Uri address)
     {
         if (answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.PartialContent)
@@ -20,30 +20,31 @@ internal static class ServerAnswer
         {
             HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or HttpStatusCode.InternalServerError
                 or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout
-                => new BrokenDownloadException($"the server answers {status}") { RetryAfter = RetryAfter(answer) },
+                => new BrokenDownloadException($"the server responds with {status}") { RetryAfter = RetryAfter(answer) },
             HttpStatusCode.NotFound or HttpStatusCode.Gone
-                => new UserErrorException($"{address}: the server answers {status}; check the address, or name another place with --from "
-                    + "(an address that ends in / is a folder)."),
+                => new UserErrorException($"{address}: the server responds with {status}, expected the file; check the address, "
+                    + "or name another place with --from (an address that ends in / is a folder)."),
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
-                => new UserErrorException($"{address}: the server answers {status}: it does not give this file to everybody; "
+                => new UserErrorException($"{address}: the server responds with {status}, expected the file without authorization; "
                     + "name another place with --from."),
             >= HttpStatusCode.MovedPermanently and < HttpStatusCode.BadRequest
                 => new UserErrorException(Redirection(answer, address, status)),
-            _ => new UserErrorException($"{address}: the server answers {status}, expected the file; name another place with --from."),
+            _ => new UserErrorException(
+                $"{address}: the server responds with {status}, expected the file; name another place with --from."),
         };
     }
 
-    /// <summary>Whose beginning the bytes of this answer are; null if it gives nothing to know it by later.</summary>
+    /// <summary>Returns the origin of a response's bytes; null if the response has no validator.</summary>
     public static PartialOrigin? Origin(HttpResponseMessage answer, Uri address) =>
         Validator(answer) is string validator ? new(address.AbsoluteUri, validator) : null;
 
-    /// <summary>Whether a part of a file is of another state of the file than the one known by its validator.</summary>
+    /// <summary>Whether a part belongs to another version of the file than the one of the validator.</summary>
     public static bool IsOfAnother(HttpResponseMessage part, string validator) =>
         EntityTagHeaderValue.TryParse(validator, out var known)
             ? part.Headers.ETag is { } tag && !tag.Equals(known)
             : part.Content.Headers.LastModified is { } changed && changed.ToString("R") != validator;
 
-    // A weak tag allows for other bytes; a file that changed in the second of the answer may have changed after it (RFC 9110, 8.8).
+    // A weak tag does not guarantee equal bytes; a file changed in the second of the response may change again in it (RFC 9110, 8.8).
     private static string? Validator(HttpResponseMessage answer) => answer switch
     {
         { Headers.ETag: { IsWeak: false } tag } => tag.ToString(),
@@ -58,16 +59,17 @@ internal static class ServerAnswer
         return wait > TimeSpan.Zero ? wait : null;
     }
 
-    // By the server's clock where it tells it, since its dates are by that one.
+    // The server's clock if the response has its date, since the other dates are by that clock.
     private static DateTimeOffset Now(HttpResponseMessage answer) => answer.Headers.Date ?? DateTimeOffset.UtcNow;
 
     private static string Redirection(HttpResponseMessage answer, Uri address, string status)
     {
         var at = answer.RequestMessage?.RequestUri ?? address;
         var next = answer.Headers.Location is { } location ? new Uri(at, location) : null;
-        return next is null ? $"{address}: the server answers {status} without saying where the file is; name another place with --from."
+        return next is null
+            ? $"{address}: the server responds with {status} without saying where the file is; name another place with --from."
             : at.Scheme == Uri.UriSchemeHttps && next.Scheme != Uri.UriSchemeHttps
-            ? $"{address}: leads from https to {next}, which nobody protects; expected https; name another place with --from."
-            : $"{address}: leads from address to address without end (last {next}); name another place with --from.";
+            ? $"{address}: redirects from https to {next}, which is not encrypted, expected https; name another place with --from."
+            : $"{address}: redirects without end (last to {next}), expected the file; name another place with --from.";
     }
 }

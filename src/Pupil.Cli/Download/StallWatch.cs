@@ -1,17 +1,17 @@
 namespace Pupil.Cli.Download;
 
-/// <summary>Waits for the network, but not for ever.</summary>
-/// <param name="patience">How long nothing may come.</param>
-/// <param name="stop">Ends the waiting at once.</param>
+/// <summary>Limits the time that network operations may take without data.</summary>
+/// <param name="patience">The longest time without data.</param>
+/// <param name="stop">Cancels at once.</param>
 internal sealed class StallWatch(TimeSpan patience, CancellationToken stop) : IDisposable
 {
     private readonly CancellationTokenSource _waiting = CancellationTokenSource.CreateLinkedTokenSource(stop);
 
-    /// <summary>Waits for something to come.</summary>
-    /// <param name="host">Whom it comes from, for messages.</param>
-    /// <param name="receive">What is waited for.</param>
-    /// <exception cref="BrokenDownloadException">Nothing came, or the connection broke.</exception>
-    /// <exception cref="UserErrorException">The server is not who it says it is.</exception>
+    /// <summary>Awaits one network operation.</summary>
+    /// <param name="host">The host, for messages.</param>
+    /// <param name="receive">The operation.</param>
+    /// <exception cref="BrokenDownloadException">No data arrived in time, or the connection broke.</exception>
+    /// <exception cref="UserErrorException">The server's certificate is not valid for the host.</exception>
     public async ValueTask<T> WaitAsync<T>(string host, Func<CancellationToken, ValueTask<T>> receive)
     {
         _waiting.CancelAfter(patience);
@@ -25,8 +25,8 @@ internal sealed class StallWatch(TimeSpan patience, CancellationToken stop) : ID
         }
         catch (HttpRequestException error) when (error.InnerException is System.Security.Authentication.AuthenticationException)
         {
-            throw new UserErrorException($"{host}: cannot prove by its certificate who it is ({error.InnerException.Message}); "
-                + "check this machine's clock and proxy, or name another place with --from.", error);
+            throw new UserErrorException($"{host}: found a certificate that is not valid for it ({error.InnerException.Message}), "
+                + "expected a valid one; check this machine's clock and proxy, or name another place with --from.", error);
         }
         catch (Exception error) when (error is HttpRequestException or IOException)
         {

@@ -3,50 +3,50 @@ using Pupil.Inference.Pictures;
 
 namespace Pupil.Cli.Inspection;
 
-/// <summary>What a data set holds, and what looks wrong with it.</summary>
-public sealed record DataFindings
+/// <summary>The result of inspecting a data set: its content and likely defects.</summary>
+internal sealed record DataFindings
 {
-    /// <summary>What people call the set.</summary>
+    /// <summary>The set's name.</summary>
     public required string Name { get; init; }
 
     /// <summary>The class names.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
 
-    /// <summary>Height, width and channels of the images as they are kept.</summary>
+    /// <summary>Height, width and channels of the stored images.</summary>
     public required ImageDimensions Shape { get; init; }
 
-    /// <summary>The parts: train, perhaps validation, test.</summary>
+    /// <summary>The parts: train, validation if there is one, test.</summary>
     public required IReadOnlyList<PartFindings> Parts { get; init; }
 
-    /// <summary>How many broken files were left out.</summary>
+    /// <summary>The number of broken files that were left out.</summary>
     public required int LeftOutCount { get; init; }
 
-    /// <summary>The first of them.</summary>
+    /// <summary>The first files that were left out.</summary>
     public required IReadOnlyList<LeftOutFile> LeftOut { get; init; }
 
-    /// <summary>What looks wrong, a sentence each; empty where nothing does.</summary>
+    /// <summary>The likely defects, one sentence each; empty if there are none.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 }
 
-/// <summary>One part of a set.</summary>
-public sealed record PartFindings
+/// <summary>The result of inspecting one part of a data set.</summary>
+internal sealed record PartFindings
 {
     /// <summary><c>train</c>, <c>validation</c> or <c>test</c>.</summary>
     public required string Part { get; init; }
 
-    /// <summary>How many images each class has, in the order of the classes.</summary>
+    /// <summary>The number of images of each class, K numbers in the order of the classes.</summary>
     public required IReadOnlyList<int> PerClass { get; init; }
 
-    /// <summary>The mean of each channel over all pixels, where 0 is black and 1 is white.</summary>
+    /// <summary>The mean of each channel over all pixels, where 0 is black and 1 is white; C numbers.</summary>
     public required IReadOnlyList<double> Mean { get; init; }
 
-    /// <summary>The standard deviation of each channel, on the same scale.</summary>
+    /// <summary>The standard deviation of each channel on the same scale; C numbers.</summary>
     public required IReadOnlyList<double> Deviation { get; init; }
 
-    /// <summary>How often each size of picture came before scaling, the most frequent first; empty where all came in the set's size.</summary>
+    /// <summary>The counts of picture sizes before scaling, the most frequent first; empty if all pictures have the set's size.</summary>
     public required IReadOnlyList<SizeCount> Sizes { get; init; }
 
-    /// <summary>The mean share of the image that the object's box covers, 0…1; null where there are no boxes.</summary>
+    /// <summary>The mean share of the image that the object's box covers, 0…1; null without boxes.</summary>
     public required double? BoxShare { get; init; }
 
     /// <summary>SHA-256 of the part's images, labels and class names.</summary>
@@ -56,8 +56,8 @@ public sealed record PartFindings
     public int Count => PerClass.Sum();
 }
 
-/// <summary>Height, width (in pixels) and channels of images.</summary>
-public sealed record ImageDimensions(int Height, int Width, int Channels);
+/// <summary>Height and width in pixels, and the number of channels of images.</summary>
+internal sealed record ImageDimensions(int Height, int Width, int Channels);
 
-/// <summary>How many pictures came in a size.</summary>
-public sealed record SizeCount(PictureSize Size, int Count);
+/// <summary>The number of pictures of one size.</summary>
+internal sealed record SizeCount(PictureSize Size, int Count);

@@ -3,14 +3,14 @@ using Pupil.Images.Transforms;
 
 namespace Pupil.Cli.Inspection;
 
-/// <summary>Looks through a data set: counts, sizes, statistics, and what looks wrong.</summary>
-public static class DataInspection
+/// <summary>Inspects a data set: counts, sizes, statistics and likely defects.</summary>
+internal static class DataInspection
 {
-    // From here on the largest class decides what a network answers.
+    // The ratio of largest to smallest class above which the largest dominates the accuracy.
     private const double LargestImbalance = 10;
 
-    /// <summary>Looks at every image of a set.</summary>
-    /// <param name="splits">The set.</param>
+    /// <summary>Inspects every image of a data set.</summary>
+    /// <param name="splits">The data set.</param>
     public static DataFindings Inspect(DataSplits splits)
     {
         PartFindings[] parts = [.. splits.Parts.Select(part => Find(part.Part, part.Images))];
@@ -32,7 +32,7 @@ public static class DataInspection
         var perClass = new int[images.Classes.Count];
         foreach (int label in images.Labels)
             perClass[label]++;
-        var statistics = Normalization.Of(ImageSubset.All(images));
+        var statistics = Normalization.OfImages(ImageSubset.All(images));
         return new PartFindings
         {
             Part = part,
@@ -41,9 +41,11 @@ public static class DataInspection
             Deviation = statistics.Deviation,
             Sizes = [.. (images.PictureSizes ?? []).GroupBy(size => size).Select(group => new SizeCount(group.Key, group.Count()))
                 .OrderByDescending(entry => entry.Count)],
-            BoxShare = images.Boxes?.Average(box => (double)(box.Right - box.Left) * (box.Bottom - box.Top) / ((double)images.Height * images.Width)),
+            BoxShare = images.Boxes?.Average(box => Area(box) / ((double)images.Height * images.Width)),
             Fingerprint = images.Fingerprint,
         };
+
+        static double Area(BoundingBox box) => (double)(box.Right - box.Left) * (box.Bottom - box.Top);
     }
 
     private static IEnumerable<string> Classes(IReadOnlyList<string> classes, PartFindings[] parts)
@@ -62,11 +64,11 @@ public static class DataInspection
         {
             yield return $"train: '{classes[counts.ToList().IndexOf(most)]}' has {most:N0} images, "
                 + $"'{classes[counts.ToList().IndexOf(least)]}' {least:N0}: "
-                + "accuracy will say more of the large classes than of the small.";
+                + "the accuracy depends more on the large classes than on the small ones.";
         }
     }
 
-    // A picture of one colour is mostly a failed download or a placeholder.
+    // A picture of one colour is usually a failed download or a placeholder.
     private static IEnumerable<string> Flat(DataSplits splits)
     {
         foreach (var (part, images) in splits.Parts)
@@ -79,10 +81,10 @@ public static class DataInspection
 
     private static bool IsFlat(ReadOnlySpan<byte> image, int channels) => image[channels..].SequenceEqual(image[..^channels]);
 
-    /// <summary>Some names in a sentence.</summary>
+    /// <summary>Returns the first five names as a part of a sentence.</summary>
     internal static string Shown(IReadOnlyCollection<string> names) =>
         $"{string.Join(", ", names.Take(5).Select(name => $"'{name}'"))}{(names.Count > 5 ? " …" : "")}";
 
-    /// <summary>A number with its noun.</summary>
+    /// <summary>Returns a number with its noun in singular or plural.</summary>
     internal static string Number(int count, string one, string many) => $"{count:N0} {(count == 1 ? one : many)}";
 }

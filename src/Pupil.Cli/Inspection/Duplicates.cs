@@ -3,10 +3,10 @@ using Pupil.Images;
 
 namespace Pupil.Cli.Inspection;
 
-/// <summary>Finds images that are there more than once, pixel for pixel as they are kept. Scaled or recompressed copies are not found.</summary>
+/// <summary>Finds stored images that are equal pixel for pixel. Scaled or recompressed copies are not found.</summary>
 internal static class Duplicates
 {
-    /// <summary>What the copies mean, a sentence for each kind.</summary>
+    /// <summary>Returns the warnings about copies, one sentence for each kind.</summary>
     public static IEnumerable<string> Warnings(DataSplits splits)
     {
         var train = Hashes(splits.Train);
@@ -29,7 +29,7 @@ internal static class Duplicates
             int seen = Hashes(images).Count(firstLabel.ContainsKey);
             if (seen > 0)
                 yield return $"{part}: {DataInspection.Number(seen, "image is", "images are")} in train, too: "
-                    + "its accuracy is not that of images never seen.";
+                    + "its accuracy is not that of unseen images.";
         }
     }
 

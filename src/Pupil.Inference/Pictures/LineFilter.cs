@@ -1,38 +1,38 @@
 namespace Pupil.Inference.Pictures;
 
 /// <summary>
-/// The weights by which the pixels of a line make those of another: a triangle, as wide as two pixels of the target where it has fewer pixels
-/// than the source, and as two of the source where it has more. In whole numbers, as Pillow has them.
+/// The weights of a bilinear resampling of one line of pixels, as whole numbers equal to Pillow's. The filter is a triangle: two target
+/// pixels wide where the line shrinks, two source pixels wide where it grows.
 /// </summary>
 internal sealed class LineFilter
 {
-    /// <summary>Weights are counted in 2⁻²²: with a byte and a bit for the sign they fit into 32 bits.</summary>
+    /// <summary>The fractional bits of a weight: with a byte and a sign bit, products fit into 32 bits.</summary>
     public const int Precision = 22;
 
-    private (int Length, float From, float To, int Target) _made;
+    private (int Length, float From, float To, int Target) _key;
     private int[] _starts = [], _counts = [], _weights = [];
     private int _stride;
 
-    /// <summary>The first source pixel that any target pixel looks at.</summary>
+    /// <summary>The first source pixel with a weight for any target pixel.</summary>
     public int First => _starts[0];
 
-    /// <summary>One behind the last source pixel that any target pixel looks at.</summary>
-    public int End => _starts[_made.Target - 1] + _counts[_made.Target - 1];
+    /// <summary>The index behind the last source pixel with a weight for any target pixel.</summary>
+    public int End => _starts[_key.Target - 1] + _counts[_key.Target - 1];
 
-    /// <summary>The first source pixel of a target pixel.</summary>
+    /// <summary>Returns the first source pixel of a target pixel.</summary>
     public int Start(int target) => _starts[target];
 
-    /// <summary>The weights of that source pixel and those after it.</summary>
+    /// <summary>Returns the weights of the source pixels of a target pixel, from <see cref="Start"/> on.</summary>
     public ReadOnlySpan<int> Weights(int target) => _weights.AsSpan(target * _stride, _counts[target]);
 
-    /// <summary>Works the weights out, unless it has them from the last time.</summary>
-    /// <param name="length">Pixels of the source.</param>
-    /// <param name="from">Where the part that is taken begins, in pixels from the source's edge.</param>
-    /// <param name="to">Where it ends.</param>
-    /// <param name="target">Pixels of the target.</param>
+    /// <summary>Computes the weights, unless the last call had the same arguments.</summary>
+    /// <param name="length">The number of source pixels.</param>
+    /// <param name="from">The start of the resampled part, in pixels from the source's edge.</param>
+    /// <param name="to">The end of the resampled part, in pixels from the source's edge.</param>
+    /// <param name="target">The number of target pixels.</param>
     public void Set(int length, float from, float to, int target)
     {
-        if (_made == (length, from, to, target))
+        if (_key == (length, from, to, target))
             return;
         double scale = (double)(to - from) / target, support = Math.Max(scale, 1);
         _stride = (int)Math.Ceiling(support) * 2 + 1;
@@ -52,6 +52,6 @@ internal sealed class LineFilter
                 _weights[pixel * _stride + i] = (int)(0.5 + (total == 0 ? shares[i] : shares[i] / total) * (1 << Precision));
             (_starts[pixel], _counts[pixel]) = (start, count);
         }
-        _made = (length, from, to, target);
+        _key = (length, from, to, target);
     }
 }

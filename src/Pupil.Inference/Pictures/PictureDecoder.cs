@@ -3,67 +3,74 @@ using SkiaSharp;
 namespace Pupil.Inference.Pictures;
 
 /// <summary>
-/// Turns picture files (JPEG, PNG, WebP, BMP, GIF's first frame) into squares of bytes. For one thread: its buffers are used again and again.
+/// Decodes picture files (JPEG, PNG, WebP, BMP, GIF's first frame) to squares of bytes. An instance reuses its buffers and serves one
+/// thread.
 /// </summary>
 /// <param name="size">The square's side, in pixels.</param>
 /// <param name="fit">How a picture becomes a square.</param>
-/// <param name="channels">3: RGB; 1: luminance (ITU-R 601).</param>
+/// <param name="channels">3 for RGB; 1 for luminance (ITU-R 601).</param>
 /// <remarks>
-/// Colour profiles are not applied, as in the loaders that published results come from. What is transparent shows white. The EXIF orientation of
-/// JPEG and WebP is followed.
+/// Colour profiles are not applied, as in the loaders behind published results. Transparent pixels are blended with white. The EXIF
+/// orientation of JPEG and WebP is applied.
 /// </remarks>
 internal sealed class PictureDecoder(int size, PictureFit fit, int channels)
 {
-    /// <summary>More is taken for a bomb.</summary>
+    /// <summary>The largest area in pixels; a larger picture is refused as a decompression bomb.</summary>
     public const long LargestArea = 100_000_000;
 
-    // A large picture that has fewer bytes than this tells of is damaged, or a bomb; what fits in little memory is left to the decoder.
+    // A large picture with fewer bytes per pixel is damaged or a decompression bomb; the decoder judges pictures of a small area.
     private const long SmallArea = 16_000_000, PixelsPerByte = 4000;
 
-    // The library knows more kinds, one of which almost any bytes are of.
-    private static readonly SKEncodedImageFormat[] Kinds =
-        [SKEncodedImageFormat.Jpeg, SKEncodedImageFormat.Png, SKEncodedImageFormat.Webp, SKEncodedImageFormat.Bmp, SKEncodedImageFormat.Gif];
+    // The library decodes more formats, one of which (WBMP) almost any bytes match.
+    private static readonly SKEncodedImageFormat[] Formats =
+    [
+        SKEncodedImageFormat.Jpeg, SKEncodedImageFormat.Png, SKEncodedImageFormat.Webp, SKEncodedImageFormat.Bmp,
+        SKEncodedImageFormat.Gif,
+    ];
 
     private readonly Resampling _resampling = new();
     private byte[] _pixels = [];
     private byte[] _upright = [];
     private byte[] _part = [];
 
-    /// <summary>Decodes a picture.</summary>
+    /// <summary>Decodes a picture to a square.</summary>
     /// <param name="file">The file's bytes.</param>
-    /// <param name="target">Becomes the square: row, column, channel.</param>
-    /// <returns>The picture's own size, upright.</returns>
-    /// <exception cref="BrokenPictureException">It is no picture, or not a whole one.</exception>
+    /// <param name="target">Receives size × size × channels bytes: row, column, channel.</param>
+    /// <returns>The upright picture's own size.</returns>
+    /// <exception cref="BrokenPictureException">The file is not a picture, or not a whole one.</exception>
     public PictureSize Decode(byte[] file, Span<byte> target)
     {
         var (own, stored) = Unpack(file);
-        var layout = PictureLayout.Of(fit, stored.Height, stored.Width, size);
+        var layout = PictureLayout.FromFit(fit, stored.Height, stored.Width, size);
         var (left, top, width, height) = layout.Target;
         if (width == size && height == size)
         {
-            _resampling.Apply(_upright, stored.Width * channels, stored.Height, stored.Width, channels, layout.Source, target, size, size);
+            Resample(stored, layout, target, size, size);
             return own;
         }
         target.Clear();
         Grow(ref _part, width * height * channels);
-        _resampling.Apply(_upright, stored.Width * channels, stored.Height, stored.Width, channels, layout.Source, _part.AsSpan(0, width * height * channels), height, width);
+        Resample(stored, layout, _part.AsSpan(0, width * height * channels), height, width);
         for (int row = 0; row < height; row++)
             _part.AsSpan(row * width * channels, width * channels).CopyTo(target[(((top + row) * size + left) * channels)..]);
         return own;
     }
 
-    /// <summary>Unpacks a picture without scaling it; a JPEG much larger than the square perhaps at a half, a quarter or an eighth, as for <see cref="Decode"/>.</summary>
+    /// <summary>
+    /// Decodes a picture without scaling it. As in <see cref="Decode"/>, a JPEG much larger than the square may be decoded at a half,
+    /// a quarter or an eighth of its size.
+    /// </summary>
     /// <param name="file">The file's bytes.</param>
-    /// <returns>The size of what was unpacked, upright, and its pixels, row, column, channel; they stand until the next call.</returns>
-    /// <exception cref="BrokenPictureException">It is no picture, or not a whole one.</exception>
+    /// <returns>The upright size, and the pixels in the order row, column, channel; they are valid until the next call.</returns>
+    /// <exception cref="BrokenPictureException">The file is not a picture, or not a whole one.</exception>
     public (PictureSize Size, ReadOnlyMemory<byte> Pixels) Unpacked(byte[] file)
     {
         var (_, stored) = Unpack(file);
         return (stored, _upright.AsMemory(0, stored.Height * stored.Width * channels));
     }
 
-    /// <summary>The picture's own size, upright, from the start of its file.</summary>
-    /// <exception cref="BrokenPictureException">It is no picture.</exception>
+    /// <summary>Returns the upright picture's own size from the header of its file.</summary>
+    /// <exception cref="BrokenPictureException">The file is not a picture.</exception>
     public static PictureSize SizeOf(byte[] file)
     {
         using var data = SKData.CreateCopy(file);
@@ -71,14 +78,17 @@ internal sealed class PictureDecoder(int size, PictureFit fit, int channels)
         return Upright(codec, codec.Info.Width, codec.Info.Height);
     }
 
-    // Into _upright: rows of pixels with the channels asked for; perhaps already smaller than the picture's own size.
+    private void Resample(PictureSize stored, PictureLayout layout, Span<byte> target, int height, int width) => _resampling.Apply(
+        _upright, stored.Width * channels, stored.Height, stored.Width, channels, layout.Source, target, height, width);
+
+    // Decodes into _upright: H×W×C bytes of the decoded size, which may already be smaller than the picture's own.
     private (PictureSize Own, PictureSize Stored) Unpack(byte[] file)
     {
         using var data = SKData.CreateCopy(file);
         using var codec = Open(data);
         var (ownWidth, ownHeight) = (codec.Info.Width, codec.Info.Height);
-        // JPEGs can be unpacked at half, a quarter or an eighth; twice the size asked for leaves the filter enough to work with. WebP's own
-        // scaling saves no decoding and changes the pixels.
+        // JPEGs can be decoded at a half, a quarter or an eighth; twice the square's side leaves enough pixels for the filter. WebP's
+        // own scaling does not speed up decoding and changes the pixels.
         double wanted = codec.EncodedFormat == SKEncodedImageFormat.Jpeg ? Math.Min(1.0, 2.0 * size / Math.Min(ownWidth, ownHeight)) : 1.0;
         var scaled = codec.GetScaledDimensions((float)wanted);
         var info = new SKImageInfo(scaled.Width, scaled.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
@@ -90,7 +100,10 @@ internal sealed class PictureDecoder(int size, PictureFit fit, int channels)
                 result = codec.GetPixels(info, (nint)pixels);
         }
         if (result != SKCodecResult.Success)
-            throw new BrokenPictureException(result == SKCodecResult.IncompleteInput ? "is cut off: the picture is not whole" : $"is damaged ({result})");
+        {
+            throw new BrokenPictureException(result == SKCodecResult.IncompleteInput
+                ? "is cut off: the picture is not whole" : $"is damaged ({result})");
+        }
         Turn(codec.EncodedOrigin, scaled.Width, scaled.Height);
         return (Upright(codec, ownWidth, ownHeight), Upright(codec, scaled.Width, scaled.Height));
     }
@@ -100,7 +113,7 @@ internal sealed class PictureDecoder(int size, PictureFit fit, int channels)
         if (data.Size == 0)
             throw new BrokenPictureException("is empty");
         var codec = SKCodec.Create(data);
-        if (codec is null || !Kinds.Contains(codec.EncodedFormat))
+        if (codec is null || !Formats.Contains(codec.EncodedFormat))
         {
             codec?.Dispose();
             throw new BrokenPictureException("is no picture (expected JPEG, PNG, WebP, BMP or GIF), or its start is damaged");
@@ -112,7 +125,7 @@ internal sealed class PictureDecoder(int size, PictureFit fit, int channels)
         codec.Dispose();
         throw new BrokenPictureException(area > LargestArea || area <= 0
             ? $"has {height:N0}×{width:N0} pixels, expected at most {LargestArea:N0} in all"
-            : $"says that it has {height:N0}×{width:N0} pixels, which its {data.Size:N0} bytes cannot hold");
+            : $"declares {height:N0}×{width:N0} pixels, which its {data.Size:N0} bytes cannot hold");
     }
 
     private static PictureSize Upright(SKCodec codec, int width, int height) =>
@@ -123,9 +136,11 @@ internal sealed class PictureDecoder(int size, PictureFit fit, int channels)
         bool swapped = origin >= SKEncodedOrigin.LeftTop;
         int rows = swapped ? width : height, columns = swapped ? height : width;
         Grow(ref _upright, rows * columns * channels);
-        bool fromRight = origin is SKEncodedOrigin.TopRight or SKEncodedOrigin.BottomRight or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
-        bool fromBottom = origin is SKEncodedOrigin.BottomRight or SKEncodedOrigin.BottomLeft or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom;
-        // How far it is, in the file's order, from one upright pixel to the next.
+        bool fromRight = origin is SKEncodedOrigin.TopRight or SKEncodedOrigin.BottomRight
+            or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
+        bool fromBottom = origin is SKEncodedOrigin.BottomRight or SKEncodedOrigin.BottomLeft
+            or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom;
+        // The distance in the file's order from one upright pixel to the next.
         int step = 4 * (swapped ? (fromBottom ? -width : width) : fromRight ? -1 : 1);
         for (int row = 0; row < rows; row++)
         {
@@ -158,5 +173,7 @@ internal sealed class PictureDecoder(int size, PictureFit fit, int channels)
     }
 }
 
-/// <summary>A file that is no picture, or not a whole one. The message goes on after the file's name.</summary>
+/// <summary>
+/// The error for a file that is not a picture, or not a whole one. The message continues a sentence that begins with the file's name.
+/// </summary>
 public sealed class BrokenPictureException(string message) : Exception(message);

@@ -1,32 +1,33 @@
 namespace Pupil.Inference.Pictures;
 
-/// <summary>Height and width of a picture as it came, in pixels.</summary>
+/// <summary>Height and width of a picture before scaling, in pixels.</summary>
 public readonly record struct PictureSize(int Height, int Width);
 
-/// <summary>How a picture of any shape becomes a square.</summary>
+/// <summary>How a picture of any proportions becomes a square.</summary>
 public enum PictureFit
 {
-    /// <summary>The largest square in its middle, scaled; what lies outside is cut off.</summary>
+    /// <summary>The largest central square is scaled; the rest is cut off.</summary>
     Crop,
 
-    /// <summary>The whole picture, scaled in height and width apart: its shape changes.</summary>
+    /// <summary>The whole picture is scaled in height and width separately: its proportions change.</summary>
     Stretch,
 
-    /// <summary>The whole picture, scaled to fit, black bars beside it.</summary>
+    /// <summary>The whole picture is scaled to fit, with black bars at its sides.</summary>
     Pad,
 }
 
-/// <summary>Where a picture lies in the square it is brought to.</summary>
-/// <param name="Source">The part of the picture that is taken: left, top, right, bottom, in its pixels.</param>
-/// <param name="Target">Where that part goes in the square: left, top, width, height, in pixels.</param>
-internal readonly record struct PictureLayout((double Left, double Top, double Right, double Bottom) Source, (int Left, int Top, int Width, int Height) Target)
+/// <summary>The position of a picture in its square.</summary>
+/// <param name="Source">The used part of the picture: left, top, right, bottom, in its pixels.</param>
+/// <param name="Target">The position of that part in the square: left, top, width, height, in pixels.</param>
+internal readonly record struct PictureLayout(
+    (double Left, double Top, double Right, double Bottom) Source, (int Left, int Top, int Width, int Height) Target)
 {
-    /// <summary>The layout of a picture.</summary>
-    /// <param name="fit">How it is fitted.</param>
-    /// <param name="height">The picture's height.</param>
-    /// <param name="width">The picture's width.</param>
-    /// <param name="size">The square's side.</param>
-    public static PictureLayout Of(PictureFit fit, int height, int width, int size)
+    /// <summary>Returns the layout of a picture.</summary>
+    /// <param name="fit">How the picture becomes a square.</param>
+    /// <param name="height">The picture's height, in pixels.</param>
+    /// <param name="width">The picture's width, in pixels.</param>
+    /// <param name="size">The square's side, in pixels.</param>
+    public static PictureLayout FromFit(PictureFit fit, int height, int width, int size)
     {
         switch (fit)
         {
@@ -34,7 +35,8 @@ internal readonly record struct PictureLayout((double Left, double Top, double R
                 return new((0, 0, width, height), (0, 0, size, size));
             case PictureFit.Pad:
                 double scale = (double)size / Math.Max(height, width);
-                int wide = Math.Clamp((int)Math.Round(width * scale), 1, size), high = Math.Clamp((int)Math.Round(height * scale), 1, size);
+                int wide = Math.Clamp((int)Math.Round(width * scale), 1, size);
+                int high = Math.Clamp((int)Math.Round(height * scale), 1, size);
                 return new((0, 0, width, height), ((size - wide) / 2, (size - high) / 2, wide, high));
             default:
                 int side = Math.Min(height, width);

@@ -1,8 +1,9 @@
 namespace Pupil.Inference.Pictures;
 
 /// <summary>
-/// Scales images of bytes as Pillow's <c>Image.resize(size, BILINEAR, box=box)</c> does, byte for byte: first along the rows, then along the
-/// columns, rounded to bytes in between; where it shrinks, a pixel is the mean of all that it covers. It keeps its buffers: one for each thread.
+/// Scales images of bytes as Pillow's <c>Image.resize(size, BILINEAR, box=box)</c> does, byte for byte: first along the rows, then along
+/// the columns, rounded to bytes in between. Where it shrinks an image, a target pixel is a weighted mean of all pixels that it covers.
+/// An instance reuses its buffers and serves one thread.
 /// </summary>
 internal sealed class Resampling
 {
@@ -11,20 +12,20 @@ internal sealed class Resampling
     private readonly LineFilter _across = new(), _down = new();
     private byte[] _lines = [];
 
-    /// <summary>Scales a part of an image, with buffers of its own.</summary>
-    /// <param name="source">H×W×C bytes.</param>
-    /// <param name="height">H.</param>
-    /// <param name="width">W.</param>
+    /// <summary>Scales a part of an image with new buffers.</summary>
+    /// <param name="source">The image: H×W×C bytes.</param>
+    /// <param name="height">H, in pixels.</param>
+    /// <param name="width">W, in pixels.</param>
     /// <param name="channels">C.</param>
     /// <param name="box">The part, in pixels from the upper left corner of the image; it may begin and end within a pixel.</param>
-    /// <param name="target">Height × width × C bytes.</param>
-    /// <param name="targetHeight">Its height.</param>
-    /// <param name="targetWidth">Its width.</param>
+    /// <param name="target">Receives targetHeight × targetWidth × C bytes.</param>
+    /// <param name="targetHeight">The height of the scaled part, in pixels.</param>
+    /// <param name="targetWidth">The width of the scaled part, in pixels.</param>
     internal static void Resample(ReadOnlySpan<byte> source, int height, int width, int channels,
         (double Left, double Top, double Right, double Bottom) box, Span<byte> target, int targetHeight, int targetWidth) =>
         new Resampling().Apply(source, width * channels, height, width, channels, box, target, targetHeight, targetWidth);
 
-    /// <summary>Scales a part of an image whose rows begin <paramref name="stride"/> bytes apart.</summary>
+    /// <summary>Scales a part of an image whose rows are <paramref name="stride"/> bytes apart; see <see cref="Resample"/>.</summary>
     public void Apply(ReadOnlySpan<byte> source, int stride, int height, int width, int channels,
         (double Left, double Top, double Right, double Bottom) box, Span<byte> target, int targetHeight, int targetWidth)
     {

@@ -7,25 +7,28 @@ using System.Text.RegularExpressions;
 namespace Pupil.Core;
 
 /// <summary>
-/// Writes files that are always whole: the content goes to a temporary file in the same folder, from there to the disk, and
-/// then takes the target's name in one step. Whatever happens before that step, the old file stays as it was.
+/// Writes files atomically. The content goes to a temporary file in the same folder and is flushed to the disk. The file
+/// then takes the target's name in one step. A failure before that step leaves the old file unchanged.
 /// </summary>
 internal static partial class AtomicFile
 {
     // ERROR_HANDLE_DISK_FULL and ERROR_DISK_FULL on Windows, ENOSPC elsewhere.
-    private static readonly int[] DiskFull = OperatingSystem.IsWindows() ? [unchecked((int)0x80070027), unchecked((int)0x80070070)] : [28];
+    private static readonly int[] DiskFull =
+        OperatingSystem.IsWindows() ? [unchecked((int)0x80070027), unchecked((int)0x80070070)] : [28];
 
     private static readonly ConcurrentDictionary<string, bool> Current = new(StringComparer.Ordinal);
     private static int _count;
 
-    /// <summary>Writes a text file, in UTF-8 without byte order mark.</summary>
+    /// <summary>Writes a text file in UTF-8 without byte order mark, and replaces a file of that name.</summary>
     /// <exception cref="UserErrorException">As for <see cref="Write"/>.</exception>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 
-    /// <summary>Writes a file, replacing one of that name.</summary>
+    /// <summary>Writes a file, and replaces a file of that name.</summary>
     /// <param name="path">The file; its folder must exist.</param>
-    /// <param name="write">Writes the content. What it throws is thrown on, after the temporary file is removed.</param>
-    /// <exception cref="UserErrorException">The folder is missing, the path is a folder, permission lacks, the disk is full.</exception>
+    /// <param name="write">Writes the content. Its exceptions pass through after the temporary file is removed.</param>
+    /// <exception cref="UserErrorException">
+    /// The folder is missing, the path is a folder, permission is missing, or the disk is full.
+    /// </exception>
     public static void Write(string path, Action<FileStream> write)
     {
         string target = Path.GetFullPath(path);
@@ -57,12 +60,12 @@ internal static partial class AtomicFile
     }
 
     /// <summary>
-    /// Removes the temporary files that killed processes left in a folder: those of processes that run no more, untouched for
-    /// a while, since another machine that shares the folder has other processes.
+    /// Removes the temporary files that killed processes left in a folder. The process of a removed file no longer runs on this machine.
+    /// The file also has not been written to for a while, since a process of another machine that shares the folder may own it.
     /// </summary>
-    /// <param name="folder">The folder; its subfolders are left alone. Nothing happens where it does not exist.</param>
-    /// <param name="untouchedFor">How long a file must not have been written to; one hour by default.</param>
-    /// <returns>How many files were removed.</returns>
+    /// <param name="folder">The folder, without its subfolders. A missing folder counts as empty.</param>
+    /// <param name="untouchedFor">The time since the last write after which a file may be removed; default one hour.</param>
+    /// <returns>The number of removed files.</returns>
     public static int RemoveStale(string folder, TimeSpan? untouchedFor = null)
     {
         if (!Directory.Exists(folder)) return 0;
@@ -71,10 +74,10 @@ internal static partial class AtomicFile
             .Count(file => IsStale(file) && File.GetLastWriteTimeUtc(file) <= latest && RemoveQuietly(file));
     }
 
-    /// <summary>The name of a new temporary file for a target, <c>.name.process-number.tmp</c>.</summary>
+    /// <summary>Returns the name of a new temporary file for a target: <c>.name.process-number.tmp</c>.</summary>
     internal static string TemporaryName(string name, int process) => $".{name}.{process}-{Interlocked.Increment(ref _count)}.tmp";
 
-    /// <summary>The error to show for a failure to write a file.</summary>
+    /// <summary>Returns the user error that explains why a file could not be written.</summary>
     internal static UserErrorException Explain(string path, Exception failure) => failure switch
     {
         DirectoryNotFoundException => new($"{path}: its folder does not exist; create the folder first.", failure),
@@ -126,7 +129,7 @@ internal static partial class AtomicFile
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            return true; // it runs, but belongs to somebody else
+            return true; // it runs, but belongs to another user
         }
     }
 

@@ -3,13 +3,13 @@ using System.Text;
 
 namespace Pupil.Core;
 
-/// <summary>SHA-256, in lower-case hexadecimal.</summary>
+/// <summary>Computes SHA-256 digests as 64 lower-case hexadecimal digits.</summary>
 internal static class Hash
 {
-    /// <summary>Of a text in UTF-8.</summary>
-    public static string Of(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    /// <summary>Returns the digest of a text in UTF-8.</summary>
+    public static string OfText(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
-    /// <summary>Of a file's content.</summary>
+    /// <summary>Returns the digest of a file's content.</summary>
     public static string OfFile(string path)
     {
         using var stream = File.OpenRead(path);

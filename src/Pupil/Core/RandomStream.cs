@@ -1,8 +1,8 @@
 namespace Pupil.Core;
 
 /// <summary>
-/// Randomness as a function: a stream of numbers that follows from a key alone (seed, what it is for, epoch, index …), on any
-/// machine and with any number of threads. SplitMix64 (Steele, Lea, Flood 2014), which passes BigCrush; not for secrets.
+/// A stream of random numbers that depends on its key alone (purpose, seed, epoch, index …), not on machine or
+/// threads. SplitMix64 (Steele, Lea, Flood 2014), which passes BigCrush; not cryptographic.
 /// </summary>
 internal struct RandomStream
 {
@@ -10,11 +10,14 @@ internal struct RandomStream
 
     private RandomStream(ulong state) => _state = state;
 
-    /// <summary>What a stream is for, so that equal seeds never give two parts of the program the same numbers.</summary>
-    internal enum Purpose { Initialization = 1, Order, Augmentation, HeldOut, Subset, Step, ResizedCrop, Policy, Colour, Cutout, Mixing, TestPart, Negatives }
+    /// <summary>The purpose of a stream, a part of its key: equal seeds give two parts of the program different numbers.</summary>
+    internal enum Purpose
+    {
+        Initialization = 1, Order, Augmentation, HeldOut, Subset, Step, ResizedCrop, Policy, Colour, Cutout, Mixing, TestPart, Negatives,
+    }
 
-    /// <summary>The stream of this key.</summary>
-    public static RandomStream For(Purpose purpose, long seed, long first = 0, long second = 0)
+    /// <summary>Returns the stream of a key: a purpose, a seed and up to two more numbers, such as epoch and index.</summary>
+    public static RandomStream FromKey(Purpose purpose, long seed, long first = 0, long second = 0)
     {
         ulong state = Mix((ulong)purpose);
         state = Mix(state ^ (ulong)seed);
@@ -22,7 +25,7 @@ internal struct RandomStream
         return new RandomStream(Mix(state ^ (ulong)second));
     }
 
-    /// <summary>A number that stands for a text in a key (FNV-1a).</summary>
+    /// <summary>Returns the 64-bit FNV-1a hash of a text in UTF-8, so that a text can be part of a key.</summary>
     public static long KeyOf(string text)
     {
         ulong key = 14695981039346656037;
@@ -31,23 +34,23 @@ internal struct RandomStream
         return (long)key;
     }
 
-    /// <summary>The next 64 random bits.</summary>
+    /// <summary>Returns the next 64 random bits.</summary>
     public ulong Next()
     {
         _state += 0x9E3779B97F4A7C15;
         return Finish(_state);
     }
 
-    /// <summary>A whole number 0…bound−1, each equally likely but for 2⁻⁶⁴·bound.</summary>
+    /// <summary>Returns a whole number in 0…bound−1, uniform but for a deviation of 2⁻⁶⁴·bound.</summary>
     public int Next(int bound) => (int)Math.BigMul(Next(), (ulong)bound, out _);
 
-    /// <summary>A number from 0, included, to 1, excluded, in steps of 2⁻⁵³.</summary>
+    /// <summary>Returns a uniform number in [0, 1), in steps of 2⁻⁵³.</summary>
     public double NextDouble() => (Next() >> 11) * (1.0 / (1L << 53));
 
-    /// <summary>A number between two others, each equally likely.</summary>
+    /// <summary>Returns a uniform number from <paramref name="least"/> up to <paramref name="most"/>.</summary>
     public double Between(double least, double most) => least + (most - least) * NextDouble();
 
-    /// <summary>Shuffles in place (Fisher and Yates).</summary>
+    /// <summary>Shuffles the items in place (Fisher and Yates).</summary>
     public void Shuffle(Span<int> items)
     {
         for (int last = items.Length - 1; last > 0; last--)

@@ -3,21 +3,21 @@ using static TorchSharp.torch;
 namespace Pupil.Core;
 
 /// <summary>
-/// Reads and writes safetensors files (github.com/huggingface/safetensors): named tensors and texts, nothing that runs.
+/// Reads and writes safetensors files (github.com/huggingface/safetensors): named tensors and texts, no executable content.
 /// Types: F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL.
 /// </summary>
-public static class SafeTensors
+internal static class SafeTensors
 {
     private static readonly IReadOnlyDictionary<string, string> NoTexts = new Dictionary<string, string>();
 
     /// <summary>
-    /// Writes tensors and texts to a file in one step: a failure leaves the old file. Equal content gives equal bytes,
+    /// Writes tensors and texts to a file atomically: a failure leaves the old file. Equal content gives equal bytes,
     /// whatever the order, the devices and the memory layouts of the tensors.
     /// </summary>
     /// <param name="path">The file; its folder must exist.</param>
-    /// <param name="tensors">The tensors by name, on any device and in any layout; they stay the caller's.</param>
-    /// <param name="metadata">Texts to store beside them; none by default.</param>
-    /// <exception cref="ArgumentException">A tensor's name or type has no place in the format.</exception>
+    /// <param name="tensors">The tensors by name, on any device and in any layout; the caller keeps their ownership.</param>
+    /// <param name="metadata">Texts to store beside the tensors; default none.</param>
+    /// <exception cref="ArgumentException">The format does not allow a tensor's name or type.</exception>
     /// <exception cref="UserErrorException">The file cannot be written.</exception>
     public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
@@ -34,19 +34,19 @@ public static class SafeTensors
 
     /// <summary>Reads all tensors and texts of a file.</summary>
     /// <param name="path">The file.</param>
-    /// <returns>New tensors, which belong to the dispose scope around the call or, without one, to the caller.</returns>
+    /// <returns>New tensors; the dispose scope around the call owns them or, without a scope, the caller.</returns>
     /// <exception cref="UserErrorException">The file is missing, unreadable or breaks a rule of the format.</exception>
     public static SafeTensorsFile Read(string path) => Open(path, stream => Read(stream, path));
 
-    /// <summary>Reads only the texts of a file, after checking its whole header.</summary>
+    /// <summary>Reads the texts of a file after a check of its whole header; reads no tensor.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="UserErrorException">The file is missing, unreadable or breaks a rule of the format.</exception>
     public static IReadOnlyDictionary<string, string> ReadMetadata(string path) => ReadHeader(path).Metadata;
 
-    /// <summary>Reads the header of a file: which tensors it holds, where, and its texts.</summary>
+    /// <summary>Reads the header of a file: name, type, shape and byte range of every tensor, and the texts.</summary>
     internal static SafeTensorsHeader ReadHeader(string path) => Open(path, stream => SafeTensorsHeader.Read(stream, path));
 
-    /// <summary>Reads a file from a stream that stands at its start.</summary>
+    /// <summary>Reads a file from a stream that is at its start; <paramref name="path"/> names the file in errors.</summary>
     internal static SafeTensorsFile Read(Stream stream, string path)
     {
         SafeTensorsHeader header = SafeTensorsHeader.Read(stream, path);
@@ -66,7 +66,7 @@ public static class SafeTensors
 
     private static Tensor ReadValues(Stream stream, SafeTensorsEntry entry, string path)
     {
-        // Any byte but 0 and 1 in a boolean would make libtorch misbehave: these are read as numbers and looked at first.
+        // A boolean byte other than 0 and 1 is undefined behaviour in libtorch: read as numbers and check first.
         bool isBoolean = entry.Type == ScalarType.Bool;
         Tensor values = empty(entry.Shape, dtype: isBoolean ? ScalarType.Byte : entry.Type, device: CPU);
         values.ReadBytesFromStream(stream, BufferSize(entry));

@@ -3,19 +3,19 @@ using static TorchSharp.torch;
 
 namespace Pupil.Core;
 
-/// <summary>One tensor of a safetensors file.</summary>
-/// <param name="Name">Its name, any text but <c>__metadata__</c>.</param>
-/// <param name="Type">The type of its values.</param>
-/// <param name="Shape">Its sizes; none for a scalar.</param>
-/// <param name="Begin">Where its values begin, in bytes after the header.</param>
-/// <param name="End">Where its values end, in bytes after the header.</param>
+/// <summary>The header entry of one tensor in a safetensors file.</summary>
+/// <param name="Name">The tensor's name, any text but <c>__metadata__</c>.</param>
+/// <param name="Type">The type of the values.</param>
+/// <param name="Shape">The sizes; empty for a scalar.</param>
+/// <param name="Begin">The offset of the first value, in bytes after the header.</param>
+/// <param name="End">The offset behind the last value, in bytes after the header.</param>
 internal sealed record SafeTensorsEntry(string Name, ScalarType Type, long[] Shape, long Begin, long End)
 {
     private static readonly UTF8Encoding StrictText = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>
-    /// The types that can be read and written: the format's name, libtorch's type and the bytes of one value. The order is the
-    /// reference implementation's; tensors are laid out by it from the last to the first, so that all values lie aligned.
+    /// The supported types: the format's name, libtorch's type and the bytes of one value. The order is the
+    /// reference implementation's. Tensors are laid out by type from the last to the first, so that all values are aligned.
     /// </summary>
     public static readonly IReadOnlyList<(string Name, ScalarType Type, int Bytes)> Types =
     [
@@ -24,10 +24,11 @@ internal sealed record SafeTensorsEntry(string Name, ScalarType Type, long[] Sha
         ("F64", ScalarType.Float64, 8), ("I64", ScalarType.Int64, 8),
     ];
 
-    private static readonly Comparer<byte[]> ByteOrder = Comparer<byte[]>.Create((left, right) => left.AsSpan().SequenceCompareTo(right));
+    private static readonly Comparer<byte[]> ByteOrder =
+        Comparer<byte[]>.Create((left, right) => left.AsSpan().SequenceCompareTo(right));
 
-    /// <summary>Places tensors one behind the other: by type, and by the UTF-8 bytes of the name within a type.</summary>
-    /// <exception cref="ArgumentException">A name or a type has no place in the format.</exception>
+    /// <summary>Assigns byte ranges to tensors without gaps: ordered by type, then by the UTF-8 bytes of the name.</summary>
+    /// <exception cref="ArgumentException">The format does not allow a name or a type.</exception>
     public static IReadOnlyList<SafeTensorsEntry> LayOut(IEnumerable<KeyValuePair<string, Tensor>> tensors)
     {
         var entries = new List<SafeTensorsEntry>();

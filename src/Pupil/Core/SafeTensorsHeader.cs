@@ -7,26 +7,26 @@ using static TorchSharp.torch;
 
 namespace Pupil.Core;
 
-/// <summary>The header of a safetensors file: eight bytes of length, then JSON that names and places the tensors.</summary>
-/// <param name="Tensors">The tensors, in the order of their values in the file, without holes.</param>
-/// <param name="Metadata">The texts beside them.</param>
+/// <summary>The header of a safetensors file: its length in eight bytes, then JSON with an entry for every tensor.</summary>
+/// <param name="Tensors">The entries in the order of their values in the file; their byte ranges have no gaps.</param>
+/// <param name="Metadata">The texts beside the tensors.</param>
 internal sealed record SafeTensorsHeader(IReadOnlyList<SafeTensorsEntry> Tensors, IReadOnlyDictionary<string, string> Metadata)
 {
-    /// <summary>The key of the texts, which no tensor may have.</summary>
+    /// <summary>The key of the texts; no tensor may have this name.</summary>
     public const string MetadataKey = "__metadata__";
 
     /// <summary>The largest header that the format allows, in bytes.</summary>
     public const int MaximumBytes = 100_000_000;
 
-    // More would pass libtorch's own limit in most of its functions.
+    // More dimensions exceed the limit of most libtorch functions.
     private const int MaximumDimensions = 64;
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Reads the header and checks all of it against the size of the file; the stream then stands before the values.</summary>
-    /// <param name="stream">The file, from its start.</param>
-    /// <param name="path">Its name in errors.</param>
+    /// <summary>Reads the header and checks it against the size of the file; leaves the stream at the first value.</summary>
+    /// <param name="stream">The file, at its start.</param>
+    /// <param name="path">The file's name in errors.</param>
     /// <exception cref="UserErrorException">The file breaks a rule of the format.</exception>
     public static SafeTensorsHeader Read(Stream stream, string path)
     {
@@ -45,15 +45,15 @@ internal sealed record SafeTensorsHeader(IReadOnlyList<SafeTensorsEntry> Tensors
             CheckPlaces(entries, stream.Length - 8 - text.Length, path);
             return new(entries, metadata);
         }
-        // The second is what the reader throws for an escaped half of a surrogate pair.
+        // The reader throws InvalidOperationException for an escaped half of a surrogate pair.
         catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
             throw Broken(path, "a header that is no valid JSON object with distinct names", "one", failure);
         }
     }
 
-    /// <summary>The header as bytes, its length before it, padded with spaces to a multiple of eight.</summary>
-    /// <param name="atLeast">The fewest bytes of text, for a place that was kept free for it.</param>
+    /// <summary>Returns the header as bytes: its length, then the JSON, padded with spaces to a multiple of eight.</summary>
+    /// <param name="atLeast">The least length of the JSON in bytes, to fill space reserved for it.</param>
     public byte[] ToBytes(int atLeast = 0)
     {
         var text = new ArrayBufferWriter<byte>();
@@ -66,10 +66,10 @@ internal sealed record SafeTensorsHeader(IReadOnlyList<SafeTensorsEntry> Tensors
         return bytes;
     }
 
-    /// <summary>The error for a file that breaks a rule.</summary>
+    /// <summary>Returns the error for a file that breaks a rule of the format.</summary>
     internal static UserErrorException Broken(string path, string found, string expected, Exception? cause = null)
     {
-        string message = $"{path}: found {found}, expected {expected}; the file is damaged or no safetensors file: get it again.";
+        string message = $"{path}: found {found}, expected {expected}; the file is damaged or not a safetensors file: get it again.";
         return cause is null ? new(message) : new(message, cause);
     }
 
@@ -135,14 +135,15 @@ internal sealed record SafeTensorsHeader(IReadOnlyList<SafeTensorsEntry> Tensors
 
     private static long[] ReadNumbers(JsonElement element, string tensor, string field, string path)
     {
-        if (element.ValueKind != JsonValueKind.Array) throw Broken(path, $"{tensor} with {field} of kind {element.ValueKind}", "an array");
+        if (element.ValueKind != JsonValueKind.Array)
+            throw Broken(path, $"{tensor} with {field} of kind {element.ValueKind}", "an array");
         return [.. element.EnumerateArray().Select(number =>
             number.ValueKind == JsonValueKind.Number && number.TryGetInt64(out long value) && value >= 0
                 ? value
                 : throw Broken(path, $"{tensor} with {Show(number.GetRawText())} in {field}", "whole numbers from 0 to 2^63-1"))];
     }
 
-    // A size of 0 must not hide the overflow of the others: libtorch multiplies them for its strides.
+    // A size of 0 must not hide the overflow of the others: libtorch multiplies them to compute strides.
     private static long? CountBytes(long[] shape, int bytes)
     {
         if (shape.Length > MaximumDimensions) return null;
@@ -167,7 +168,7 @@ internal sealed record SafeTensorsHeader(IReadOnlyList<SafeTensorsEntry> Tensors
         if (end != length) throw Broken(path, $"{length} bytes of values", $"{end}, where the last tensor ends");
     }
 
-    // Names come from the file: an error stays one short line whatever they hold.
+    /// <summary>Returns a text from a file fit for an error: at most 80 characters, control characters as question marks.</summary>
     internal static string Show(string text)
     {
         string line = string.Concat(text.Select(character => char.IsControl(character) ? '?' : character));

@@ -1,10 +1,13 @@
 namespace Pupil.Core;
 
-/// <summary>Large numbers for people.</summary>
-public static class ShortNumber
+/// <summary>Formats large numbers with a unit.</summary>
+internal static class ShortNumber
 {
-    /// <summary>A number in thousands, millions or milliards, mostly three digits of it: <c>175 k</c>, <c>27.1 M</c>, <c>4.09 G</c>.</summary>
-    public static string Of(long number) => number switch
+    /// <summary>
+    /// Returns a number in thousands (k), millions (M) or billions (G), mostly with three digits:
+    /// <c>175 k</c>, <c>27.1 M</c>, <c>4.09 G</c>.
+    /// </summary>
+    public static string Format(long number) => number switch
     {
         >= 1_000_000_000 => FormattableString.Invariant($"{number / 1e9:0.00} G"),
         >= 100_000_000 => FormattableString.Invariant($"{number / 1e6:0} M"),

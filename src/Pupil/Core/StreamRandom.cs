@@ -1,11 +1,13 @@
 namespace Pupil.Core;
 
-/// <summary>A <see cref="RandomStream"/> for libraries that ask a <see cref="Random"/>: the same key, the same numbers.</summary>
+/// <summary>Adapts a <see cref="RandomStream"/> to <see cref="Random"/>: the same key gives the same numbers.</summary>
 internal sealed class StreamRandom(RandomStream stream) : Random
 {
     private RandomStream _stream = stream;
 
-    /// <summary>0 … count − 1 in random order. Unlike <see cref="Random.Shuffle{T}(T[])"/>, no other version of .NET gives another one.</summary>
+    /// <summary>
+    /// Returns 0 … count − 1 in random order. Unlike <see cref="Random.Shuffle{T}(T[])"/>, the order is the same in every version of .NET.
+    /// </summary>
     public int[] Permutation(int count)
     {
         int[] items = [.. Enumerable.Range(0, count)];

@@ -19,8 +19,8 @@ public abstract record DataSource
     public virtual DataForm? KnownForm => null;
 
     /// <summary>Reads (or makes) the splits.</summary>
-    /// <param name="setting">Where to keep what is worked out, and whom to tell how far it is; null: the usual place, and nobody.</param>
+    /// <param name="context">Where to keep what is worked out, and whom to tell how far it is; null: the usual place, and nobody.</param>
     /// <exception cref="UserErrorException">A file is missing or broken.</exception>
     /// <exception cref="OperationCanceledException">It was asked to stop.</exception>
-    public abstract DataSplits Load(LoadContext? setting = null);
+    public abstract DataSplits Load(LoadContext? context = null);
 }

@@ -32,7 +32,7 @@ public sealed class ImageSet
     /// <exception cref="ArgumentException">The parts do not fit together.</exception>
     public ImageSet(string name, byte[] pixels, int[] labels, IReadOnlyList<string> classes, int height, int width, int channels,
         BoundingBox[]? boxes = null)
-        : this(name, PixelMemory.Of(pixels), labels, classes, height, width, channels, boxes)
+        : this(name, PixelMemory.FromArray(pixels), labels, classes, height, width, channels, boxes)
     {
     }
 

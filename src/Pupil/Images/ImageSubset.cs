@@ -34,7 +34,7 @@ public sealed record ImageSubset(ImageSet Set, int[] Indices)
         foreach (var members in Indices.GroupBy(index => Set.Labels[index]))
         {
             int[] shuffled = [.. members];
-            RandomStream.For(purpose, seed, members.Key).Shuffle(shuffled);
+            RandomStream.FromKey(purpose, seed, members.Key).Shuffle(shuffled);
             turns.AddRange(shuffled.Select((index, i) => ((i + 0.5) / shuffled.Length, members.Key, index)));
         }
         return turns.Order().Select(turn => turn.Index);

@@ -4,12 +4,13 @@ using System.Text.Json;
 namespace Pupil.Settings;
 
 /// <summary>
-/// Brings a tree into the form that the serializer reads: shorthands written out, whole numbers as digits, and in every
-/// object that is written in part the rest of what the containing record holds there by default (but for required values,
-/// which belong to every object that is written).
+/// Completes a tree for the serializer: expands shorthands, writes whole numbers as digits, and fills partly written objects.
+/// A missing property of a written object takes the value that the containing record has there by default.
+/// Required properties are not filled: every written object must have them.
 /// </summary>
 internal static class Completion
 {
+    /// <summary>Completes a node in place and returns it, or the node that replaces it.</summary>
     public static TreeNode Complete(TreeNode node, Slot slot)
     {
         switch (slot.Expand(node))
@@ -39,7 +40,7 @@ internal static class Completion
             if (owner[property.Name] is { } written)
                 owner.Set(property.Name, Complete(written, slot.Property(owner, property.Name)), written.Origin);
             else if (!property.IsRequired && defaults?[property.Name] is { } value)
-                owner.Set(property.Name, Slot.FromDefault(value), Origin.Default);
+                owner.Set(property.Name, Slot.NodeFromDefault(value), Origin.Default);
         }
     }
 }

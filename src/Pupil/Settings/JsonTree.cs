@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace Pupil.Settings;
 
-/// <summary>Where a value comes from: a place in a text, an option of the command line, a preset, or a record's default.</summary>
+/// <summary>The origin of a value: a position in a text, an override, a preset, or a record's default.</summary>
+/// <param name="Text">The text that holds the value, or null.</param>
+/// <param name="Offset">The position in the text, in bytes from 0.</param>
+/// <param name="Label">The name of an override or preset, or null.</param>
 internal readonly record struct Origin(SourceText? Text, int Offset, string? Label)
 {
     public static Origin Default { get; } = new(null, 0, null);
@@ -20,31 +23,33 @@ internal readonly record struct Origin(SourceText? Text, int Offset, string? Lab
     }
 }
 
-/// <summary>A JSON value that knows where it was written.</summary>
+/// <summary>A JSON value with its origin.</summary>
 internal abstract class TreeNode(Origin origin)
 {
     public Origin Origin { get; } = origin;
 
-    /// <summary>Whether all of it is a record's default; a default list may hold something that was set.</summary>
+    /// <summary>Whether the whole value is a record's default; an item of a default list may have been set.</summary>
     public virtual bool IsDefault => Origin.IsDefault;
 
     public abstract void WriteTo(Utf8JsonWriter writer);
 }
 
+/// <summary>A member of a JSON object: the origin of its key, and its value.</summary>
 internal readonly record struct TreeMember(Origin KeyOrigin, TreeNode Value);
 
+/// <summary>A JSON object with its origin; members keep their order.</summary>
 internal sealed class TreeObject(Origin origin) : TreeNode(origin)
 {
     public OrderedDictionary<string, TreeMember> Members { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Keys that were written again, with the place of the repetition; the first value stays in force.</summary>
+    /// <summary>Repeated keys with the position of each repetition; the first value stays in force.</summary>
     public List<(string Key, Origin Origin)> Repeated { get; } = [];
 
     public override bool IsDefault => base.IsDefault && Members.Values.All(member => member.Value.IsDefault);
 
     public TreeNode? this[string key] => Members.TryGetValue(key, out var member) ? member.Value : null;
 
-    /// <summary>Sets a value; a key that is there keeps its own origin.</summary>
+    /// <summary>Sets a member; an existing key keeps its origin.</summary>
     public void Set(string key, TreeNode value, Origin keyOrigin) =>
         Members[key] = new TreeMember(Members.TryGetValue(key, out var old) ? old.KeyOrigin : keyOrigin, value);
 
@@ -60,6 +65,7 @@ internal sealed class TreeObject(Origin origin) : TreeNode(origin)
     }
 }
 
+/// <summary>A JSON array with its origin.</summary>
 internal sealed class TreeList(Origin origin) : TreeNode(origin)
 {
     public List<TreeNode> Items { get; } = [];
@@ -75,19 +81,17 @@ internal sealed class TreeList(Origin origin) : TreeNode(origin)
     }
 }
 
-/// <summary>Text, number, true, false or null.</summary>
-/// <param name="kind">What it is.</param>
-/// <param name="text">The content of a text, else the value as written.</param>
-/// <param name="origin">Where it was written.</param>
+/// <summary>A JSON text, number, true, false or null with its origin.</summary>
+/// <param name="kind">The kind of the value.</param>
+/// <param name="text">The content of a text; otherwise the value as written.</param>
+/// <param name="origin">The origin of the value.</param>
 internal sealed class TreeScalar(JsonValueKind kind, string text, Origin origin) : TreeNode(origin)
 {
     public JsonValueKind Kind { get; } = kind;
 
     public string Text { get; } = text;
 
-    /// <summary>
-    /// Set for a value that came without quotes (<c>--set notes=007</c>): what it is where a text is expected.
-    /// </summary>
+    /// <summary>The text form of an override's unquoted value (<c>notes=007</c>), used where a text is expected; otherwise null.</summary>
     public string? Unquoted { get; init; }
 
     public static bool IsNull(TreeNode? node) => node is TreeScalar { Kind: JsonValueKind.Null };

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Pupil.Settings;
 
-/// <summary>Turns JSON with comments and trailing commas into a tree of values that know their place.</summary>
+/// <summary>Parses JSON with comments and trailing commas into a tree of values with their origins.</summary>
 internal ref struct JsonTreeParser
 {
     private readonly SourceText _source;
@@ -23,7 +23,7 @@ internal ref struct JsonTreeParser
 
     /// <summary>Parses a whole text.</summary>
     /// <param name="source">The text.</param>
-    /// <param name="origin">The origin of every value, where it is not its place in the text.</param>
+    /// <param name="origin">The origin of every value; null for the value's position in the text.</param>
     /// <exception cref="UserErrorException">The text is not JSON; the message names line and column.</exception>
     public static TreeNode Parse(SourceText source, Origin? origin = null)
     {
@@ -47,8 +47,8 @@ internal ref struct JsonTreeParser
         }
     }
 
-    /// <summary>Parses a value that stands for itself, all of it with one origin.</summary>
-    public static TreeNode ParseAs(string json, Origin origin) => Parse(SourceText.From(origin.ToString(), json), origin);
+    /// <summary>Parses a single value and gives all of its parts one origin.</summary>
+    public static TreeNode ParseAs(string json, Origin origin) => Parse(SourceText.FromText(origin.ToString(), json), origin);
 
     private readonly bool OnlyComments() => _reader.TokenType == JsonTokenType.None && Encoding.UTF8
         .GetString(_source.Utf8).Split('\n').All(line => line.Trim() is "" or ['/', '/', ..]);
@@ -95,7 +95,7 @@ internal ref struct JsonTreeParser
         {
             return _reader.GetString()!;
         }
-        catch (InvalidOperationException problem) // an escape such as \ud800 alone, or bytes that are no UTF-8
+        catch (InvalidOperationException problem) // a lone escape such as \ud800, or bytes that are not UTF-8
         {
             throw new UserErrorException($"{Here()}: {Wording.HalfCharacter()}", problem);
         }

@@ -1,13 +1,13 @@
 namespace Pupil.Settings;
 
-/// <summary>Finds the name that a person probably meant to write.</summary>
+/// <summary>Finds the known name that is nearest to a mistyped one.</summary>
 internal static class NearestName
 {
     private const int LongestName = 64;
 
     /// <summary>
-    /// The known name that differs from the given one only in case or separators, else the one with the fewest changed,
-    /// missing, extra or swapped letters, if they are at most a third of them; else null.
+    /// Returns the known name that differs only in case or separators. Without one, returns the name with the fewest changed,
+    /// missing, extra or swapped letters. Returns null if these are more than a third of the letters.
     /// </summary>
     public static string? Find(string given, IEnumerable<string> known)
     {
@@ -24,7 +24,7 @@ internal static class NearestName
 
     private static string Bare(string name) => string.Concat(name.Where(char.IsLetterOrDigit)).ToUpperInvariant();
 
-    /// <summary>Edit distance in which a swap of two neighbours counts once.</summary>
+    /// <summary>Computes the edit distance in which a swap of two neighbours counts once.</summary>
     private static int Distance(string left, string right)
     {
         var rows = new int[left.Length + 1, right.Length + 1];

@@ -2,18 +2,18 @@ using System.Text.Json;
 
 namespace Pupil.Settings;
 
-/// <summary>Values set from outside the file: <c>training.epochs=3</c>, <c>students[0].network=wrn-16-1</c>.</summary>
+/// <summary>Applies values set outside the recipe file: <c>training.epochs=3</c>, <c>students[0].network=wrn-16-1</c>.</summary>
 internal static class Overrides
 {
     /// <summary>
-    /// Applies them in order. A value is JSON, or else text. Keys are checked afterwards with everything else, so that
-    /// their order does not matter.
+    /// Applies the overrides in order and returns the root. A value is JSON or, if it does not parse, text. Keys are checked
+    /// afterwards with the whole tree, so that the order of overrides does not matter.
     /// </summary>
     public static TreeNode Apply(TreeNode root, Slot slot, IEnumerable<string> overrides, SettingsErrors errors)
     {
         foreach (var text in overrides)
         {
-            var origin = Origin.Named("--set " + Wording.OneLine(Wording.Excerpt(text)));
+            var origin = Origin.Named("set " + Wording.OneLine(Wording.Excerpt(text)));
             if (SourceText.HalfCharacter(text) is not null)
             {
                 errors.Add(origin, "", Wording.HalfCharacter); // no later message could show it

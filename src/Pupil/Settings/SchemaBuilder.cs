@@ -7,8 +7,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace Pupil.Settings;
 
 /// <summary>
-/// Reads the shape of a record type from the serializer's own view of it. A type that recipes cannot express is a mistake of
-/// the programmer and throws <see cref="NotSupportedException"/>.
+/// Builds the schema of a record type from the serializer's metadata. A type that recipes cannot express is a
+/// programming error and throws <see cref="NotSupportedException"/>.
 /// </summary>
 internal sealed class SchemaBuilder
 {
@@ -18,7 +18,9 @@ internal sealed class SchemaBuilder
 
     private SchemaBuilder() { }
 
-    public static Schema For(Type type) => Known.GetOrAdd(type, static type => new SchemaBuilder().Build(type, new SchemaRules([])));
+    /// <summary>Returns the schema of a type; built once per type.</summary>
+    public static Schema SchemaOf(Type type) =>
+        Known.GetOrAdd(type, static type => new SchemaBuilder().Build(type, new SchemaRules([])));
 
     internal static void Forget() => Known.Clear();
 
@@ -71,7 +73,8 @@ internal sealed class SchemaBuilder
         string?[] description = [type.GetCustomAttribute<DescriptionAttribute>()?.Description, .. lines];
         return new ChoiceSchema(type, [.. named.Select(member => member.Value).Distinct()])
         {
-            Description = description.Any(line => line is not null) ? string.Join('\n', description.Where(line => line is not null)) : null,
+            Description = description.Any(line => line is not null)
+                ? string.Join('\n', description.Where(line => line is not null)) : null,
         };
     }
 
@@ -86,7 +89,7 @@ internal sealed class SchemaBuilder
         };
         _named.Add((info.Type, null), variant);
         if (variant.Shorthand is not null && variant.Shorthand != variant.Key)
-            throw new NotSupportedException($"{info.Type} can have no other shorthand than '{variant.Key}', which tells its kind.");
+            throw new NotSupportedException($"{info.Type} can have no other shorthand than its discriminator '{variant.Key}'.");
         foreach (var derived in options.DerivedTypes)
         {
             var name = derived.TypeDiscriminator as string
@@ -100,33 +103,33 @@ internal sealed class SchemaBuilder
     {
         if (_named.TryGetValue((info.Type, discriminator?.Value), out var known))
             return (ObjectSchema)known;
-        var shape = new ObjectSchema(info.Type)
+        var schema = new ObjectSchema(info.Type)
         {
             Description = info.Type.GetCustomAttribute<DescriptionAttribute>()?.Description,
             Shorthand = discriminator is null ? info.Type.GetCustomAttribute<StringShorthandAttribute>()?.Property : null,
             Discriminator = discriminator,
         };
-        _named.Add((info.Type, discriminator?.Value), shape);
+        _named.Add((info.Type, discriminator?.Value), schema);
         var example = info.CreateObject?.Invoke()
             ?? throw new NotSupportedException($"{info.Type} needs a constructor without parameters, so that its defaults can be read.");
         foreach (var property in info.Properties.Where(property => property is { Get: not null, Set: not null }))
-            shape.Add(Property(property, example));
-        if (shape.Shorthand is { } key && shape.Find(key)?.Schema is not (TextSchema or ChoiceSchema))
+            schema.Add(Property(property, example));
+        if (schema.Shorthand is { } key && schema.Find(key)?.Schema is not (TextSchema or ChoiceSchema))
             throw new NotSupportedException($"{info.Type} has no text '{key}' for its shorthand.");
-        return shape;
+        return schema;
     }
 
     private PropertySchema Property(JsonPropertyInfo property, object example)
     {
         var rules = new SchemaRules(property.AttributeProvider?.GetCustomAttributes(inherit: true) ?? []);
-        var shape = Build(property.PropertyType, rules);
+        var schema = Build(property.PropertyType, rules);
         rules.RefuseUnused($"{property.DeclaringType}.{property.Name}");
         if (!property.PropertyType.IsValueType && property.IsSetNullable)
-            shape = new NullableSchema(shape);
+            schema = new NullableSchema(schema);
         var value = JsonSerializer.SerializeToNode(property.Get!(example), property.PropertyType, SettingsJson.Options);
         var description = property.AttributeProvider?.GetCustomAttributes(typeof(DescriptionAttribute), true)
             .OfType<DescriptionAttribute>().FirstOrDefault()?.Description;
-        var isRequired = property.IsRequired || (value is null && shape is not NullableSchema);
-        return new PropertySchema(property.Name, shape, description, isRequired, isRequired ? null : value);
+        var isRequired = property.IsRequired || (value is null && schema is not NullableSchema);
+        return new PropertySchema(property.Name, schema, description, isRequired, isRequired ? null : value);
     }
 }

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Pupil.Settings;
 
 /// <summary>
-/// The limits that a property's attributes set. On a list, lengths limit the list, everything else its items. A rule that
-/// fits no part of the property is refused, so that no limit is silently without effect.
+/// Turns a property's attributes into the limits of its schema. On a list, lengths limit the list; all other rules limit its
+/// items. A rule that fits no part of the property is refused, so that no limit is silently ignored.
 /// </summary>
 internal sealed class SchemaRules(IEnumerable<object> attributes)
 {
@@ -47,11 +47,12 @@ internal sealed class SchemaRules(IEnumerable<object> attributes)
 
     public ListSchema List(Func<Schema> item)
     {
-        var (minimum, maximum) = Lengths(); // taken first: they are the list's, not its items'
+        var (minimum, maximum) = Lengths(); // taken before the items' rules: lengths limit the list
         return new ListSchema(item(), minimum, maximum);
     }
 
-    /// <exception cref="NotSupportedException">An attribute has had no effect.</exception>
+    /// <summary>Checks that every attribute was used.</summary>
+    /// <exception cref="NotSupportedException">An attribute has no effect.</exception>
     public void RefuseUnused(string property)
     {
         if (_unused.Count > 0)
@@ -61,7 +62,8 @@ internal sealed class SchemaRules(IEnumerable<object> attributes)
     private (int Minimum, int? Maximum) Lengths()
     {
         var both = Take<LengthAttribute>();
-        return (both?.MinimumLength ?? Take<MinLengthAttribute>()?.Length ?? 0, both?.MaximumLength ?? Take<MaxLengthAttribute>()?.Length);
+        return (both?.MinimumLength ?? Take<MinLengthAttribute>()?.Length ?? 0,
+            both?.MaximumLength ?? Take<MaxLengthAttribute>()?.Length);
     }
 
     private T? Take<T>() where T : class
@@ -78,7 +80,7 @@ internal sealed class SchemaRules(IEnumerable<object> attributes)
     private static decimal Bound(object? bound, decimal otherwise) => bound switch
     {
         null => otherwise,
-        double number when Math.Abs(number) >= 1e28 => otherwise, // infinite, or as good as
+        double number when Math.Abs(number) >= 1e28 => otherwise, // beyond what decimal holds: no bound
         _ => Convert.ToDecimal(bound, CultureInfo.InvariantCulture),
     };
 }

@@ -4,22 +4,23 @@ using System.Text.RegularExpressions;
 
 namespace Pupil.Settings;
 
-/// <summary>Compares a completed tree with its shape and collects every difference.</summary>
+/// <summary>Checks a completed tree against its schema and collects all errors.</summary>
 internal sealed class SchemaValidator(Schema root, SettingsErrors errors)
 {
     private static readonly TimeSpan PatternTime = TimeSpan.FromSeconds(1);
 
+    /// <summary>Checks the root of a tree.</summary>
     public void Check(TreeNode node) => Check(node, root, "");
 
-    private void Check(TreeNode node, Schema shape, string path, PropertySchema? property = null)
+    private void Check(TreeNode node, Schema schema, string path, PropertySchema? property = null)
     {
-        var inner = shape is NullableSchema nullable ? nullable.Inner : shape;
-        if (shape is NullableSchema && TreeScalar.IsNull(node))
+        var inner = schema is NullableSchema nullable ? nullable.Inner : schema;
+        if (schema is NullableSchema && TreeScalar.IsNull(node))
             return;
         switch (inner, node)
         {
-            case (ObjectSchema shapeOfObject, TreeObject owner):
-                CheckObject(owner, shapeOfObject, path);
+            case (ObjectSchema objectSchema, TreeObject owner):
+                CheckObject(owner, objectSchema, path);
                 break;
             case (VariantSchema variant, TreeObject owner):
                 CheckVariant(owner, variant, path);
@@ -31,7 +32,7 @@ internal sealed class SchemaValidator(Schema root, SettingsErrors errors)
             case (_, TreeScalar scalar) when scalar.Origin.IsDefault || Fits(scalar, inner):
                 break;
             default:
-                errors.Add(node.Origin, path, () => Wording.Wrong(node, shape, property));
+                errors.Add(node.Origin, path, () => Wording.Wrong(node, schema, property));
                 break;
         }
     }
@@ -39,33 +40,33 @@ internal sealed class SchemaValidator(Schema root, SettingsErrors errors)
     private void CheckVariant(TreeObject owner, VariantSchema variant, string path)
     {
         var name = owner[variant.Key];
-        if (name is TreeScalar { Kind: JsonValueKind.String } text && variant.Cases.TryGetValue(text.Text, out var shape))
-            CheckObject(owner, shape, path);
+        if (name is TreeScalar { Kind: JsonValueKind.String } text && variant.Cases.TryGetValue(text.Text, out var schema))
+            CheckObject(owner, schema, path);
         else if (name is null)
             errors.Add(owner.Origin, SettingsPath.Join(path, variant.Key), () => Wording.MissingName(variant));
         else
             errors.Add(name.Origin, SettingsPath.Join(path, variant.Key), () => Wording.WrongName(name, variant));
     }
 
-    private void CheckObject(TreeObject owner, ObjectSchema shape, string path)
+    private void CheckObject(TreeObject owner, ObjectSchema schema, string path)
     {
         foreach (var (key, origin) in owner.Repeated)
             errors.Add(origin, SettingsPath.Join(path, key), Wording.Repeated);
-        foreach (var property in shape.Properties.Where(property => property.IsRequired && owner[property.Name] is null))
+        foreach (var property in schema.Properties.Where(property => property.IsRequired && owner[property.Name] is null))
             errors.Add(owner.Origin, SettingsPath.Join(path, property.Name), () => Wording.Missing(property));
         foreach (var (key, member) in owner.Members)
         {
-            if (shape.Find(key) is { } property)
+            if (schema.Find(key) is { } property)
                 Check(member.Value, property.Schema, SettingsPath.Join(path, key), property);
-            else if (key != shape.Discriminator?.Key)
-                AddUnknown(member.KeyOrigin, SettingsPath.Join(path, key), key, shape);
+            else if (key != schema.Discriminator?.Key)
+                AddUnknown(member.KeyOrigin, SettingsPath.Join(path, key), key, schema);
         }
     }
 
-    private void AddUnknown(Origin origin, string path, string key, ObjectSchema shape) =>
-        errors.Add(origin, path, () => Wording.UnknownKey(path, key, shape, root));
+    private void AddUnknown(Origin origin, string path, string key, ObjectSchema schema) =>
+        errors.Add(origin, path, () => Wording.UnknownKey(path, key, schema, root));
 
-    private static bool Fits(TreeScalar scalar, Schema shape) => (shape, scalar.Kind) switch
+    private static bool Fits(TreeScalar scalar, Schema schema) => (schema, scalar.Kind) switch
     {
         (FlagSchema, JsonValueKind.True or JsonValueKind.False) => true,
         (WholeSchema whole, JsonValueKind.Number) => WholeSchema.TryRead(scalar.Text, out var value) && whole.Allows(value),

@@ -4,10 +4,10 @@ using System.Text.Json.Nodes;
 namespace Pupil.Settings;
 
 /// <summary>
-/// A recipe as written, before its defaults: what a preset looks at and completes. Paths are JSON names, such as
+/// A recipe as written, before defaults are filled in: the input of a preset. Paths consist of JSON names, such as
 /// <c>students[0].network</c>.
 /// </summary>
-public sealed class SettingsDraft
+internal sealed class SettingsDraft
 {
     private readonly Slot _slot;
 
@@ -15,11 +15,11 @@ public sealed class SettingsDraft
 
     internal TreeNode Root { get; private set; }
 
-    /// <summary>Whether the file, an override or an earlier preset has set the value (null counts as set).</summary>
+    /// <summary>Whether the file, an override or an earlier preset sets the value; null counts as set.</summary>
     public bool IsSet(string path) => Find(path).Node is { IsDefault: false };
 
     /// <summary>
-    /// The text, number or flag in force at a path, written or by default; null where there is none. It has not been checked.
+    /// Returns the text, number or flag in force at a path, written or default; null where there is none. The value is unchecked.
     /// </summary>
     public string? Text(string path) => Find(path) switch
     {
@@ -28,7 +28,7 @@ public sealed class SettingsDraft
         _ => null,
     };
 
-    /// <summary>The number of items in force in the list at a path; 0 where there is none.</summary>
+    /// <summary>Returns the number of items in force in the list at a path; 0 where there is no list.</summary>
     public int Count(string path) => Find(path) switch
     {
         { Node: TreeList list } => list.Items.Count,
@@ -36,10 +36,10 @@ public sealed class SettingsDraft
         _ => 0,
     };
 
-    /// <summary>Sets a value that nobody has written; creates the objects on the way to it.</summary>
-    /// <param name="path">The path of the value. An unknown key becomes an error of the recipe, as if it were written there.</param>
+    /// <summary>Sets a value unless it is already set; creates missing objects along the path.</summary>
+    /// <param name="path">The path of the value. An unknown key is an error of the recipe, as if it were written there.</param>
     /// <param name="value">The value, as the record holds it.</param>
-    /// <param name="reason">What set it, such as <c>preset released-code</c>: messages name it.</param>
+    /// <param name="reason">The origin of the value in messages, such as <c>preset released-code</c>.</param>
     public void SetIfMissing(string path, object? value, string reason)
     {
         var origin = Origin.Named(reason);
@@ -57,7 +57,8 @@ public sealed class SettingsDraft
             (node, slot) = (container, step.Key) switch
             {
                 (TreeObject owner, { } key) => (owner[key], slot.Property(owner, key)),
-                (TreeList list, null) => (list.Items.ElementAtOrDefault(step.Index), step.Index < list.Items.Count ? slot.Item : default),
+                (TreeList list, null) =>
+                    (list.Items.ElementAtOrDefault(step.Index), step.Index < list.Items.Count ? slot.Item : default),
                 _ => (null, default),
             };
         }
@@ -65,5 +66,5 @@ public sealed class SettingsDraft
     }
 
     private static IReadOnlyList<SettingsPath.Step> Steps(string path) =>
-        SettingsPath.TryParse(path) ?? throw new ArgumentException($"'{path}' is no path.", nameof(path));
+        SettingsPath.TryParse(path) ?? throw new ArgumentException($"'{path}' is not a path.", nameof(path));
 }

@@ -1,6 +1,6 @@
 namespace Pupil.Settings;
 
-/// <summary>Collects what is wrong with a recipe, so that a person sees it all at once.</summary>
+/// <summary>Collects all errors of a recipe, to report them together.</summary>
 internal sealed class SettingsErrors
 {
     private const int MostShown = 10;
@@ -8,11 +8,16 @@ internal sealed class SettingsErrors
     private readonly List<string> _lines = [];
     private int _notShown;
 
-    /// <param name="origin">Where the value was written.</param>
-    /// <param name="path">The place in the recipe; empty for all of it.</param>
-    /// <param name="message">Asked for only if it will be shown.</param>
+    /// <summary>Adds an error; beyond the first ten, errors are counted only.</summary>
+    /// <param name="origin">The origin of the value.</param>
+    /// <param name="path">The path in the recipe; empty for the whole recipe.</param>
+    /// <param name="message">Builds the message; called only if the error is shown.</param>
     public void Add(Origin origin, string path, Func<string> message) => Add(origin.ToString, path, message);
 
+    /// <summary>Adds an error; beyond the first ten, errors are counted only.</summary>
+    /// <param name="where">Builds the text of the position; called only if the error is shown.</param>
+    /// <param name="path">The path in the recipe; empty for the whole recipe.</param>
+    /// <param name="message">Builds the message; called only if the error is shown.</param>
     public void Add(Func<string> where, string path, Func<string> message)
     {
         if (_lines.Count == MostShown)
@@ -21,10 +26,11 @@ internal sealed class SettingsErrors
             return;
         }
         var line = $"{where()}: {(path.Length == 0 ? "" : path + ": ")}{message()}";
-        if (!_lines.Contains(line)) // one mistaken override may spoil several places
+        if (!_lines.Contains(line)) // one mistaken override may cause the same error at several places
             _lines.Add(line);
     }
 
+    /// <summary>Throws if there are errors.</summary>
     /// <exception cref="UserErrorException">There are errors; the message has one line for each of the first ten.</exception>
     public void ThrowIfAny()
     {

@@ -2,12 +2,13 @@ using System.Text;
 
 namespace Pupil.Settings;
 
-/// <summary>Reads the text of a recipe file and says clearly why it cannot.</summary>
+/// <summary>Reads the text of a recipe file.</summary>
 internal static class SettingsFile
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <exception cref="UserErrorException">There is no such file, it cannot be read, or it is no text in UTF-8.</exception>
+    /// <summary>Returns the text of a file in UTF-8 of at most 1 MiB.</summary>
+    /// <exception cref="UserErrorException">The file is missing, unreadable, too large or not UTF-8.</exception>
     public static string ReadText(string path)
     {
         if (Directory.Exists(path))
@@ -22,7 +23,8 @@ internal static class SettingsFile
         catch (DecoderFallbackException problem)
         {
             var line = bytes.AsSpan(0, Math.Clamp(problem.Index, 0, bytes.Length)).Count((byte)'\n') + 1;
-            throw new UserErrorException($"{path}:{line}: found bytes that are no UTF-8, expected UTF-8; save the file as UTF-8.", problem);
+            throw new UserErrorException(
+                $"{path}:{line}: found bytes that are not UTF-8, expected UTF-8; save the file as UTF-8.", problem);
         }
     }
 
@@ -31,7 +33,7 @@ internal static class SettingsFile
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            var bytes = new byte[SourceText.MaximumBytes + 1]; // not by the file's length, which pipes and devices do not have
+            var bytes = new byte[SourceText.MaximumBytes + 1]; // not the file's length, which pipes and devices lack
             var count = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             return count <= SourceText.MaximumBytes
                 ? bytes[..count]

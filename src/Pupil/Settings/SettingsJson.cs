@@ -6,17 +6,18 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Pupil.Settings;
 
-/// <summary>How recipes look as JSON: camel-case keys, enums in kebab-case, numbers as numbers, nothing left out.</summary>
+/// <summary>The JSON form of recipes: keys in camel case, enums in kebab case, numbers as numbers, no property omitted.</summary>
 internal static class SettingsJson
 {
-    /// <summary>Deepest nesting of a text; the serializer's own limit lies above it, because overrides and shorthands add to it.</summary>
+    /// <summary>The deepest nesting of a text. The serializer's own limit is higher, because overrides and shorthands add levels.</summary>
     public const int MaximumDepth = 64;
 
     private static volatile Forms? _forms;
 
+    /// <summary>The serializer's options, for indented JSON.</summary>
     public static JsonSerializerOptions Options => Current.Indented;
 
-    /// <summary>The same in one line.</summary>
+    /// <summary>The serializer's options, for JSON in one line.</summary>
     public static JsonSerializerOptions Compact => Current.Compact;
 
     // A serializer's options are fixed once used: variants that are added later need new ones.
@@ -54,11 +55,11 @@ internal static class SettingsJson
             AllowOutOfOrderMetadataProperties = true,
             RespectNullableAnnotations = true,
             RespectRequiredConstructorParameters = true,
-            IgnoreReadOnlyProperties = true, // computed properties are no settings
+            IgnoreReadOnlyProperties = true, // computed properties are not settings
             MaxDepth = 4 * MaximumDepth,
             WriteIndented = true,
             NewLine = "\n",
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // the file is read by people, not put into HTML
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // people read the file; it is not embedded in HTML
             TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { AddVariants } },
         };
         options.MakeReadOnly();

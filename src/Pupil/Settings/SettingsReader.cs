@@ -4,36 +4,37 @@ using System.Text.Json;
 namespace Pupil.Settings;
 
 /// <summary>
-/// Reads settings from JSON with comments and trailing commas, strictly: a key that is not known, a value out of range or a
-/// key written twice is an error that names its place, what is expected there, and what was probably meant.
+/// Reads settings strictly from JSON with comments and trailing commas. Unknown keys, repeated keys and values out of range are
+/// errors. Each error names its position, the expected value and, if there is one, the nearest known name.
 /// </summary>
 /// <remarks>
-/// A key that is not written has its record's default. Where a record is written in part, the rest is what the containing
-/// record holds there by default. A <c>$schema</c> at the top is for editors and ignored.
+/// A missing key takes its record's default. Where a record is written in part, the rest is what the containing
+/// record has there by default. A <c>$schema</c> at the top is for editors and is ignored.
 /// </remarks>
-public static class SettingsReader
+internal static class SettingsReader
 {
     private const string SchemaKey = "$schema";
 
     /// <summary>Reads a recipe from text.</summary>
-    /// <typeparam name="T">The record; see <see cref="SettingsSchema"/> for what it may hold.</typeparam>
+    /// <typeparam name="T">The record type; <see cref="SettingsSchema"/> lists what it may contain.</typeparam>
     /// <param name="text">The recipe.</param>
-    /// <param name="source">Its name in messages, such as the file's path.</param>
+    /// <param name="source">The recipe's name in messages, such as the file's path.</param>
     /// <param name="overrides">
-    /// Values that replace written ones: <c>training.epochs=3</c>, <c>students[0].network=wrn-16-1</c>. A value is JSON, or else
-    /// text. Missing objects are created; the index after a list's last appends; items of a default list can be set too.
+    /// Values that replace written ones: <c>training.epochs=3</c>, <c>students[0].network=wrn-16-1</c>. A value is JSON or, if it
+    /// does not parse, text. Missing objects are created. The index behind a list's last item appends an item; items of a default
+    /// list can be set too.
     /// </param>
-    /// <param name="complete">May set values that nobody has written, such as those of a preset.</param>
-    /// <param name="check">May report what the schema cannot express; called for a recipe that is valid otherwise.</param>
-    /// <exception cref="UserErrorException">The recipe is wrong; one line for each of up to ten errors.</exception>
+    /// <param name="complete">Sets values that are not written, such as those of a preset; null for none.</param>
+    /// <param name="check">Reports errors that the schema cannot express; called only for an otherwise valid recipe.</param>
+    /// <exception cref="UserErrorException">The recipe is wrong; the message has one line for each of up to ten errors.</exception>
     public static T Read<T>(
         string text, string source, IReadOnlyList<string>? overrides = null,
         Action<SettingsDraft>? complete = null, Action<T, SettingsChecks>? check = null) where T : class
     {
         var errors = new SettingsErrors();
-        var shape = SchemaBuilder.For(typeof(T));
-        var slot = new Slot(shape, null);
-        var root = JsonTreeParser.Parse(SourceText.From(source, text));
+        var schema = SchemaBuilder.SchemaOf(typeof(T));
+        var slot = new Slot(schema, null);
+        var root = JsonTreeParser.Parse(SourceText.FromText(source, text));
         TakeSchema(root, errors);
         root = Overrides.Apply(root, slot, overrides ?? [], errors);
         if (complete is not null)
@@ -43,7 +44,7 @@ public static class SettingsReader
             root = draft.Root;
         }
         root = Completion.Complete(root, slot);
-        new SchemaValidator(shape, errors).Check(root);
+        new SchemaValidator(schema, errors).Check(root);
         errors.ThrowIfAny();
         var recipe = Deserialize<T>(root);
         check?.Invoke(recipe, new SettingsChecks(root, source, errors));
@@ -54,8 +55,8 @@ public static class SettingsReader
     /// <summary>Reads a recipe from a file in UTF-8; see <see cref="Read"/>.</summary>
     /// <param name="path">The file.</param>
     /// <param name="overrides">Values that replace written ones.</param>
-    /// <param name="complete">May set values that nobody has written.</param>
-    /// <param name="check">May report what the schema cannot express.</param>
+    /// <param name="complete">Sets values that are not written.</param>
+    /// <param name="check">Reports errors that the schema cannot express.</param>
     /// <exception cref="UserErrorException">The file cannot be read, is not UTF-8, or the recipe is wrong.</exception>
     public static T ReadFile<T>(
         string path, IReadOnlyList<string>? overrides = null,

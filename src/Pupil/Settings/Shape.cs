@@ -3,28 +3,32 @@ using System.Text.Json.Nodes;
 
 namespace Pupil.Settings;
 
-/// <summary>What a JSON value must look like. Schema, checks and messages are all made from shapes, so they agree.</summary>
+/// <summary>
+/// The schema of a JSON value. The published JSON Schema, the checks and the messages all come from it, so that they agree.
+/// </summary>
 internal abstract class Schema;
 
+/// <summary>True or false.</summary>
 internal sealed class FlagSchema : Schema;
 
-/// <summary>A whole number, bounds included.</summary>
+/// <summary>A whole number between bounds, both included.</summary>
 internal sealed class WholeSchema(decimal minimum, decimal maximum, bool hasOwnMaximum, bool hasOwnMinimum) : Schema
 {
     public decimal Minimum { get; } = minimum;
 
     public decimal Maximum { get; } = maximum;
 
-    /// <summary>Whether the bound was chosen, and is not just the largest number that the type can hold.</summary>
+    /// <summary>Whether an attribute sets the maximum; otherwise it is the type's largest number.</summary>
     public bool HasOwnMaximum { get; } = hasOwnMaximum;
 
+    /// <summary>Whether an attribute sets the minimum; otherwise it is the type's smallest number.</summary>
     public bool HasOwnMinimum { get; } = hasOwnMinimum;
 
     public bool Allows(decimal value) => value >= Minimum && value <= Maximum;
 
     /// <summary>
-    /// Reads a JSON number whose value is whole; 100.0 and 1e2 are, as JSON Schema says. Longer texts, and those that
-    /// decimal rounds to zero, are not exact.
+    /// Reads a JSON number whose value is whole; 100.0 and 1e2 are whole, as in JSON Schema. Fails for texts of more than 28
+    /// characters and for those that decimal rounds to zero: their value would not be exact.
     /// </summary>
     public static bool TryRead(string text, out decimal value) =>
         decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value)
@@ -32,8 +36,9 @@ internal sealed class WholeSchema(decimal minimum, decimal maximum, bool hasOwnM
         && (value != 0 || text.TakeWhile(c => c is not ('e' or 'E')).All(c => c is '0' or '.' or '-'));
 }
 
-/// <summary>A finite number between bounds; infinite bounds do not bind.</summary>
-internal sealed class NumberSchema(double minimum, double maximum, bool minimumIsExclusive, bool maximumIsExclusive, double largest) : Schema
+/// <summary>A finite number between bounds; an infinite bound means none.</summary>
+internal sealed class NumberSchema(
+    double minimum, double maximum, bool minimumIsExclusive, bool maximumIsExclusive, double largest) : Schema
 {
     public double Minimum { get; } = minimum;
 
@@ -48,7 +53,7 @@ internal sealed class NumberSchema(double minimum, double maximum, bool minimumI
         && (MaximumIsExclusive ? value < Maximum : value <= Maximum);
 }
 
-/// <summary>Free text; lengths count characters (code points).</summary>
+/// <summary>Free text; lengths count Unicode code points.</summary>
 internal sealed class TextSchema : Schema
 {
     public int MinimumLength { get; init; }
@@ -61,10 +66,10 @@ internal sealed class TextSchema : Schema
     public IReadOnlyList<string> Examples { get; init; } = [];
 }
 
-/// <summary>One of some texts.</summary>
+/// <summary>One of a list of texts.</summary>
 internal sealed class ChoiceSchema(Type? type, IReadOnlyList<string> values) : Schema
 {
-    /// <summary>The enum, if it is one.</summary>
+    /// <summary>The enum type, or null for texts that are not an enum's.</summary>
     public Type? Type { get; } = type;
 
     public IReadOnlyList<string> Values { get; } = values;
@@ -72,6 +77,7 @@ internal sealed class ChoiceSchema(Type? type, IReadOnlyList<string> values) : S
     public string? Description { get; init; }
 }
 
+/// <summary>A list of items of one schema; null for the maximum means none.</summary>
 internal sealed class ListSchema(Schema item, int minimumCount, int? maximumCount) : Schema
 {
     public Schema Item { get; } = item;
@@ -81,31 +87,32 @@ internal sealed class ListSchema(Schema item, int minimumCount, int? maximumCoun
     public int? MaximumCount { get; } = maximumCount;
 }
 
-/// <summary>Another shape, or null.</summary>
+/// <summary>A value of another schema, or null.</summary>
 internal sealed class NullableSchema(Schema inner) : Schema
 {
     public Schema Inner { get; } = inner;
 }
 
-/// <summary>A property of an object; one that is not required has a default, which may be null.</summary>
+/// <summary>A property of an object. An optional property has a default, which may be null.</summary>
 internal sealed record PropertySchema(string Name, Schema Schema, string? Description, bool IsRequired, JsonNode? Default);
 
-/// <summary>What objects and variants have in common: a type, and perhaps a text that stands for them.</summary>
+/// <summary>The schema of a .NET record type: an object or a variant, perhaps with a text shorthand.</summary>
 internal abstract class NamedSchema(Type type) : Schema
 {
     public Type Type { get; } = type;
 
     public string? Description { get; init; }
 
-    /// <summary>The key that a plain text sets, see <see cref="StringShorthandAttribute"/>.</summary>
+    /// <summary>The key that a plain text sets (<see cref="StringShorthandAttribute"/>), or null.</summary>
     public string? Shorthand { get; init; }
 }
 
+/// <summary>An object with known properties.</summary>
 internal sealed class ObjectSchema(Type type) : NamedSchema(type)
 {
     private readonly OrderedDictionary<string, PropertySchema> _properties = new(StringComparer.Ordinal);
 
-    /// <summary>The discriminator and its value, where this is a case of a <see cref="VariantSchema"/>.</summary>
+    /// <summary>The discriminator and its value if this is a case of a <see cref="VariantSchema"/>, or null.</summary>
     public (string Key, string Value)? Discriminator { get; init; }
 
     public IReadOnlyList<PropertySchema> Properties => _properties.Values;
@@ -114,11 +121,11 @@ internal sealed class ObjectSchema(Type type) : NamedSchema(type)
 
     public PropertySchema? Find(string key) => _properties.GetValueOrDefault(key);
 
-    /// <summary>Properties come after construction, because a record may contain its own type.</summary>
+    /// <summary>Adds a property. Properties follow the construction, because a record may contain its own type.</summary>
     public void Add(PropertySchema property) => _properties.Add(property.Name, property);
 }
 
-/// <summary>One of several objects, told apart by the value of one key.</summary>
+/// <summary>One of several objects, distinguished by the value of one key.</summary>
 internal sealed class VariantSchema(Type type, string key) : NamedSchema(type)
 {
     public string Key { get; } = key;

@@ -3,32 +3,35 @@ using System.Text.Json.Nodes;
 
 namespace Pupil.Settings;
 
-/// <summary>
-/// A place in a recipe: what belongs there (null where nothing is known of it) and what is in force if nothing is written.
-/// </summary>
+/// <summary>A position in a recipe with its schema and its default.</summary>
+/// <param name="Schema">The schema, or null at an unknown position.</param>
+/// <param name="Default">The value in force if none is written, or null.</param>
 internal readonly record struct Slot(Schema? Schema, JsonNode? Default)
 {
+    /// <summary>The schema without nullability.</summary>
     public Schema? Core => Schema is NullableSchema nullable ? nullable.Inner : Schema;
 
+    /// <summary>The slot of a list's items.</summary>
     public Slot Item => new((Core as ListSchema)?.Item, null);
 
+    /// <summary>Returns the slot of a property of an object; the default slot if the key is unknown.</summary>
     public Slot Property(TreeObject owner, string key) => ObjectFor(owner)?.Find(key) is { } property
         ? new Slot(property.Schema, DefaultsFor(owner)?[key] ?? property.Default)
         : default;
 
-    /// <summary>The object's shape; null if it is none, or its discriminator is missing or unknown.</summary>
+    /// <summary>Returns the schema of an object; null if none is expected, or if its discriminator is missing or unknown.</summary>
     public ObjectSchema? ObjectFor(TreeObject owner) => Core switch
     {
-        ObjectSchema shape => shape,
+        ObjectSchema schema => schema,
         VariantSchema variant when NameOf(owner, variant) is { } name => variant.Cases.GetValueOrDefault(name),
         _ => null,
     };
 
-    /// <summary>What the containing record holds here by default, if the object is of that same kind.</summary>
+    /// <summary>Returns the containing record's default here if it has the same discriminator as the object; otherwise null.</summary>
     public JsonObject? DefaultsFor(TreeObject owner) =>
         Core is not VariantSchema variant || NameOf(owner, variant) == DefaultName(variant) ? Default as JsonObject : null;
 
-    /// <summary>A text that stands for an object becomes that object; an unquoted value becomes a text where one belongs.</summary>
+    /// <summary>Expands a text shorthand to its object, and an unquoted value to a text where a text is expected.</summary>
     public TreeNode? Expand(TreeNode? node)
     {
         if (node is not TreeScalar scalar)
@@ -44,23 +47,24 @@ internal readonly record struct Slot(Schema? Schema, JsonNode? Default)
     }
 
     /// <summary>
-    /// What to set into where nothing is written: the default list, or an object with what the default says of required
-    /// values (the others follow in <see cref="Completion"/>, after presets).
+    /// Creates the container for a value at an unwritten position: the default list, or an object with the default's required
+    /// values. <see cref="Completion"/> adds the other values after presets.
     /// </summary>
     public TreeNode Create(bool asList, Origin origin)
     {
         if (asList)
-            return Default is JsonArray items ? FromDefault(items) : new TreeList(origin);
+            return Default is JsonArray items ? NodeFromDefault(items) : new TreeList(origin);
         var result = new TreeObject(origin);
         if (Core is VariantSchema variant && DefaultName(variant) is { } name)
             result.Set(variant.Key, new TreeScalar(JsonValueKind.String, name, Origin.Default), origin);
         foreach (var property in ObjectFor(result)?.Properties ?? [])
             if (property.IsRequired && Default?[property.Name] is { } value)
-                result.Set(property.Name, FromDefault(value), origin);
+                result.Set(property.Name, NodeFromDefault(value), origin);
         return result;
     }
 
-    public static TreeNode FromDefault(JsonNode value) => JsonTreeParser.ParseAs(value.ToJsonString(), Origin.Default);
+    /// <summary>Returns a default value as a tree whose nodes have the default origin.</summary>
+    public static TreeNode NodeFromDefault(JsonNode value) => JsonTreeParser.ParseAs(value.ToJsonString(), Origin.Default);
 
     private static string? NameOf(TreeObject owner, VariantSchema variant) =>
         owner[variant.Key] is TreeScalar { Kind: JsonValueKind.String } name ? name.Text : null;

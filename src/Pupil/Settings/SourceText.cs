@@ -2,10 +2,10 @@ using System.Text;
 
 namespace Pupil.Settings;
 
-/// <summary>A text in UTF-8 with the name it has in messages.</summary>
+/// <summary>A text in UTF-8 with its name in messages.</summary>
 internal sealed class SourceText
 {
-    /// <summary>Far above any recipe a person writes; keeps a wrong file from filling the memory.</summary>
+    /// <summary>The longest text in bytes: far above any recipe, low enough that a wrong file does not fill the memory.</summary>
     public const int MaximumBytes = 1024 * 1024;
 
     private SourceText(string name, byte[] utf8) => (Name, Utf8) = (name, utf8);
@@ -14,11 +14,13 @@ internal sealed class SourceText
 
     public byte[] Utf8 { get; }
 
-    /// <exception cref="UserErrorException">The text is too long or holds half a surrogate pair.</exception>
-    public static SourceText From(string name, string text)
+    /// <summary>Encodes a text, without its byte order mark.</summary>
+    /// <exception cref="UserErrorException">The text is too long or contains half of a surrogate pair.</exception>
+    public static SourceText FromText(string name, string text)
     {
         if (text.Length > MaximumBytes)
-            throw new UserErrorException($"{name}: found {text.Length:N0} characters, expected a recipe of at most {MaximumBytes:N0}.");
+            throw new UserErrorException(
+                $"{name}: found {text.Length:N0} characters, expected a recipe of at most {MaximumBytes:N0}.");
         if (text is ['\uFEFF', ..])
             text = text[1..];
         var source = new SourceText(name, Encoding.UTF8.GetBytes(text));
@@ -28,7 +30,7 @@ internal sealed class SourceText
         throw new UserErrorException($"{origin}: {Wording.HalfCharacter()}");
     }
 
-    /// <summary>The first place where half of a surrogate pair stands alone, which is no text in UTF-8; null if there is none.</summary>
+    /// <summary>Returns the index of the first lone half of a surrogate pair, which UTF-8 cannot encode; null if there is none.</summary>
     public static int? HalfCharacter(string text)
     {
         for (var i = 0; i < text.Length; i++)
@@ -42,7 +44,7 @@ internal sealed class SourceText
         return null;
     }
 
-    /// <summary>Line and column, both from 1, of a byte; columns count UTF-16 units, as most editors do.</summary>
+    /// <summary>Returns line and column, both from 1, of a byte; columns count UTF-16 units, as most editors do.</summary>
     public (int Line, int Column) Locate(int offset)
     {
         var before = Utf8.AsSpan(0, Math.Clamp(offset, 0, Utf8.Length));
@@ -50,7 +52,7 @@ internal sealed class SourceText
         return (before.Count((byte)'\n') + 1, Encoding.UTF8.GetCharCount(before[start..]) + 1);
     }
 
-    /// <summary>The byte at a position as System.Text.Json reports it, both from 0.</summary>
+    /// <summary>Returns the offset of a position that System.Text.Json reports: line and byte in the line, both from 0.</summary>
     public int OffsetOf(long line, long byteInLine)
     {
         var start = 0;

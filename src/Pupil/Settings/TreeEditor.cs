@@ -1,15 +1,17 @@
 namespace Pupil.Settings;
 
-/// <summary>Sets one value in a tree and creates what is missing on the way to it.</summary>
-/// <param name="steps">Where.</param>
-/// <param name="value">What.</param>
-/// <param name="origin">Where the value comes from.</param>
+/// <summary>Sets one value in a tree and creates missing containers along its path.</summary>
+/// <param name="steps">The path of the value.</param>
+/// <param name="value">The value.</param>
+/// <param name="origin">The origin of the value.</param>
 /// <param name="problem">
-/// Told the path and what is wrong where the tree has no such place. Null for a value that yields to everything written:
-/// it then stays unset.
+/// Receives the path and the error message where the tree has no such position. Null for a value that yields to every written
+/// one: without a position it stays unset.
 /// </param>
-internal sealed class TreeEditor(IReadOnlyList<SettingsPath.Step> steps, TreeNode value, Origin origin, Action<string, string>? problem)
+internal sealed class TreeEditor(
+    IReadOnlyList<SettingsPath.Step> steps, TreeNode value, Origin origin, Action<string, string>? problem)
 {
+    /// <summary>Sets the value and returns the root, which may be new.</summary>
     public TreeNode Apply(TreeNode root, Slot slot) => Place(root, slot, 0);
 
     private TreeNode Place(TreeNode? current, Slot slot, int depth)

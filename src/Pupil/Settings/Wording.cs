@@ -6,18 +6,20 @@ using System.Text.Json.Nodes;
 
 namespace Pupil.Settings;
 
-/// <summary>Every text that tells a person what was found in a recipe and what was expected.</summary>
+/// <summary>The messages about recipes: what was found, and what was expected.</summary>
 internal static class Wording
 {
     private const int LongestExcerpt = 60;
 
     private static readonly JsonSerializerOptions Quoting = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>Returns the message for a text without a value.</summary>
     public static string Empty(string source) => $"{source}:1:1: found nothing, expected a recipe in braces: {{ … }}.";
 
+    /// <summary>Returns the message for a text that is not JSON.</summary>
     public static string Syntax(Origin origin, string problem)
     {
-        var end = problem.IndexOf(" LineNumber:", StringComparison.Ordinal); // System.Text.Json's own place: ours counts from 1
+        var end = problem.IndexOf(" LineNumber:", StringComparison.Ordinal); // cuts System.Text.Json's position, which counts from 0
         return $"{origin}: not valid JSON: {OneLine(end < 0 ? problem : problem[..end])}";
     }
 
@@ -32,7 +34,7 @@ internal static class Wording
     public static string UnknownKey(string path, string key, ObjectSchema owner, Schema root)
     {
         var elsewhere = NearestKey.FindElsewhere(key, root);
-        var meant = NearestName.Find(key, owner.Keys) ?? (elsewhere == path ? null : elsewhere); // the same path: of another kind
+        var meant = NearestName.Find(key, owner.Keys) ?? (elsewhere == path ? null : elsewhere); // the same path: of another variant
         return $"unknown key; known here: {string.Join(", ", owner.Keys)}{Meant(meant)}";
     }
 
@@ -44,18 +46,21 @@ internal static class Wording
 
     public static string NotAnOverride() => "expected path=value, such as training.epochs=3 or students[0].network=wrn-16-1.";
 
-    /// <summary>What is wrong with a value; where one of some texts was expected, also which one was probably meant.</summary>
-    public static string Wrong(TreeNode found, Schema shape, PropertySchema? property)
+    /// <summary>Returns the message for a wrong value; where a choice was expected, with the nearest text.</summary>
+    public static string Wrong(TreeNode found, Schema schema, PropertySchema? property)
     {
         var standard = property?.Default is JsonValue value ? $" (default {Excerpt(Plain(value))})" : "";
-        var choices = (shape is NullableSchema nullable ? nullable.Inner : shape) is ChoiceSchema choice ? choice.Values : [];
+        var choices = (schema is NullableSchema nullable ? nullable.Inner : schema) is ChoiceSchema choice ? choice.Values : [];
         var meant = found is TreeScalar { Kind: JsonValueKind.String } text ? NearestName.Find(text.Text, choices) : null;
-        return $"found {Found(found)}, expected {Expected(shape, found as TreeScalar)}{standard}{Meant(meant)}";
+        return $"found {Found(found)}, expected {Expected(schema, found as TreeScalar)}{standard}{Meant(meant)}";
     }
 
-    public static string WrongName(TreeNode found, VariantSchema variant) => Wrong(found, new ChoiceSchema(null, variant.Cases.Keys), null);
+    /// <summary>Returns the message for a wrong discriminator.</summary>
+    public static string WrongName(TreeNode found, VariantSchema variant) =>
+        Wrong(found, new ChoiceSchema(null, variant.Cases.Keys), null);
 
-    public static string Expected(Schema shape, TreeScalar? found = null) => shape switch
+    /// <summary>Returns what a schema expects, as a part of a message.</summary>
+    public static string Expected(Schema schema, TreeScalar? found = null) => schema switch
     {
         FlagSchema => "true or false",
         WholeSchema whole => "a whole number" + Bounds(whole, found),
@@ -75,37 +80,37 @@ internal static class Wording
 
     private static string Meant(string? meant) => meant is null ? "." : $"; did you mean '{meant}'?";
 
-    private static string Bounds(WholeSchema shape, TreeScalar? found)
+    private static string Bounds(WholeSchema schema, TreeScalar? found)
     {
-        // The limits of the type itself are only of interest to those who exceed them.
+        // The limits of the type itself are shown only if the value exceeds them.
         var value = found is { Kind: JsonValueKind.Number } ? double.Parse(found.Text, CultureInfo.InvariantCulture) : 0;
-        var showMinimum = shape.HasOwnMinimum || value < (double)shape.Minimum;
-        var showMaximum = shape.HasOwnMaximum || value >= (double)shape.Maximum;
+        var showMinimum = schema.HasOwnMinimum || value < (double)schema.Minimum;
+        var showMaximum = schema.HasOwnMaximum || value >= (double)schema.Maximum;
         return (showMinimum, showMaximum) switch
         {
-            (true, true) => $" from {Plain(shape.Minimum)} to {Plain(shape.Maximum)}",
-            (true, false) => $" ≥ {Plain(shape.Minimum)}",
-            (false, true) => $" ≤ {Plain(shape.Maximum)}",
+            (true, true) => $" from {Plain(schema.Minimum)} to {Plain(schema.Maximum)}",
+            (true, false) => $" ≥ {Plain(schema.Minimum)}",
+            (false, true) => $" ≤ {Plain(schema.Maximum)}",
             _ => "",
         };
     }
 
-    private static string Bounds(NumberSchema shape)
+    private static string Bounds(NumberSchema schema)
     {
-        var (above, below) = (shape.MinimumIsExclusive ? ">" : "≥", shape.MaximumIsExclusive ? "<" : "≤");
-        return (double.IsFinite(shape.Minimum), double.IsFinite(shape.Maximum)) switch
+        var (above, below) = (schema.MinimumIsExclusive ? ">" : "≥", schema.MaximumIsExclusive ? "<" : "≤");
+        return (double.IsFinite(schema.Minimum), double.IsFinite(schema.Maximum)) switch
         {
-            (true, true) when above == "≥" && below == "≤" => $" from {Plain(shape.Minimum)} to {Plain(shape.Maximum)}",
-            (true, true) => $" {above} {Plain(shape.Minimum)} and {below} {Plain(shape.Maximum)}",
-            (true, false) => $" {above} {Plain(shape.Minimum)}",
-            (false, true) => $" {below} {Plain(shape.Maximum)}",
+            (true, true) when above == "≥" && below == "≤" => $" from {Plain(schema.Minimum)} to {Plain(schema.Maximum)}",
+            (true, true) => $" {above} {Plain(schema.Minimum)} and {below} {Plain(schema.Maximum)}",
+            (true, false) => $" {above} {Plain(schema.Minimum)}",
+            (false, true) => $" {below} {Plain(schema.Maximum)}",
             _ => "",
         };
     }
 
-    private static string Length(TextSchema shape) => Between(shape.MinimumLength, shape.MaximumLength, "character");
+    private static string Length(TextSchema schema) => Between(schema.MinimumLength, schema.MaximumLength, "character");
 
-    private static string Count(ListSchema shape) => Between(shape.MinimumCount, shape.MaximumCount, "item");
+    private static string Count(ListSchema schema) => Between(schema.MinimumCount, schema.MaximumCount, "item");
 
     private static string Between(int minimum, int? maximum, string unit) => (minimum, maximum) switch
     {
@@ -116,7 +121,7 @@ internal static class Wording
         _ => $" of {minimum} to {maximum} {unit}s",
     };
 
-    private static string Example(TextSchema shape) => shape.Examples.Count > 0 ? $" such as {shape.Examples[0]}" : "";
+    private static string Example(TextSchema schema) => schema.Examples.Count > 0 ? $" such as {schema.Examples[0]}" : "";
 
     private static string Plain(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
 
@@ -133,7 +138,7 @@ internal static class Wording
 
     private static string Quote(string text) => JsonSerializer.Serialize(Excerpt(text), Quoting);
 
-    /// <summary>The beginning of a text, on one line; never half of a surrogate pair.</summary>
+    /// <summary>Returns at most the first 60 characters of a text; never half of a surrogate pair.</summary>
     public static string Excerpt(string text)
     {
         if (text.Length > LongestExcerpt)
@@ -141,7 +146,7 @@ internal static class Wording
         return text;
     }
 
-    /// <summary>The text without line breaks and whatever else could upset a terminal.</summary>
+    /// <summary>Returns the text with a space for every control character, line breaks included.</summary>
     public static string OneLine(string text) =>
         string.Concat(text.EnumerateRunes().Select(rune => Rune.IsControl(rune) ? " " : rune.ToString()));
 }

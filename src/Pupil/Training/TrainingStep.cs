@@ -162,13 +162,13 @@ public sealed class TrainingStep : IDisposable
     private void Seed(int epoch, int step, string network)
     {
         long place = ((long)epoch << 32) | (uint)step;
-        using var generator = random.manual_seed((long)RandomStream.For(RandomStream.Purpose.Step, _seed, place, RandomStream.KeyOf(network)).Next());
+        using var generator = random.manual_seed((long)RandomStream.FromKey(RandomStream.Purpose.Step, _seed, place, RandomStream.KeyOf(network)).Next());
     }
 
     // Students of one architecture start with equal adapters.
     private Learner Enrol(Method method, NamedNetwork student)
     {
-        using var generator = random.manual_seed((long)RandomStream.For(RandomStream.Purpose.Initialization, _seed,
+        using var generator = random.manual_seed((long)RandomStream.FromKey(RandomStream.Purpose.Initialization, _seed,
             RandomStream.KeyOf($"adapters/{student.Network.Spec.Architecture}")).Next());
         var learner = new Learner(student.Name, student.Network);
         method.Enrol(learner);

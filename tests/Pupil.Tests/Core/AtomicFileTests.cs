@@ -146,7 +146,7 @@ public sealed class AtomicFileTests : IDisposable
 
     private static IOException FullDisk() => new("full", OperatingSystem.IsWindows() ? unchecked((int)0x80070070) : 28);
 
-    // This program itself stands in for any other: it exists on every system, and --help ends at once.
+    // Starts the test program itself, which exists on every system; --help ends at once.
     private static int EndedProcess()
     {
         using Process process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, "--help")

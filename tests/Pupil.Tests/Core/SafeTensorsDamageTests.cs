@@ -8,7 +8,7 @@ public sealed class SafeTensorsDamageTests
 {
     private static readonly byte[] FourBytes = [0, 0, 0, 0];
 
-    /// <summary>A broken header, the bytes of values behind it, and what the error must say was found.</summary>
+    /// <summary>A broken header, the number of bytes behind it, and a text that the error must contain.</summary>
     public static TheoryData<string, int, string> BrokenHeaders => new()
     {
         { "[]", 0, "does not begin with '{'" },
@@ -106,7 +106,7 @@ public sealed class SafeTensorsDamageTests
     {
         var statistics = DisposeScopeManager.Statistics.TensorStatistics;
         long live = statistics.ThreadTotalLiveCount;
-        // The first tensor is good; the booleans behind it are found out only after it was read.
+        // The first tensor is valid; the invalid boolean behind it is found after the first was read.
         const string Two = """{"a":{"dtype":"I8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"BOOL","shape":[],"data_offsets":[1,2]}}""";
         ReadError(SafeTensorsTests.Bytes(Two, 0, 9));
         Assert.Equal(live, statistics.ThreadTotalLiveCount);
@@ -175,7 +175,7 @@ public sealed class SafeTensorsDamageTests
         return message;
     }
 
-    /// <summary>A stream that claims to be longer than what it holds.</summary>
+    /// <summary>A stream that declares a greater length than it has.</summary>
     private sealed class LongStream(byte[] start, long length) : MemoryStream(start)
     {
         public override long Length => length;

@@ -184,7 +184,7 @@ public sealed class SafeTensorsTests : IDisposable
         Assert.True(inside.IsInvalid);
     }
 
-    /// <summary>A file of the format, made without the code under test: the header's length, the header, the values.</summary>
+    /// <summary>Returns a file of the format, made without the tested code: the header's length, the header, the values.</summary>
     internal static byte[] Bytes(string header, params byte[] values)
     {
         byte[] text = Encoding.UTF8.GetBytes(header);

@@ -12,17 +12,22 @@ public sealed class StreamRandomTests
 
         static List<double> Take(long seed)
         {
-            var random = new StreamRandom(RandomStream.For(RandomStream.Purpose.Mixing, seed));
+            var random = new StreamRandom(RandomStream.FromKey(RandomStream.Purpose.Mixing, seed));
             var bytes = new byte[5];
             random.NextBytes(bytes);
-            return [random.Next(), random.Next(7), random.Next(-3, 3), random.NextDouble(), .. bytes.Select(value => (double)value), .. random.Permutation(9).Select(value => (double)value)];
+            return
+            [
+                random.Next(), random.Next(7), random.Next(-3, 3), random.NextDouble(),
+                .. bytes.Select(value => (double)value),
+                .. random.Permutation(9).Select(value => (double)value),
+            ];
         }
     }
 
     [Fact]
     public void Numbers_lie_in_their_range_and_reach_its_ends()
     {
-        var random = new StreamRandom(RandomStream.For(RandomStream.Purpose.Mixing, 5));
+        var random = new StreamRandom(RandomStream.FromKey(RandomStream.Purpose.Mixing, 5));
         var small = Enumerable.Range(0, 500).Select(_ => random.Next(-2, 3)).ToList();
         Assert.Equal([-2, -1, 0, 1, 2], small.Distinct().Order());
         Assert.All(Enumerable.Range(0, 500), _ => Assert.InRange(random.Next(int.MinValue, int.MaxValue), int.MinValue, int.MaxValue - 1));

@@ -108,7 +108,7 @@ public sealed class ShapesTests
         })
         {
             var error = Assert.Throws<UserErrorException>(() => ShapesSource.Create(options));
-            Assert.Contains($"'{name}'", error.Message, StringComparison.Ordinal);
+            Assert.Contains($"change data.source.{name}.", error.Message, StringComparison.Ordinal);
         }
     }
 

@@ -97,7 +97,7 @@ public sealed class OverridesTests
     [InlineData("students[-1]=3", "expected path=value, such as training.epochs=3 or students[0].network=wrn-16-1.")]
     [InlineData("students[9999999999]=3", "expected path=value, such as training.epochs=3 or students[0].network=wrn-16-1.")]
     [InlineData("=", "expected path=value, such as training.epochs=3 or students[0].network=wrn-16-1.")]
-    public void A_mistake_names_the_override(string option, string message) => Assert.Equal($"--set {option}: {message}", Error(option));
+    public void A_mistake_names_the_override(string option, string message) => Assert.Equal($"set {option}: {message}", Error(option));
 
     [Fact]
     public void A_path_of_any_length_is_refused_without_a_crash()
@@ -111,8 +111,8 @@ public sealed class OverridesTests
     [Fact]
     public void Half_of_a_surrogate_pair_is_refused()
     {
-        Assert.Equal("--set data=\ufffd: found half of a surrogate pair, expected whole characters.", Error("data=\ud800"));
-        Assert.Equal("--set \ufffd=1: found half of a surrogate pair, expected whole characters.", Error("\ud800=1"));
+        Assert.Equal("set data=\ufffd: found half of a surrogate pair, expected whole characters.", Error("data=\ud800"));
+        Assert.Equal("set \ufffd=1: found half of a surrogate pair, expected whole characters.", Error("\ud800=1"));
     }
 
     private static SampleRecipe Read(params string[] overrides) => SettingsReader.Read<SampleRecipe>(Text, "a.jsonc", overrides);

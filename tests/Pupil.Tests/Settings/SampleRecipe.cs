@@ -5,10 +5,10 @@ using Pupil.Settings;
 
 namespace Pupil.Tests.Settings;
 
-/// <summary>Everything a recipe's records can hold, in the small.</summary>
+/// <summary>A small recipe with every kind of value that a record can have.</summary>
 [DisplayName("Sample recipe")]
 [Description("An experiment.")]
-public sealed record SampleRecipe
+internal sealed record SampleRecipe
 {
     [Description("Where the differences between paper and code come from.")]
     public SamplePreset Preset { get; init; } = SamplePreset.Paper;
@@ -29,7 +29,7 @@ public sealed record SampleRecipe
     public SampleNetwork? Expert { get; init; }
 }
 
-public enum SamplePreset
+internal enum SamplePreset
 {
     Paper,
 
@@ -37,7 +37,7 @@ public enum SamplePreset
     ReleasedCode,
 }
 
-public sealed record SampleTraining
+internal sealed record SampleTraining
 {
     [Range(1, 100_000)]
     [Description("Passes over the training images.")]
@@ -66,13 +66,13 @@ public sealed record SampleTraining
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "name")]
 [JsonDerivedType(typeof(SampleCollaborative), "collaborative-teaching")]
 [JsonDerivedType(typeof(SampleHinton), "hinton")]
-public abstract record SampleMethod
+internal abstract record SampleMethod
 {
     [Range(0.0, double.PositiveInfinity)]
     public double LabelWeight { get; init; } = 1;
 }
 
-public sealed record SampleCollaborative : SampleMethod
+internal sealed record SampleCollaborative : SampleMethod
 {
     [Range(0.0, double.PositiveInfinity)]
     public double Gamma { get; init; } = 0.03;
@@ -84,19 +84,19 @@ public sealed record SampleCollaborative : SampleMethod
     public int Twice => 2 * (int)Gamma;
 }
 
-public sealed record SampleHinton : SampleMethod
+internal sealed record SampleHinton : SampleMethod
 {
     [Range(0.0, 100.0, MinimumIsExclusive = true)]
     public double Temperature { get; init; } = 4;
 }
 
-public enum SampleSide
+internal enum SampleSide
 {
     Student,
     ScratchTeacher,
 }
 
-public sealed record SampleStudent
+internal sealed record SampleStudent
 {
     public SampleNetwork Network { get; init; } = new() { Architecture = "wrn-16-1" };
 
@@ -104,7 +104,7 @@ public sealed record SampleStudent
 }
 
 [StringShorthand("architecture")]
-public sealed record SampleNetwork
+internal sealed record SampleNetwork
 {
     [Examples("wrn-16-1", "resnet-20")]
     [RegularExpression("[a-z]+(-[0-9]+)*")]
@@ -117,7 +117,7 @@ public sealed record SampleNetwork
     public string Stem { get; init; } = "plain";
 }
 
-public sealed class SampleStemAttribute : TextChoicesAttribute
+internal sealed class SampleStemAttribute : TextChoicesAttribute
 {
     public override IReadOnlyList<string> Choices { get; } = ["plain", "pooled"];
 }

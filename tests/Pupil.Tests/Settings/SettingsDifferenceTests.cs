@@ -21,7 +21,7 @@ public sealed class SettingsDifferenceTests
 
     [Theory]
     [MemberData(nameof(What))]
-    public void The_first_one_is_told_with_its_path(string what)
+    public void The_first_one_is_returned_with_its_path(string what)
     {
         var (other, path, found, expected) = Differences[what];
         var difference = SettingsDifference.First(Sample, other)!.Value;
@@ -29,7 +29,8 @@ public sealed class SettingsDifferenceTests
     }
 
     [Fact]
-    public void Equal_settings_have_none() => Assert.Null(SettingsDifference.First(Sample, Sample with { Students = [new(), new() { Taught = false }] }));
+    public void Equal_settings_have_none() =>
+        Assert.Null(SettingsDifference.First(Sample, Sample with { Students = [new(), new() { Taught = false }] }));
 
     private static string Bare(string text) => string.Join(' ', text.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 }

@@ -5,7 +5,7 @@ namespace Pupil.Tests.Settings;
 public sealed class SettingsDraftTests
 {
     [Fact]
-    public void A_preset_sets_what_nobody_has_written()
+    public void A_preset_sets_what_is_not_written()
     {
         var method = (SampleCollaborative)Read("""{ "data": "d", "preset": "released-code" }""").Method;
 

@@ -41,7 +41,7 @@ public sealed class SettingsFileTests : IDisposable
     public void Other_encodings_are_named()
     {
         Fails(Write([0xFF, 0xFE, .. Encoding.Unicode.GetBytes("{}")]), ": found UTF-16 text, expected UTF-8; save the file as UTF-8.");
-        Fails(Write([.. "{\n\""u8, 0xFC, .. "\": 1 }"u8]), ":2: found bytes that are no UTF-8, expected UTF-8; save the file as UTF-8.");
+        Fails(Write([.. "{\n\""u8, 0xFC, .. "\": 1 }"u8]), ":2: found bytes that are not UTF-8, expected UTF-8; save the file as UTF-8.");
     }
 
     [Fact]

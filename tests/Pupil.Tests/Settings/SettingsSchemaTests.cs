@@ -7,7 +7,7 @@ namespace Pupil.Tests.Settings;
 
 public sealed class SettingsSchemaTests
 {
-    private static readonly JsonObject Schema = SettingsSchema.For<SampleRecipe>();
+    private static readonly JsonObject Schema = SettingsSchema.JsonFor<SampleRecipe>();
 
     [Theory]
     [InlineData("$schema", "\"https://json-schema.org/draft/2020-12/schema\"")]
@@ -71,7 +71,7 @@ public sealed class SettingsSchemaTests
     [Fact]
     public void A_record_may_hold_its_own_kind()
     {
-        var schema = SettingsSchema.For<Nested>();
+        var schema = SettingsSchema.JsonFor<Nested>();
 
         Assert.Equal("""{"anyOf":[{"$ref":"#"},{"type":"null"}],"default":null}""", schema["properties"]!["inner"]!.ToJsonString());
         Assert.Equal(2, SettingsReader.Read<Nested>("""{ "inner": { "depth": 2 } }""", "a").Inner!.Depth);
@@ -80,12 +80,12 @@ public sealed class SettingsSchemaTests
     [Fact]
     public void What_recipes_cannot_express_is_a_mistake_of_the_programmer()
     {
-        Assert.Throws<NotSupportedException>(SettingsSchema.For<WithDictionary>);
-        Assert.Throws<NotSupportedException>(SettingsSchema.For<WithConstructor>);
-        Assert.Throws<NotSupportedException>(SettingsSchema.For<WithDate>);
-        Assert.Throws<NotSupportedException>(SettingsSchema.For<WithRangeOnText>);
-        Assert.Throws<NotSupportedException>(SettingsSchema.For<WithWrongShorthand>);
-        Assert.Throws<NotSupportedException>(SettingsSchema.For<WithNumberedKinds>);
+        Assert.Throws<NotSupportedException>(SettingsSchema.JsonFor<WithDictionary>);
+        Assert.Throws<NotSupportedException>(SettingsSchema.JsonFor<WithConstructor>);
+        Assert.Throws<NotSupportedException>(SettingsSchema.JsonFor<WithDate>);
+        Assert.Throws<NotSupportedException>(SettingsSchema.JsonFor<WithRangeOnText>);
+        Assert.Throws<NotSupportedException>(SettingsSchema.JsonFor<WithWrongShorthand>);
+        Assert.Throws<NotSupportedException>(SettingsSchema.JsonFor<WithNumberedKinds>);
     }
 
     public sealed record Nested

@@ -62,7 +62,7 @@ public sealed class AttentionFocusTests : IDisposable
     {
         var set = new ShapesOptions { Size = 16, Train = 60, Test = 20 }.Load().Test;
         using var network = NetworkCatalogue.Build(new NetworkSpec { Architecture = "wrn-10-1" }, new(3, 32, 32), set.Classes.Count);
-        var normalization = Normalization.Of(ImageSubset.All(set));
+        var normalization = Normalization.OfImages(ImageSubset.All(set));
         StageFocus Measured(int size) => Evaluation.Measure(network,
             Batches.ForEvaluation(ImageSubset.All(set), size, normalization, CPU, new InputOptions { Size = 32 })).Focus!["stage2"];
 

@@ -55,7 +55,7 @@ internal sealed class DataArguments
         }
         if (path is null)
             throw new UserErrorException("Give a path (a folder, archive, CSV file or packed file), 'shapes', or --recipe RECIPE.");
-        var source = DataRecognition.Of(path);
+        var source = DataRecognition.SourceOf(path);
         if (source is PictureSource found)
             source = found with { SkipBroken = skipBroken || parsed.GetValue(_skipBroken) };
         else if (parsed.GetValue(_skipBroken))

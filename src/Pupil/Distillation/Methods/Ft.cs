@@ -87,7 +87,7 @@ public sealed class Ft : Method
         (_options, _expert) = (options, expert);
         int channels = expert.StageShapes[^1].Channels;
         _factors = Math.Max(1, (int)(channels * options.Rate));
-        var stream = RandomStream.For(RandomStream.Purpose.Initialization, seed, RandomStream.KeyOf(ParaphraserName));
+        var stream = RandomStream.FromKey(RandomStream.Purpose.Initialization, seed, RandomStream.KeyOf(ParaphraserName));
         using var generator = random.manual_seed((long)stream.Next());
         _paraphraser = new Paraphraser(channels, _factors).to(expert.Device);
     }

@@ -55,7 +55,7 @@ internal sealed class NegativeDraw
                 throw new ArgumentException($"Image {indices[i]} is not among those that are trained on.", nameof(indices));
             var row = rows.Slice(i * (1 + _count), 1 + _count);
             row[0] = own;
-            Draw(row[1..], LabelAt(own), RandomStream.For(RandomStream.Purpose.Negatives, _seed, ((long)epoch << 32) | (uint)step, own), taken);
+            Draw(row[1..], LabelAt(own), RandomStream.FromKey(RandomStream.Purpose.Negatives, _seed, ((long)epoch << 32) | (uint)step, own), taken);
         }
         return positions;
     }

@@ -21,7 +21,7 @@ public static class ComparisonBook
     {
         if (File.Exists(place))
         {
-            var root = JsonTreeParser.Parse(SourceText.From(place, SettingsFile.ReadText(place))) as TreeObject;
+            var root = JsonTreeParser.Parse(SourceText.FromText(place, SettingsFile.ReadText(place))) as TreeObject;
             return root?.Members.Keys.Any(OnlyInRecipes.Contains) == false;
         }
         if (Names.Contains(place))
@@ -69,5 +69,5 @@ public static class ComparisonBook
     /// <summary>The text of a comparison that comes with Pupil, comments and all.</summary>
     public static string Text(string name) => BuiltInFiles.Text(name);
 
-    private static IEnumerable<string> KeysOf<T>() => ((ObjectSchema)SchemaBuilder.For(typeof(T))).Keys;
+    private static IEnumerable<string> KeysOf<T>() => ((ObjectSchema)SchemaBuilder.SchemaOf(typeof(T))).Keys;
 }

@@ -65,7 +65,7 @@ public sealed record DataOptions
         var test = ImageSubset.All(splits.Test);
         if (TestImages is int testImages)
             test = test.Draw(testImages, RandomStream.Purpose.Subset, SplitSeed).Taken;
-        var normalization = Normalization ?? Images.Transforms.Normalization.Of(train);
+        var normalization = Normalization ?? Images.Transforms.Normalization.OfImages(train);
         normalization.Check(splits.Train.Channels);
         Input?.Check(splits.Train.Height, splits.Train.Width);
         var selecting = HeldOut > 0 ? heldOut : splits.Validation is null ? null : ImageSubset.All(splits.Validation);

@@ -87,7 +87,7 @@ public static class MethodGuide
 
     private static IEnumerable<PropertySchema> Own(string name) => ShapeOf(name).Properties.Where(option => !EveryMethodHas.Contains(option.Name));
 
-    private static ObjectSchema ShapeOf(string name) => ((VariantSchema)SchemaBuilder.For(typeof(MethodOptions))).Cases[name];
+    private static ObjectSchema ShapeOf(string name) => ((VariantSchema)SchemaBuilder.SchemaOf(typeof(MethodOptions))).Cases[name];
 
     private static string Value(JsonNode? value) => value switch
     {

@@ -36,7 +36,7 @@ internal sealed class Experts(string folder)
         new(Path.Combine(folder, $"{expertRecipe.Students[0].Network}-{Key(expertRecipe, data)[..12]}"));
 
     // What it is called, where its images lie and how often it is tested do not determine an expert; the images themselves do.
-    private static string Key(Recipe recipe, PreparedData data) => Hash.Of(Generation + data.Splits.Train.Fingerprint + SettingsWriter.Write(recipe with
+    private static string Key(Recipe recipe, PreparedData data) => Hash.OfText(Generation + data.Splits.Train.Fingerprint + SettingsWriter.Write(recipe with
     {
         Name = "expert",
         About = "",

@@ -16,10 +16,10 @@ public sealed record RunGroup(RunNetwork Network, IReadOnlyList<RunSummary> Runs
     public IReadOnlyList<int> Seeds => [.. Runs.Select(run => run.Seed)];
 
     /// <summary>Test accuracy with the weights of the last epoch, 0…1.</summary>
-    public Spread Last => Spread.Of([.. LastBySeed.Values]);
+    public Spread Last => Spread.OfValues([.. LastBySeed.Values]);
 
     /// <summary>Test accuracy with those of the epoch that was best on the held-out part, 0…1; null if a run held nothing out.</summary>
-    public Spread? Best => BestBySeed is { } best ? Spread.Of([.. best.Values]) : null;
+    public Spread? Best => BestBySeed is { } best ? Spread.OfValues([.. best.Values]) : null;
 
     /// <summary>Test accuracy of each seed with the weights of the last epoch, 0…1.</summary>
     public IReadOnlyDictionary<int, double> LastBySeed => BySeed(result => result.Last.Test.Top1);
@@ -29,10 +29,10 @@ public sealed record RunGroup(RunNetwork Network, IReadOnlyList<RunSummary> Runs
         Results.All(result => result.Best is not null) ? BySeed(result => result.Best!.Test.Top1) : null;
 
     /// <summary>Seconds of training of the whole run.</summary>
-    public Spread Seconds => Spread.Of([.. Runs.Select(run => run.TrainingSeconds)]);
+    public Spread Seconds => Spread.OfValues([.. Runs.Select(run => run.TrainingSeconds)]);
 
     /// <summary>Training images a second of the whole run, evaluation apart.</summary>
-    public Spread ImagesPerSecond => Spread.Of([.. Runs.Select(run => (double)run.Images.Train * run.Epochs / run.TrainingSeconds)]);
+    public Spread ImagesPerSecond => Spread.OfValues([.. Runs.Select(run => (double)run.Images.Train * run.Epochs / run.TrainingSeconds)]);
 
     /// <summary>Groups finished runs that differ in nothing but their seeds.</summary>
     /// <param name="folders">Their folders.</param>

@@ -49,7 +49,7 @@ internal sealed class BatchMaker(ImageSubset images, int size, ImagePreparation 
         if (_order.Epoch != epoch)
         {
             int[] indices = [.. images.Indices];
-            RandomStream.For(RandomStream.Purpose.Order, known, epoch).Shuffle(indices);
+            RandomStream.FromKey(RandomStream.Purpose.Order, known, epoch).Shuffle(indices);
             _order = (epoch, indices);
         }
         return _order.Indices;

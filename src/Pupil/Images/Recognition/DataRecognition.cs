@@ -11,37 +11,38 @@ using Pupil.Images.Formats.Trees;
 
 namespace Pupil.Images.Recognition;
 
-/// <summary>Tells what a path holds, so that nobody has to name a format.</summary>
-public static class DataRecognition
+/// <summary>Recognises the format of the data set at a path.</summary>
+internal static class DataRecognition
 {
-    /// <summary>A known set: the folder and archive it comes in, a file it always has, and its source at a path.</summary>
+    /// <summary>A known set: the names of its folder and archive, the files it always has, and its source at a path.</summary>
     private sealed record Known(string Folder, string? Archive, string[] Markers, Func<string, DataSource> At);
 
     private static readonly Known[] Sets =
     [
         new(Cifar10Source.Folder, Cifar10Source.Archive, [Cifar10Source.Marker], path => new Cifar10Source { Path = path }),
         new(Cifar100Source.Folder, Cifar100Source.Archive, [Cifar100Source.Marker, "test.bin"], path => new Cifar100Source { Path = path }),
-        new(TinyImageNetSource.Folder, TinyImageNetSource.Archive, [TinyImageNetSource.Marker], path => new TinyImageNetSource { Path = path }),
+        new(TinyImageNetSource.Folder, TinyImageNetSource.Archive, [TinyImageNetSource.Marker],
+            path => new TinyImageNetSource { Path = path }),
         new("svhn", null, ["train_32x32.mat"], path => new SvhnSource { Path = path }),
         new("mnist", null, ["train-images*idx3-ubyte*"], path => new MnistSource { Path = path }),
         new("fashion-mnist", null, ["train-images*idx3-ubyte*"], path => new MnistSource { Path = path, Kind = MnistKind.Fashion }),
     ];
 
-    /// <summary>The source for a path.</summary>
-    /// <param name="path">A folder, an archive, a CSV file, a packed file, or <c>shapes</c>.</param>
-    /// <exception cref="UserErrorException">It is nothing that can be read, or several sets.</exception>
-    public static DataSource Of(string path)
+    /// <summary>Returns the source of the data set at a path.</summary>
+    /// <param name="path">A folder, an archive, a CSV file, a packed file, or <c>shapes</c> for the built-in set.</param>
+    /// <exception cref="UserErrorException">The path is not a data set, or holds several.</exception>
+    public static DataSource SourceOf(string path)
     {
         if (path == "shapes" && !Path.Exists(path))
             return new ShapesOptions();
         if (File.Exists(path))
-            return OfFile(path);
+            return SourceOfFile(path);
         if (!Directory.Exists(path))
             throw new UserErrorException($"{path}: no such file or folder; expected a data set: a folder, an archive, "
                 + "a CSV file or a packed file.");
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
         Known[] here = [.. Sets.Where(set => IsIn(set, path))];
-        // The layout of MNIST is that of others, too: the folder's name tells which.
+        // MNIST shares its layout with other sets: the folder's name decides.
         if (here.Length > 0)
             return (here.FirstOrDefault(set => set.Folder == name) ?? here[0]).At(path);
         (Known Set, string Place)[] inside = [.. Sets.SelectMany(set => Inside(set, path).Select(place => (set, place)))];
@@ -54,7 +55,7 @@ public static class DataRecognition
         };
     }
 
-    private static DataSource OfFile(string path)
+    private static DataSource SourceOfFile(string path)
     {
         if (path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".tsv", StringComparison.OrdinalIgnoreCase))
             return new CsvSource { Path = path };
@@ -64,12 +65,13 @@ public static class DataRecognition
             return new SvhnSource { Path = Path.GetDirectoryName(Path.GetFullPath(path))! };
         if (PictureNames.IsPicture(Path.GetFileName(path)))
             throw new UserErrorException($"{path}: is one picture; expected a folder of pictures for each class, "
-                + "or a CSV file that names them.");
+                + "or a CSV file that lists them.");
         if (Sets.FirstOrDefault(set => set.Archive == Path.GetFileName(path)) is { } known)
             return known.At(path);
         using var tree = FileTree.Open(path);
         string[] names = [.. tree.List().Select(file => file.FileName).Distinct()];
-        return (Sets.FirstOrDefault(set => set.Archive is not null && set.Markers.All(names.Contains))?.At ?? (place => new FolderSource { Path = place }))(path);
+        var inside = Sets.FirstOrDefault(set => set.Archive is not null && set.Markers.All(names.Contains));
+        return inside?.At(path) ?? new FolderSource { Path = path };
     }
 
     private static bool IsIn(Known set, string folder) => Directory.Exists(folder)

@@ -5,33 +5,34 @@ using Pupil.Settings;
 
 namespace Pupil.Images.Transforms;
 
-/// <summary>How operations are drawn that change an image. In a recipe the name alone will do: <c>"trivial-augment"</c>.</summary>
+/// <summary>The options of a policy that draws operations on an image. A recipe may give just the name: <c>"trivial-augment"</c>.</summary>
 [StringShorthand("name")]
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "name")]
 [JsonDerivedType(typeof(RandAugment), "rand-augment")]
 [JsonDerivedType(typeof(TrivialAugment), "trivial-augment")]
 public abstract record AugmentationPolicy
 {
-    /// <summary>Steps of strength: from 0 to 30.</summary>
+    /// <summary>The number of strength steps: 0…30.</summary>
     private protected const int Bins = 31;
 
-    /// <summary>What is done to an image of this size, in this order.</summary>
+    /// <summary>Draws the operations on an image of H×W pixels, in their order, with their magnitudes.</summary>
     internal abstract IReadOnlyList<(PolicyOperation Operation, double Magnitude)> Draw(RandomStream random, int height, int width);
 
-    /// <summary>Changes an image.</summary>
+    /// <summary>Applies the operations drawn for (seed, epoch, index) to an image in place.</summary>
     internal void Apply(Raster image, long seed, int epoch, int index)
     {
-        foreach (var (operation, magnitude) in Draw(RandomStream.For(RandomStream.Purpose.Policy, seed, epoch, index), image.Height, image.Width))
+        var random = RandomStream.FromKey(RandomStream.Purpose.Policy, seed, epoch, index);
+        foreach (var (operation, magnitude) in Draw(random, image.Height, image.Width))
             PolicyOperations.Apply(image, operation, magnitude);
     }
 
-    /// <summary>The strength at a step, upwards from 0 to <paramref name="most"/>.</summary>
+    /// <summary>Returns the strength at a step: linear from 0 to <paramref name="most"/>.</summary>
     private protected static double Step(int bin, double most) => most * bin / (Bins - 1);
 
-    /// <summary>The bits kept at a step, down from 8.</summary>
+    /// <summary>Returns the number of bits kept at a step: from 8 down to 8 − <paramref name="fewer"/>.</summary>
     private protected static double Bits(int bin, int fewer) => 8 - Math.Round(bin / ((Bins - 1.0) / fewer));
 
-    /// <summary>Gives the strength a direction, where it has one.</summary>
+    /// <summary>Draws the sign of the magnitude if the operation is signed.</summary>
     private protected static double Directed(PolicyOperation operation, double magnitude, ref RandomStream random) =>
         PolicyOperations.IsSigned(operation) && random.Next(2) == 1 ? -magnitude : magnitude;
 }

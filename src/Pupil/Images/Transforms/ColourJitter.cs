@@ -5,45 +5,54 @@ using Pupil.Images.Transforms.PixelOperations;
 
 namespace Pupil.Images.Transforms;
 
-/// <summary>Random changes of colour, in a random order: torchvision's <c>ColorJitter</c> on Pillow's images. Grey images have no colour to change.</summary>
+/// <summary>
+/// The options of random colour changes in random order: torchvision's <c>ColorJitter</c> on Pillow images. Saturation and hue leave
+/// grey images unchanged.
+/// </summary>
 public sealed record ColourJitter
 {
-    /// <summary>b: brightness is multiplied by 1 − b … 1 + b, at least 0. Default 0: not at all.</summary>
-    [Description("Brightness is multiplied by 1 - this to 1 + this; 0: not at all."), Range(0.0, 10.0)]
+    /// <summary>b, 0…10: brightness is multiplied by a factor in 1 − b … 1 + b, at least 0. Default 0 (off).</summary>
+    [Description("Brightness is multiplied by a factor from 1 - this to 1 + this; 0 for off."), Range(0.0, 10.0)]
     public double Brightness { get; init; }
 
-    /// <summary>c: distances from the mean grey are multiplied by 1 − c … 1 + c, at least 0. Default 0: not at all.</summary>
-    [Description("Contrast is multiplied by 1 - this to 1 + this; 0: not at all."), Range(0.0, 10.0)]
+    /// <summary>c, 0…10: distances from the mean grey are multiplied by a factor in 1 − c … 1 + c, at least 0. Default 0 (off).</summary>
+    [Description("Contrast is multiplied by a factor from 1 - this to 1 + this; 0 for off."), Range(0.0, 10.0)]
     public double Contrast { get; init; }
 
-    /// <summary>s: distances from the pixel's own grey are multiplied by 1 − s … 1 + s, at least 0. Default 0: not at all.</summary>
-    [Description("Saturation is multiplied by 1 - this to 1 + this; 0: not at all."), Range(0.0, 10.0)]
+    /// <summary>
+    /// s, 0…10: distances from the pixel's own grey are multiplied by a factor in 1 − s … 1 + s, at least 0. Default 0 (off).
+    /// </summary>
+    [Description("Saturation is multiplied by a factor from 1 - this to 1 + this; 0 for off."), Range(0.0, 10.0)]
     public double Saturation { get; init; }
 
-    /// <summary>h: hues are turned by −h … h of the circle, 0…½. Default 0: not at all.</summary>
-    [Description("Hues are turned by up to this share of the circle, either way; 0: not at all."), Range(0.0, 0.5)]
+    /// <summary>h, 0…½: hues are turned by −h … h of the circle. Default 0 (off).</summary>
+    [Description("Hues are turned by up to this share of the circle, in either direction; 0 for off."), Range(0.0, 0.5)]
     public double Hue { get; init; }
 
-    /// <summary>Checks that something is asked for.</summary>
-    /// <exception cref="UserErrorException">Nothing is.</exception>
+    /// <summary>Checks that at least one change is on.</summary>
+    /// <exception cref="UserErrorException">All four values are 0.</exception>
     internal void Check()
     {
         if (Brightness == 0 && Contrast == 0 && Saturation == 0 && Hue == 0)
-            throw new UserErrorException("changes nothing: brightness, contrast, saturation and hue are 0; set one of them, or take it away (null).");
+            throw new UserErrorException("found 0 for brightness, contrast, saturation and hue, expected one of them above 0; "
+                + "set one, or colourJitter to null.");
     }
 
-    /// <summary>What happens to one image in one epoch: factors of brightness, contrast and saturation, turns of the hue, and the order of the four.</summary>
+    /// <summary>
+    /// Draws the changes of one image in one epoch: factors of brightness, contrast and saturation, the turn of the hue, and their order.
+    /// </summary>
     internal (double Brightness, double Contrast, double Saturation, double Hue, int[] Order) Draw(long seed, int epoch, int index)
     {
-        var random = RandomStream.For(RandomStream.Purpose.Colour, seed, epoch, index);
+        var random = RandomStream.FromKey(RandomStream.Purpose.Colour, seed, epoch, index);
         int[] order = [0, 1, 2, 3];
         random.Shuffle(order);
-        return (Factor(Brightness, ref random), Factor(Contrast, ref random), Factor(Saturation, ref random), random.Between(-Hue, Hue), order);
+        return (Factor(Brightness, ref random), Factor(Contrast, ref random), Factor(Saturation, ref random),
+            random.Between(-Hue, Hue), order);
 
         static double Factor(double range, ref RandomStream random) => random.Between(Math.Max(0, 1 - range), 1 + range);
     }
 
-    /// <summary>Changes an image.</summary>
+    /// <summary>Applies the changes drawn for (seed, epoch, index) to an image in place.</summary>
     internal void Apply(Raster image, long seed, int epoch, int index)
     {
         var (brightness, contrast, saturation, hue, order) = Draw(seed, epoch, index);

@@ -3,8 +3,8 @@ using Pupil.Images.Transforms.PixelOperations;
 namespace Pupil.Images.Transforms;
 
 /// <summary>
-/// What an image goes through on its way to the network: brought to the input's size, changed at random where it is trained on, normalised.
-/// Without a state: what comes out follows from (seed, epoch, index), whoever asks, in whatever order and on whatever thread.
+/// Turns a stored image into a network input: scales or crops it to the input size, augments it for training, and normalises it.
+/// Stateless: the result is a function of (seed, epoch, index) and does not depend on caller, order or thread.
 /// </summary>
 internal sealed class ImagePreparation
 {
@@ -14,13 +14,13 @@ internal sealed class ImagePreparation
     private readonly long? _seed;
     private readonly float[] _table;
 
-    /// <summary>Joins the settings.</summary>
+    /// <summary>Creates the preparation of a set's images.</summary>
     /// <param name="set">The images.</param>
-    /// <param name="normalization">The statistics that are taken out.</param>
-    /// <param name="input">The size that the network sees; null: as stored.</param>
+    /// <param name="normalization">The statistics to normalise by.</param>
+    /// <param name="input">The input size; null for the stored size.</param>
     /// <param name="augmentation">The random changes.</param>
-    /// <param name="seed">What they follow from; null: no changes.</param>
-    /// <exception cref="UserErrorException">Statistics or size do not fit the images.</exception>
+    /// <param name="seed">The seed of the random changes; null for none.</param>
+    /// <exception cref="UserErrorException">The statistics or the input size do not fit the images.</exception>
     public ImagePreparation(ImageSet set, Normalization normalization, InputOptions? input, Augmentation augmentation, long? seed)
     {
         normalization.Check(set.Channels);
@@ -29,29 +29,33 @@ internal sealed class ImagePreparation
         (Height, Width) = (input?.Size ?? set.Height, input?.Size ?? set.Width);
     }
 
-    /// <summary>H of the input, in pixels.</summary>
+    /// <summary>H of the network input, in pixels.</summary>
     public int Height { get; }
 
-    /// <summary>W of the input, in pixels.</summary>
+    /// <summary>W of the network input, in pixels.</summary>
     public int Width { get; }
 
-    /// <summary>H·W·C, the numbers of one image.</summary>
+    /// <summary>H·W·C, the count of numbers of one input.</summary>
     public int Numbers => Height * Width * _set.Channels;
 
-    /// <summary>About how many bytes are read and changed for one image: scaling and operations go over them several times.</summary>
-    public long Work => Math.Max(_set.ImageBytes, Numbers) * (_augmentation is { RandomResizedCrop: null, Policy: null, ColourJitter: null } && _input is null ? 1L : 6L);
+    /// <summary>The approximate number of bytes processed per image; scaling and operations count as several passes.</summary>
+    public long Work => Math.Max(_set.ImageBytes, Numbers) * Passes;
 
-    /// <summary>Where the object of an image lies in what the network sees without random changes; null where nothing of it is left.</summary>
-    public BoundingBox? BoxOf(int index) => _set.Boxes![index] is var box && _input is { } input ? input.Map(box, _set.Height, _set.Width) : box;
+    private long Passes =>
+        _augmentation is { RandomResizedCrop: null, Policy: null, ColourJitter: null } && _input is null ? 1L : 6L;
 
-    /// <summary>Room for one thread.</summary>
+    /// <summary>Returns the box of an image's object in the network input without random changes; null where none of it is left.</summary>
+    public BoundingBox? BoxOf(int index) =>
+        _set.Boxes![index] is var box && _input is { } input ? input.Map(box, _set.Height, _set.Width) : box;
+
+    /// <summary>Creates the buffers of one thread.</summary>
     public PreparationBuffers CreateBuffers() => new(Height, Width, _set.Channels);
 
     /// <summary>Prepares one image.</summary>
-    /// <param name="epoch">1, 2, 3 …</param>
-    /// <param name="index">Of the image in its set.</param>
-    /// <param name="target">H×W×C numbers.</param>
-    /// <param name="buffers">Room that nobody else uses meanwhile.</param>
+    /// <param name="epoch">The epoch, from 1.</param>
+    /// <param name="index">The index of the image in its set.</param>
+    /// <param name="target">Receives H×W×C numbers.</param>
+    /// <param name="buffers">Buffers that no other thread uses during the call.</param>
     public void Write(int epoch, int index, Span<float> target, PreparationBuffers buffers)
     {
         var image = Scaled(epoch, index, buffers, out int stride);
@@ -62,7 +66,7 @@ internal sealed class ImagePreparation
             Normalize(buffers.Picture, target);
             return;
         }
-        // Once the picture is gathered, nobody needs the scaled one.
+        // The gathered picture replaces the scaled one, whose buffer is free from here on.
         var raster = new Raster(buffers.Picture, buffers.Scaled, Height, Width, _set.Channels);
         _augmentation.Policy?.Apply(raster, seed, epoch, index);
         _augmentation.ColourJitter?.Apply(raster, seed, epoch, index);
@@ -71,7 +75,7 @@ internal sealed class ImagePreparation
             Cutout.Apply(target, Width, _set.Channels, cutout.Draw(seed, epoch, index, Height, Width));
     }
 
-    // The pixels that the input's size is taken from, and how many bytes its rows are apart.
+    // Returns the pixels from which rows and columns are gathered, and the distance of their rows in bytes.
     private ReadOnlySpan<byte> Scaled(int epoch, int index, PreparationBuffers buffers, out int stride)
     {
         var image = _set.Image(index);
@@ -83,7 +87,8 @@ internal sealed class ImagePreparation
             var part = crops
                 ? _augmentation.RandomResizedCrop!.Draw(_seed!.Value, epoch, index, _set.Height, _set.Width)
                 : new BoundingBox(0, 0, _set.Width, _set.Height);
-            Scale(image[(part.Top * stored + part.Left * channels)..], stored, part.Bottom - part.Top, part.Right - part.Left, buffers);
+            var first = image[(part.Top * stored + part.Left * channels)..];
+            Scale(first, stored, part.Bottom - part.Top, part.Right - part.Left, buffers);
             return buffers.Scaled;
         }
         stride = stored;
@@ -91,11 +96,11 @@ internal sealed class ImagePreparation
         return image[(top * stored + left * channels)..];
     }
 
-    // The part is cut out first, as torchvision does: no pixel outside of it has a share in those at its edge.
+    // The part is cropped before it is scaled, as in torchvision: pixels outside do not influence its edge.
     private void Scale(ReadOnlySpan<byte> part, int stride, int height, int width, PreparationBuffers buffers) =>
         buffers.Resampling.Apply(part, stride, height, width, _set.Channels, (0, 0, width, height), buffers.Scaled, Height, Width);
 
-    // Which row and column every row and column comes from.
+    // Computes the source of every row and column.
     private void Place(int epoch, int index, int stride, PreparationBuffers buffers)
     {
         var (flip, down, right) = _seed is long seed ? _augmentation.Draw(seed, epoch, index) : default;
@@ -103,7 +108,7 @@ internal sealed class ImagePreparation
             buffers.Rows[row] = _augmentation.Source(row + down, Height) is >= 0 and var from ? from * stride : -1;
         for (int column = 0; column < Width; column++)
         {
-            // The released code mirrors first and crops then: the crop looks at the mirrored picture.
+            // The released code mirrors before it crops: the crop is taken from the mirrored picture.
             int mirrored = _augmentation.Source(column + right, Width);
             buffers.Columns[column] = mirrored < 0 ? -1 : (flip ? Width - 1 - mirrored : mirrored) * _set.Channels;
         }

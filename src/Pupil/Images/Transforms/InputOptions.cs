@@ -3,49 +3,49 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Pupil.Images.Transforms;
 
-/// <summary>How an image is brought to the size that the network sees.</summary>
+/// <summary>How a stored image becomes a network input of another size.</summary>
 public enum InputFit
 {
-    /// <summary>The middle is cut out, nothing is scaled: what the released code does with Tiny ImageNet (32 of 64 pixels).</summary>
+    /// <summary>The central part is cropped, unscaled, as the released code does with Tiny ImageNet (32 of 64 pixels).</summary>
     CentreCrop,
 
-    /// <summary>The whole image is scaled; one that is not square changes its proportions.</summary>
+    /// <summary>The whole image is scaled; proportions change if it is not square.</summary>
     Resize,
 }
 
-/// <summary>The size of the images that the network sees, where it is not the size they are stored in.</summary>
+/// <summary>The options of a network input size that differs from the stored size.</summary>
 public sealed record InputOptions
 {
-    /// <summary>Height and width, in pixels. Default 32.</summary>
-    [Description("Height and width of the images that the network sees, in pixels."), Range(8, 512)]
+    /// <summary>Height and width of the network input in pixels, 8…512. Default 32.</summary>
+    [Description("Height and width of the network input, in pixels."), Range(8, 512)]
     public int Size { get; init; } = 32;
 
     /// <summary>
-    /// How test and held-out images are brought to that size, and training images without a random resized crop. Default <see cref="InputFit.Resize"/>.
+    /// How images become that size: test and held-out images, and training images without a random resized crop.
+    /// Default <see cref="InputFit.Resize"/>.
     /// </summary>
-    [Description("How images are brought to that size: resize (the whole image is scaled) or centre-crop (the middle is cut out, unscaled). "
-        + "Training images with a random resized crop come to it by that.")]
+    [Description("How images become that size: resize (the whole image is scaled) or centre-crop (the central part, unscaled). "
+        + "A random resized crop replaces it for training images.")]
     public InputFit Fit { get; init; } = InputFit.Resize;
 
-    /// <summary>Checks that images of this size can be brought to the input's.</summary>
-    /// <exception cref="UserErrorException">There is less to cut out than asked for.</exception>
+    /// <summary>Checks that images of a stored size can become the input size.</summary>
+    /// <exception cref="UserErrorException">The images are smaller than the centre crop.</exception>
     internal void Check(int height, int width)
     {
         if (Fit == InputFit.CentreCrop && (height < Size || width < Size))
         {
-            throw new UserErrorException($"data.input.size: found {Size}, but a centre crop is cut out of images of {height}×{width} "
-                + "pixels; "
-                + $"use at most {Math.Min(height, width)}, or fit 'resize'.");
+            throw new UserErrorException($"data.input.size: found {Size}, expected at most {Math.Min(height, width)} "
+                + $"for a centre crop of images of {height}×{width} pixels; lower it, or set data.input.fit to 'resize'.");
         }
     }
 
-    /// <summary>The corner of the centre crop: rows above and columns to the left of it.</summary>
+    /// <summary>Returns the corner of the centre crop: the rows above it and the columns left of it.</summary>
     internal (int Top, int Left) Corner(int height, int width) => ((height - Size) / 2, (width - Size) / 2);
 
-    /// <summary>Where an object lies in the input image: the box grown to whole pixels and clipped, or null where nothing of it is left.</summary>
-    /// <param name="box">Its box in the stored image.</param>
-    /// <param name="height">Of the stored image.</param>
-    /// <param name="width">Of the stored image.</param>
+    /// <summary>Maps an object's box to the network input: rounded outwards to whole pixels and clipped; null if none is left.</summary>
+    /// <param name="box">The box in the stored image.</param>
+    /// <param name="height">The height of the stored image, in pixels.</param>
+    /// <param name="width">The width of the stored image, in pixels.</param>
     internal BoundingBox? Map(BoundingBox box, int height, int width)
     {
         var (top, left) = Corner(height, width);

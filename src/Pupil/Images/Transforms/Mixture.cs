@@ -1,16 +1,16 @@
 namespace Pupil.Images.Transforms;
 
-/// <summary>How one batch is mixed.</summary>
-/// <param name="Partners">For each image the one it is mixed with, each once; it may be itself.</param>
-/// <param name="Share">λ, what stays of each image, 0…1.</param>
-/// <param name="Box">The rectangle that is the partner's, or null where the two are averaged.</param>
+/// <summary>The drawn mixture of one batch of N images.</summary>
+/// <param name="Partners">The index of each image's partner, N numbers, each once; an image may be its own partner.</param>
+/// <param name="Share">λ, the share of each image that stays, 0…1.</param>
+/// <param name="Box">The rectangle that comes from the partner (CutMix); null for a weighted mean (mixup).</param>
 internal sealed record Mixture(int[] Partners, double Share, BoundingBox? Box)
 {
-    /// <summary>Mixes images.</summary>
+    /// <summary>Mixes the images of a batch.</summary>
     /// <param name="images">N×H×W×C numbers.</param>
-    /// <param name="mixed">Where as many others go.</param>
-    /// <param name="height">H.</param>
-    /// <param name="width">W.</param>
+    /// <param name="mixed">Receives N×H×W×C numbers.</param>
+    /// <param name="height">H, in pixels.</param>
+    /// <param name="width">W, in pixels.</param>
     public void Mix(ReadOnlySpan<float> images, Span<float> mixed, int height, int width)
     {
         int size = images.Length / Partners.Length;
@@ -26,9 +26,9 @@ internal sealed record Mixture(int[] Partners, double Share, BoundingBox? Box)
         }
     }
 
-    /// <summary>How much each image is of each class.</summary>
+    /// <summary>Mixes the labels of a batch into soft labels.</summary>
     /// <param name="labels">N class numbers.</param>
-    /// <param name="soft">N×K shares.</param>
+    /// <param name="soft">Receives N×K shares; each row sums to 1.</param>
     public void Mix(ReadOnlySpan<long> labels, Span<float> soft)
     {
         int classes = soft.Length / labels.Length;
@@ -40,7 +40,8 @@ internal sealed record Mixture(int[] Partners, double Share, BoundingBox? Box)
         }
     }
 
-    private static void Paste(ReadOnlySpan<float> own, ReadOnlySpan<float> other, Span<float> target, BoundingBox box, int width, int channels)
+    private static void Paste(
+        ReadOnlySpan<float> own, ReadOnlySpan<float> other, Span<float> target, BoundingBox box, int width, int channels)
     {
         own.CopyTo(target);
         for (int row = box.Top; row < box.Bottom; row++)

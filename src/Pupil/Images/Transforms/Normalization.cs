@@ -3,19 +3,23 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Pupil.Images.Transforms;
 
-/// <summary>What is subtracted from and divided out of each channel, on the scale where black is 0 and white is 1.</summary>
+/// <summary>
+/// The statistics of normalisation, (value − mean) / deviation for each channel, on the scale where black is 0 and white is 1.
+/// </summary>
 public sealed record Normalization
 {
-    /// <summary>The mean of each channel.</summary>
+    /// <summary>The mean of each channel, C numbers up to 1.</summary>
     [Description("The mean of each channel, where 0 is black and 1 is white."), MinLength(1)]
     public required double[] Mean { get; init; }
 
-    /// <summary>The standard deviation of each channel.</summary>
+    /// <summary>The standard deviation of each channel, C numbers above 0.</summary>
     [Description("The standard deviation of each channel, on the same scale."), MinLength(1)]
     public required double[] Deviation { get; init; }
 
-    /// <summary>The mean and (population) standard deviation of every channel over all pixels of the images. Exact: counted in whole numbers.</summary>
-    public static Normalization Of(ImageSubset images)
+    /// <summary>
+    /// Computes mean and population standard deviation of each channel over all pixels of the images, from exact counts of the bytes.
+    /// </summary>
+    public static Normalization OfImages(ImageSubset images)
     {
         int channels = images.Set.Channels;
         var counts = new long[channels, 256];
@@ -38,28 +42,30 @@ public sealed record Normalization
             }
             double average = sum / pixelsPerChannel;
             mean[channel] = average / 255;
-            // A channel of one single value would divide by zero.
+            // The deviation of a channel of one value would be zero, and normalisation would divide by it.
             deviation[channel] = Math.Max(Math.Sqrt(Math.Max(0, squares / pixelsPerChannel - average * average)) / 255, 1.0 / 255);
         }
         return new Normalization { Mean = mean, Deviation = deviation };
     }
 
-    /// <summary>Checks that the statistics fit the images.</summary>
-    /// <exception cref="UserErrorException">Another number of channels, or a deviation that is not above 0.</exception>
+    /// <summary>Checks that the statistics fit images of C channels.</summary>
+    /// <exception cref="UserErrorException">The number of channels differs, a mean is above 1, or a deviation is not above 0.</exception>
     public void Check(int channels)
     {
         if (Mean.Length != channels || Deviation.Length != channels)
         {
             throw new UserErrorException($"normalization: found {Mean.Length} means and {Deviation.Length} deviations, "
-                + $"expected {channels} of each: one for every channel of the images.");
+                + $"expected {channels} of each, one for every channel of the images; give as many.");
         }
         if (Mean.Any(value => value > 1))
-            throw new UserErrorException($"normalization: found a mean of {Mean.Max()}, but white is 1; divide means and deviations by 255.");
+            throw new UserErrorException($"normalization: found a mean of {Mean.Max()}, expected at most 1, which is white; "
+                + "divide means and deviations by 255.");
         if (Deviation.Any(value => value <= 0))
-            throw new UserErrorException("normalization: found a deviation of 0 or less, expected more than 0 for every channel.");
+            throw new UserErrorException("normalization: found a deviation of 0 or less, expected more than 0 for every channel; "
+                + "raise it.");
     }
 
-    /// <summary>What every byte of every channel becomes: [channel · 256 + byte].</summary>
+    /// <summary>Returns the normalised value of every byte of every channel, at [channel · 256 + byte].</summary>
     internal float[] Table()
     {
         var table = new float[Mean.Length * 256];

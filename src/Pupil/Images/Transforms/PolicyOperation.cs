@@ -2,26 +2,28 @@ using Pupil.Images.Transforms.PixelOperations;
 
 namespace Pupil.Images.Transforms;
 
-/// <summary>What a policy can do to an image, in torchvision's order.</summary>
+/// <summary>The operations of the policies, in torchvision's order.</summary>
 internal enum PolicyOperation
 {
-    Identity, ShearX, ShearY, TranslateX, TranslateY, Rotate, Brightness, Color, Contrast, Sharpness, Posterize, Solarize, AutoContrast, Equalize,
+    Identity, ShearX, ShearY, TranslateX, TranslateY, Rotate, Brightness, Color, Contrast, Sharpness, Posterize, Solarize,
+    AutoContrast, Equalize,
 }
 
-/// <summary>Operations with their strength, as torchvision's <c>_apply_op</c> does them: the nearest pixel, black from outside.</summary>
+/// <summary>Applies operations as torchvision's <c>_apply_op</c> does: with the nearest pixel, and black outside the image.</summary>
 internal static class PolicyOperations
 {
-    /// <summary>All of them.</summary>
+    /// <summary>All fourteen operations, in torchvision's order.</summary>
     public static IReadOnlyList<PolicyOperation> All { get; } = Enum.GetValues<PolicyOperation>();
 
-    /// <summary>Whether the strength has a direction, which is drawn.</summary>
+    /// <summary>Whether the magnitude of an operation has a random sign.</summary>
     public static bool IsSigned(PolicyOperation operation) => operation is >= PolicyOperation.ShearX and <= PolicyOperation.Sharpness;
 
-    /// <summary>Changes an image.</summary>
+    /// <summary>Applies one operation to an image in place.</summary>
     /// <param name="image">The image.</param>
-    /// <param name="operation">What is done.</param>
+    /// <param name="operation">The operation.</param>
     /// <param name="magnitude">
-    /// How strongly: pixels of shear per pixel, pixels, degrees, what is added to an enhancement's factor of 1, the bits kept, the threshold.
+    /// Shear: pixels per pixel. Translation: pixels. Rotation: degrees. Enhancement: the factor minus 1. Posterize: bits kept.
+    /// Solarize: the threshold. Others ignore it.
     /// </param>
     public static void Apply(Raster image, PolicyOperation operation, double magnitude)
     {

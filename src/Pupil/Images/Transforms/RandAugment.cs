@@ -5,16 +5,16 @@ using Pupil.Core;
 namespace Pupil.Images.Transforms;
 
 /// <summary>
-/// RandAugment (Cubuk et al. 2020), as torchvision does it: some operations in a row, each drawn from all fourteen, all of one strength.
+/// RandAugment (Cubuk et al. 2020) as in torchvision: a sequence of operations, each drawn from all fourteen, all of one strength.
 /// </summary>
 public sealed record RandAugment : AugmentationPolicy
 {
-    /// <summary>How many operations, 1…4. Default 2.</summary>
-    [Description("How many operations happen to each image, one after the other."), Range(1, 4)]
+    /// <summary>The number of operations per image, 1…4. Default 2.</summary>
+    [Description("The number of operations on each image, one after the other."), Range(1, 4)]
     public int Operations { get; init; } = 2;
 
-    /// <summary>How strong they are, 0…30. Default 9.</summary>
-    [Description("How strong the operations are."), Range(0, Bins - 1)]
+    /// <summary>The strength of the operations, 0…30. Default 9.</summary>
+    [Description("The strength of the operations."), Range(0, Bins - 1)]
     public int Magnitude { get; init; } = 9;
 
     /// <inheritdoc/>
@@ -29,11 +29,11 @@ public sealed record RandAugment : AugmentationPolicy
         return drawn;
     }
 
-    /// <summary>The strength of an operation at a step, without its direction.</summary>
+    /// <summary>Returns the magnitude of an operation at a strength step, without its sign.</summary>
     internal static double Strength(PolicyOperation operation, int bin, int height, int width) => operation switch
     {
         PolicyOperation.ShearX or PolicyOperation.ShearY => Step(bin, 0.3),
-        // 150 pixels of the 331 that AutoAugment's images had.
+        // 150 of the 331 pixels of AutoAugment's images.
         PolicyOperation.TranslateX => Step(bin, 150.0 / 331 * width),
         PolicyOperation.TranslateY => Step(bin, 150.0 / 331 * height),
         PolicyOperation.Rotate => Step(bin, 30),

@@ -5,43 +5,45 @@ using Pupil.Core;
 namespace Pupil.Images.Transforms;
 
 /// <summary>
-/// A part of the image, of random size, proportions and place, is scaled to the input's size ("Inception" crop; Szegedy et al. 2015), by torchvision's
-/// algorithm: ten tries, then the largest central part of allowed proportions.
+/// The options of a random resized crop ("Inception" crop; Szegedy et al. 2015). A part of random size, proportions and position is
+/// scaled to the input size. The algorithm is that of torchvision: ten tries, then the largest central part of allowed proportions.
 /// </summary>
 public sealed record RandomResizedCrop
 {
     private const int Tries = 10;
 
-    /// <summary>The smallest share of the image's area, 0…1. Default 0.08.</summary>
-    [Description("The smallest share of the image's area that is cut out."), Range(0.0001, 1.0)]
+    /// <summary>The smallest share of the image's area in the crop, 0.0001…1. Default 0.08.</summary>
+    [Description("The smallest share of the image's area in the crop."), Range(0.0001, 1.0)]
     public double MinimumScale { get; init; } = 0.08;
 
-    /// <summary>The largest share of the image's area, 0…1. Default 1.</summary>
-    [Description("The largest share of the image's area that is cut out."), Range(0.0001, 1.0)]
+    /// <summary>The largest share of the image's area in the crop, 0.0001…1. Default 1.</summary>
+    [Description("The largest share of the image's area in the crop."), Range(0.0001, 1.0)]
     public double MaximumScale { get; init; } = 1;
 
-    /// <summary>The smallest width divided by height. Default 3/4.</summary>
+    /// <summary>The smallest width divided by height, 0.01…100. Default 3/4.</summary>
     [Description("The smallest proportion, width divided by height."), Range(0.01, 100.0)]
     public double MinimumRatio { get; init; } = 3.0 / 4;
 
-    /// <summary>The largest width divided by height. Default 4/3.</summary>
+    /// <summary>The largest width divided by height, 0.01…100. Default 4/3.</summary>
     [Description("The largest proportion, width divided by height."), Range(0.01, 100.0)]
     public double MaximumRatio { get; init; } = 4.0 / 3;
 
-    /// <summary>Checks settings that depend on each other.</summary>
-    /// <exception cref="UserErrorException">A least is above its most.</exception>
+    /// <summary>Checks the options that depend on each other.</summary>
+    /// <exception cref="UserErrorException">A minimum is above its maximum.</exception>
     internal void Check()
     {
         if (MinimumScale > MaximumScale)
-            throw new UserErrorException($"minimumScale: found {MinimumScale}, expected at most maximumScale, {MaximumScale}.");
+            throw new UserErrorException($"minimumScale: found {MinimumScale}, expected at most maximumScale, {MaximumScale}; "
+                + "change one of them.");
         if (MinimumRatio > MaximumRatio)
-            throw new UserErrorException($"minimumRatio: found {MinimumRatio}, expected at most maximumRatio, {MaximumRatio}.");
+            throw new UserErrorException($"minimumRatio: found {MinimumRatio}, expected at most maximumRatio, {MaximumRatio}; "
+                + "change one of them.");
     }
 
-    /// <summary>The part that is cut out of an image in an epoch, in whole pixels.</summary>
+    /// <summary>Draws the crop of one image of H×W pixels in one epoch, in whole pixels.</summary>
     internal BoundingBox Draw(long seed, int epoch, int index, int height, int width)
     {
-        var random = RandomStream.For(RandomStream.Purpose.ResizedCrop, seed, epoch, index);
+        var random = RandomStream.FromKey(RandomStream.Purpose.ResizedCrop, seed, epoch, index);
         for (int attempt = 0; attempt < Tries; attempt++)
         {
             double area = (double)height * width * random.Between(MinimumScale, MaximumScale);
@@ -55,7 +57,7 @@ public sealed record RandomResizedCrop
         return Central(height, width);
     }
 
-    /// <summary>The largest part in the middle whose proportions are allowed.</summary>
+    /// <summary>Returns the largest central part of allowed proportions.</summary>
     internal BoundingBox Central(int height, int width)
     {
         double ratio = (double)width / height;

@@ -3,7 +3,8 @@ using Pupil.Core;
 namespace Pupil.Images.Transforms;
 
 /// <summary>
-/// TrivialAugment (Müller and Hutter 2021), its wide ranges, as torchvision does it: one operation of the fourteen, of random strength. No settings.
+/// TrivialAugment (Müller and Hutter 2021) with its wide ranges, as in torchvision: one of the fourteen operations per image, with
+/// random strength. It has no options.
 /// </summary>
 public sealed record TrivialAugment : AugmentationPolicy
 {
@@ -14,7 +15,7 @@ public sealed record TrivialAugment : AugmentationPolicy
         return [(operation, Directed(operation, Strength(operation, random.Next(Bins)), ref random))];
     }
 
-    /// <summary>The strength of an operation at a step, without its direction.</summary>
+    /// <summary>Returns the magnitude of an operation at a strength step, without its sign.</summary>
     internal static double Strength(PolicyOperation operation, int bin) => operation switch
     {
         PolicyOperation.TranslateX or PolicyOperation.TranslateY => Step(bin, 32),

@@ -3,14 +3,15 @@ using System.Text.RegularExpressions;
 namespace Pupil.Interop.PyTorch;
 
 /// <summary>
-/// What others call the weights of the networks that Pupil knows: torchvision's, timm's and chenyaofo's residual networks (<c>layer1.0.downsample.0</c>,
-/// <c>fc</c>), akamaster's (<c>linear</c>, behind <c>module.</c>), RepDistiller's residual, wide residual (<c>block1.layer.0.convShortcut</c>) and VGG networks
-/// (<c>block1.0</c>), MobileNetV2 and ShuffleNetV2 (<see cref="ModuleNames"/>).
+/// Translates weight names between PyTorch projects and Pupil. Known are residual networks of torchvision, timm and chenyaofo
+/// (<c>layer1.0.downsample.0</c>, <c>fc</c>) and of akamaster (<c>linear</c>, behind <c>module.</c>). Known are also RepDistiller's
+/// residual, wide residual (<c>block1.layer.0.convShortcut</c>) and VGG networks (<c>block1.0</c>), and its MobileNetV2 and ShuffleNetV2
+/// (<see cref="ModuleNames"/>).
 /// </summary>
 internal static partial class ForeignNames
 {
-    // In this order, each wherever it fits.
-    private static readonly (Regex Theirs, string Ours)[] Rules =
+    // All rules apply in this order.
+    private static readonly (Regex Foreign, string Own)[] Rules =
     [
         (LayerBlock(), "stage$1.$2."),
         (WideBlock(), "stage$1.$2."),
@@ -22,32 +23,32 @@ internal static partial class ForeignNames
         (Classifier(), "classifier."),
     ];
 
-    /// <summary>Pupil's names of a file's weights by their names there, which stay where no rule fits; without what is no weight (counters of batches).</summary>
-    /// <param name="names">All names in the file: what some mean, only others tell.</param>
-    public static IReadOnlyDictionary<string, string> OursOf(IEnumerable<string> names)
+    /// <summary>Maps the names in a file to Pupil's names. Names without a rule stay; batch counters are left out.</summary>
+    /// <param name="names">All names in the file: the meaning of some depends on others.</param>
+    public static IReadOnlyDictionary<string, string> ToPupil(IEnumerable<string> names)
     {
         var bare = names.Where(name => !name.EndsWith(".num_batches_tracked", StringComparison.Ordinal))
             .ToDictionary(name => name, name => Wrappers().Replace(name, ""), StringComparer.Ordinal);
-        Func<string, string> rename = ModuleNames.MobileNetV2.Fit(bare.Values) ? ModuleNames.MobileNetV2.OursOf
-            : ModuleNames.ShuffleNetV2.Fit(bare.Values) ? ModuleNames.ShuffleNetV2.OursOf
-            : OursByRules;
+        Func<string, string> rename = ModuleNames.MobileNetV2.Fit(bare.Values) ? ModuleNames.MobileNetV2.ToPupil
+            : ModuleNames.ShuffleNetV2.Fit(bare.Values) ? ModuleNames.ShuffleNetV2.ToPupil
+            : ToPupilByRules;
         return bare.ToDictionary(entry => entry.Key, entry => rename(entry.Value), StringComparer.Ordinal);
     }
 
     /// <summary>
-    /// What a PyTorch user expects a weight to be called: as in torchvision for residual networks, as in RepDistiller for the others. Pupil's own name for
-    /// what neither has.
+    /// Returns the name of a weight in PyTorch: torchvision's for residual networks, RepDistiller's for the others. Names that
+    /// neither has stay.
     /// </summary>
     /// <param name="name">Pupil's name.</param>
-    /// <param name="architecture">The network's.</param>
-    public static string TheirsOf(string name, string architecture)
+    /// <param name="architecture">The network's architecture.</param>
+    public static string ToPyTorch(string name, string architecture)
     {
         if (architecture.StartsWith("vgg-", StringComparison.Ordinal))
-            return TheirsOfVgg(name);
+            return ToPyTorchOfVgg(name);
         if (architecture.StartsWith("mobilenet-v2-", StringComparison.Ordinal))
-            return ModuleNames.MobileNetV2.TheirsOf(name);
+            return ModuleNames.MobileNetV2.ToPyTorch(name);
         if (architecture.StartsWith("shufflenet-v2-", StringComparison.Ordinal))
-            return ModuleNames.ShuffleNetV2.TheirsOf(name);
+            return ModuleNames.ShuffleNetV2.ToPyTorch(name);
         bool isWide = architecture.StartsWith("wrn-", StringComparison.Ordinal);
         if (!isWide && !architecture.Contains("resnet-", StringComparison.Ordinal))
             return name;
@@ -58,14 +59,14 @@ internal static partial class ForeignNames
         return OwnEnd().Replace(name, match => match.Value switch { "stem." => "conv1.", "norm." => "bn1.", _ => "fc." });
     }
 
-    private static string OursByRules(string name)
+    private static string ToPupilByRules(string name)
     {
-        foreach (var (theirs, ours) in Rules)
-            name = theirs.Replace(name, ours);
-        return VggUnit().Replace(name, OursOfVgg);
+        foreach (var (foreign, own) in Rules)
+            name = foreign.Replace(name, own);
+        return VggUnit().Replace(name, ToPupilOfVgg);
     }
 
-    private static string TheirsOfVgg(string name)
+    private static string ToPyTorchOfVgg(string name)
     {
         if (OwnUnit().Match(name) is { Success: true } unit)
         {
@@ -78,13 +79,14 @@ internal static partial class ForeignNames
     }
 
     /// <summary>
-    /// The name of a VGG's weight with the units of the last stage counted from another start: a maximum comes before them for images from 64×64 on, and counts here, but not in
-    /// RepDistiller's names nor in what <see cref="OursOf"/> makes of them.
+    /// Returns the name of a VGG weight with the unit numbers of the last stage shifted. For images from 64×64 on, a max-pooling layer
+    /// precedes these units. Pupil's numbers count it; RepDistiller's names and <see cref="ToPupil"/> do not.
     /// </summary>
-    public static string WithLastStageMoved(string name, int by) => LastUnit().Replace(name, unit => $"stage4.{int.Parse(unit.Groups[1].ValueSpan) + by}.");
+    public static string WithLastStageMoved(string name, int by) =>
+        LastUnit().Replace(name, unit => $"stage4.{int.Parse(unit.Groups[1].ValueSpan) + by}.");
 
-    // Convolution, batch-norm and ReLU of a unit follow each other in one sequence; Pupil's groups but the last begin with a maximum.
-    private static string OursOfVgg(Match unit)
+    // Convolution, batch-norm and ReLU of a unit follow each other in one sequence; Pupil's groups but the last begin with max pooling.
+    private static string ToPupilOfVgg(Match unit)
     {
         int group = int.Parse(unit.Groups[1].ValueSpan), index = int.Parse(unit.Groups[2].ValueSpan);
         string part = index % 3 == 0 ? "conv" : "norm";

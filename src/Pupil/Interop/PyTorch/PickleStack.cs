@@ -1,7 +1,7 @@
 namespace Pupil.Interop.PyTorch;
 
-/// <summary>What an unpickler works on: a stack with marks, below which nothing is taken, and what it was told to remember.</summary>
-/// <param name="input">Where the pickle lies, for messages.</param>
+/// <summary>The state of an unpickler: a stack whose marks limit what is popped, and the memo.</summary>
+/// <param name="input">The pickle, for its position in messages.</param>
 internal sealed class PickleStack(PickleStream input)
 {
     private readonly List<object?> _values = [];
@@ -10,28 +10,31 @@ internal sealed class PickleStack(PickleStream input)
 
     private int Bottom => _marks.Count > 0 ? _marks.Peek() : 0;
 
-    /// <summary>Puts a value on top.</summary>
+    /// <summary>Pushes a value.</summary>
     public void Push(object? value) => _values.Add(value);
 
-    /// <summary>Puts a mark on top.</summary>
+    /// <summary>Sets a mark at the top.</summary>
     public void Mark() => _marks.Push(_values.Count);
 
-    /// <summary>The value on top.</summary>
-    public object? Top() => _values.Count > Bottom ? _values[^1] : throw input.Broken("an operation without anything to work on");
+    /// <summary>Returns the top value without popping it.</summary>
+    public object? Top() => _values.Count > Bottom ? _values[^1] : throw input.Broken("an operation without an operand");
 
-    /// <summary>The dictionary or list on top.</summary>
-    public T Top<T>() where T : class => Top() as T ?? throw input.Broken($"an entry added to something that is no {(typeof(T) == typeof(PickledDictionary) ? "dictionary" : "list")}");
+    /// <summary>Returns the dictionary or list at the top without popping it.</summary>
+    public T Top<T>() where T : class => Top() as T
+        ?? throw input.Broken($"an entry for a value that is not a {(typeof(T) == typeof(PickledDictionary) ? "dictionary" : "list")}");
 
-    /// <summary>Takes the value on top.</summary>
+    /// <summary>Pops the top value.</summary>
     public object? Pop() => Take(1)[0];
 
-    /// <summary>Takes so many values from the top; the lowest is the first.</summary>
-    public object?[] Take(int count) => _values.Count - count >= Bottom ? Cut(_values.Count - count) : throw input.Broken("an operation without enough to work on");
+    /// <summary>Pops <paramref name="count"/> values and returns them in the order of their pushes.</summary>
+    public object?[] Take(int count) =>
+        _values.Count - count >= Bottom ? Cut(_values.Count - count) : throw input.Broken("an operation with too few operands");
 
-    /// <summary>Takes all down to the last mark, and the mark.</summary>
-    public object?[] PopToMark() => _marks.TryPop(out int start) ? Cut(start) : throw input.Broken("the end of something that never began");
+    /// <summary>Pops all values above the last mark, and the mark.</summary>
+    public object?[] PopToMark() =>
+        _marks.TryPop(out int start) ? Cut(start) : throw input.Broken("an operation that needs a mark, without one");
 
-    /// <summary>Throws away what is on top, a mark or a value.</summary>
+    /// <summary>Drops the top mark or value.</summary>
     public void Discard()
     {
         if (_marks.Count > 0 && _marks.Peek() == _values.Count)
@@ -40,12 +43,13 @@ internal sealed class PickleStack(PickleStream input)
             Pop();
     }
 
-    /// <summary>Remembers the value on top.</summary>
-    /// <param name="place">Where; null: in the next place.</param>
+    /// <summary>Stores the top value in the memo.</summary>
+    /// <param name="place">The key in the memo; null for the next free one.</param>
     public void Remember(long? place = null) => _memory[place ?? _memory.Count] = Top();
 
-    /// <summary>Puts what was remembered on top.</summary>
-    public void Recall(long place) => Push(_memory.TryGetValue(place, out object? value) ? value : throw input.Broken("something recalled that was not there before"));
+    /// <summary>Pushes a value from the memo.</summary>
+    public void Recall(long place) =>
+        Push(_memory.TryGetValue(place, out object? value) ? value : throw input.Broken("a reference to a value that is not in the memo"));
 
     private object?[] Cut(int start)
     {

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Interop.PyTorch;
 
-/// <summary>What PyTorch's names mean in a pickle.</summary>
+/// <summary>Interprets the names of PyTorch objects in a pickle.</summary>
 internal static class PickledTorch
 {
     private const int MostDimensions = 64;
@@ -23,31 +23,38 @@ internal static class PickledTorch
         ["BoolStorage"] = ScalarType.Bool,
     };
 
-    /// <summary>Whether a name is one of those that are known.</summary>
+    /// <summary>Whether a name is known and harmless.</summary>
     public static bool IsKnown(string module, string name) => (module, name) is ("collections", "OrderedDict")
         or ("torch._utils", "_rebuild_tensor_v2" or "_rebuild_tensor" or "_rebuild_parameter")
         || module == "torch" && Storages.ContainsKey(name);
 
-    /// <summary>The storage that a persistent id names: <c>('storage', type, key, device, count[, view])</c>; null if it names none.</summary>
+    /// <summary>
+    /// Returns the storage of a persistent id <c>('storage', type, key, device, count[, view])</c>; null if it is not one.
+    /// </summary>
     public static PickledStorage? Storage(object? id) =>
-        id is object?[] { Length: 5 or 6 } parts && parts is ["storage", PickledName { Module: "torch" } type, string key, string, long count, ..] && count is >= 0 and <= MostNumbers
+        id is object?[] { Length: 5 or 6 } parts
+            && parts is ["storage", PickledName { Module: "torch" } type, string key, string, long count, ..]
+            && count is >= 0 and <= MostNumbers
             && (parts.Length == 5 || parts[5] is null) && Storages.TryGetValue(type.Name, out var kind)
             ? new PickledStorage(key, kind, count)
             : null;
 
-    /// <summary>The tensor that one of torch's functions would build; null if its arguments do not make one within its storage.</summary>
+    /// <summary>Returns the tensor that a torch function builds; null if the arguments do not give one within its storage.</summary>
     public static PickledTensor? Tensor(PickledName function, object?[] arguments)
     {
         if (function.Name == "_rebuild_parameter")
             return arguments is [PickledTensor data, ..] ? data : null;
-        if (!function.Name.StartsWith("_rebuild_tensor", StringComparison.Ordinal) || arguments is not [PickledStorage storage, long offset, object?[] sizes, object?[] strides, ..])
+        if (!function.Name.StartsWith("_rebuild_tensor", StringComparison.Ordinal)
+            || arguments is not [PickledStorage storage, long offset, object?[] sizes, object?[] strides, ..])
             return null;
-        if (sizes.Length != strides.Length || sizes.Length > MostDimensions || !sizes.Concat(strides).All(number => number is long and >= 0) || offset < 0)
+        if (sizes.Length != strides.Length || sizes.Length > MostDimensions
+            || !sizes.Concat(strides).All(number => number is long and >= 0) || offset < 0)
             return null;
         long[] shape = [.. sizes.Cast<long>()], stride = [.. strides.Cast<long>()];
-        // In whole numbers of any size: what a file says may be anything.
+        // BigInteger: the numbers of a broken file may overflow any other type.
         var count = shape.Aggregate(BigInteger.One, (product, size) => product * size);
-        var last = shape.Zip(stride).Aggregate((BigInteger)offset, (place, dimension) => place + Math.Max(0, dimension.First - 1) * (BigInteger)dimension.Second);
+        var last = shape.Zip(stride).Aggregate((BigInteger)offset,
+            (place, dimension) => place + Math.Max(0, dimension.First - 1) * (BigInteger)dimension.Second);
         bool fits = count == 0 ? offset <= storage.Count : count <= storage.Count && last < storage.Count;
         return fits ? new PickledTensor(storage, offset, shape, stride) : null;
     }

@@ -6,25 +6,30 @@ using static TorchSharp.torch;
 namespace Pupil.Interop.PyTorch;
 
 /// <summary>
-/// A file of <c>torch.save</c> (<c>.pth</c>, <c>.pt</c>, <c>.th</c> …), the zip that PyTorch writes since 1.6 or the older format: tensors by name. Read
-/// by an unpickler that runs nothing of the file.
+/// Reads tensors by name from a file of <c>torch.save</c> (<c>.pth</c>, <c>.pt</c>, <c>.th</c> …): the zip that PyTorch writes since
+/// 1.6, or the older format. The unpickler executes no code of the file.
 /// </summary>
-public static class PyTorchFile
+internal static class PyTorchFile
 {
     private const long MostPickleBytes = 256 << 20;
-    private static readonly BigInteger LegacyMagic = BigInteger.Parse("119547037146038801333356", System.Globalization.CultureInfo.InvariantCulture);
+    private static readonly BigInteger LegacyMagic =
+        BigInteger.Parse("119547037146038801333356", System.Globalization.CultureInfo.InvariantCulture);
 
-    // Where training code keeps the weights beside other things, the most usual first.
-    private static readonly string[] UsualKeys = ["state_dict", "model_state_dict", "model", "net", "state_dict_ema", "model_ema", "network", "params"];
+    // The entries where training code usually keeps weights beside other values, the most frequent first.
+    private static readonly string[] UsualKeys =
+        ["state_dict", "model_state_dict", "model", "net", "state_dict_ema", "model_ema", "network", "params"];
 
-    /// <summary>Whether a file begins as PyTorch's do.</summary>
+    /// <summary>Whether the first bytes are those of a zip or a pickle.</summary>
     internal static bool IsOne(ReadOnlySpan<byte> start) => start.StartsWith("PK\x03\x04"u8) || start is [0x80, >= 1 and <= 5, ..];
 
-    /// <summary>Reads the weights: the file's dictionary of tensors, or the one within it that training code usually keeps them in.</summary>
+    /// <summary>Reads the weights: the file's dictionary of tensors, or a usual entry of it.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="key">The entry that holds the weights; null: the usual entry or, without one, the file itself.</param>
-    /// <returns>New tensors on the CPU, contiguous, in the file's order; they belong to the dispose scope around the call or, without one, to the caller.</returns>
-    /// <exception cref="UserErrorException">The file is missing or broken, asks for something to be run, or holds no weights.</exception>
+    /// <param name="key">The entry that holds the weights; null for a usual entry or, without one, the file itself.</param>
+    /// <returns>
+    /// New contiguous tensors on the CPU, in the file's order; the dispose scope around the call owns them or, without a scope, the
+    /// caller.
+    /// </returns>
+    /// <exception cref="UserErrorException">The file is missing or broken, contains code, or holds no weights.</exception>
     public static IReadOnlyDictionary<string, Tensor> ReadWeights(string path, string? key = null)
     {
         using var stream = Open(path);
@@ -32,7 +37,8 @@ public static class PyTorchFile
         int length = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         stream.Position = 0;
         if (!IsOne(start[..length]))
-            throw new UserErrorException($"{path}: begins neither as a zip nor as a pickle; expected a file that torch.save wrote.");
+            throw new UserErrorException($"{path}: found neither a zip nor a pickle, expected a file that torch.save wrote; "
+                + "save model.state_dict() with it.");
         return start.StartsWith("PK"u8) ? ReadZip(stream, path, key) : ReadLegacy(stream, path, key);
     }
 
@@ -44,7 +50,9 @@ public static class PyTorchFile
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException(File.Exists(path) ? $"{path}: cannot be read ({failure.Message})." : $"{path}: there is no such file; expected one that torch.save wrote.", failure);
+            throw new UserErrorException(File.Exists(path)
+                ? $"{path}: cannot be read ({failure.Message}); check its permissions and the disk."
+                : $"{path}: there is no such file, expected one that torch.save wrote; check the path.", failure);
         }
     }
 
@@ -54,53 +62,65 @@ public static class PyTorchFile
         {
             using var zip = new ZipArchive(stream, ZipArchiveMode.Read);
             var pickle = zip.Entries.FirstOrDefault(entry => entry.FullName.EndsWith("/data.pkl", StringComparison.Ordinal))
-                ?? throw new UserErrorException($"{path}: is a zip without data.pkl; expected a file that torch.save wrote"
-                    + (zip.Entries.Any(entry => entry.FullName.Contains("/code/", StringComparison.Ordinal)) ? " (this one is TorchScript: save model.state_dict())." : "."));
+                ?? throw new UserErrorException($"{path}: found a zip without data.pkl, expected a file that torch.save wrote"
+                    + (zip.Entries.Any(entry => entry.FullName.Contains("/code/", StringComparison.Ordinal))
+                        ? " (this one is TorchScript: save model.state_dict())." : "; save model.state_dict() with it."));
             string root = pickle.FullName[..^"data.pkl".Length];
-            if (zip.GetEntry($"{root}byteorder") is { Length: < 16 } order && !System.Text.Encoding.ASCII.GetString(Content(order, path)).StartsWith("little", StringComparison.Ordinal))
-                throw new UserErrorException($"{path}: was written by a big-endian machine; save it again on another one.");
+            if (zip.GetEntry($"{root}byteorder") is { Length: < 16 } order && !IsLittleEndian(Content(order, path)))
+                throw BigEndian(path);
             object? content = new Unpickler(new PickleStream(new MemoryStream(Content(pickle, path)), path), path).Read();
             return Tensors(WeightsIn(content, key, path), storage =>
             {
-                var entry = zip.GetEntry($"{root}data/{storage.Key}") ?? throw new UserErrorException($"{path}: lacks data/{SafeTensorsHeader.Show(storage.Key)}, which a tensor is kept in; get it again.");
+                string place = SafeTensorsHeader.Show(storage.Key);
+                var entry = zip.GetEntry($"{root}data/{storage.Key}")
+                    ?? throw new UserErrorException($"{path}: lacks data/{place}, expected it as the storage of a tensor; get it again.");
                 if (entry.Length != Bytes(storage) || entry.Length > stream.Length)
-                    throw new UserErrorException($"{path}: data/{SafeTensorsHeader.Show(storage.Key)} has {entry.Length} bytes, expected {Bytes(storage)}; get it again.");
+                    throw new UserErrorException(
+                        $"{path}: found {entry.Length} bytes in data/{place}, expected {Bytes(storage)}; get it again.");
                 using var data = entry.Open();
                 return Values(data, storage);
             });
         }
         catch (Exception failure) when (failure is InvalidDataException or EndOfStreamException)
         {
-            throw new UserErrorException($"{path}: is a broken zip ({failure.Message.TrimEnd('.')}); get it again.", failure);
+            throw new UserErrorException(
+                $"{path}: found a broken zip ({failure.Message.TrimEnd('.')}), expected a whole one; get it again.", failure);
         }
     }
+
+    private static bool IsLittleEndian(byte[] order) =>
+        System.Text.Encoding.ASCII.GetString(order).StartsWith("little", StringComparison.Ordinal);
+
+    private static UserErrorException BigEndian(string path) => new(
+        $"{path}: found numbers of a big-endian machine, expected little-endian ones; save it again on a little-endian machine.");
 
     private static byte[] Content(ZipArchiveEntry entry, string path)
     {
         if (entry.Length > MostPickleBytes)
-            throw new UserErrorException($"{path}: {SafeTensorsHeader.Show(entry.FullName)} has {entry.Length:N0} bytes; expected at most {MostPickleBytes:N0}.");
+            throw new UserErrorException($"{path}: found {entry.Length:N0} bytes in {SafeTensorsHeader.Show(entry.FullName)}, "
+                + $"expected at most {MostPickleBytes:N0}; get it again.");
         byte[] bytes = new byte[entry.Length];
         using var stream = entry.Open();
         stream.ReadExactly(bytes);
         return bytes;
     }
 
-    // Magic number, version, facts about the machine, the content, the keys of the storages; then each storage's count and numbers.
+    // The older format: magic number, version, facts about the machine, content, keys of the storages; then count and numbers of each.
     private static Dictionary<string, Tensor> ReadLegacy(FileStream file, string path, string? key)
     {
         using var stream = new BufferedStream(file, 1 << 16);
         var input = new PickleStream(stream, path);
         if (Next() is not BigInteger magic || magic != LegacyMagic || Next() is not 1001L)
-            throw new UserErrorException($"{path}: is a pickle, but none that torch.save wrote; save model.state_dict() with it.");
+            throw new UserErrorException($"{path}: found a pickle, but none that torch.save wrote; save model.state_dict() with it.");
         if (Next() is PickledDictionary machine && machine.Entries.GetValueOrDefault("little_endian") is false)
-            throw new UserErrorException($"{path}: was written by a big-endian machine; save it again on another one.");
+            throw BigEndian(path);
         var unpickler = new Unpickler(input, path);
         object? content = unpickler.Read();
         var places = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (object? entry in Next() as List<object?> ?? throw input.Broken("no list of storages"))
         {
             if (entry is not string name || unpickler.Storages.GetValueOrDefault(name) is not { } storage)
-                throw input.Broken("a storage that nothing refers to");
+                throw input.Broken("a storage that no tensor refers to");
             long count = input.Int64();
             if (count != storage.Count || Bytes(storage) > stream.Length - stream.Position)
                 throw input.Broken($"{count} numbers where '{SafeTensorsHeader.Show(name)}' has {storage.Count}");
@@ -109,7 +129,8 @@ public static class PyTorchFile
         }
         return Tensors(WeightsIn(content, key, path), storage =>
         {
-            stream.Position = places.TryGetValue(storage.Key, out long place) ? place : throw input.Broken($"no numbers of '{SafeTensorsHeader.Show(storage.Key)}'");
+            stream.Position = places.TryGetValue(storage.Key, out long place)
+                ? place : throw input.Broken($"no numbers of '{SafeTensorsHeader.Show(storage.Key)}'");
             return Values(stream, storage);
         });
 
@@ -119,27 +140,29 @@ public static class PyTorchFile
     private static Dictionary<string, PickledTensor> WeightsIn(object? content, string? key, string path)
     {
         if (content is not PickledDictionary file)
-            throw new UserErrorException($"{path}: holds no dictionary; expected the weights by name: torch.save(model.state_dict(), FILE).");
+            throw new UserErrorException(
+                $"{path}: found no dictionary, expected the weights by name; save them with torch.save(model.state_dict(), FILE).");
         if (key is not null)
         {
             return file.Entries.GetValueOrDefault(key) is PickledDictionary named && Weights(named) is { Count: > 0 } found
                 ? found
                 : throw new UserErrorException($"{path}: has no weights under '{key}'; found {Named(file)}.");
         }
-        // The file itself last: an accuracy beside the weights may be a tensor, too.
+        // The file itself comes last: an accuracy beside the weights may be a tensor, too.
         foreach (var candidate in UsualKeys.Select(usual => file.Entries.GetValueOrDefault(usual)).OfType<PickledDictionary>().Append(file))
         {
             if (Weights(candidate) is { Count: > 0 } found)
                 return found;
         }
-        throw new UserErrorException($"{path}: holds no weights by name; found {Named(file)}: say which entry holds them.");
+        throw new UserErrorException($"{path}: found {Named(file)}, expected weights by name; name the entry that holds them.");
     }
 
     private static Dictionary<string, PickledTensor> Weights(PickledDictionary dictionary) =>
-        dictionary.Entries.Where(entry => entry is { Key: string, Value: PickledTensor }).ToDictionary(entry => (string)entry.Key, entry => (PickledTensor)entry.Value!, StringComparer.Ordinal);
+        dictionary.Entries.Where(entry => entry is { Key: string, Value: PickledTensor })
+            .ToDictionary(entry => (string)entry.Key, entry => (PickledTensor)entry.Value!, StringComparer.Ordinal);
 
-    private static string Named(PickledDictionary dictionary) =>
-        dictionary.Entries.Count == 0 ? "nothing" : string.Join(", ", dictionary.Entries.Keys.Take(8).Select(key => $"'{SafeTensorsHeader.Show($"{key}")}'"));
+    private static string Named(PickledDictionary dictionary) => dictionary.Entries.Count == 0
+        ? "nothing" : string.Join(", ", dictionary.Entries.Keys.Take(8).Select(key => $"'{SafeTensorsHeader.Show($"{key}")}'"));
 
     private static Dictionary<string, Tensor> Tensors(Dictionary<string, PickledTensor> weights, Func<PickledStorage, Tensor> read)
     {
@@ -156,11 +179,12 @@ public static class PyTorchFile
         return tensors;
     }
 
-    private static long Bytes(PickledStorage storage) => storage.Count * SafeTensorsEntry.Types.First(entry => entry.Type == storage.Type).Bytes;
+    private static long Bytes(PickledStorage storage) =>
+        storage.Count * SafeTensorsEntry.Types.First(entry => entry.Type == storage.Type).Bytes;
 
     private static Tensor Values(Stream stream, PickledStorage storage)
     {
-        // A boolean of any byte but 0 and 1 would make libtorch misbehave.
+        // A boolean byte other than 0 and 1 is undefined behaviour in libtorch.
         bool isBoolean = storage.Type == ScalarType.Bool;
         Tensor values = empty(storage.Count, dtype: isBoolean ? ScalarType.Byte : storage.Type, device: CPU);
         values.ReadBytesFromStream(stream, (int)Math.Clamp(Bytes(storage), 1, 65536));

@@ -4,17 +4,17 @@ using static TorchSharp.torch;
 
 namespace Pupil.Interop.PyTorch;
 
-/// <summary>Students' weights for PyTorch.</summary>
-public static class PyTorchWeights
+/// <summary>Writes the weights of students for PyTorch.</summary>
+internal static class PyTorchWeights
 {
     /// <summary>
-    /// Writes a student's weights as safetensors with the names that a PyTorch user expects (docs/pytorch.md), counters of batches included, so that
-    /// <c>load_state_dict</c> finds all it looks for.
+    /// Writes a student's weights as safetensors with PyTorch names (docs/pytorch.md). Batch counters are included, so that
+    /// <c>load_state_dict</c> finds every key.
     /// </summary>
-    /// <param name="path">The file.</param>
-    /// <param name="student">The student file.</param>
-    /// <returns>How many tensors were written.</returns>
-    /// <exception cref="UserErrorException">The student file is broken or holds what is no number, or the file cannot be written.</exception>
+    /// <param name="path">The file to write.</param>
+    /// <param name="student">The student file to read.</param>
+    /// <returns>The number of written tensors.</returns>
+    /// <exception cref="UserErrorException">The student file is broken or holds NaN or infinity, or the file cannot be written.</exception>
     public static int Write(string path, string student)
     {
         using var scope = NewDisposeScope();
@@ -25,7 +25,7 @@ public static class PyTorchWeights
         if (state.FirstOrDefault(entry => !entry.Value.isfinite().all().item<bool>()).Key is string broken)
             throw new UserErrorException($"{student}: tensor '{broken}' holds what is no number (NaN or infinite); expected a network that was trained without a non-finite loss.");
         bool isMoved = architecture.StartsWith("vgg-", StringComparison.Ordinal) && !state.ContainsKey(ForeignWeights.LastStageStart);
-        var tensors = state.ToDictionary(entry => ForeignNames.TheirsOf(isMoved ? ForeignNames.WithLastStageMoved(entry.Key, -1) : entry.Key, architecture), entry => entry.Value, StringComparer.Ordinal);
+        var tensors = state.ToDictionary(entry => PyTorchName(entry.Key), entry => entry.Value, StringComparer.Ordinal);
         foreach (string name in tensors.Keys.Where(name => name.EndsWith(".running_var", StringComparison.Ordinal)).ToList())
             tensors.Add($"{name[..^"running_var".Length]}num_batches_tracked", tensor(0L));
         SafeTensors.Write(path, tensors, new Dictionary<string, string>
@@ -38,6 +38,10 @@ public static class PyTorchWeights
         });
         return tensors.Count;
 
-        static string Numbers(double[] values) => string.Join(' ', values.Select(value => value.ToString("R", System.Globalization.CultureInfo.InvariantCulture)));
+        string PyTorchName(string name) =>
+            ForeignNames.ToPyTorch(isMoved ? ForeignNames.WithLastStageMoved(name, -1) : name, architecture);
+
+        static string Numbers(double[] values) =>
+            string.Join(' ', values.Select(value => value.ToString("R", System.Globalization.CultureInfo.InvariantCulture)));
     }
 }

@@ -5,10 +5,10 @@ using Pupil.Core;
 namespace Pupil.Interop.PyTorch;
 
 /// <summary>
-/// Reads a pickle without running anything of it. Python's own unpickler calls whatever a file names; this one knows numbers, texts, lists, tuples,
-/// dictionaries, tensors and their storages, and refuses every other name.
+/// Reads a pickle without executing code. Python's own unpickler calls any function that a file names. This one reads numbers, texts,
+/// lists, tuples, dictionaries, tensors and their storages, and refuses every other name.
 /// </summary>
-/// <param name="input">Where the pickle lies.</param>
+/// <param name="input">The pickle.</param>
 /// <param name="path">The file's name in messages.</param>
 internal sealed class Unpickler(PickleStream input, string path)
 {
@@ -17,10 +17,11 @@ internal sealed class Unpickler(PickleStream input, string path)
     private readonly PickleStack _stack = new(input);
     private readonly Dictionary<string, PickledStorage> _storages = new(StringComparer.Ordinal);
 
-    /// <summary>All storages that were referred to, by their keys.</summary>
+    /// <summary>The storages that tensors refer to, by their keys.</summary>
     public IReadOnlyDictionary<string, PickledStorage> Storages => _storages;
 
-    /// <summary>Reads to the end of one pickle.</summary>
+    /// <summary>Reads one pickle to its end and returns its value.</summary>
+    /// <exception cref="UserErrorException">The pickle is broken or names something unknown.</exception>
     public object? Read()
     {
         while (true)
@@ -83,7 +84,7 @@ internal sealed class Unpickler(PickleStream input, string path)
                     _stack.Push(input.Double());
                     break;
                 case 'F':
-                    _stack.Push(double.TryParse(input.Line(), NumberStyles.Float, CultureInfo.InvariantCulture, out double real) ? real : throw input.Broken("no number where one should be"));
+                    _stack.Push(Real(input.Line()));
                     break;
                 case 'X':
                     _stack.Push(input.Text(input.UInt32()));
@@ -166,7 +167,7 @@ internal sealed class Unpickler(PickleStream input, string path)
                         break;
                     }
                 case 'p':
-                    _stack.Remember(Whole(input.Line()) is long place ? place : throw input.Broken("no place in the memory"));
+                    _stack.Remember(Whole(input.Line()) is long place ? place : throw input.Broken("a key that the memo cannot have"));
                     break;
                 case 'q':
                     _stack.Remember(input.Byte());
@@ -192,7 +193,8 @@ internal sealed class Unpickler(PickleStream input, string path)
                 case '\x93':
                     {
                         object?[] name = _stack.Take(2);
-                        _stack.Push(name is [string module, string member] ? Named(module, member) : throw input.Broken("a name that is no text"));
+                        _stack.Push(name is [string module, string member]
+                            ? Named(module, member) : throw input.Broken("a name that is not a text"));
                         break;
                     }
                 case 'Q':
@@ -201,33 +203,37 @@ internal sealed class Unpickler(PickleStream input, string path)
                 case 'R':
                     {
                         object?[] call = _stack.Take(2);
-                        _stack.Push(call is [PickledName name, object?[] arguments] ? Made(name, arguments) : throw input.Broken("a call of something that is no name"));
+                        _stack.Push(call is [PickledName name, object?[] arguments]
+                            ? Made(name, arguments) : throw input.Broken("a call of a value that is not a name"));
                         break;
                     }
                 case 'b':
-                    // What an ordered dictionary has beside its entries (torch's _metadata) tells nothing about weights.
+                    // The attributes of an ordered dictionary (torch's _metadata) contain no weights.
                     _stack.Pop();
                     _stack.Top<PickledDictionary>();
                     break;
                 default:
                     throw input.Broken(code is (byte)'i' or (byte)'o' or 0x81 or 0x92
-                        ? "an object of a class of its own" : $"the pickle code 0x{code:x2}, which files of weights have no use for,");
+                        ? "an object of a custom class" : $"the pickle code 0x{code:x2}, which files of weights do not use,");
             }
         }
     }
 
-    // The only names that do anything here, none of which runs what is in the file.
+    // Known names only; none of them executes content of the file.
     private PickledName Named(string module, string name) => PickledTorch.IsKnown(module, name)
         ? new PickledName(module, name)
-        : throw new UserErrorException($"{path}: asks for {SafeTensorsHeader.Show($"{module}.{name}")}, which is refused: only tensors, numbers, texts, lists and dictionaries are read from "
-            + "a PyTorch file, and nothing in it is run. Save the weights alone: torch.save(model.state_dict(), FILE).");
+        : throw new UserErrorException($"{path}: names {SafeTensorsHeader.Show($"{module}.{name}")}, which is refused; "
+            + "expected only tensors, numbers, texts, lists and dictionaries, since no code of a file is executed. "
+            + "Save the weights alone: torch.save(model.state_dict(), FILE).");
 
     private object Made(PickledName name, object?[] arguments)
     {
         if (name is { Module: "collections", Name: "OrderedDict" })
         {
             var made = new PickledDictionary();
-            foreach (object? pair in arguments is [List<object?> pairs] ? pairs : arguments.Length == 0 ? [] : throw input.Broken("an ordered dictionary of something else than pairs"))
+            var entries = arguments is [List<object?> pairs]
+                ? pairs : arguments.Length == 0 ? [] : throw input.Broken("an ordered dictionary that is not made of pairs");
+            foreach (object? pair in entries)
                 Fill(made, pair as object?[] ?? [.. pair as List<object?> ?? []]);
             return made;
         }
@@ -236,9 +242,9 @@ internal sealed class Unpickler(PickleStream input, string path)
 
     private PickledStorage Stored(object? id)
     {
-        var storage = PickledTorch.Storage(id) ?? throw input.Broken("a reference to something that is no storage");
+        var storage = PickledTorch.Storage(id) ?? throw input.Broken("a reference to a value that is not a storage");
         if (_storages.TryGetValue(storage.Key, out var known) && known != storage)
-            throw input.Broken($"a storage '{SafeTensorsHeader.Show(storage.Key)}' of two sizes");
+            throw input.Broken($"a storage '{SafeTensorsHeader.Show(storage.Key)}' of two sizes or types");
         return _storages[storage.Key] = storage;
     }
 
@@ -249,14 +255,19 @@ internal sealed class Unpickler(PickleStream input, string path)
         for (int i = 0; i < items.Length; i += 2)
         {
             if (items[i] is not (string or long or bool or double) and var key)
-                throw input.Broken($"a dictionary's key that is neither text nor number ({key?.GetType().Name ?? "None"})");
+                throw input.Broken($"a dictionary key that is neither text nor number ({key?.GetType().Name ?? "None"})");
             dictionary.Set(items[i]!, items[i + 1]);
         }
     }
 
-    private object Whole(string text) => text.Length <= LongestNumber && BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+    private double Real(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double real)
+        ? real
+        : throw input.Broken("a text that is not a number");
+
+    private object Whole(string text) => text.Length <= LongestNumber
+        && BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
         ? Plain(number)
-        : throw input.Broken("no whole number where one should be");
+        : throw input.Broken("a text that is not a whole number");
 
     private static object Whole(byte[] bytes) => Plain(new BigInteger(bytes));
 

@@ -43,7 +43,7 @@ public static class NetworkCatalogue
         // Weights are kept by their modules; a convolution's bias leaves a crumb.
         using var scope = torch.NewDisposeScope();
         long key = RandomStream.KeyOf($"{role}/{spec.Architecture}");
-        torch.random.manual_seed((long)RandomStream.For(RandomStream.Purpose.Initialization, seed, key).Next());
+        torch.random.manual_seed((long)RandomStream.FromKey(RandomStream.Purpose.Initialization, seed, key).Next());
         var network = builder(spec, input, classes);
         // Only now, so that everything else starts as it would without: students of one network stay comparable.
         try

@@ -92,7 +92,7 @@ internal sealed class ReportCharts(IReadOnlyList<ReportGroup> groups)
     {
         var points = group.Runs.SelectMany(run => run.Epochs).GroupBy(epoch => epoch.Epoch).OrderBy(epochs => epochs.Key)
             .Select(epochs => (Epoch: epochs.Key, Values: epochs.Select(value).OfType<double>().ToList())).Where(point => point.Values.Count > 0)
-            .Select(point => (point.Epoch, Spread: Spread.Of(point.Values))).ToList();
+            .Select(point => (point.Epoch, Spread: Spread.OfValues(point.Values))).ToList();
         return points.Count == 0 ? null : new(label, [.. points.Select(point => (double)point.Epoch)], [.. points.Select(point => point.Spread.Mean)])
         {
             Deviation = points.Any(point => point.Spread.Deviation is not null) ? [.. points.Select(point => point.Spread.Deviation ?? 0)] : null,

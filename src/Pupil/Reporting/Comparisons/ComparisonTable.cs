@@ -71,7 +71,7 @@ public sealed record TableExpert(
     RunNetwork Network, IReadOnlyList<double> Test, IReadOnlyList<PublishedNumber> Published, OwnProtocol? Protocol)
 {
     /// <summary>Its test accuracy; null where it knows other classes.</summary>
-    public Spread? Accuracy => Test.Count == 0 ? null : Spread.Of(Test);
+    public Spread? Accuracy => Test.Count == 0 ? null : Spread.OfValues(Test);
 }
 
 /// <summary>What came out for one row of one recipe.</summary>

@@ -36,7 +36,7 @@ public sealed record PairedDifference(int Count, double Mean, double? StandardEr
     /// <summary>Of at least one difference.</summary>
     public static PairedDifference OfDifferences(IReadOnlyList<double> differences)
     {
-        var (mean, deviation) = Spread.Of(differences);
+        var (mean, deviation) = Spread.OfValues(differences);
         int count = differences.Count;
         if (deviation is not double found)
             return new PairedDifference(count, mean, null, null);

@@ -52,7 +52,7 @@ public static class DescriptionText
         }
         foreach (var extras in teaching.Extras.GroupBy(extra => extra.Beside))
         {
-            string list = string.Join(", ", extras.Select(extra => $"{extra.Name} ({ShortNumber.Of(extra.Parameters)} parameters)"));
+            string list = string.Join(", ", extras.Select(extra => $"{extra.Name} ({ShortNumber.Format(extra.Parameters)} parameters)"));
             yield return extras.Key is null ? $"Trained once for all: {list}." : $"Trained beside {extras.Key}, not part of its file: {list}.";
         }
     }

@@ -123,7 +123,7 @@ internal sealed class Drawing
             yield return Text(x + 9, y + 18, box.Part, "part inside");
             yield return Text(x + 9, y + 34, box.Size, "inside");
             if (box.Cost.Parameters > 0)
-                yield return Text(x + 9, y + 50, box.Cost.MultiplyAdds > 0 ? $"{ShortNumber.Of(box.Cost.Parameters)} · {ShortNumber.Of(box.Cost.MultiplyAdds)}" : ShortNumber.Of(box.Cost.Parameters), "quiet inside");
+                yield return Text(x + 9, y + 50, box.Cost.MultiplyAdds > 0 ? $"{ShortNumber.Format(box.Cost.Parameters)} · {ShortNumber.Format(box.Cost.MultiplyAdds)}" : ShortNumber.Format(box.Cost.Parameters), "quiet inside");
         }
     }
 

@@ -45,7 +45,7 @@ internal sealed record DrawnNetwork(string Name, string Title, bool IsFrozen, IR
             _ => "",
         };
         string title = network.Name == network.Architecture ? network.Name : $"{network.Name} · {network.Architecture}";
-        return new DrawnNetwork(network.Name, $"{title} · {ShortNumber.Of(network.Outline.Cost.Parameters)} parameters · {ShortNumber.Of(network.Outline.Cost.MultiplyAdds)} multiply-adds{role}",
+        return new DrawnNetwork(network.Name, $"{title} · {ShortNumber.Format(network.Outline.Cost.Parameters)} parameters · {ShortNumber.Format(network.Outline.Cost.MultiplyAdds)} multiply-adds{role}",
             network.Role == NetworkRole.Expert, boxes);
     }
 
@@ -53,5 +53,5 @@ internal sealed record DrawnNetwork(string Name, string Title, bool IsFrozen, IR
     /// <param name="extra">The module.</param>
     /// <param name="column">Where it stands.</param>
     public static DrawnNetwork Of(DescribedExtra extra, int column) =>
-        new(extra.Name, $"{extra.Name} · {ShortNumber.Of(extra.Parameters)} parameters", false, [new DrawnBox("", "", new NetworkCost(extra.Parameters, 0), column)]);
+        new(extra.Name, $"{extra.Name} · {ShortNumber.Format(extra.Parameters)} parameters", false, [new DrawnBox("", "", new NetworkCost(extra.Parameters, 0), column)]);
 }

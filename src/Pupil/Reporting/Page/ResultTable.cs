@@ -17,7 +17,7 @@ internal static class ResultTable
             foreach (var network in RunGroup.Over(done))
                 rows.Add(Row(group.FullLabel, network.Network, done.Length, ReportWords.Percent(network.Last), ReportWords.Percent(network.Best)));
             if (done.Select(run => run.Expert).FirstOrDefault(expert => expert is not null) is { } expert)
-                rows.Add(Row(group.FullLabel, expert.Network, 0, ReportWords.Percent(expert.Test is { } test ? Spread.Of([test.Top1]) : null), "–"));
+                rows.Add(Row(group.FullLabel, expert.Network, 0, ReportWords.Percent(expert.Test is { } test ? Spread.OfValues([test.Top1]) : null), "–"));
         }
         return rows.Count == 0 ? Html.Empty : HtmlTable.OfRows("Test accuracy in percent: mean ± sample deviation over the seeds",
             ["method", "network", "architecture", "seeds", "test %, last epoch", "test %, best on held-out"], rows);

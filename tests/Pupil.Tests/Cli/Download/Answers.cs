@@ -2,18 +2,18 @@ using System.Globalization;
 
 namespace Pupil.Tests.Cli.Download;
 
-/// <summary>Answers for a <see cref="ScriptedServer"/>.</summary>
+/// <summary>Responses for a <see cref="ScriptedServer"/>.</summary>
 internal static class Answers
 {
     public const string Tag = "\"one\"";
 
-    /// <summary>A file, as a good server gives it: whole, or from where it is asked for if it is still the file that is meant.</summary>
-    /// <param name="content">All of it.</param>
-    /// <param name="validators">Its <c>ETag</c> or <c>Last-Modified</c> header.</param>
+    /// <summary>Sends a file as a correct server does: the requested range if the validator matches, otherwise the whole file.</summary>
+    /// <param name="content">The whole file.</param>
+    /// <param name="validators">The file's <c>ETag</c> or <c>Last-Modified</c> header.</param>
     public static Func<Request, Reply, Task> File(byte[] content, string validators = $"ETag: {Tag}") => (request, reply) =>
         Send(request, reply, content, validators, content.Length);
 
-    /// <summary>The same, but the connection breaks after some bytes of the body.</summary>
+    /// <summary>Sends a file, but the connection breaks after some bytes of the body.</summary>
     public static Func<Request, Reply, Task> Broken(byte[] content, int after, string validators = $"ETag: {Tag}") =>
         async (request, reply) =>
         {
@@ -21,14 +21,14 @@ internal static class Answers
             reply.Reset();
         };
 
-    /// <summary>The same, but nothing comes after some bytes of the body.</summary>
+    /// <summary>Sends a file, but stalls after some bytes of the body.</summary>
     public static Func<Request, Reply, Task> Stalling(byte[] content, int after) => async (request, reply) =>
     {
         await Send(request, reply, content, $"ETag: {Tag}", after);
         await reply.Stall();
     };
 
-    /// <summary>An answer without a body.</summary>
+    /// <summary>Sends a response without a body.</summary>
     public static Func<Request, Reply, Task> Status(string status, params string[] headers) => (_, reply) =>
         reply.Head(status, ["Content-Length: 0", .. headers]);
 

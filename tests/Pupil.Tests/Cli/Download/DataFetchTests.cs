@@ -3,7 +3,7 @@ using Pupil.Cli.Download;
 
 namespace Pupil.Tests.Cli.Download;
 
-/// <summary>A whole set, from every kind of place.</summary>
+/// <summary>Tests getting a whole set from every kind of source.</summary>
 public sealed class DataFetchTests
 {
     private static readonly byte[] First = Getting.Bytes(5_000, seed: 4), Second = Getting.Bytes(6_000, seed: 5);
@@ -49,7 +49,7 @@ public sealed class DataFetchTests
 
     [Theory]
     [InlineData("local/first.gz", "local/second.gz", "local")]
-    [InlineData("local/set/first.gz", "local/second.gz", "local")] // as this command lays them
+    [InlineData("local/set/first.gz", "local/second.gz", "local")] // in the layout of a downloaded set
     [InlineData("local/first.gz", "local/second.gz", "local/first.gz")]
     public async Task Files_of_this_machine_are_copied(string first, string second, string from)
     {
@@ -81,7 +81,7 @@ public sealed class DataFetchTests
     [InlineData("local", "lacks second.gz")]
     [InlineData("local/other.gz", "expected a folder with first.gz, second.gz")]
     [InlineData("ftp://host/first.gz", "found ftp")]
-    [InlineData("http://", "is no address")]
+    [InlineData("http://", "is not an address")]
     [InlineData("http://127.0.0.1:1/page", "ends in /")]
     public async Task A_place_that_will_not_do_is_said_before_anything_is_done(string from, string message)
     {

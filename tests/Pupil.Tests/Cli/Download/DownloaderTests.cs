@@ -3,7 +3,7 @@ using Pupil.Cli.Download;
 
 namespace Pupil.Tests.Cli.Download;
 
-/// <summary>What a download does when all goes well, and when the file is not the one that was meant.</summary>
+/// <summary>Tests successful downloads, and downloads of another file than expected.</summary>
 public sealed class DownloaderTests
 {
     [Fact]
@@ -98,8 +98,8 @@ public sealed class DownloaderTests
     }
 
     [Theory]
-    [InlineData(1_000, "sent|broke off", true)] // says more than comes
-    [InlineData(-1_000, "expected " + "[0-9a-f]{64}", false)] // says less, and is believed
+    [InlineData(1_000, "sent|broke off", true)] // declares more than it sends
+    [InlineData(-1_000, "expected " + "[0-9a-f]{64}", false)] // declares less, which ends the body
     public async Task A_length_that_is_a_lie_is_found_out(int more, string message, bool again)
     {
         using var getting = new Getting();
@@ -109,7 +109,7 @@ public sealed class DownloaderTests
             await reply.Bytes(getting.Content);
         });
         Assert.Matches(message, await getting.Failure(server, bytes: -1));
-        // Nothing to know the file by: what came is of no use.
+        // Without a validator, the bytes that came are useless.
         Assert.Equal(again, server.Requests.Count > 1);
         Assert.All(server.Requests, request => Assert.Null(request["range"]));
     }
@@ -120,7 +120,7 @@ public sealed class DownloaderTests
         using var getting = new Getting();
         using var server = new ScriptedServer(Answers.File(getting.Content));
         using (PartialFile.Take(getting.Target))
-            Assert.Contains("another pupil is getting this file", await getting.Failure(server));
+            Assert.Contains("another process of pupil is getting this file", await getting.Failure(server));
         Assert.Empty(server.Requests);
         await getting.Get(server);
         getting.AssertGot();

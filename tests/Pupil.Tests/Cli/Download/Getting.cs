@@ -4,20 +4,20 @@ using Pupil.Cli.Download;
 
 namespace Pupil.Tests.Cli.Download;
 
-/// <summary>A file to get, a folder for it, and what was reported meanwhile.</summary>
+/// <summary>A file to download, a folder for it, and the reported events.</summary>
 internal sealed class Getting : IProgress<DownloadProgress>, IDisposable
 {
-    /// <summary>Impatient, so that tests are quick.</summary>
+    /// <summary>Options with short waits, so that tests are quick.</summary>
     public static readonly DownloadOptions Quick = new()
     {
         Retries = 3,
         FirstWait = TimeSpan.FromMilliseconds(1),
         LongestWait = TimeSpan.FromMilliseconds(2),
         LongestAskedWait = TimeSpan.FromSeconds(5),
-        StallAfter = TimeSpan.FromSeconds(20), // a busy machine is no stall
+        StallAfter = TimeSpan.FromSeconds(20), // long enough for a busy machine
     };
 
-    /// <summary>Impatient with stalls too, which a busy machine may see where there is none: then it tries again.</summary>
+    /// <summary>Options with a short time without data, too.</summary>
     public static readonly DownloadOptions Hasty = Quick with { Retries = 20, StallAfter = TimeSpan.FromMilliseconds(700) };
 
     private readonly TemporaryFolder _folder = new();
@@ -25,7 +25,7 @@ internal sealed class Getting : IProgress<DownloadProgress>, IDisposable
 
     public static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    /// <summary>300,000 bytes that repeat nowhere: more than one buffer.</summary>
+    /// <summary>300,000 random bytes: more than one buffer.</summary>
     public byte[] Content { get; } = Bytes(300_000, seed: 1);
 
     public Checksum Checksum => Checksum.Sha256(Convert.ToHexString(SHA256.HashData(Content)));
@@ -48,11 +48,11 @@ internal sealed class Getting : IProgress<DownloadProgress>, IDisposable
         return bytes;
     }
 
-    /// <summary>Gets the file.</summary>
-    /// <param name="server">Where from.</param>
-    /// <param name="bytes">The size it must have; -1 for an unknown one, null for the content's.</param>
-    /// <param name="options">Instead of the quick ones.</param>
-    /// <param name="stop">Stops it.</param>
+    /// <summary>Downloads the file.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="bytes">The expected size; -1 for an unknown one, null for the content's.</param>
+    /// <param name="options">The options; null for the quick ones.</param>
+    /// <param name="stop">Cancels the download.</param>
     public async Task Get(ScriptedServer server, long? bytes = null, DownloadOptions? options = null, CancellationToken? stop = null)
     {
         using var downloader = new Downloader(options ?? Quick);
@@ -60,7 +60,7 @@ internal sealed class Getting : IProgress<DownloadProgress>, IDisposable
         await downloader.DownloadAsync(server["file.bin"], Target, Checksum, size, this, stop ?? Stop);
     }
 
-    /// <summary>The message with which getting the file fails.</summary>
+    /// <summary>Returns the message with which the download fails.</summary>
     public async Task<string> Failure(ScriptedServer server, long? bytes = null, DownloadOptions? options = null)
     {
         var error = await Assert.ThrowsAsync<UserErrorException>(() => Get(server, bytes, options));
@@ -69,7 +69,7 @@ internal sealed class Getting : IProgress<DownloadProgress>, IDisposable
         return error.Message;
     }
 
-    /// <summary>Checks that the file is there, and nothing else.</summary>
+    /// <summary>Checks that the file is in its folder, and nothing else.</summary>
     public void AssertGot()
     {
         Assert.Equal(Content, File.ReadAllBytes(Target));

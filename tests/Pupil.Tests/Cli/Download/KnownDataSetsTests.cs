@@ -16,7 +16,7 @@ public sealed class KnownDataSetsTests
             Assert.Equal(set.Files.Count, set.Files.Select(file => file.Path).Distinct().Count());
             Assert.All(set.Files, file => Assert.Equal(file.Name, file.Address.Segments[^1]));
         });
-        // A file is one file, whatever set has it; different files have different checksums.
+        // A file is the same in every set that has it; different files have different checksums.
         Assert.All(KnownDataSets.All.SelectMany(set => set.Files).GroupBy(file => file.Checksum), same => Assert.Single(same.Distinct()));
     }
 

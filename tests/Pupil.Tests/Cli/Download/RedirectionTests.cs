@@ -6,7 +6,7 @@ using Pupil.Cli.Download;
 
 namespace Pupil.Tests.Cli.Download;
 
-/// <summary>Where a download follows, and where it does not.</summary>
+/// <summary>Tests which redirections a download follows.</summary>
 public sealed class RedirectionTests
 {
     [Fact]
@@ -55,13 +55,13 @@ public sealed class RedirectionTests
         File.Delete(getting.Target);
         var refused = await Assert.ThrowsAsync<UserErrorException>(
             () => downloader.DownloadAsync(secure["file.bin"], getting.Target, getting.Checksum, stop: Getting.Stop));
-        Assert.Contains($"leads from https to {open["file.bin"]}", refused.Message);
+        Assert.Contains($"redirects from https to {open["file.bin"]}", refused.Message);
         Assert.Empty(open.Requests);
         Assert.Empty(getting.Files);
     }
 
     [Fact]
-    public async Task A_certificate_that_nobody_vouches_for_is_refused_at_once()
+    public async Task An_untrusted_certificate_is_refused_at_once()
     {
         using var getting = new Getting();
         using var certificate = Certificate();

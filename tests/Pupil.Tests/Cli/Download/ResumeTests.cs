@@ -2,7 +2,7 @@ using Pupil.Cli.Download;
 
 namespace Pupil.Tests.Cli.Download;
 
-/// <summary>How a download goes on where an earlier try broke off, and when it must not.</summary>
+/// <summary>Tests how a download continues an earlier attempt, and when it must not.</summary>
 public sealed class ResumeTests
 {
     private const string Date = "Mon, 01 Jan 2024 00:00:00 GMT";
@@ -86,7 +86,7 @@ public sealed class ResumeTests
     }
 
     [Theory]
-    [InlineData("200 OK")] // a server that knows no ranges
+    [InlineData("200 OK")] // a server without support for ranges
     [InlineData("416 Range Not Satisfiable")]
     public async Task Where_the_server_cannot_go_on_it_starts_over(string answer)
     {

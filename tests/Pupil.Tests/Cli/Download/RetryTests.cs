@@ -2,7 +2,7 @@ using Pupil.Cli.Download;
 
 namespace Pupil.Tests.Cli.Download;
 
-/// <summary>When a download is tried again, when it is not, and how long it waits.</summary>
+/// <summary>Tests when a download is retried, when not, and how long it waits.</summary>
 public sealed class RetryTests
 {
     [Theory]
@@ -28,7 +28,7 @@ public sealed class RetryTests
     [InlineData("404 Not Found")]
     [InlineData("410 Gone")]
     [InlineData("416 Range Not Satisfiable")]
-    [InlineData("206 Partial Content")] // of a file that was asked for as a whole
+    [InlineData("206 Partial Content")] // in response to a request for the whole file
     public async Task A_clear_no_is_not_asked_again(string status)
     {
         using var getting = new Getting();
@@ -56,7 +56,7 @@ public sealed class RetryTests
     public async Task Who_gets_further_is_not_given_up()
     {
         using var getting = new Getting();
-        // Ten broken connections, three retries: each brings something.
+        // Ten broken connections and three retries; each connection brings progress.
         var broken = Enumerable.Repeat(Answers.Broken(getting.Content, 28_000), 10);
         using var server = new ScriptedServer([.. broken, Answers.File(getting.Content)]);
         await getting.Get(server);
@@ -96,7 +96,7 @@ public sealed class RetryTests
     }
 
     [Fact]
-    public async Task Nobody_at_home_is_said()
+    public async Task A_host_without_a_server_is_reported()
     {
         using var getting = new Getting();
         using var downloader = new Downloader(Getting.Quick);

@@ -7,15 +7,15 @@ using System.Text;
 
 namespace Pupil.Tests.Cli.Download;
 
-/// <summary>What a client asked: the path, and the headers by their names in lower case.</summary>
+/// <summary>A client's request: the path, and the headers by their names in lower case.</summary>
 internal sealed record Request(string Path, IReadOnlyDictionary<string, string> Headers)
 {
     public string? this[string header] => Headers.GetValueOrDefault(header);
 }
 
 /// <summary>
-/// A web server on this machine that answers as its script says, one answer for each request (the last one again and again), each on a
-/// connection of its own: well or badly.
+/// A local web server with scripted responses, valid or invalid: one response for each request, each on its own connection. The last
+/// response repeats.
 /// </summary>
 internal sealed class ScriptedServer : IDisposable
 {
@@ -34,13 +34,13 @@ internal sealed class ScriptedServer : IDisposable
         _ = AcceptAsync();
     }
 
-    /// <summary>The address of its folder, ending in <c>/</c>.</summary>
+    /// <summary>The address of the server's folder, which ends in <c>/</c>.</summary>
     public Uri Address => new($"{(_certificate is null ? "http" : "https")}://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/");
 
-    /// <summary>The address of a file.</summary>
+    /// <summary>Returns the address of a file.</summary>
     public Uri this[string name] => new(Address, name);
 
-    /// <summary>What was asked so far.</summary>
+    /// <summary>The requests so far.</summary>
     public IReadOnlyList<Request> Requests
     {
         get { lock (_requests) return [.. _requests]; }
@@ -109,7 +109,7 @@ internal sealed class ScriptedServer : IDisposable
     }
 }
 
-/// <summary>The wire, for an answer.</summary>
+/// <summary>The connection on which a response is written.</summary>
 internal sealed class Reply(TcpClient client, Stream stream, CancellationToken end)
 {
     /// <summary>Sends the status and headers.</summary>
@@ -124,9 +124,9 @@ internal sealed class Reply(TcpClient client, Stream stream, CancellationToken e
         await stream.FlushAsync(end);
     }
 
-    /// <summary>Says nothing more until the test is over.</summary>
+    /// <summary>Sends nothing more until the test is over.</summary>
     public Task Stall() => Task.Delay(Timeout.Infinite, end);
 
-    /// <summary>Breaks the connection off without a farewell.</summary>
+    /// <summary>Resets the connection.</summary>
     public void Reset() => client.Client.Close(0);
 }

@@ -10,22 +10,25 @@ public sealed class DataInspectionTests
     private static readonly string[] Classes = ["cat", "dog", "emu"];
 
     [Fact]
-    public void Counts_statistics_sizes_and_boxes_are_told()
+    public void Counts_statistics_sizes_and_boxes_are_reported()
     {
         byte[] pixels = [0, 0, 0, 255, 255, 255, 51, 102, 153, 51, 102, 154, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
         BoundingBox[] boxes = [new(0, 0, 1, 1), new(0, 0, 2, 1), new(1, 0, 2, 1), new(0, 0, 1, 1)];
         PictureSize[] sizes = [new(9, 7), new(5, 5), new(9, 7), new(9, 7)];
-        var train = new ImageSet("set/train", PixelMemory.Of(pixels), [0, 2, 2, 1], Classes, 1, 2, 3, boxes, sizes);
-        var found = DataInspection.Inspect(new DataSplits("set", train, Noise([0, 1, 2], 5)) { LeftOut = [new("a.jpg", "is empty")], LeftOutCount = 3 });
+        var train = new ImageSet("set/train", PixelMemory.FromArray(pixels), [0, 2, 2, 1], Classes, 1, 2, 3, boxes, sizes);
+        var test = Noise([0, 1, 2], 5);
+        var splits = new DataSplits("set", train, test) { LeftOut = [new("a.jpg", "is empty")], LeftOutCount = 3 };
+        var found = DataInspection.Inspect(splits);
         var part = found.Parts[0];
         Assert.Equal(("set", new ImageDimensions(1, 2, 3), 2), (found.Name, found.Shape, found.Parts.Count));
         Assert.Equal([1, 1, 2], part.PerClass);
         Assert.Equal(4, part.Count);
         Assert.Equal([new SizeCount(new(9, 7), 3), new SizeCount(new(5, 5), 1)], part.Sizes);
         Assert.Equal((0.5 + 1 + 0.5 + 0.5) / 4, part.BoxShare!.Value, 12);
-        double red = new[] { 0, 255, 51, 51, 1, 4, 7, 10 }.Average() / 255;
+        int[] reds = [0, 255, 51, 51, 1, 4, 7, 10];
+        double red = reds.Average() / 255;
         Assert.Equal(red, part.Mean[0], 12);
-        Assert.Equal(Math.Sqrt(new[] { 0, 255, 51, 51, 1, 4, 7, 10 }.Average(value => Math.Pow(value / 255.0 - red, 2))), part.Deviation[0], 12);
+        Assert.Equal(Math.Sqrt(reds.Average(value => Math.Pow(value / 255.0 - red, 2))), part.Deviation[0], 12);
         Assert.Equal((3, "a.jpg"), (found.LeftOutCount, found.LeftOut[0].File));
         Assert.Null(found.Parts[1].BoxShare);
         Assert.Empty(found.Warnings);
@@ -36,7 +39,7 @@ public sealed class DataInspectionTests
         Assert.Empty(DataInspection.Inspect(new DataSplits("set", Noise([0, 1, 2, 0], 1), Noise([2, 1, 0], 2))).Warnings);
 
     [Fact]
-    public void Empty_classes_and_single_classes_are_told()
+    public void Empty_classes_and_single_classes_are_reported()
     {
         var warnings = DataInspection.Inspect(new DataSplits("set", Noise([0, 0, 1, 1], 1), Noise([1, 1], 2))).Warnings;
         Assert.Contains("train: 1 class has no image: 'emu'.", warnings);
@@ -46,15 +49,15 @@ public sealed class DataInspectionTests
     [Theory]
     [InlineData(10, false)]
     [InlineData(11, true)]
-    public void Imbalance_is_told_from_ten_times_on(int most, bool told)
+    public void Imbalance_above_ten_times_is_reported(int most, bool reported)
     {
         int[] labels = [.. Enumerable.Repeat(0, most), 1, 2];
         var warnings = DataInspection.Inspect(new DataSplits("set", Noise(labels, 1), Noise([0, 1, 2], 2))).Warnings;
-        Assert.Equal(told, warnings.Any(warning => warning.Contains($"'cat' has {most} images, 'dog' 1")));
+        Assert.Equal(reported, warnings.Any(warning => warning.Contains($"'cat' has {most} images, 'dog' 1")));
     }
 
     [Fact]
-    public void Copies_contradictions_and_test_images_seen_in_training_are_told()
+    public void Copies_contradictions_and_test_images_in_training_are_reported()
     {
         byte[] a = [1, 2, 3, 4, 5, 6], b = [6, 5, 4, 3, 2, 1], c = [9, 9, 9, 1, 1, 1], d = [7, 1, 7, 1, 7, 1];
         var train = new ImageSet("train", [.. a, .. b, .. a, .. a, .. c], [0, 1, 0, 2, 1], Classes, 1, 2, 3);
@@ -66,10 +69,11 @@ public sealed class DataInspectionTests
     }
 
     [Fact]
-    public void Pictures_of_one_colour_are_told()
+    public void Pictures_of_one_colour_are_reported()
     {
         var train = new ImageSet("train", [5, 6, 7, 5, 6, 7, 5, 5, 5, 6, 6, 6, 8, 1, 1, 2, 2, 2], [0, 1, 2], Classes, 1, 2, 3);
-        Assert.Contains("train: 1 image has only one colour.", DataInspection.Inspect(new DataSplits("set", train, Noise([0, 1, 2], 3))).Warnings);
+        var found = DataInspection.Inspect(new DataSplits("set", train, Noise([0, 1, 2], 3)));
+        Assert.Contains("train: 1 image has only one colour.", found.Warnings);
     }
 
     private static ImageSet Noise(int[] labels, int seed)

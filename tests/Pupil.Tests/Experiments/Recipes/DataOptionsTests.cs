@@ -71,10 +71,10 @@ public sealed class DataOptionsTests
     {
         var options = Options with { TrainImages = 40 };
         var data = options.Prepare(Splits);
-        var expected = Normalization.Of(data.Train);
+        var expected = Normalization.OfImages(data.Train);
         Assert.Equal(expected.Mean, data.Normalization.Mean);
         Assert.Equal(expected.Deviation, data.Normalization.Deviation);
-        Assert.NotEqual(Normalization.Of(ImageSubset.All(Splits.Train)).Mean, data.Normalization.Mean);
+        Assert.NotEqual(Normalization.OfImages(ImageSubset.All(Splits.Train)).Mean, data.Normalization.Mean);
         var given = new Normalization { Mean = [0.1, 0.2, 0.3], Deviation = [1, 1, 1] };
         Assert.Same(given, (options with { Normalization = given }).Prepare(Splits).Normalization);
         Assert.Throws<UserErrorException>(() => (options with { Normalization = new() { Mean = [0.1], Deviation = [1] } }).Prepare(Splits));

@@ -96,7 +96,7 @@ public sealed class SeveralTeachersTests
     [Fact]
     public void The_schema_offers_the_names_of_all_methods_and_every_reference_leads_somewhere()
     {
-        var schema = SettingsSchema.For<Recipe>();
+        var schema = SettingsSchema.JsonFor<Recipe>();
         var definitions = schema["$defs"]!.AsObject();
         var choice = definitions["methodOptions"]!["anyOf"]!.AsArray();
         Assert.Equal(MethodCatalogue.Names.Order(), choice[0]!["enum"]!.AsArray().Select(name => (string)name!).Order());

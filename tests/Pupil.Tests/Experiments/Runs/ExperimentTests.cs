@@ -104,7 +104,7 @@ public sealed class ExperimentTests(FinishedRun finished)
             Assert.Equal((name, expected.Epoch, expected.Test.Top1), (card.Name, card.Epoch, card.TestTop1));
             Assert.Equal(data.Splits.Train.Classes, card.Classes);
             Assert.Equal(new(3, 16, 16), card.Input);
-            Assert.Equal(Pupil.Core.Hash.Of(File.ReadAllText(run.RecipeFile)), card.RecipeHash);
+            Assert.Equal(Pupil.Core.Hash.OfText(File.ReadAllText(run.RecipeFile)), card.RecipeHash);
             Assert.Equal(SettingsWriter.Write(card), SettingsWriter.Write(StudentFile.ReadCard(file)));
         }
     }

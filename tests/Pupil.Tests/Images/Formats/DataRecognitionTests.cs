@@ -40,7 +40,7 @@ public sealed class DataRecognitionTests : IDisposable
     public void A_file_is_known_by_its_name(Type source, string file)
     {
         File.WriteAllText(_folder[file], "");
-        Assert.IsType(source, DataRecognition.Of(_folder[file]));
+        Assert.IsType(source, DataRecognition.SourceOf(_folder[file]));
     }
 
     [Fact]
@@ -48,20 +48,20 @@ public sealed class DataRecognitionTests : IDisposable
     {
         File.WriteAllBytes(_folder["a.zip"], TinyArchives.Zip([("x/wnids.txt", [1])]));
         File.WriteAllBytes(_folder["b.zip"], TinyArchives.Zip([("cats/1.jpg", [1])]));
-        Assert.IsType<TinyImageNetSource>(DataRecognition.Of(_folder["a.zip"]));
-        Assert.IsType<FolderSource>(DataRecognition.Of(_folder["b.zip"]));
+        Assert.IsType<TinyImageNetSource>(DataRecognition.SourceOf(_folder["a.zip"]));
+        Assert.IsType<FolderSource>(DataRecognition.SourceOf(_folder["b.zip"]));
     }
 
     [Fact]
     public void The_folder_above_is_as_good_unless_it_holds_several()
     {
         File.WriteAllText(_folder["cifar-100-binary.tar.gz"], "");
-        Assert.IsType<Cifar100Source>(DataRecognition.Of(_folder.FullPath));
+        Assert.IsType<Cifar100Source>(DataRecognition.SourceOf(_folder.FullPath));
         Directory.CreateDirectory(_folder["fashion-mnist"]);
         File.WriteAllText(_folder["fashion-mnist/train-images-idx3-ubyte"], "");
-        var error = Assert.Throws<UserErrorException>(() => DataRecognition.Of(_folder.FullPath));
+        var error = Assert.Throws<UserErrorException>(() => DataRecognition.SourceOf(_folder.FullPath));
         Assert.Contains("several data sets", error.Message);
-        Assert.Equal(MnistKind.Fashion, Assert.IsType<MnistSource>(DataRecognition.Of(_folder["fashion-mnist"])).Kind);
+        Assert.Equal(MnistKind.Fashion, Assert.IsType<MnistSource>(DataRecognition.SourceOf(_folder["fashion-mnist"])).Kind);
     }
 
     [Theory]
@@ -72,7 +72,7 @@ public sealed class DataRecognitionTests : IDisposable
     {
         foreach (string file in new[] { "one.jpg", "notes.txt" })
             File.WriteAllText(_folder[file], "text");
-        Assert.Contains(part, Assert.Throws<UserErrorException>(() => DataRecognition.Of(_folder[name])).Message);
+        Assert.Contains(part, Assert.Throws<UserErrorException>(() => DataRecognition.SourceOf(_folder[name])).Message);
     }
 
     [Fact]
@@ -80,10 +80,10 @@ public sealed class DataRecognitionTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    // The quick recipe for a source must be one that reads that source.
+    // The quick recipe for a source must read that source.
     private static void AssertKnown(Type type, string recipe, string path)
     {
-        var source = DataRecognition.Of(path);
+        var source = DataRecognition.SourceOf(path);
         Assert.IsType(type, source);
         var (name, change) = RecipeBook.QuickFor(source);
         Assert.Equal(recipe, name);

@@ -2,12 +2,12 @@ using Pupil.Images;
 
 namespace Pupil.Tests.Images.Formats;
 
-/// <summary>Keeps what a source tells while it loads, at once and in order.</summary>
+/// <summary>Records the progress reports of a source synchronously and in order.</summary>
 internal sealed class Told : IProgress<LoadProgress>
 {
     public List<LoadProgress> Reports { get; } = [];
 
-    /// <summary>What is done at each report.</summary>
+    /// <summary>An action on each report; null for none.</summary>
     public Action<LoadProgress>? At { get; init; }
 
     public void Report(LoadProgress value)

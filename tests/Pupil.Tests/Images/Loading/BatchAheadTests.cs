@@ -52,7 +52,7 @@ public sealed class BatchAheadTests
         // The plain way: one after the other on this thread, in parts as several threads would.
         var found = new float[24 * preparation.Numbers];
         int[] indices = [.. subset.Indices];
-        RandomStream.For(RandomStream.Purpose.Order, 4, 1).Shuffle(indices);
+        RandomStream.FromKey(RandomStream.Purpose.Order, 4, 1).Shuffle(indices);
         for (int thread = 0; thread < threads; thread++)
         {
             var buffers = preparation.CreateBuffers();

@@ -58,7 +58,8 @@ public sealed class AugmentationPolicyTests
             Assert.InRange(mine.Count, 850, 1150); // 1000 ± 5 deviations
             double strength = RandAugment.Strength(operation, 9, 32, 32);
             Assert.All(mine, entry => Assert.Equal(strength, Math.Abs(entry.Magnitude)));
-            Assert.InRange(mine.Count(entry => entry.Magnitude < 0), PolicyOperations.IsSigned(operation) ? 400 : 0, PolicyOperations.IsSigned(operation) ? 600 : 0);
+            var (least, most) = PolicyOperations.IsSigned(operation) ? (400, 600) : (0, 0);
+            Assert.InRange(mine.Count(entry => entry.Magnitude < 0), least, most);
         }
     }
 
@@ -73,7 +74,7 @@ public sealed class AugmentationPolicyTests
         Assert.Equal(14, PolicyOperations.All.Count);
     }
 
-    // What each operation's strength means, by Pillow's numbers.
+    // The meaning of each operation's strength, by Pillow's numbers.
     [Theory]
     [InlineData("ShearX", "shear-x", 0)]
     [InlineData("ShearY", "shear-y", 0)]
@@ -88,8 +89,11 @@ public sealed class AugmentationPolicyTests
     [InlineData("Solarize", "solarize", 0)]
     [InlineData("AutoContrast", "auto-contrast", 0)]
     [InlineData("Equalize", "equalize", 0)]
-    public void Operations_do_what_their_names_say(string operation, string reference, double offset) =>
-        Changed.AssertLikePillow(reference, (image, argument) => PolicyOperations.Apply(image, Enum.Parse<PolicyOperation>(operation), argument + offset));
+    public void Operations_do_what_their_names_say(string operation, string reference, double offset)
+    {
+        var parsed = Enum.Parse<PolicyOperation>(operation);
+        Changed.AssertLikePillow(reference, (image, argument) => PolicyOperations.Apply(image, parsed, argument + offset));
+    }
 
     [Fact]
     public void The_identity_changes_nothing()
@@ -114,16 +118,20 @@ public sealed class AugmentationPolicyTests
     {
         Assert.Equal(new TrivialAugment(), Read("\"trivial-augment\""));
         Assert.Equal(new RandAugment(), Read("\"rand-augment\""));
-        Assert.Equal(new RandAugment { Operations = 3, Magnitude = 15 }, Read("""{ "name": "rand-augment", "operations": 3, "magnitude": 15 }"""));
+        Assert.Equal(new RandAugment { Operations = 3, Magnitude = 15 },
+            Read("""{ "name": "rand-augment", "operations": 3, "magnitude": 15 }"""));
         Assert.Null(Read("null"));
         Assert.Contains("one of: rand-augment, trivial-augment", Assert.Throws<UserErrorException>(() => Read("\"auto-augment\"")).Message);
         Assert.Contains("operations: found 5, expected a whole number from 1 to 4",
             Assert.Throws<UserErrorException>(() => Read("""{ "name": "rand-augment", "operations": 5 }""")).Message);
 
-        static AugmentationPolicy? Read(string policy) => RecipeBook.Parse(
-            $$"""{ "method": { "name": "supervised" }, "data": { "augmentation": { "policy": {{policy}} } } }""", "here").Data.Augmentation.Policy;
+        static AugmentationPolicy? Read(string policy)
+        {
+            string recipe = $$"""{ "method": { "name": "supervised" }, "data": { "augmentation": { "policy": {{policy}} } } }""";
+            return RecipeBook.Parse(recipe, "here").Data.Augmentation.Policy;
+        }
     }
 
     private static IReadOnlyList<(PolicyOperation Operation, double Magnitude)> Draw(AugmentationPolicy policy, int index) =>
-        policy.Draw(RandomStream.For(RandomStream.Purpose.Policy, 3, 1, index), 32, 32);
+        policy.Draw(RandomStream.FromKey(RandomStream.Purpose.Policy, 3, 1, index), 32, 32);
 }

@@ -4,7 +4,7 @@ namespace Pupil.Tests.Images.Transforms;
 
 public sealed class AugmentationTests
 {
-    // What numpy.pad makes of a line whose pixels are the letters; black is '-'. The lines of five pixels, cut to 2 and 3 outside,
+    // The results of numpy.pad on a line whose pixels are the letters; black is '-'. The lines of five pixels, cut to 2 and 3 outside,
     // are the examples of NumPy's manual.
     [Theory]
     [InlineData(Border.Zero, "abc", 7, "-------abc-------")]
@@ -32,14 +32,14 @@ public sealed class AugmentationTests
     public void All_shifts_and_both_sides_are_equally_likely()
     {
         var augmentation = new Augmentation { Pad = 1 };
-        var counts = Enumerable.Range(0, 9000).GroupBy(index => augmentation.Draw(seed: 3, epoch: 2, index)).ToDictionary(group => group.Key, group => group.Count());
+        var counts = Enumerable.Range(0, 9000).CountBy(index => augmentation.Draw(seed: 3, epoch: 2, index)).ToDictionary();
         Assert.Equal(18, counts.Count);
         Assert.All(counts, entry => Assert.InRange(entry.Value, 390, 610)); // 500 ± 5 deviations
         Assert.All(counts.Keys, change => Assert.True(change.Down is >= -1 and <= 1 && change.Right is >= -1 and <= 1));
     }
 
     [Fact]
-    public void Nothing_happens_where_nothing_is_asked()
+    public void Without_flip_and_pad_nothing_changes()
     {
         Assert.All(Enumerable.Range(0, 50), index => Assert.Equal((false, 0, 0), Augmentation.None.Draw(1, 1, index)));
         Assert.All(Enumerable.Range(0, 50), index => Assert.False(new Augmentation { Flip = false }.Draw(1, 1, index).Flip));

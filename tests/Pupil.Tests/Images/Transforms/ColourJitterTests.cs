@@ -9,6 +9,8 @@ namespace Pupil.Tests.Images.Transforms;
 public sealed class ColourJitterTests
 {
     private static readonly ColourJitter All = new() { Brightness = 0.4, Contrast = 1.5, Saturation = 0.2, Hue = 0.1 };
+    private static readonly Changed.Operation[] Operations =
+        [Enhancement.Brightness, Enhancement.Contrast, Enhancement.Saturation, Hue.Shift];
 
     [Fact]
     public void Factors_and_orders_are_spread_as_they_should_be()
@@ -33,9 +35,8 @@ public sealed class ColourJitterTests
             var expected = image;
             foreach (int which in order)
             {
-                Changed.Operation operation = new Changed.Operation[] { Enhancement.Brightness, Enhancement.Contrast, Enhancement.Saturation, Hue.Shift }[which];
                 double argument = new[] { brightness, contrast, saturation, hue }[which];
-                expected = expected with { Text = Convert.ToHexString(Changed.By(expected, operation, argument)) };
+                expected = expected with { Text = Convert.ToHexString(Changed.By(expected, Operations[which], argument)) };
             }
             Assert.Equal(expected.Bytes, Changed.By(image, (pixels, _) => All.Apply(pixels, 2, 1, index), 0));
         }
@@ -48,7 +49,7 @@ public sealed class ColourJitterTests
         var only = new ColourJitter { Saturation = 0.9 };
         double factor = only.Draw(2, 1, 7).Saturation;
         Assert.Equal(Changed.By(image, Enhancement.Saturation, factor), Changed.By(image, (pixels, _) => only.Apply(pixels, 2, 1, 7), 0));
-        // Asking for more leaves the draws of the others as they were.
+        // Another change does not influence the draws of the others.
         Assert.Equal(factor, (only with { Brightness = 0.3 }).Draw(2, 1, 7).Saturation);
         var grey = PixelReferences.Image("hills-1");
         Assert.Equal(grey.Bytes, Changed.By(grey, (pixels, _) => new ColourJitter { Saturation = 1, Hue = 0.5 }.Apply(pixels, 2, 1, 7), 0));
@@ -59,7 +60,8 @@ public sealed class ColourJitterTests
     {
         var error = Assert.Throws<UserErrorException>(() => RecipeBook.Parse(
             """{ "method": { "name": "supervised" }, "data": { "augmentation": { "colourJitter": {} } } }""", "here"));
-        Assert.Contains("data.augmentation.colourJitter: changes nothing", error.Message);
+        Assert.Contains("data.augmentation.colourJitter: found 0 for brightness, contrast, saturation and hue, "
+            + "expected one of them above 0", error.Message);
     }
 
     private static void AssertUniform(IEnumerable<double> values, double least, double most)

@@ -14,10 +14,11 @@ public sealed class CutoutTests
     public void Squares_are_zero_and_the_rest_as_it_was(int size, int count)
     {
         var set = TinyImages.Numbered(10, 9, 7);
-        // No byte of these images is the mean, so what is 0 was put out.
+        // No byte of these images equals the mean, so every 0 belongs to a square.
         var normalization = new Normalization { Mean = [0.4999, 0.4999, 0.4999], Deviation = [0.2, 0.3, 0.4] };
         var augmentation = new Augmentation { Cutout = new() { Size = size, Count = count } };
-        using var plain = Batches.ForTraining(ImageSubset.All(set), 10, normalization, CPU, augmentation with { Cutout = null }, seed: 4).Get(2, 0);
+        var without = augmentation with { Cutout = null };
+        using var plain = Batches.ForTraining(ImageSubset.All(set), 10, normalization, CPU, without, seed: 4).Get(2, 0);
         using var batch = Batches.ForTraining(ImageSubset.All(set), 10, normalization, CPU, augmentation, seed: 4).Get(2, 0);
         float[] before = plain.Images.contiguous().data<float>().ToArray(), after = batch.Images.contiguous().data<float>().ToArray();
         Assert.DoesNotContain(0f, before);
@@ -42,7 +43,8 @@ public sealed class CutoutTests
         {
             for (int column = 0; column < 12; column++)
             {
-                var expected = new BoundingBox(Math.Max(0, column - 2), Math.Max(0, row - 2), Math.Min(12, column + 2), Math.Min(8, row + 2));
+                var (left, top) = (Math.Max(0, column - 2), Math.Max(0, row - 2));
+                var expected = new BoundingBox(left, top, Math.Min(12, column + 2), Math.Min(8, row + 2));
                 Assert.InRange(places[expected], 50, 150);
             }
         }

@@ -4,7 +4,7 @@ using Pupil.Images.Transforms.PixelOperations;
 
 namespace Pupil.Tests.Images.Transforms;
 
-/// <summary>The order in which things happen to an image, and that nothing else has a say in it.</summary>
+/// <summary>Tests the order of an image's changes, and that nothing else influences them.</summary>
 public sealed class ImagePreparationTests
 {
     private static readonly Augmentation Everything = new()
@@ -27,8 +27,9 @@ public sealed class ImagePreparationTests
         float[] table = normalization.Table();
         for (int index = 0; index < 30; index++)
         {
-            // The bytes after the geometry, from the numbers of a preparation that does nothing else and takes nothing out.
-            float[] moved = Prepare(set, new() { Mean = new double[channels], Deviation = [.. Enumerable.Repeat(1.0, channels)] }, geometry, index);
+            // The bytes after the geometry, from a preparation without other changes and without normalisation.
+            var none = new Normalization { Mean = new double[channels], Deviation = [.. Enumerable.Repeat(1.0, channels)] };
+            float[] moved = Prepare(set, none, geometry, index);
             byte[] pixels = [.. moved.Select(value => (byte)MathF.Round(value * 255))];
             var raster = new Raster(pixels, new byte[pixels.Length], 12, 12, channels);
             Everything.Policy!.Apply(raster, 6, 2, index);
@@ -70,8 +71,11 @@ public sealed class ImagePreparationTests
         Assert.Equal(expected, found);
     }
 
-    private static Normalization Statistics(int channels) =>
-        new() { Mean = [.. Enumerable.Range(0, channels).Select(i => 0.4 + 0.1 * i)], Deviation = [.. Enumerable.Range(0, channels).Select(i => 0.3 - 0.05 * i)] };
+    private static Normalization Statistics(int channels) => new()
+    {
+        Mean = [.. Enumerable.Range(0, channels).Select(i => 0.4 + 0.1 * i)],
+        Deviation = [.. Enumerable.Range(0, channels).Select(i => 0.3 - 0.05 * i)],
+    };
 
     private static ImagePreparation Preparation(ImageSet set, Normalization normalization, Augmentation augmentation) =>
         new(set, normalization, new() { Size = 12 }, augmentation, seed: 6);

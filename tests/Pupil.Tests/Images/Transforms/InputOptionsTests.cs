@@ -74,12 +74,13 @@ public sealed class InputOptionsTests
     {
         var images = ImageSubset.All(TinyImages.Numbered(1, height, width));
         var error = Assert.Throws<UserErrorException>(() => Batches.ForEvaluation(images, 1, Plain, CPU, Cut));
-        Assert.StartsWith($"data.input.size: found 8, but a centre crop is cut out of images of {height}×{width} pixels; use at most 7", error.Message);
+        string expected = $"data.input.size: found 8, expected at most 7 for a centre crop of images of {height}×{width} pixels; lower it";
+        Assert.StartsWith(expected, error.Message);
         Batches.ForEvaluation(images, 1, Plain, CPU, Scaled).Get(1, 0).Dispose();
     }
 
     [Fact]
-    public void Flips_and_shifts_happen_to_the_picture_that_the_network_sees()
+    public void Flips_and_shifts_apply_to_the_network_input()
     {
         var set = TinyImages.Numbered(12, 15, 13);
         foreach (var input in new[] { Cut, Scaled })
@@ -92,7 +93,7 @@ public sealed class InputOptionsTests
         }
     }
 
-    // What the network sees, unnormalised, in the order row, column, channel.
+    // Returns the network inputs before normalisation, in the order row, column, channel.
     private static List<byte[]> Bytes(ImageSet set, InputOptions input)
     {
         using var scope = NewDisposeScope();

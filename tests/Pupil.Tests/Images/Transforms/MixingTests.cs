@@ -17,7 +17,8 @@ public sealed class MixingTests
         var shares = Mixtures(new Mixing { MixUp = alpha }).Select(mixture => mixture!.Share).ToList();
         double variance = 1 / (4 * (2 * alpha + 1)), fourth = 3 / (16 * (2 * alpha + 1) * (2 * alpha + 3));
         Assert.Equal(0.5, shares.Average(), 5 * Math.Sqrt(variance / Draws));
-        Assert.Equal(variance, shares.Average(share => (share - 0.5) * (share - 0.5)), 5 * Math.Sqrt((fourth - variance * variance) / Draws));
+        double found = shares.Average(share => (share - 0.5) * (share - 0.5));
+        Assert.Equal(variance, found, 5 * Math.Sqrt((fourth - variance * variance) / Draws));
         Assert.All(shares, share => Assert.InRange(share, 0, 1));
     }
 
@@ -27,7 +28,8 @@ public sealed class MixingTests
         foreach (var mixture in Mixtures(new Mixing { CutMix = 1 }))
         {
             var box = mixture!.Box!.Value;
-            Assert.True(box.Left >= 0 && box.Top >= 0 && box.Right <= 12 && box.Bottom <= 10 && box.Left <= box.Right && box.Top <= box.Bottom);
+            Assert.True(box.Left >= 0 && box.Top >= 0 && box.Right <= 12 && box.Bottom <= 10);
+            Assert.True(box.Left <= box.Right && box.Top <= box.Bottom);
             Assert.Equal(1 - (box.Right - box.Left) * (box.Bottom - box.Top) / 120.0, mixture.Share, 1e-12);
         }
     }
@@ -37,11 +39,12 @@ public sealed class MixingTests
     {
         var mixing = new Mixing { CutMix = 1 };
         var boxes = Enumerable.Range(0, Draws).Select(step => mixing.Draw(1, 1, step, 4, 1000, 1000)!).ToList();
-        // Of Beta(1, 1) = uniform shares: without the border's help, the mean area would be 1/2; it cuts a part off.
+        // Shares from Beta(1, 1) are uniform: without clipping at the border, the mean area would be 1/2.
         Assert.InRange(boxes.Average(mixture => mixture.Share), 0.6, 0.8);
-        var small = boxes.Where(mixture => mixture.Box!.Value is { Left: > 0, Top: > 0, Right: < 1000, Bottom: < 1000 }).Select(mixture => mixture.Box!.Value).ToList();
+        var rectangles = boxes.Select(mixture => mixture.Box!.Value).ToList();
+        var small = rectangles.Where(box => box is { Left: > 0, Top: > 0, Right: < 1000, Bottom: < 1000 }).ToList();
         Assert.All(small, box => Assert.Equal(box.Right - box.Left, box.Bottom - box.Top));
-        var middles = boxes.Select(mixture => (mixture.Box!.Value.Left == 0, mixture.Box!.Value.Right == 1000)).GroupBy(sides => sides).ToDictionary(group => group.Key, group => group.Count());
+        var middles = rectangles.CountBy(box => (box.Left == 0, box.Right == 1000)).ToDictionary();
         Assert.InRange((double)middles[(true, false)] / middles[(false, true)], 0.85, 1.15);
     }
 
@@ -64,7 +67,8 @@ public sealed class MixingTests
     public void Every_image_is_the_partner_of_one()
     {
         Assert.All(Mixtures(new Mixing { MixUp = 1 }).Take(50), mixture => Assert.Equal(Enumerable.Range(0, 8), mixture!.Partners.Order()));
-        Assert.True(Mixtures(new Mixing { MixUp = 1 }).Take(50).Select(mixture => string.Join(' ', mixture!.Partners)).Distinct().Count() > 45);
+        var orders = Mixtures(new Mixing { MixUp = 1 }).Take(50).Select(mixture => string.Join(' ', mixture!.Partners));
+        Assert.True(orders.Distinct().Count() > 45);
     }
 
     [Fact]
@@ -85,7 +89,7 @@ public sealed class MixingTests
     }
 
     [Theory]
-    [InlineData("{}", "data.augmentation.mixing: mixes nothing")]
+    [InlineData("{}", "data.augmentation.mixing: found 0 for mixUp and cutMix, expected one of them above 0")]
     [InlineData("""{ "mixUp": -1 }""", "data.augmentation.mixing.mixUp")]
     [InlineData("""{ "mixUp": 0.2, "probability": 1.5 }""", "data.augmentation.mixing.probability")]
     public void What_makes_no_sense_is_refused(string mixing, string message)
@@ -95,5 +99,6 @@ public sealed class MixingTests
         Assert.Contains(message, error.Message);
     }
 
-    private static IEnumerable<Mixture?> Mixtures(Mixing mixing) => Enumerable.Range(0, Draws).Select(step => mixing.Draw(1, 1, step, 8, 10, 12));
+    private static IEnumerable<Mixture?> Mixtures(Mixing mixing) =>
+        Enumerable.Range(0, Draws).Select(step => mixing.Draw(1, 1, step, 8, 10, 12));
 }

@@ -12,7 +12,7 @@ public sealed class NormalizationTests
     {
         var set = TinyImages.Numbered(9, 5, 7, channels);
         var chosen = new ImageSubset(set, [0, 3, 4, 8]);
-        var found = Normalization.Of(chosen);
+        var found = Normalization.OfImages(chosen);
         for (int channel = 0; channel < channels; channel++)
         {
             var values = chosen.Indices.SelectMany(index => set.Image(index).ToArray().Where((_, i) => i % channels == channel))
@@ -29,7 +29,7 @@ public sealed class NormalizationTests
     public void A_channel_of_one_value_is_not_divided_by_zero()
     {
         var grey = new ImageSet("grey", [.. Enumerable.Repeat((byte)51, 2 * 2 * 3)], [0], ["only"], 2, 2, 3);
-        var found = Normalization.Of(ImageSubset.All(grey));
+        var found = Normalization.OfImages(ImageSubset.All(grey));
         Assert.All(found.Mean, mean => Assert.Equal(0.2, mean, 1e-12));
         Assert.All(found.Deviation, deviation => Assert.Equal(1 / 255.0, deviation, 1e-12));
     }

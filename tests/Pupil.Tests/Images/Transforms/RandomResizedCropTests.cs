@@ -13,14 +13,14 @@ public sealed class RandomResizedCropTests
     [Fact]
     public void Areas_and_proportions_are_spread_as_they_should_be()
     {
-        // In an image this large nearly every try fits where at most half of the area is asked for: the draws are those that were meant.
+        // In an image this large nearly every try fits if at most half of the area is cropped: the draws are those of the first try.
         var crop = new RandomResizedCrop { MinimumScale = 0.1, MaximumScale = 0.5 };
         var boxes = Enumerable.Range(0, Draws).Select(index => crop.Draw(4, 1, index, 1000, 1000)).ToList();
         var areas = boxes.Select(box => (double)(box.Right - box.Left) * (box.Bottom - box.Top) / 1e6).ToList();
         var ratios = boxes.Select(box => Math.Log((double)(box.Right - box.Left) / (box.Bottom - box.Top))).ToList();
         AssertUniform(areas, 0.1, 0.5);
         AssertUniform(ratios, Math.Log(0.75), Math.Log(4.0 / 3));
-        // Where there is room, it is used evenly.
+        // The positions are uniform.
         AssertUniform([.. boxes.Select(box => box.Left / (1000.0 - (box.Right - box.Left)))], 0, 1);
         AssertUniform([.. boxes.Select(box => box.Top / (1000.0 - (box.Bottom - box.Top)))], 0, 1);
     }
@@ -36,7 +36,8 @@ public sealed class RandomResizedCropTests
         for (int index = 0; index < 1000; index++)
         {
             var box = crop.Draw(1, 2, index, height, width);
-            Assert.True(box.Left >= 0 && box.Top >= 0 && box.Right <= width && box.Bottom <= height && box.Left < box.Right && box.Top < box.Bottom, $"{box}");
+            Assert.True(box.Left >= 0 && box.Top >= 0 && box.Right <= width && box.Bottom <= height, $"{box}");
+            Assert.True(box.Left < box.Right && box.Top < box.Bottom, $"{box}");
         }
     }
 
@@ -98,8 +99,10 @@ public sealed class RandomResizedCropTests
     }
 
     [Theory]
-    [InlineData("\"randomResizedCrop\": {}", "data.augmentation.pad: found 4 beside randomResizedCrop, which crops already; set pad to 0")]
-    [InlineData("\"pad\": 0, \"randomResizedCrop\": { \"minimumScale\": 0.9, \"maximumScale\": 0.5 }", "minimumScale: found 0.9, expected at most maximumScale, 0.5")]
+    [InlineData("\"randomResizedCrop\": {}",
+        "data.augmentation.pad: found 4 beside randomResizedCrop, which already crops, expected 0; set pad to 0")]
+    [InlineData("\"pad\": 0, \"randomResizedCrop\": { \"minimumScale\": 0.9, \"maximumScale\": 0.5 }",
+        "minimumScale: found 0.9, expected at most maximumScale, 0.5")]
     [InlineData("\"pad\": 0, \"randomResizedCrop\": { \"minimumRatio\": 2 }", "minimumRatio: found 2, expected at most maximumRatio")]
     [InlineData("\"pad\": 0, \"randomResizedCrop\": { \"minimumScale\": 0 }", "data.augmentation.randomResizedCrop.minimumScale")]
     public void What_contradicts_itself_is_refused(string augmentation, string message)

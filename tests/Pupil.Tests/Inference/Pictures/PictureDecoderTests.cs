@@ -37,7 +37,7 @@ public sealed class PictureDecoderTests
         int size = expected.GetProperty("width").GetInt32(), channels = expected.GetProperty("channels").GetInt32();
         var fit = Enum.Parse<PictureFit>(expected.GetProperty("fit").GetString()!);
         byte[] pixels = expected.GetProperty("pixels").GetBytesFromBase64(), square = new byte[size * size * channels];
-        Array.Fill(square, (byte)77); // of the picture before
+        Array.Fill(square, (byte)77); // the content of an earlier picture
         new PictureDecoder(size, fit, channels).Decode(PictureReferences.FileOf(expected.GetProperty("file").GetString()!), square);
         Assert.Equal(pixels.Length, square.Length);
         int most = square.Zip(pixels, (ours, theirs) => Math.Abs(ours - theirs)).Max();
@@ -45,7 +45,7 @@ public sealed class PictureDecoderTests
     }
 
     [Fact]
-    public void A_decoder_s_next_picture_owes_nothing_to_the_one_before()
+    public void A_decoder_s_next_picture_does_not_depend_on_the_one_before()
     {
         var decoder = new PictureDecoder(12, PictureFit.Pad, 3);
         byte[] used = new byte[12 * 12 * 3], fresh = new byte[12 * 12 * 3];
@@ -70,7 +70,7 @@ public sealed class PictureDecoderTests
     [Theory]
     [InlineData("", "is empty")]
     [InlineData("This is a text.", "is no picture (expected JPEG, PNG, WebP, BMP or GIF)")]
-    [InlineData("\0\0\u0005\u0005ABCDE", "is no picture")] // a wireless bitmap, of which kind almost anything is
+    [InlineData("\0\0\u0005\u0005ABCDE", "is no picture")] // a wireless bitmap, a format that almost any bytes match
     [InlineData("%PDF-1.7", "is no picture")]
     [InlineData("<svg xmlns='http://www.w3.org/2000/svg'/>", "is no picture")]
     public void What_is_no_picture_is_refused(string text, string found)
@@ -98,7 +98,7 @@ public sealed class PictureDecoderTests
 
     [Theory]
     [InlineData(20_000, 20_000, "has 20,000×20,000 pixels, expected at most 100,000,000")]
-    [InlineData(9_000, 9_000, "says that it has 9,000×9,000 pixels")]
+    [InlineData(9_000, 9_000, "declares 9,000×9,000 pixels")]
     public void A_picture_that_would_fill_the_memory_is_refused(int height, int width, string found)
     {
         byte[] file = TinyPictures.Bmp(1);

@@ -13,7 +13,7 @@ public sealed class PictureLayoutTests
         {
             for (int width = 3; width < 130; width++)
             {
-                var layout = PictureLayout.Of(PictureFit.Stretch, width + 7, width, size);
+                var layout = PictureLayout.FromFit(PictureFit.Stretch, width + 7, width, size);
                 for (int left = 0; left < width; left++)
                 {
                     var box = layout.Map(new BoundingBox(left, left + 7, left + 1, width + 7));
@@ -36,17 +36,18 @@ public sealed class PictureLayoutTests
     [InlineData(PictureFit.Pad, 3, 5, 9, 7, 40, 1, 12, 5, 14)] // rounded outwards
     [InlineData(PictureFit.Pad, 60, 30, 500, 600, 40, 30, 25, 40, 30)] // beyond the picture
     [InlineData(PictureFit.Stretch, 60, 30, 500, 600, 40, 30, 30, 40, 40)]
-    public void Boxes_follow_their_picture(PictureFit fit, int left, int top, int right, int bottom, int size, int newLeft, int newTop, int newRight, int newBottom)
+    public void Boxes_follow_their_picture(
+        PictureFit fit, int left, int top, int right, int bottom, int size, int newLeft, int newTop, int newRight, int newBottom)
     {
-        var box = PictureLayout.Of(fit, 40, 80, size).Map(new BoundingBox(left, top, right, bottom));
+        var box = PictureLayout.FromFit(fit, 40, 80, size).Map(new BoundingBox(left, top, right, bottom));
         Assert.Equal(new BoundingBox(newLeft, newTop, newRight, newBottom), box);
     }
 
     [Fact]
     public void A_picture_that_is_all_but_a_line_keeps_a_pixel()
     {
-        var layout = PictureLayout.Of(PictureFit.Pad, 1, 5000, 64);
+        var layout = PictureLayout.FromFit(PictureFit.Pad, 1, 5000, 64);
         Assert.Equal((0, 31, 64, 1), layout.Target);
-        Assert.Equal((31, 0, 1, 64), PictureLayout.Of(PictureFit.Pad, 5000, 1, 64).Target);
+        Assert.Equal((31, 0, 1, 64), PictureLayout.FromFit(PictureFit.Pad, 5000, 1, 64).Target);
     }
 }

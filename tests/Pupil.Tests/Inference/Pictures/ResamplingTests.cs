@@ -21,13 +21,14 @@ public sealed class ResamplingTests
         foreach (var found in Cases.Concat(Cases.Reverse()))
         {
             var (image, target) = (found.Input, new byte[found.Expected.Length]);
-            resampling.Apply(image.Bytes, image.Width * image.Channels, image.Height, image.Width, image.Channels, Box(found), target, found.Height, found.Width);
+            resampling.Apply(image.Bytes, image.Width * image.Channels, image.Height, image.Width, image.Channels, Box(found),
+                target, found.Height, found.Width);
             Assert.Equal(found.Expected, target);
         }
     }
 
     [Fact]
-    public void A_part_that_is_cut_out_knows_nothing_of_its_surroundings()
+    public void A_part_that_is_cut_out_does_not_depend_on_its_surroundings()
     {
         var image = PixelReferences.Image("noise-3");
         var (height, width, stride) = (5, 6, image.Width * 3);

@@ -47,7 +47,7 @@ public sealed partial class ForeignWeightsTests
         return Evaluation.Measure(network, Batches.ForEvaluation(some, Evaluation.BatchSize, imageNet, CPU, null)).Top1;
     }
 
-    // Each spelling, made from Pupil's own names the other way round, for the networks that have it.
+    // Each spelling is derived from Pupil's own names, for the networks that have it.
     [Theory]
     [InlineData("resnet-20", "akamaster")]
     [InlineData("resnet-20x1", "torchvision")]
@@ -76,7 +76,7 @@ public sealed partial class ForeignWeightsTests
             Assert.True(value.eq(original.Network.State().First(entry => entry.Key == key).Value).all().item<bool>(), key);
     }
 
-    // Their modules in their order, which is Pupil's: only the names differ.
+    // RepDistiller's modules have the same order as Pupil's: only the names differ.
     [Theory]
     [InlineData("mobilenet-v2-0.5")]
     [InlineData("mobilenet-v2-0.25")]
@@ -102,9 +102,14 @@ public sealed partial class ForeignWeightsTests
 
     // RepDistiller's spelling, but not what Pupil's network computes.
     [Theory]
-    [InlineData("shufflenet-v2-1", "conv1.weight", "24,3,3,3", "stem.weight [24, 3, 3, 3] instead of [24, 3, 1, 1]")] // kuangliu's first convolution
-    [InlineData("shufflenet-v2-2", "layer1.0.conv2.weight", "112,24,1,1", "stage1.0.sideLast.conv.weight [112, 24, 1, 1] instead of [122, 24, 1, 1]")] // RepDistiller's width 2
-    [InlineData("mobilenet-v2-0.5", "blocks.1.0.conv.0.weight", "24,8,1,1", "stage1.1.expansion.conv.weight [24, 8, 1, 1] instead of [48, 8, 1, 1]")] // expansion by 3
+    // kuangliu's first convolution
+    [InlineData("shufflenet-v2-1", "conv1.weight", "24,3,3,3", "stem.weight [24, 3, 3, 3] instead of [24, 3, 1, 1]")]
+    // RepDistiller's width 2
+    [InlineData("shufflenet-v2-2", "layer1.0.conv2.weight", "112,24,1,1",
+        "stage1.0.sideLast.conv.weight [112, 24, 1, 1] instead of [122, 24, 1, 1]")]
+    // expansion by 3
+    [InlineData("mobilenet-v2-0.5", "blocks.1.0.conv.0.weight", "24,8,1,1",
+        "stage1.1.expansion.conv.weight [24, 8, 1, 1] instead of [48, 8, 1, 1]")]
     public void Small_networks_of_another_shape_are_refused(string name, string weight, string shape, string message)
     {
         using var scope = NewDisposeScope();
@@ -115,19 +120,23 @@ public sealed partial class ForeignWeightsTests
         SafeTensors.Write(folder["theirs.safetensors"], theirs);
         var weights = ForeignWeights.Read(folder["theirs.safetensors"]);
         Assert.Equal(name, ForeignWeights.NetworkOf(weights)?.Architecture);
-        Assert.Contains($"of another shape: {message}", Assert.Throws<UserErrorException>(() => ForeignWeights.Load(own.Network, weights, "theirs")).Message);
+        var error = Assert.Throws<UserErrorException>(() => ForeignWeights.Load(own.Network, weights, "theirs"));
+        Assert.Contains($"of another shape: {message}", error.Message);
     }
 
-    // ReLU6 and other strides: no name for them may be learnt without a network that has those.
+    // These networks have ReLU6 and other strides: their names may be known only together with networks that compute these.
     [Theory]
-    [InlineData("mobilenet-v2-0.5", "features.0.0.weight", "features.1.conv.0.0.weight", "features.1.conv.1.weight", "features.18.0.weight", "classifier.1.weight")]
-    [InlineData("shufflenet-v2-0.5", "conv1.0.weight", "stage2.0.branch1.0.weight", "stage2.0.branch2.5.weight", "conv5.0.weight", "fc.weight")]
+    [InlineData("mobilenet-v2-0.5",
+        "features.0.0.weight", "features.1.conv.0.0.weight", "features.1.conv.1.weight", "features.18.0.weight", "classifier.1.weight")]
+    [InlineData("shufflenet-v2-0.5",
+        "conv1.0.weight", "stage2.0.branch1.0.weight", "stage2.0.branch2.5.weight", "conv5.0.weight", "fc.weight")]
     public void Torchvision_s_and_chenyaofo_s_small_networks_are_refused(string name, params string[] theirs)
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         using var own = new OwnNetwork(name, seed: 1);
-        SafeTensors.Write(folder["theirs.safetensors"], theirs.ToDictionary(weight => weight, weight => weight == "fc.weight" ? zeros(10, 1024) : zeros(16, 3, 3, 3)));
+        SafeTensors.Write(folder["theirs.safetensors"], theirs.ToDictionary(
+            weight => weight, weight => weight == "fc.weight" ? zeros(10, 1024) : zeros(16, 3, 3, 3)));
         var weights = ForeignWeights.Read(folder["theirs.safetensors"]);
         Assert.Null(ForeignWeights.NetworkOf(weights));
         string message = Assert.Throws<UserErrorException>(() => ForeignWeights.Load(own.Network, weights, "theirs")).Message;
@@ -142,13 +151,20 @@ public sealed partial class ForeignWeightsTests
         using var scope = NewDisposeScope();
         using OwnNetwork small = new("resnet-20", 0), large = new("resnet-32", 0), wide = new("resnet-20x1", 0);
         var weights = small.Network.State().ToDictionary();
-        string missing = Assert.Throws<UserErrorException>(() => ForeignWeights.Load(large.Network, weights, "x.th")).Message;
+        string missing = Message(large, weights);
         Assert.Contains("x.th: holds no weights of resnet-32 with 10 classes; missing: stage1.3.conv1.weight", missing);
         Assert.Contains("in all)", missing);
-        Assert.Contains("left over: stage2.0.shortcut.weight", Assert.Throws<UserErrorException>(() => ForeignWeights.Load(small.Network, wide.Network.State().ToDictionary(), "x.th")).Message);
+        Assert.Contains("left over: stage2.0.shortcut.weight", Message(small, wide.Network.State().ToDictionary()));
         weights["classifier.weight"] = zeros(100, 64);
-        Assert.Contains("of another shape: classifier.weight [100, 64] instead of [10, 64]", Assert.Throws<UserErrorException>(() => ForeignWeights.Load(small.Network, weights, "x.th")).Message);
+        Assert.Contains("of another shape: classifier.weight [100, 64] instead of [10, 64]", Message(small, weights));
         Assert.Null(ForeignWeights.NetworkOf(new Dictionary<string, Tensor> { ["patch_embed.weight"] = zeros(1) }));
+
+        static string Message(OwnNetwork own, IReadOnlyDictionary<string, Tensor> weights)
+        {
+            var error = Assert.Throws<UserErrorException>(() => ForeignWeights.Load(own.Network, weights, "x.th"));
+            Assert.IsType<WeightsOfAnotherNetwork>(error.Cause);
+            return error.Message;
+        }
     }
 
     private static Dictionary<string, Tensor> InRepDistillersNames(IReadOnlyList<KeyValuePair<string, Tensor>> state, string network)
@@ -165,7 +181,10 @@ public sealed partial class ForeignWeightsTests
     private static IEnumerable<string> MobileNetModules()
     {
         int[] blocks = [1, 2, 3, 4, 3, 3, 1];
-        var inner = from sequence in Enumerable.Range(0, 7) from block in Enumerable.Range(0, blocks[sequence]) from part in new[] { 0, 1, 3, 4, 6, 7 } select $"blocks.{sequence}.{block}.conv.{part}";
+        var inner = from sequence in Enumerable.Range(0, 7)
+                    from block in Enumerable.Range(0, blocks[sequence])
+                    from part in new[] { 0, 1, 3, 4, 6, 7 }
+                    select $"blocks.{sequence}.{block}.conv.{part}";
         return ["conv1.0", "conv1.1", .. inner, "conv2.0", "conv2.1", "classifier.0"];
     }
 
@@ -183,14 +202,21 @@ public sealed partial class ForeignWeightsTests
     private static string Theirs(string ours, string spelling) => spelling switch
     {
         "repdistiller-vgg" => TheirsOfVgg(ours),
-        "repdistiller" => Stage().Replace(ours, "block$1.layer.$2.").Replace("stem.", "conv1.").Replace(".norm", ".bn").Replace(".shortcut.", ".convShortcut.").Replace("classifier.", "fc.") is var wide
-            && wide.StartsWith("norm.", StringComparison.Ordinal) ? $"bn1.{wide["norm.".Length..]}" : wide,
+        "repdistiller" => Wide(ours),
         _ => Residual(ours, spelling),
     };
 
+    private static string Wide(string ours)
+    {
+        string name = Stage().Replace(ours, "block$1.layer.$2.").Replace("stem.", "conv1.").Replace(".norm", ".bn")
+            .Replace(".shortcut.", ".convShortcut.").Replace("classifier.", "fc.");
+        return name.StartsWith("norm.", StringComparison.Ordinal) ? $"bn1.{name["norm.".Length..]}" : name;
+    }
+
     private static string Residual(string ours, string spelling)
     {
-        string name = Stage().Replace(ours, "layer$1.$2.").Replace(".shortcutNorm.", ".downsample.1.").Replace(".shortcut.", ".downsample.0.").Replace(".norm", ".bn").Replace("stem.", "conv1.");
+        string name = Stage().Replace(ours, "layer$1.$2.").Replace(".shortcutNorm.", ".downsample.1.")
+            .Replace(".shortcut.", ".downsample.0.").Replace(".norm", ".bn").Replace("stem.", "conv1.");
         if (name.StartsWith("norm.", StringComparison.Ordinal))
             name = $"bn1.{name["norm.".Length..]}";
         return spelling == "akamaster" ? $"module.{name.Replace("classifier.", "linear.")}" : name.Replace("classifier.", "fc.");
@@ -221,7 +247,8 @@ public sealed partial class ForeignWeightsTests
 
     private sealed class OwnNetwork(string name, int seed) : IDisposable
     {
-        public Network Network { get; } = NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, name.StartsWith("imagenet", StringComparison.Ordinal) ? new(3, 64, 64) : new(3, 32, 32), 10, seed);
+        public Network Network { get; } = NetworkCatalogue.Build(new NetworkSpec { Architecture = name },
+            name.StartsWith("imagenet", StringComparison.Ordinal) ? new(3, 64, 64) : new(3, 32, 32), 10, seed);
 
         public void Dispose() => Network.Dispose();
     }

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Interop.PyTorch;
 
-/// <summary>The reader of torch.save's files, on files that PyTorch wrote (References/make_pytorch_files.py) and on broken and hostile ones.</summary>
+/// <summary>
+/// Tests the reader of torch.save's files on files that PyTorch wrote (References/make_pytorch_files.py) and on broken and hostile ones.
+/// </summary>
 public sealed class PyTorchFileTests
 {
     [Theory]
@@ -14,7 +16,9 @@ public sealed class PyTorchFileTests
     {
         using var scope = NewDisposeScope();
         var weights = PyTorchFile.ReadWeights(PathOf(file));
-        Assert.Equal(["plain", "transposed", "part", "parameter", "half", "brain", "double", "long", "byte", "bool", "scalar", "empty"], weights.Keys.Select(name => name["module.".Length..]));
+        string[] names =
+            ["plain", "transposed", "part", "parameter", "half", "brain", "double", "long", "byte", "bool", "scalar", "empty"];
+        Assert.Equal(names, weights.Keys.Select(name => name["module.".Length..]));
         var count = arange(24, dtype: ScalarType.Float32).reshape(4, 6);
         Same(count, weights["module.plain"]);
         Same(count.t(), weights["module.transposed"]);
@@ -73,7 +77,8 @@ public sealed class PyTorchFileTests
     public void Broken_files_are_read_or_refused_in_time_and_memory()
     {
         using var folder = new TemporaryFolder();
-        var (read, refused) = Fuzz.Run(7, 1500, [File.ReadAllBytes(PathOf("zip.pt")), File.ReadAllBytes(PathOf("legacy.pt"))], 64 << 20, bytes =>
+        byte[][] valid = [File.ReadAllBytes(PathOf("zip.pt")), File.ReadAllBytes(PathOf("legacy.pt"))];
+        var (read, refused) = Fuzz.Run(7, 1500, valid, 64 << 20, bytes =>
         {
             File.WriteAllBytes(folder["broken.pt"], bytes);
             Dispose(PyTorchFile.ReadWeights(folder["broken.pt"]));
@@ -82,7 +87,7 @@ public sealed class PyTorchFileTests
     }
 
     [Theory]
-    // A tensor of 2 numbers that says it has others, or begins elsewhere.
+    // A storage of 2 numbers, and a tensor that declares more of them or another offset.
     [InlineData(0, new long[] { 3 }, new long[] { 1 })]
     [InlineData(1, new long[] { 2 }, new long[] { 1 })]
     [InlineData(-1, new long[] { 2 }, new long[] { 1 })]
@@ -93,7 +98,8 @@ public sealed class PyTorchFileTests
     public void Tensors_beyond_their_storage_are_refused(long offset, long[] shape, long[] stride)
     {
         var storage = new PickledStorage("0", ScalarType.Float32, 2);
-        object?[] arguments = [storage, offset, shape.Cast<object?>().ToArray(), stride.Cast<object?>().ToArray(), false, new PickledDictionary()];
+        object?[] sizes = [.. shape.Cast<object?>()], strides = [.. stride.Cast<object?>()];
+        object?[] arguments = [storage, offset, sizes, strides, false, new PickledDictionary()];
         Assert.Null(PickledTorch.Tensor(new PickledName("torch._utils", "_rebuild_tensor_v2"), arguments));
     }
 
@@ -115,7 +121,8 @@ public sealed class PyTorchFileTests
         Assert.Throws<UserErrorException>(() => new Unpickler(new PickleStream(new MemoryStream(bytes), "evil.pt"), "evil.pt").Read());
     }
 
-    private static string PathOf(string file) => Path.Combine(Path.GetDirectoryName(ReferenceNumbers.Find("references.json"))!, "pytorch", file);
+    private static string PathOf(string file) =>
+        Path.Combine(Path.GetDirectoryName(ReferenceNumbers.Find("references.json"))!, "pytorch", file);
 
     private static void Same(Tensor expected, Tensor found)
     {

@@ -10,7 +10,10 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Interop.PyTorch;
 
-/// <summary>The modules in docs/pytorch.md, run in PyTorch (Debian's python3-torch) on what is exported, and their weights imported. Skipped where there is none.</summary>
+/// <summary>
+/// Runs the modules of docs/pytorch.md in PyTorch (Debian's python3-torch) with exported weights, and imports their weights. Skipped
+/// without PyTorch.
+/// </summary>
 public sealed partial class PyTorchModulesTests
 {
     [Theory]
@@ -77,7 +80,8 @@ public sealed partial class PyTorchModulesTests
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
-        using Network network = OnnxModelTests.OddNetwork(name, 64), other = NetworkCatalogue.Build(network.Spec, network.Input, 3, seed: 9);
+        using Network network = OnnxModelTests.OddNetwork(name, 64);
+        using Network other = NetworkCatalogue.Build(network.Spec, network.Input, 3, seed: 9);
         Export(network, folder);
         ForeignWeights.Load(other, ForeignWeights.Read(folder["theirs.safetensors"]), "theirs");
         foreach (var ((key, value), (_, own)) in other.State().Zip(network.State()))
@@ -86,7 +90,7 @@ public sealed partial class PyTorchModulesTests
 
     [Theory]
     [InlineData(32)]
-    [InlineData(64)] // a maximum more, which has no name there
+    [InlineData(64)] // one more max-pooling layer, which has no name in RepDistiller
     public void A_VGG_has_RepDistiller_s_names_whatever_the_size_of_its_images(int side)
     {
         using var scope = NewDisposeScope();
@@ -99,7 +103,7 @@ public sealed partial class PyTorchModulesTests
         Assert.All(names, name => Assert.Matches(@"^(block[0-4]\.[0-4]|classifier)\.", name));
     }
 
-    // Else little but the last layers would show in the logits: statistics that are not the maps' own let a deep network's maps fade.
+    // Adapts the batch statistics to the maps: with others, the maps of a deep network fade, and the logits depend on the last layers only.
     private static void LetImagesMatter(Network network)
     {
         using var noGradient = no_grad();
@@ -113,7 +117,7 @@ public sealed partial class PyTorchModulesTests
         network.eval();
     }
 
-    // The logits of the network that the code makes with the docs' modules.
+    // Returns the logits that PyTorch computes with the docs' modules.
     private static double[] AskPyTorch(TemporaryFolder folder, string code)
     {
         Assert.SkipWhen(RealData.RepositoryFolder is null, "The docs are not here.");
@@ -138,7 +142,8 @@ public sealed partial class PyTorchModulesTests
         var images = (10 * arange(2 * 3 * 32 * 32, dtype: ScalarType.Float32).sqrt()).sin().reshape(2, 3, 32, 32);
         float[] expected = [.. network.call(images).Logits.flatten().data<float>()];
         Assert.Equal(expected.Length, found.Length);
-        Assert.True(expected.Take(3).Zip(expected.Skip(3)).Max(pair => Math.Abs(pair.First - pair.Second)) > 0.005, "Both images give the same.");
+        double difference = expected.Take(3).Zip(expected.Skip(3)).Max(pair => Math.Abs(pair.First - pair.Second));
+        Assert.True(difference > 0.005, "Both images give the same.");
         Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-4 * Math.Max(1, expected.Max(Math.Abs))));
     }
 

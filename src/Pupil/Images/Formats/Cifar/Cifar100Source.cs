@@ -5,7 +5,7 @@ using Pupil.Settings;
 
 namespace Pupil.Images.Formats.Cifar;
 
-/// <summary>Which of CIFAR-100's two labels is learnt.</summary>
+/// <summary>The kinds of labels of CIFAR-100.</summary>
 public enum Cifar100Labels
 {
     /// <summary>The 100 classes.</summary>
@@ -16,8 +16,8 @@ public enum Cifar100Labels
 }
 
 /// <summary>
-/// CIFAR-100 (Krizhevsky 2009) in its binary layout: <c>train.bin</c> and <c>test.bin</c> of 3,074-byte records, a coarse and a fine label
-/// byte and then 32×32 red, green and blue bytes. As a folder, or as the archive it comes in.
+/// CIFAR-100 (Krizhevsky 2009) in its binary layout: <c>train.bin</c> and <c>test.bin</c> with records of 3,074 bytes. A record has
+/// a coarse and a fine label byte, then 32×32 red, green and blue bytes. Read from a folder or from the published archive.
 /// </summary>
 [Variant("cifar100")]
 public sealed record Cifar100Source : DataSource
@@ -26,7 +26,7 @@ public sealed record Cifar100Source : DataSource
     internal const string Marker = "train.bin";
     private const int PublishedTrain = 50_000, PublishedTest = 10_000;
 
-    /// <summary>The 100 class names in the order of the fine label numbers, as in the data set's <c>fine_label_names.txt</c>.</summary>
+    /// <summary>The 100 class names in the order of the fine label numbers, as in the set's <c>fine_label_names.txt</c>.</summary>
     public static IReadOnlyList<string> FineNames { get; } =
     [
         "apple", "aquarium_fish", "baby", "bear", "beaver", "bed", "bee", "beetle", "bicycle", "bottle", "bowl", "boy", "bridge", "bus",
@@ -40,7 +40,7 @@ public sealed record Cifar100Source : DataSource
         "woman", "worm",
     ];
 
-    /// <summary>The 20 superclass names in the order of the coarse label numbers, as in the data set's <c>coarse_label_names.txt</c>.</summary>
+    /// <summary>The 20 superclass names in the order of the coarse label numbers, as in the set's <c>coarse_label_names.txt</c>.</summary>
     public static IReadOnlyList<string> CoarseNames { get; } =
     [
         "aquatic_mammals", "fish", "flowers", "food_containers", "fruit_and_vegetables", "household_electrical_devices",
@@ -53,11 +53,11 @@ public sealed record Cifar100Source : DataSource
     [Description("The folder that holds train.bin and test.bin, the folder above it, or cifar-100-binary.tar.gz.")]
     public string Path { get; init; } = "data";
 
-    /// <summary>Which label is learnt. Default the 100 fine ones.</summary>
-    [Description("Which label is learnt: fine (100 classes) or coarse (20 superclasses).")]
+    /// <summary>The labels used. Default the 100 fine ones.</summary>
+    [Description("The labels used: fine (100 classes) or coarse (20 superclasses).")]
     public Cifar100Labels Labels { get; init; }
 
-    /// <summary>Whether files with fewer records than the published 50,000 and 10,000 are taken. Default false.</summary>
+    /// <summary>Whether files with fewer records than the published 50,000 and 10,000 are accepted. Default false.</summary>
     [Description("Accept files that hold fewer records than the published 50,000 and 10,000 (whole ones, at least one).")]
     public bool AllowPartial { get; init; }
 
@@ -66,12 +66,17 @@ public sealed record Cifar100Source : DataSource
     public override DataForm? KnownForm => new(32, 32, 3, Labels == Cifar100Labels.Fine ? FineNames.Count : CoarseNames.Count);
 
     /// <inheritdoc/>
-    public override DataSplits Load(LoadContext? setting = null)
+    public override DataSplits Load(LoadContext? context = null)
     {
         using var tree = FileTree.Open(DataPlace.Find(Path, Marker, Folder, Archive, Known));
         bool fine = Labels == Cifar100Labels.Fine;
         var files = new CifarFiles(tree, labelBytes: 2, labelAt: fine ? 1 : 0, fine ? FineNames : CoarseNames, AllowPartial);
-        var sets = files.Read([new("cifar100/train", ["train.bin"], PublishedTrain), new("cifar100/test", ["test.bin"], PublishedTest)], setting?.Stop ?? default);
+        CifarPart[] parts =
+        [
+            new("cifar100/train", ["train.bin"], PublishedTrain),
+            new("cifar100/test", ["test.bin"], PublishedTest),
+        ];
+        var sets = files.Read(parts, context?.Stop ?? default);
         return new DataSplits(Known, sets[0], sets[1]);
     }
 }

@@ -2,23 +2,24 @@ using Pupil.Images.Formats.Trees;
 
 namespace Pupil.Images.Formats.Cifar;
 
-/// <summary>A set that is made of one or more files.</summary>
+/// <summary>An image set that consists of one or more files.</summary>
 /// <param name="Name">The set's name.</param>
-/// <param name="Files">The names of its files, in their order.</param>
-/// <param name="RecordsPerFile">The records of each as published.</param>
+/// <param name="Files">The names of the files, in their order.</param>
+/// <param name="RecordsPerFile">The published number of records in each file.</param>
 internal sealed record CifarPart(string Name, IReadOnlyList<string> Files, int RecordsPerFile);
 
 /// <summary>
-/// The binary layout of CIFAR-10 and CIFAR-100 (Krizhevsky 2009): records of one or two label bytes, then 32×32 red, green and blue bytes.
+/// Reads the binary layout of CIFAR-10 and CIFAR-100 (Krizhevsky 2009): records of one or two label bytes, then 32×32 red, green and
+/// blue bytes.
 /// </summary>
 /// <param name="tree">The folder or archive.</param>
-/// <param name="labelBytes">Bytes before the pixels of a record.</param>
-/// <param name="labelAt">Which of them is the label.</param>
+/// <param name="labelBytes">The number of label bytes in a record.</param>
+/// <param name="labelAt">The index of the used label byte.</param>
 /// <param name="classes">The class names.</param>
 /// <param name="allowPartial">Whether a file may hold fewer records than published.</param>
 internal sealed class CifarFiles(FileTree tree, int labelBytes, int labelAt, IReadOnlyList<string> classes, bool allowPartial)
 {
-    /// <summary>Height and width.</summary>
+    /// <summary>Height and width of the images, in pixels.</summary>
     public const int Side = 32;
 
     private const int PlaneBytes = Side * Side;
@@ -27,16 +28,19 @@ internal sealed class CifarFiles(FileTree tree, int labelBytes, int labelAt, IRe
 
     private int RecordBytes => labelBytes + ImageBytes;
 
-    /// <summary>Reads each part into a set.</summary>
+    /// <summary>Reads each part into an image set.</summary>
     /// <param name="parts">The parts.</param>
-    /// <param name="stop">Asks to stop.</param>
+    /// <param name="stop">Cancels the reading.</param>
+    /// <exception cref="UserErrorException">A file is missing, damaged, or of another set.</exception>
     public ImageSet[] Read(IReadOnlyList<CifarPart> parts, CancellationToken stop)
     {
-        // One walk, since an archive is unpacked while it is walked through.
-        var published = parts.SelectMany(part => part.Files.Select(file => (file, part.RecordsPerFile))).ToDictionary(StringComparer.Ordinal);
+        // A single pass for all parts, since an archive is unpacked during the pass.
+        var published = parts.SelectMany(part => part.Files.Select(file => (file, part.RecordsPerFile)))
+            .ToDictionary(StringComparer.Ordinal);
         string[] wanted = [.. published.Keys];
+        long largest = (long)published.Values.Max() * RecordBytes;
         var found = new Dictionary<string, TreeFile>(StringComparer.Ordinal);
-        foreach (var file in tree.Files(name => published.ContainsKey(name[(name.LastIndexOf('/') + 1)..]), (long)published.Values.Max() * RecordBytes))
+        foreach (var file in tree.Files(name => published.ContainsKey(name[(name.LastIndexOf('/') + 1)..]), largest))
         {
             stop.ThrowIfCancellationRequested();
             if (published.ContainsKey(file.FileName) && !found.TryAdd(file.FileName, file))
@@ -50,7 +54,7 @@ internal sealed class CifarFiles(FileTree tree, int labelBytes, int labelAt, IRe
         return [.. parts.Select(part => Join(part, [.. part.Files.Select(file => found[file])], stop))];
     }
 
-    // Each file goes straight to its place in the set, on all cores; nothing else of a folder's files is in memory.
+    // Copies the files into the set's arrays in parallel; a folder's files are not held in memory as a whole.
     private ImageSet Join(CifarPart part, TreeFile[] files, CancellationToken stop)
     {
         foreach (var file in files)
@@ -61,7 +65,8 @@ internal sealed class CifarFiles(FileTree tree, int labelBytes, int labelAt, IRe
         var labels = new int[starts[^1]];
         byte[] pixels = GC.AllocateUninitializedArray<byte>(labels.Length * ImageBytes);
         var errors = new UserErrorException?[files.Length];
-        Parallel.For(0, files.Length, new ParallelOptions { CancellationToken = stop, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        var parallel = new ParallelOptions { CancellationToken = stop, MaxDegreeOfParallelism = Environment.ProcessorCount };
+        Parallel.For(0, files.Length, parallel, i =>
         {
             try
             {
@@ -72,10 +77,11 @@ internal sealed class CifarFiles(FileTree tree, int labelBytes, int labelAt, IRe
                 errors[i] = error;
             }
         });
-        return errors.FirstOrDefault(error => error is not null) is { } first ? throw first : new ImageSet(part.Name, pixels, labels, classes, Side, Side, 3);
+        return errors.FirstOrDefault(error => error is not null) is { } first
+            ? throw first : new ImageSet(part.Name, pixels, labels, classes, Side, Side, 3);
     }
 
-    // Some records at a time: what is read lies in the processor's cache when it is put in its place.
+    // Reads a few records at a time, so that they are still in the processor's cache when they are rearranged.
     private void Place(TreeFile file, Span<int> labels, Span<byte> pixels)
     {
         using var stream = file.Open();
@@ -113,8 +119,8 @@ internal sealed class CifarFiles(FileTree tree, int labelBytes, int labelAt, IRe
     }
 
     private UserErrorException Changes(TreeFile file) =>
-        new($"{PlaceOf(file)}: found other than the {file.Length:N0} bytes that its folder or archive tells: "
-            + "it changes while it is read; try again.");
+        new($"{PlaceOf(file)}: found more or fewer bytes than the {file.Length:N0} that its folder or archive declares, expected a file "
+            + "that does not change while it is read; try again.");
 
     private void CheckLength(TreeFile file, int published)
     {
@@ -125,13 +131,13 @@ internal sealed class CifarFiles(FileTree tree, int labelBytes, int labelAt, IRe
             throw new UserErrorException($"{PlaceOf(file)}: found {file.Length:N0} bytes, "
                 + $"expected {expected:N0} ({published:N0} records of {RecordBytes:N0}): "
                 + "the file is not of this set or is incomplete; get the archive again"
-                + (whole && !allowPartial && file.Length < expected ? ", or set data.source.allowPartial=true." : "."));
+                + (whole && !allowPartial && file.Length < expected ? ", or set data.source.allowPartial to true." : "."));
         }
     }
 
     private string PlaceOf(TreeFile file) => tree.IsArchive ? $"{tree.Path}: {file.Name}" : Path.Combine(tree.Path, file.Name);
 
-    // From three planes to three bytes a pixel.
+    // Converts three planes to three bytes per pixel.
     private static void Interleave(ReadOnlySpan<byte> planes, Span<byte> pixels)
     {
         var red = planes[..PlaneBytes];

@@ -7,26 +7,26 @@ using Pupil.Settings;
 namespace Pupil.Images.Formats.Csv;
 
 /// <summary>
-/// Pictures that a CSV file names: <c>path</c> (from the CSV file's folder on), <c>label</c>, and if known <c>split</c> (train, validation, test) and the
-/// object's box (<c>left, top, right, bottom</c>).
+/// Pictures that a CSV file lists with the columns <c>path</c> (relative to the CSV file's folder) and <c>label</c>. Optional columns:
+/// <c>split</c> (train, validation, test), and the object's box (<c>left, top, right, bottom</c>).
 /// </summary>
 [Variant("csv")]
 public sealed record CsvSource : PictureSource
 {
     /// <summary>The CSV file. Default <c>data/pictures.csv</c>.</summary>
-    [Description("The CSV file: columns path and label, and if known split and left, top, right, bottom.")]
+    [Description("The CSV file: columns path and label; optional split and left, top, right, bottom.")]
     public string Path { get; init; } = "data/pictures.csv";
 
-    /// <summary>The share of every class that becomes the test split where the file names none, 0.01…0.9. Default 0.2.</summary>
-    [Description("The share of every class that becomes the test split where the file names none."), Range(0.01, 0.9)]
+    /// <summary>The share of every class that becomes the test split if the file names no split, 0.01…0.9. Default 0.2.</summary>
+    [Description("The share of every class that becomes the test split if the file names no split."), Range(0.01, 0.9)]
     public double TestShare { get; init; } = 0.2;
 
-    /// <summary>What that draw follows from. Default 0.</summary>
-    [Description("What the draw of a test split follows from."), Range(0, int.MaxValue)]
+    /// <summary>The seed of that draw, at least 0. Default 0.</summary>
+    [Description("The seed of the draw of a test split."), Range(0, int.MaxValue)]
     public int TestSeed { get; init; }
 
     /// <inheritdoc/>
-    public override DataSplits Load(LoadContext? setting = null)
+    public override DataSplits Load(LoadContext? context = null)
     {
         var lines = PictureTable.Read(ReadText(), Path);
         string[] classes = [.. lines.Select(Label).Distinct().Order(StringComparer.Ordinal)];
@@ -35,25 +35,26 @@ public sealed record CsvSource : PictureSource
         List<PicturePart> parts;
         if (byPart.Contains("test") || byPart.Contains("validation"))
         {
-            // Without a test part, the validation part is what is measured.
-            bool both = byPart.Contains("test") && byPart.Contains("validation");
-            parts = [new("train", [.. byPart["train"]]), .. both ? [new PicturePart("validation", [.. byPart["validation"]])] : Array.Empty<PicturePart>(),
-                new("test", [.. byPart[byPart.Contains("test") ? "test" : "validation"]])];
+            // Without a test part, the validation part becomes the test part.
+            parts = [new("train", [.. byPart["train"]])];
+            if (byPart.Contains("test") && byPart.Contains("validation"))
+                parts.Add(new("validation", [.. byPart["validation"]]));
+            parts.Add(new("test", [.. byPart[byPart.Contains("test") ? "test" : "validation"]]));
         }
         else
         {
-            var (train, test) = TestDraw.Of([.. byPart["train"]], TestShare, TestSeed);
+            var (train, test) = TestDraw.Split([.. byPart["train"]], TestShare, TestSeed);
             parts = [new("train", train), new("test", test)];
         }
         string root = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
         using var tree = new ListedTree(Path, root, [.. lines.Select(line => line.Path).Distinct()]);
-        return Decode(tree, new PictureList("csv", classes, parts), setting);
+        return Decode(tree, new PictureList("csv", classes, parts), context);
     }
 
     private string Label(PictureLine line) => line.Label switch
     {
-        null => throw new UserErrorException($"{Path}: has no column 'label', expected one beside 'path' in the first line."),
-        "" => throw new UserErrorException($"{Path}: line {line.Line} has no label, expected the picture's class."),
+        null => throw new UserErrorException($"{Path}: found no column 'label', expected one beside 'path' in the first line; add it."),
+        "" => throw new UserErrorException($"{Path}: found no label in line {line.Line}, expected the picture's class; add it."),
         var label => label,
     };
 

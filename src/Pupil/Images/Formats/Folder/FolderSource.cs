@@ -9,35 +9,38 @@ using Pupil.Settings;
 namespace Pupil.Images.Formats.Folder;
 
 /// <summary>
-/// A folder of pictures, or an archive of one: a folder for each class, or <c>train/</c> and <c>test/</c> (or <c>val/</c>) that hold such. Pictures may
-/// lie in further folders of their class. Where there are <c>train/</c>, <c>val/</c> and <c>test/</c>, <c>val/</c> selects the best epoch.
+/// Pictures in a folder or archive with one folder per class, or with <c>train/</c> and <c>test/</c> (or <c>val/</c>) that contain
+/// such folders. Class folders may have subfolders. Beside <c>train/</c> and <c>test/</c>, <c>val/</c> selects the best epoch.
 /// </summary>
 [Variant("folder")]
 public sealed record FolderSource : PictureSource
 {
     private const string BoxesFile = "boxes.csv";
-    private static readonly string[] TrainNames = ["train", "training"], ValidationNames = ["val", "valid", "validation"], TestNames = ["test", "testing"];
+    private static readonly string[] TrainNames = ["train", "training"];
+    private static readonly string[] ValidationNames = ["val", "valid", "validation"];
+    private static readonly string[] TestNames = ["test", "testing"];
 
     /// <summary>The folder or archive (.zip, .tar, .tar.gz, .tgz). Default <c>data/pictures</c>.</summary>
-    [Description("The folder or archive: a folder for each class, or train/ and test/ (or val/) that hold such.")]
+    [Description("The folder or archive: a folder for each class, or train/ and test/ (or val/) with such folders.")]
     public string Path { get; init; } = "data/pictures";
 
-    /// <summary>The share of every class that becomes the test split where there is none, 0.01…0.9. Default 0.2.</summary>
-    [Description("The share of every class that becomes the test split where the folder has none."), Range(0.01, 0.9)]
+    /// <summary>The share of every class that becomes the test split if the folder has none, 0.01…0.9. Default 0.2.</summary>
+    [Description("The share of every class that becomes the test split if the folder has none."), Range(0.01, 0.9)]
     public double TestShare { get; init; } = 0.2;
 
-    /// <summary>What that draw follows from. Default 0.</summary>
-    [Description("What the draw of a test split follows from."), Range(0, int.MaxValue)]
+    /// <summary>The seed of that draw, at least 0. Default 0.</summary>
+    [Description("The seed of the draw of a test split."), Range(0, int.MaxValue)]
     public int TestSeed { get; init; }
 
     /// <inheritdoc/>
     /// <remarks>
-    /// A file <c>boxes.csv</c> beside the class folders (or beside <c>train/</c>) gives every picture's box: path, left, top, right, bottom.
+    /// A file <c>boxes.csv</c> beside the class folders (or beside <c>train/</c>) lists the box of every picture: path, left, top,
+    /// right, bottom.
     /// </remarks>
-    public override DataSplits Load(LoadContext? setting = null)
+    public override DataSplits Load(LoadContext? context = null)
     {
         using var tree = FileTree.Open(Path);
-        return Decode(tree, List(tree), setting);
+        return Decode(tree, List(tree), context);
     }
 
     private PictureList List(FileTree tree)
@@ -62,31 +65,36 @@ public sealed record FolderSource : PictureSource
         return new PictureList("folder", classes, parts);
     }
 
-    // A folder beside those of the classes that holds no picture is a class that somebody forgot to fill.
+    // An empty folder beside the class folders is probably a class whose pictures are missing.
     private void RefuseEmpty(List<string> names, string root)
     {
         HashSet<string> filled = [];
         foreach (string name in names)
         {
-            // Up to the first folder that another picture has told of already.
+            // Adds the folders above the picture, up to the first known one.
             var folder = name.AsSpan(0, name.LastIndexOf('/'));
             while (folder.Length > 0 && filled.GetAlternateLookup<ReadOnlySpan<char>>().Add(folder))
                 folder = folder[..Math.Max(0, folder.LastIndexOf('/'))];
         }
-        string[] levels = [root, .. filled.Where(folder => folder.StartsWith(root, StringComparison.Ordinal) && IsPart(folder[root.Length..])).Select(folder => $"{folder}/")];
-        foreach (string level in levels.Length > 1 ? levels[1..] : levels)
+        string[] parts = [.. filled
+            .Where(folder => folder.StartsWith(root, StringComparison.Ordinal) && IsPart(folder[root.Length..]))
+            .Select(folder => $"{folder}/")];
+        foreach (string level in parts.Length > 0 ? parts : [root])
         {
-            foreach (string folder in Directory.EnumerateDirectories(System.IO.Path.Combine(Path, level)).Select(full => System.IO.Path.GetFileName(full)))
+            foreach (string full in Directory.EnumerateDirectories(System.IO.Path.Combine(Path, level)))
             {
+                string folder = System.IO.Path.GetFileName(full);
                 if (!PictureNames.IsHidden(folder) && !filled.Contains(level + folder))
-                    throw new UserErrorException($"{Path}: found no picture in the folder {Show(level + folder)}/, expected at least one of that class; fill or remove it.");
+                    throw new UserErrorException($"{Path}: found no picture in the folder {Show(level + folder)}/, "
+                        + "expected at least one of that class; fill or remove it.");
             }
         }
     }
 
-    private static bool IsPart(string folder) => TrainNames.Concat(ValidationNames).Concat(TestNames).Contains(folder.ToLowerInvariant());
+    private static bool IsPart(string folder) =>
+        TrainNames.Concat(ValidationNames).Concat(TestNames).Contains(folder.ToLowerInvariant());
 
-    // Down through folders that hold nothing but one other folder, as archives often have them.
+    // Skips folders that contain nothing but one other folder, which archives often have.
     private static string Root(List<string> names)
     {
         string root = "";
@@ -101,23 +109,26 @@ public sealed record FolderSource : PictureSource
                     return root;
                 only = next;
             }
-            // The last folder of a picture is its class.
+            // The last folder of a picture's path is its class.
             if (only is null || names.Any(name => name.IndexOf('/', only.Length) < 0))
                 return root;
             root = only;
         }
     }
 
-    private (string[] Classes, List<PicturePart> Parts) Parts(FileTree tree, string root, IEnumerable<string> names, Dictionary<string, BoundingBox>? boxes)
+    private (string[] Classes, List<PicturePart> Parts) Parts(
+        FileTree tree, string root, IEnumerable<string> names, Dictionary<string, BoundingBox>? boxes)
     {
-        var byFolder = names.GroupBy(name => name.IndexOf('/', root.Length) is var end and >= 0 ? name[root.Length..end] : "").ToDictionary(group => group.Key, group => group.ToList());
+        var byFolder = names
+            .GroupBy(name => name.IndexOf('/', root.Length) is var end and >= 0 ? name[root.Length..end] : "")
+            .ToDictionary(group => group.Key, group => group.ToList());
         if (byFolder.TryGetValue("", out var loose))
             throw new UserErrorException($"{tree.Path}: {Show(loose[0])} lies in no class's folder; "
                 + "expected a folder of pictures for each class (or a CSV file that names the classes: source csv).");
         string? train = Find(TrainNames), validation = Find(ValidationNames), test = Find(TestNames);
         if (train is null)
         {
-            // A class may be called so, but not every class.
+            // A class may have such a name, but not every class.
             if (byFolder.Keys.All(folder => folder == validation || folder == test))
                 throw new UserErrorException($"{tree.Path}: found {root}{string.Join($"/ and {root}", byFolder.Keys)}/ alone, "
                     + $"expected {root}train/ beside; give the folder that holds all parts.");
@@ -129,20 +140,21 @@ public sealed record FolderSource : PictureSource
             return (trained, Drawn(learnt));
         List<PicturePart> parts = [new("train", learnt)];
         if (test is not null && validation is not null)
-            parts.Add(new PicturePart("validation", Label(tree, $"{root}{validation}/", byFolder[validation], boxes, trained).Pictures));
-        parts.Add(new PicturePart("test", Label(tree, $"{root}{measured}/", byFolder[measured], boxes, trained).Pictures));
+            parts.Add(new("validation", Label(tree, $"{root}{validation}/", byFolder[validation], boxes, trained).Pictures));
+        parts.Add(new("test", Label(tree, $"{root}{measured}/", byFolder[measured], boxes, trained).Pictures));
         return (trained, parts);
 
         string? Find(string[] known) => byFolder.Keys.FirstOrDefault(folder => known.Contains(folder.ToLowerInvariant()));
 
         List<PicturePart> Drawn(List<PictureEntry> all)
         {
-            var (learn, ask) = TestDraw.Of(all, TestShare, TestSeed);
-            return [new("train", learn), new("test", ask)];
+            var (drawnTrain, drawnTest) = TestDraw.Split(all, TestShare, TestSeed);
+            return [new("train", drawnTrain), new("test", drawnTest)];
         }
     }
 
-    private static (string[] Classes, List<PictureEntry> Pictures) Label(FileTree tree, string start, IEnumerable<string> names, Dictionary<string, BoundingBox>? boxes, string[]? classes)
+    private static (string[] Classes, List<PictureEntry> Pictures) Label(
+        FileTree tree, string start, IEnumerable<string> names, Dictionary<string, BoundingBox>? boxes, string[]? classes)
     {
         var found = new List<(string Name, string Class)>();
         foreach (string name in names)
@@ -165,7 +177,7 @@ public sealed record FolderSource : PictureSource
         BoundingBox? Box(string name) => boxes is null ? null
             : boxes.TryGetValue(name, out var box) ? box
             : throw new UserErrorException($"{tree.Path}: {Show(name)} has no line in {BoxesFile}, expected a box for every picture; "
-                + $"add it, or take {BoxesFile} away.");
+                + $"add it, or remove {BoxesFile}.");
     }
 
     private static string Show(string text) => SafeTensorsHeader.Show(text);
@@ -175,8 +187,8 @@ public sealed record FolderSource : PictureSource
         string file = $"{place}: {root}{BoxesFile}";
         var boxes = new Dictionary<string, BoundingBox>(StringComparer.Ordinal);
         foreach (var line in PictureTable.Read(text, file))
-            boxes[root + line.Path] = line.Box ?? throw new UserErrorException($"{file}: has no columns left, top, right, bottom; "
-                + "expected them beside path.");
+            boxes[root + line.Path] = line.Box ?? throw new UserErrorException($"{file}: found no columns left, top, right, bottom, "
+                + "expected them beside path; add them.");
         return boxes;
     }
 }

@@ -5,8 +5,8 @@ using Pupil.Images.Formats.Trees;
 namespace Pupil.Images.Formats.Mnist;
 
 /// <summary>
-/// An IDX file of bytes, the layout of MNIST (LeCun, Cortes, Burges): two zeros, the type 8, the number of dimensions, their sizes as
-/// 32-bit numbers with the highest byte first, and the bytes, the last dimension fastest. Plain, or compressed by gzip.
+/// An IDX file of bytes, the layout of MNIST (LeCun, Cortes, Burges). It has two zeros, the type 8, the number of dimensions, their
+/// sizes as big-endian 32-bit numbers, and the bytes with the last dimension fastest. Plain, or compressed by gzip.
 /// </summary>
 internal sealed class IdxFile : IDisposable
 {
@@ -14,11 +14,11 @@ internal sealed class IdxFile : IDisposable
 
     private readonly Stream _stream;
 
-    /// <summary>Reads and checks what stands before the bytes.</summary>
+    /// <summary>Reads and checks the header.</summary>
     /// <param name="file">The file, which this object then owns.</param>
-    /// <param name="path">Its name in errors.</param>
-    /// <param name="dimensions">How many dimensions it must have.</param>
-    /// <exception cref="UserErrorException">It is no such file, or has another length than its sizes tell.</exception>
+    /// <param name="path">The file's name in errors.</param>
+    /// <param name="dimensions">The required number of dimensions.</param>
+    /// <exception cref="UserErrorException">The file is not an IDX file, or its length contradicts its sizes.</exception>
     public IdxFile(Stream file, string path, int dimensions)
     {
         (_stream, Path, FileBytes) = (file, path, file.Length);
@@ -40,33 +40,34 @@ internal sealed class IdxFile : IDisposable
     /// <summary>The sizes, each at least 1, with a product of at most <see cref="Array.MaxLength"/>.</summary>
     public IReadOnlyList<int> Dimensions { get; }
 
-    /// <summary>Its name in errors.</summary>
+    /// <summary>The file's name in errors.</summary>
     public string Path { get; }
 
-    /// <summary>The file's size.</summary>
+    /// <summary>The file's size in bytes.</summary>
     public long FileBytes { get; }
 
     /// <summary>Reads the next bytes.</summary>
-    /// <exception cref="UserErrorException">There are fewer.</exception>
+    /// <exception cref="UserErrorException">Fewer bytes are left.</exception>
     public void Read(Span<byte> bytes)
     {
         int found = DataFile.Fill(_stream, bytes, Path);
         if (found < bytes.Length)
-            throw DataFile.Broken(Path, $"data that end {bytes.Length - found:N0} bytes too early", "as many as its first bytes tell");
+            throw DataFile.Broken(Path, $"data that end {bytes.Length - found:N0} bytes too early", "as many as its header declares");
     }
 
-    /// <summary>Checks that nothing comes after the bytes that were read.</summary>
+    /// <summary>Checks that no byte is left.</summary>
+    /// <exception cref="UserErrorException">More bytes follow.</exception>
     public void Finish()
     {
         if (DataFile.Fill(_stream, stackalloc byte[1], Path) > 0)
-            throw DataFile.Broken(Path, "more bytes than its sizes tell", "their end");
+            throw DataFile.Broken(Path, "more bytes than its sizes declare", "their end");
     }
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _stream.Dispose();
 
-    // The length that gzip notes at its end, modulo 2³², or null for a plain file. .NET takes a file whose end is missing without a word;
-    // comparing this note finds it.
+    // Returns the length that gzip stores at its end, modulo 2³²; null for a plain file. .NET accepts a truncated file silently;
+    // a comparison with this length finds it.
     private static long? ContentBytes(Stream file, string path)
     {
         Span<byte> bytes = stackalloc byte[4];
@@ -114,7 +115,7 @@ internal sealed class IdxFile : IDisposable
             throw DataFile.Broken(Path, $"{FileBytes:N0} bytes", $"{expected:N0}, which its sizes {string.Join('×', Dimensions)} take");
         if (content is not null && (content != (uint)expected || expected > DataFile.MostInflated(FileBytes)))
         {
-            throw DataFile.Broken(Path, $"{FileBytes:N0} bytes of gzip whose end tells of {content:N0}",
+            throw DataFile.Broken(Path, $"{FileBytes:N0} bytes of gzip whose end declares {content:N0}",
                 $"{expected:N0}, which its sizes {string.Join('×', Dimensions)} take, in one piece");
         }
     }

@@ -5,7 +5,7 @@ using Pupil.Settings;
 
 namespace Pupil.Images.Formats.Mnist;
 
-/// <summary>What the ten classes of files in MNIST's layout are called.</summary>
+/// <summary>The class names of files in MNIST's layout.</summary>
 public enum MnistKind
 {
     /// <summary>MNIST's digits, "0" to "9".</summary>
@@ -18,8 +18,8 @@ public enum MnistKind
 }
 
 /// <summary>
-/// MNIST (LeCun et al. 1998) and what comes in its layout, such as Fashion-MNIST (Xiao et al. 2017) and KMNIST (Clanuwat et al. 2018): grey
-/// images and labels in four IDX files, each plain or compressed by gzip.
+/// MNIST (LeCun et al. 1998) and sets in its layout, such as Fashion-MNIST (Xiao et al. 2017) and KMNIST (Clanuwat et al. 2018).
+/// Grey images and their labels are in four IDX files, each plain or compressed by gzip.
 /// </summary>
 [Variant("mnist")]
 public sealed record MnistSource : DataSource
@@ -34,29 +34,29 @@ public sealed record MnistSource : DataSource
     [Description("The folder that holds train-images-idx3-ubyte, train-labels-idx1-ubyte and the same of t10k, plain or with .gz.")]
     public string Path { get; init; } = "data/mnist";
 
-    /// <summary>Which well-known class names the labels have. Default <see cref="MnistKind.Digits"/>.</summary>
-    [Description("Which well-known class names the labels have, where classes gives none.")]
+    /// <summary>The class names if <see cref="Classes"/> is null. Default <see cref="MnistKind.Digits"/>.</summary>
+    [Description("The class names if classes gives none: those of MNIST or of Fashion-MNIST.")]
     public MnistKind Kind { get; init; }
 
-    /// <summary>The class names in the order of the label numbers, 2…256, each once; null: those of <see cref="Kind"/>.</summary>
-    [Description("The class names in the order of the label numbers; null: those of the kind.")]
+    /// <summary>The class names in the order of the label numbers, 2…256, each once; null for those of <see cref="Kind"/>.</summary>
+    [Description("The class names in the order of the label numbers; null for those of the kind.")]
     [Length(2, 256)]
     public IReadOnlyList<string>? Classes { get; init; }
 
-    /// <summary>Height and width that black borders bring the images to, in pixels, 1…1,024. Default null: as they come.</summary>
-    [Description("Height and width that black borders bring the images to, for example 32, which can be halved often; null: as they come.")]
+    /// <summary>Height and width after padding with black borders, in pixels, 1…1,024; null for no padding. Default null.</summary>
+    [Description("Height and width after padding with black borders, for example 32, which can be halved often; null for no padding.")]
     [Range(1, LargestSize)]
     public int? Size { get; init; }
 
     private IReadOnlyList<string> ClassNames => Classes ?? (Kind == MnistKind.Fashion ? Clothes : Digits);
 
     /// <inheritdoc/>
-    public override DataSplits Load(LoadContext? setting = null)
+    public override DataSplits Load(LoadContext? context = null)
     {
         if (Classes is not null && (Classes.Any(string.IsNullOrWhiteSpace) || Classes.Distinct().Count() < Classes.Count))
             throw new UserErrorException("data.source.classes: found an empty or repeated name, expected different names; rename it.");
         string name = Kind == MnistKind.Fashion ? "fashion-mnist" : "mnist";
-        var splits = new DataSplits(name, Read($"{name}/train", "train", setting), Read($"{name}/test", "t10k", setting));
+        var splits = new DataSplits(name, Read($"{name}/train", "train", context), Read($"{name}/test", "t10k", context));
         if ((splits.Train.Height, splits.Train.Width) == (splits.Test.Height, splits.Test.Width))
             return splits;
         throw new UserErrorException($"{Path}: found training images of {splits.Train.Height}×{splits.Train.Width} and test images of "
@@ -64,7 +64,7 @@ public sealed record MnistSource : DataSource
     }
 
     /// <summary>Reads one part from its two files.</summary>
-    internal ImageSet Read(string name, IdxFile images, IdxFile labels, LoadContext? setting)
+    internal ImageSet Read(string name, IdxFile images, IdxFile labels, LoadContext? context)
     {
         int[] numbers = ReadLabels(labels, images);
         var (height, width) = (images.Dimensions[1], images.Dimensions[2]);
@@ -82,7 +82,7 @@ public sealed record MnistSource : DataSource
                 + "set a smaller data.source.size.");
         }
         var pixels = new GrowingBytes((long)numbers.Length * outHeight * outWidth, images.FileBytes);
-        var steps = new LoadSteps(setting, $"reading {System.IO.Path.GetFileName(images.Path)}", numbers.Length);
+        var steps = new LoadSteps(context, $"reading {System.IO.Path.GetFileName(images.Path)}", numbers.Length);
         var picture = new byte[height * width];
         var (top, left) = ((outHeight - height) / 2, (outWidth - width) / 2);
         for (int image = 0; image < numbers.Length; image++)
@@ -98,14 +98,14 @@ public sealed record MnistSource : DataSource
         return new ImageSet(name, pixels.Complete(), numbers, ClassNames, outHeight, outWidth, 1);
     }
 
-    private ImageSet Read(string name, string part, LoadContext? setting)
+    private ImageSet Read(string name, string part, LoadContext? context)
     {
         using var images = Open($"{part}-images", 3);
         using var labels = Open($"{part}-labels", 1);
-        return Read(name, images, labels, setting);
+        return Read(name, images, labels, context);
     }
 
-    // Some sites spell the names with a dot in the place of the second dash.
+    // Some sites write a dot in place of the second dash.
     private IdxFile Open(string name, int dimensions)
     {
         string file = $"{name}-idx{dimensions}-ubyte";
@@ -114,7 +114,7 @@ public sealed record MnistSource : DataSource
         string found = places.FirstOrDefault(File.Exists)
             ?? throw new UserErrorException($"{places[0]}: no such file, nor one with .gz; expected the four files of MNIST's layout "
                 + "(from https://ossci-datasets.s3.amazonaws.com/mnist/, or of Fashion-MNIST or KMNIST) in one folder: "
-                + "get them into data/mnist/, or give their place with --set data.source.path=FOLDER.");
+                + "get them into data/mnist/, or set data.source.path to their folder.");
         return new IdxFile(DataFile.Open(found, "a file of MNIST's layout"), found, dimensions);
     }
 

@@ -3,16 +3,16 @@ using System.Text.Json.Serialization;
 
 namespace Pupil.Images.Formats.Packed;
 
-/// <summary>What a packed file says about its images, beside the tensors.</summary>
+/// <summary>The description of a packed file's images, stored as JSON in its metadata.</summary>
 internal sealed record PackedCard
 {
     /// <summary>The keys of the file's metadata.</summary>
     public const string FormatKey = "format", VersionKey = "pupil.version", CardKey = "pupil.images";
 
-    /// <summary>Their values.</summary>
+    /// <summary>The values of the format and version keys.</summary>
     public const string Format = "pupil-images", Version = "1";
 
-    /// <summary>How the card is written.</summary>
+    /// <summary>The serializer's options for the card.</summary>
     public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         RespectNullableAnnotations = true,
@@ -20,7 +20,7 @@ internal sealed record PackedCard
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
 
-    /// <summary>What people call the set.</summary>
+    /// <summary>The set's name.</summary>
     public required string Name { get; init; }
 
     /// <summary>The class names.</summary>
@@ -29,15 +29,15 @@ internal sealed record PackedCard
     /// <summary>The parts in the order of their pixels.</summary>
     public required IReadOnlyList<PackedCardPart> Parts { get; init; }
 
-    /// <summary>How many broken files were left out.</summary>
+    /// <summary>The number of broken files that were left out.</summary>
     public int LeftOutCount { get; init; }
 
-    /// <summary>The first of them.</summary>
+    /// <summary>The first files that were left out.</summary>
     public IReadOnlyList<LeftOutFile> LeftOut { get; init; } = [];
 }
 
-/// <summary>A part of a packed file: <c>train</c>, <c>validation</c> or <c>test</c>.</summary>
-/// <param name="Part">Which.</param>
-/// <param name="Name">The name of its image set.</param>
-/// <param name="Fingerprint">The fingerprint of its image set.</param>
+/// <summary>A part of a packed file.</summary>
+/// <param name="Part"><c>train</c>, <c>validation</c> or <c>test</c>.</param>
+/// <param name="Name">The name of the part's image set.</param>
+/// <param name="Fingerprint">The fingerprint of the part's image set.</param>
 internal sealed record PackedCardPart(string Part, string Name, string Fingerprint);

@@ -6,11 +6,16 @@ using static TorchSharp.torch;
 
 namespace Pupil.Images.Formats.Packed;
 
-/// <summary>Reads and writes a whole data set as one file; the pixels are mapped into memory, not read. <see cref="PackedWriter"/> says what is in it.</summary>
-public static class PackedFile
+/// <summary>The cause of an error: a file is not a packed data set, is one of another version, or is damaged.</summary>
+internal sealed record UnusablePackedFile : UserErrorCause;
+
+/// <summary>
+/// Reads and writes a data set as one file in the layout of <see cref="PackedWriter"/>. The pixels are mapped into memory, not read.
+/// </summary>
+internal static class PackedFile
 {
-    /// <summary>Opens a packed file; takes as long for a million images as for ten.</summary>
-    /// <exception cref="UserErrorException">It is none, or a damaged one.</exception>
+    /// <summary>Opens a packed file; the pixels are read on access.</summary>
+    /// <exception cref="UserErrorException">The file is not a packed one, or is damaged.</exception>
     public static DataSplits Open(string path)
     {
         var header = SafeTensors.ReadHeader(path);
@@ -36,15 +41,21 @@ public static class PackedFile
             throw Broken(path, $"the parts {Show(string.Join(", ", parts.Keys))}", "train and test");
         if (parts.Values.Any(set => (set.Height, set.Width, set.Channels) != (train.Height, train.Width, train.Channels)))
             throw Broken(path, "parts with images of other sizes", "one size");
-        return new DataSplits(card.Name, train, test) { Validation = parts.GetValueOrDefault("validation"), LeftOut = card.LeftOut, LeftOutCount = card.LeftOutCount };
+        return new DataSplits(card.Name, train, test)
+        {
+            Validation = parts.GetValueOrDefault("validation"),
+            LeftOut = card.LeftOut,
+            LeftOutCount = card.LeftOutCount,
+        };
     }
 
-    /// <summary>Writes a data set; a file of that name is replaced at the end.</summary>
+    /// <summary>Writes a data set atomically; a file of that name is replaced.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="splits">The set.</param>
-    /// <param name="setting">Whom to tell how far it is.</param>
+    /// <param name="splits">The data set.</param>
+    /// <param name="context">Receives progress and cancels; null for neither.</param>
     /// <exception cref="UserErrorException">The file cannot be written.</exception>
-    public static void Write(string path, DataSplits splits, LoadContext? setting = null)
+    /// <exception cref="OperationCanceledException">The writing was cancelled.</exception>
+    public static void Write(string path, DataSplits splits, LoadContext? context = null)
     {
         var train = splits.Train;
         long total = splits.Parts.Sum(part => (long)part.Images.Count);
@@ -58,15 +69,15 @@ public static class PackedFile
                 long first = slot;
                 for (int i = 0; i < images.Count; i++, slot++)
                 {
-                    setting?.Stop.ThrowIfCancellationRequested();
+                    context?.Stop.ThrowIfCancellationRequested();
                     writer.WriteImage(slot, images.Image(i));
                     if (slot % 1000 == 0)
-                        setting?.Progress?.Report(new LoadProgress("packing images", slot, total));
+                        context?.Progress?.Report(new LoadProgress("packing images", slot, total));
                 }
                 long[] slots = [.. Enumerable.Range(0, images.Count).Select(i => first + i)];
                 parts.Add(new PackedPart(part, images.Name, slots, images.Labels, images.Boxes, images.PictureSizes));
             }
-            setting?.Progress?.Report(new LoadProgress("packing images", total, total));
+            context?.Progress?.Report(new LoadProgress("packing images", total, total));
             writer.Finish(splits.Name, train.Classes, parts, splits.LeftOut, splits.LeftOutCount);
         });
     }
@@ -74,29 +85,33 @@ public static class PackedFile
     private static PackedCard Card(string path, IReadOnlyDictionary<string, string> metadata)
     {
         if (!metadata.TryGetValue(PackedCard.CardKey, out string? text))
-            throw new UserErrorException($"{path}: is a safetensors file, but holds no packed images (no '{PackedCard.CardKey}' in its "
-                + "metadata); make one with 'pupil data convert'.");
+            throw Unusable($"{path}: found a safetensors file without packed images (no '{PackedCard.CardKey}' in its metadata), "
+                + "expected a packed data set; pack the images into one.");
         if (metadata.GetValueOrDefault(PackedCard.VersionKey) is var version && version != PackedCard.Version)
-            throw new UserErrorException($"{path}: holds packed images of version '{version}', expected '{PackedCard.Version}'; "
-                + "make it anew with 'pupil data convert'.");
+            throw Unusable($"{path}: holds packed images of version '{version}', expected '{PackedCard.Version}'; "
+                + "pack the images again.");
         try
         {
             var card = JsonSerializer.Deserialize<PackedCard>(text, PackedCard.Json) ?? throw new JsonException("null");
-            // Lists are not looked into by the serializer.
+            // The serializer does not check the items of lists for null.
             if (card.Classes.Contains(null!) || card.Parts.Contains(null!) || card.LeftOut.Contains(null!))
                 throw new JsonException("null in a list");
-            return card.Classes.Count >= 2 && card.Classes.Distinct().Count() == card.Classes.Count ? card : throw Broken(path, "fewer than two classes, or one twice", "at least two");
+            return card.Classes.Count >= 2 && card.Classes.Distinct().Count() == card.Classes.Count
+                ? card : throw Broken(path, "fewer than two classes, or one twice", "at least two, each once");
         }
         catch (JsonException error)
         {
-            throw Broken(path, $"'{PackedCard.CardKey}' metadata that cannot be read ({error.Message.ReplaceLineEndings(" ")})", "a card", error);
+            string problem = error.Message.ReplaceLineEndings(" ");
+            throw Broken(path, $"'{PackedCard.CardKey}' metadata that cannot be read ({problem})", "a card", error);
         }
     }
 
-    private static ImageSet Read(string path, FileStream file, long start, Dictionary<string, SafeTensorsEntry> tensors, PackedCardPart part, IReadOnlyList<string> classes)
+    private static ImageSet Read(string path, FileStream file, long start, Dictionary<string, SafeTensorsEntry> tensors,
+        PackedCardPart part, IReadOnlyList<string> classes)
     {
         var pixels = Tensor("pixels", ScalarType.Byte, 4);
-        if (pixels.Shape is not [> 0 and <= int.MaxValue, > 0 and <= 65_536, > 0 and <= 65_536, 1 or 3] || pixels.Shape[1] * pixels.Shape[2] * pixels.Shape[3] > int.MaxValue)
+        if (pixels.Shape is not [> 0 and <= int.MaxValue, > 0 and <= 65_536, > 0 and <= 65_536, 1 or 3]
+            || pixels.Shape[1] * pixels.Shape[2] * pixels.Shape[3] > int.MaxValue)
             throw Broken(path, $"{Show(part.Part)}.pixels of shape {string.Join("×", pixels.Shape)}", "N×H×W×C with C 1 or 3");
         int count = (int)pixels.Shape[0];
         int[] labels = Numbers(Tensor("labels", ScalarType.Int32, 1), 1);
@@ -106,11 +121,13 @@ public static class PackedFile
         var sizes = Has("sizes") ? MemoryMarshal.Cast<int, PictureSize>(Numbers(Tensor("sizes", ScalarType.Int32, 2), 2)).ToArray() : null;
         if (boxes is not null && boxes.Any(box => box.Left < 0 || box.Top < 0 || box.Right < box.Left || box.Bottom < box.Top
             || box.Right > pixels.Shape[2] || box.Bottom > pixels.Shape[1]))
-            throw Broken(path, $"a box outside of its image in {Show(part.Part)}.boxes", $"boxes within {pixels.Shape[1]}×{pixels.Shape[2]} pixels");
+            throw Broken(path, $"a box outside of its image in {Show(part.Part)}.boxes",
+                $"boxes within {pixels.Shape[1]}×{pixels.Shape[2]} pixels");
         if (sizes is not null && sizes.Any(size => size.Height <= 0 || size.Width <= 0))
             throw Broken(path, $"an empty picture in {Show(part.Part)}.sizes", "heights and widths above 0");
         var memory = PixelMemory.Map(file, start + pixels.Begin, pixels.End - pixels.Begin);
-        return new ImageSet(part.Name, memory, labels, classes, (int)pixels.Shape[1], (int)pixels.Shape[2], (int)pixels.Shape[3], boxes, sizes, part.Fingerprint);
+        var (height, width, channels) = ((int)pixels.Shape[1], (int)pixels.Shape[2], (int)pixels.Shape[3]);
+        return new ImageSet(part.Name, memory, labels, classes, height, width, channels, boxes, sizes, part.Fingerprint);
 
         bool Has(string what) => tensors.ContainsKey($"{part.Part}.{what}");
 
@@ -120,13 +137,15 @@ public static class PackedFile
                 throw Broken(path, $"no tensor {Show(part.Part)}.{what}", "one");
             return entry.Type == type && entry.Shape.Length == dimensions
                 ? entry
-                : throw Broken(path, $"{Show(part.Part)}.{what} with {entry.Shape.Length} dimensions of {entry.Type}", $"{dimensions} of {type}");
+                : throw Broken(path, $"{Show(part.Part)}.{what} with {entry.Shape.Length} dimensions of {entry.Type}",
+                    $"{dimensions} of {type}");
         }
 
         int[] Numbers(SafeTensorsEntry entry, int each)
         {
             if (entry.End - entry.Begin != 4L * each * count)
-                throw Broken(path, $"{Show(entry.Name)} of shape {string.Join("×", entry.Shape)}", $"{each} numbers for each of {count:N0} images");
+                throw Broken(path, $"{Show(entry.Name)} of shape {string.Join("×", entry.Shape)}",
+                    $"{each} numbers for each of {count:N0} images");
             var numbers = new int[each * count];
             file.Position = start + entry.Begin;
             file.ReadExactly(MemoryMarshal.AsBytes(numbers.AsSpan()));
@@ -136,9 +155,10 @@ public static class PackedFile
 
     private static string Show(string text) => SafeTensorsHeader.Show(text);
 
-    private static UserErrorException Broken(string path, string found, string expected, Exception? cause = null)
-    {
-        string message = $"{path}: found {found}, expected {expected}; the file is damaged: make it anew with 'pupil data convert'.";
-        return cause is null ? new(message) : new(message, cause);
-    }
+    private static UserErrorException Broken(string path, string found, string expected, Exception? cause = null) =>
+        Unusable($"{path}: found {found}, expected {expected}; the file is damaged: pack the images again.", cause);
+
+    private static UserErrorException Unusable(string message, Exception? cause = null) => cause is null
+        ? new(message) { Cause = new UnusablePackedFile() }
+        : new(message, cause) { Cause = new UnusablePackedFile() };
 }

@@ -3,14 +3,14 @@ using Pupil.Settings;
 
 namespace Pupil.Images.Formats.Packed;
 
-/// <summary>A data set that <c>pupil data convert</c> wrote as one file. Its pixels are mapped into memory: it opens at once, whatever its size.</summary>
+/// <summary>A data set packed into one file. Its pixels are mapped into memory, so that opening takes the same time at any size.</summary>
 [Variant("packed")]
 public sealed record PackedSource : DataSource
 {
-    /// <summary>The file.</summary>
-    [Description("The .safetensors file that 'pupil data convert' wrote.")]
+    /// <summary>The packed file. Default <c>data/images.safetensors</c>.</summary>
+    [Description("The .safetensors file of a packed data set.")]
     public string Path { get; init; } = "data/images.safetensors";
 
     /// <inheritdoc/>
-    public override DataSplits Load(LoadContext? setting = null) => PackedFile.Open(Path);
+    public override DataSplits Load(LoadContext? context = null) => PackedFile.Open(Path);
 }

@@ -8,22 +8,23 @@ namespace Pupil.Images.Formats.Packed;
 
 /// <summary>A part of a set that is being packed.</summary>
 /// <param name="Part"><c>train</c>, <c>validation</c> or <c>test</c>.</param>
-/// <param name="Name">The name of its image set.</param>
-/// <param name="Slots">Where its images were written, rising; the slots of a part come after those of the parts before it.</param>
-/// <param name="Labels">Their class numbers.</param>
-/// <param name="Boxes">Their boxes, or null.</param>
-/// <param name="Sizes">The sizes of the pictures they came from, or null.</param>
-internal sealed record PackedPart(string Part, string Name, IReadOnlyList<long> Slots, int[] Labels, BoundingBox[]? Boxes, PictureSize[]? Sizes);
+/// <param name="Name">The name of the part's image set.</param>
+/// <param name="Slots">The slots of the N images, ascending; they follow the slots of all parts before.</param>
+/// <param name="Labels">The N class numbers.</param>
+/// <param name="Boxes">The N boxes, or null.</param>
+/// <param name="Sizes">The N sizes of the original pictures, or null.</param>
+internal sealed record PackedPart(
+    string Part, string Name, IReadOnlyList<long> Slots, int[] Labels, BoundingBox[]? Boxes, PictureSize[]? Sizes);
 
 /// <summary>
-/// Writes a packed file: a safetensors file with, for each part, <c>PART.pixels</c> (N×H×W×C, U8), <c>PART.labels</c> (N, I32) and where known
-/// <c>PART.boxes</c> (N×4, I32: left, top, right, bottom) and <c>PART.sizes</c> (N×2, I32: height, width). Images are written in any order, from
-/// many threads, before it is known which of them will be there in the end.
+/// Writes a packed file, a safetensors file. Each part has <c>PART.pixels</c> (N×H×W×C, U8) and <c>PART.labels</c> (N, I32). Optional
+/// are <c>PART.boxes</c> (N×4, I32: left, top, right, bottom) and <c>PART.sizes</c> (N×2, I32: height, width). Images are written in
+/// any order and from many threads, before it is known which of them stay.
 /// </summary>
 internal sealed class PackedWriter
 {
     private const int LeftOutNames = 200;
-    // JSON within JSON takes up to seven bytes for a character.
+    // A character takes up to seven bytes in JSON within JSON.
     private const int FileLetters = 60, ReasonLetters = 120;
     private const int RoomForLeftOut = LeftOutNames * (7 * (FileLetters + ReasonLetters + 2) + 80);
     private const int RoomForEntries = 16 * 1024;
@@ -34,36 +35,42 @@ internal sealed class PackedWriter
     private readonly int _imageBytes;
     private readonly int _headerBytes;
 
-    /// <summary>Keeps room for the header.</summary>
+    /// <summary>Starts a file and reserves space for its header.</summary>
     /// <param name="file">An empty file, open for reading and writing.</param>
-    /// <param name="shape">The shape of all images.</param>
+    /// <param name="shape">H×W×C of every image.</param>
     /// <param name="classes">The class names.</param>
     public PackedWriter(FileStream file, (int Height, int Width, int Channels) shape, IReadOnlyList<string> classes)
     {
         (_file, _shape, _imageBytes) = (file, shape, shape.Height * shape.Width * shape.Channels);
-        _headerBytes = RoomForEntries + RoomForLeftOut + 2 * JsonSerializer.SerializeToUtf8Bytes(JsonSerializer.Serialize(classes, PackedCard.Json)).Length;
-        _headerBytes = (_headerBytes + 7) / 8 * 8;
+        string names = JsonSerializer.Serialize(classes, PackedCard.Json);
+        int bytes = RoomForEntries + RoomForLeftOut + 2 * JsonSerializer.SerializeToUtf8Bytes(names).Length;
+        _headerBytes = (bytes + 7) / 8 * 8;
     }
 
     private long PixelsStart => 8 + _headerBytes;
 
-    /// <summary>Writes one image into a slot; from any thread.</summary>
-    public void WriteImage(long slot, ReadOnlySpan<byte> pixels) => RandomAccess.Write(_file.SafeFileHandle, pixels, PixelsStart + slot * _imageBytes);
+    /// <summary>Writes one image of H×W×C bytes into a slot; callable from any thread.</summary>
+    public void WriteImage(long slot, ReadOnlySpan<byte> pixels) =>
+        RandomAccess.Write(_file.SafeFileHandle, pixels, PixelsStart + slot * _imageBytes);
 
-    /// <summary>Closes the gaps between the used slots and writes everything else.</summary>
-    /// <param name="name">What people call the set.</param>
+    /// <summary>Closes the gaps between the used slots, then writes labels, boxes, sizes and header.</summary>
+    /// <param name="name">The set's name.</param>
     /// <param name="classes">The class names.</param>
     /// <param name="parts">The parts.</param>
-    /// <param name="leftOut">Which files were left out.</param>
-    /// <param name="leftOutCount">How many these are, if not all of them are named.</param>
-    public void Finish(string name, IReadOnlyList<string> classes, IReadOnlyList<PackedPart> parts, IReadOnlyList<LeftOutFile> leftOut, int leftOutCount = 0)
+    /// <param name="leftOut">The files that were left out.</param>
+    /// <param name="leftOutCount">The number of files that were left out, if <paramref name="leftOut"/> does not list all.</param>
+    public void Finish(string name, IReadOnlyList<string> classes, IReadOnlyList<PackedPart> parts,
+        IReadOnlyList<LeftOutFile> leftOut, int leftOutCount = 0)
     {
         CloseGaps(parts.SelectMany(part => part.Slots));
         var entries = new List<SafeTensorsEntry>();
         var tail = new MemoryStream();
         long pixelsEnd = 0;
         foreach (var part in parts)
-            pixelsEnd = Add(entries, $"{part.Part}.pixels", ScalarType.Byte, pixelsEnd, part.Labels.Length, _shape.Height, _shape.Width, _shape.Channels);
+        {
+            long[] shape = [part.Labels.Length, _shape.Height, _shape.Width, _shape.Channels];
+            pixelsEnd = Add(entries, $"{part.Part}.pixels", ScalarType.Byte, pixelsEnd, shape);
+        }
         long end = pixelsEnd;
         foreach (var part in parts)
         {
@@ -95,7 +102,7 @@ internal sealed class PackedWriter
             [PackedCard.CardKey] = JsonSerializer.Serialize(card, PackedCard.Json),
         }).ToBytes(_headerBytes);
         if (header.Length != PixelsStart)
-            throw new InvalidOperationException($"The header takes {header.Length} bytes; {PixelsStart} were kept for it.");
+            throw new InvalidOperationException($"The header takes {header.Length} bytes; {PixelsStart} were reserved for it.");
         RandomAccess.Write(_file.SafeFileHandle, header, 0);
         RandomAccess.Write(_file.SafeFileHandle, tail.GetBuffer().AsSpan(0, (int)tail.Length), PixelsStart + pixelsEnd);
         _file.SetLength(PixelsStart + end);
@@ -153,7 +160,7 @@ internal sealed class PackedWriter
         {
             read = RandomAccess.Read(_file.SafeFileHandle, target[filled..], start + filled);
             if (read == 0)
-                throw new EndOfStreamException("An image that was written is not there.");
+                throw new EndOfStreamException("A written image is missing in the file.");
         }
     }
 }

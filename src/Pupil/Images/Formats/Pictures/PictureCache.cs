@@ -9,67 +9,68 @@ using Pupil.Images.Formats.Trees;
 namespace Pupil.Images.Formats.Pictures;
 
 /// <summary>
-/// Decoded pictures, kept as packed files: decoding is done once. A file is found by what its pictures contain and how they are used; a stamp of
-/// names, sizes and times remembers what they contain, so that nothing is read where nothing has changed.
+/// A cache of decoded pictures in packed files, so that every set is decoded once. The key of a file is a hash of its pictures'
+/// contents and of the decoding options. A stamp of names, sizes and times maps to the key without reading the pictures again.
 /// </summary>
 internal static class PictureCache
 {
-    // Part of every key: raised when the same pictures begin to give other pixels.
+    // A part of every key; raised when a change of the code gives the same pictures other pixels.
     private const string Generation = "1";
     private const string Unreadable = "unreadable";
 
-    /// <summary>The variable that overrides the folder.</summary>
+    /// <summary>The environment variable that overrides the folder.</summary>
     public const string FolderVariable = "PUPIL_CACHE";
 
-    /// <summary>The folder of the packed files.</summary>
-    /// <exception cref="UserErrorException">There is none: no home folder, no variable.</exception>
-    public static string Folder(LoadContext setting, Func<string, string?> environment)
+    /// <summary>Returns the folder of the packed files.</summary>
+    /// <exception cref="UserErrorException">There is neither a home folder nor the variable.</exception>
+    public static string Folder(LoadContext context, Func<string, string?> environment)
     {
-        if (setting.CacheFolder is { } given)
+        if (context.CacheFolder is { } given)
             return given;
         if (environment(FolderVariable) is { Length: > 0 } chosen)
             return Path.GetFullPath(chosen);
-        // The XDG specification: a relative path there is to be ignored.
+        // The XDG specification requires that a relative path be ignored.
         if (environment("XDG_CACHE_HOME") is { } cache && Path.IsPathFullyQualified(cache))
             return Path.Combine(cache, "pupil", "images");
         string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         return home.Length > 0
             ? Path.Combine(home, ".cache", "pupil", "images")
-            : throw new UserErrorException($"There is no home folder to keep decoded pictures in; set {FolderVariable} to a folder.");
+            : throw new UserErrorException("Found no home folder, expected one for the cache of decoded pictures; "
+                + $"set {FolderVariable} to a folder.");
     }
 
-    /// <summary>The decoded pictures: those that were kept, or decoded now and then kept.</summary>
-    /// <exception cref="UserErrorException">A picture is broken or missing, or the folder cannot be written to.</exception>
-    public static DataSplits Load(FileTree tree, PictureList list, PictureOptions options, LoadContext setting)
+    /// <summary>Returns the decoded pictures from the cache, or decodes and caches them.</summary>
+    /// <exception cref="UserErrorException">A picture is broken or missing, or the folder is not writable.</exception>
+    public static DataSplits Load(FileTree tree, PictureList list, PictureOptions options, LoadContext context)
     {
-        var splits = Decoded(tree, list, options, setting);
+        var splits = Decoded(tree, list, options, context);
         if (splits.LeftOutCount == 0 || options.SkipBroken)
             return splits;
         int total = splits.LeftOutCount + splits.Parts.Sum(part => part.Images.Count);
         throw BrokenPictures.Refuse(tree.Path, splits.LeftOutCount, total, splits.LeftOut);
     }
 
-    private static DataSplits Decoded(FileTree tree, PictureList list, PictureOptions options, LoadContext setting)
+    private static DataSplits Decoded(FileTree tree, PictureList list, PictureOptions options, LoadContext context)
     {
-        string folder = Folder(setting, Environment.GetEnvironmentVariable);
+        string folder = Folder(context, Environment.GetEnvironmentVariable);
         string stampFile = Path.Combine(folder, $"{Key(list, options, Stamps(tree))}.stamp");
         if (ReadStamp(stampFile) is { } known && TryOpen(known) is { } kept)
             return kept;
-        var contents = Contents(tree, list, setting);
+        var contents = Contents(tree, list, context);
         string packed = Path.Combine(folder, $"{list.Name}-{Key(list, options, contents)[..16]}.safetensors");
         MakeFolder(folder);
         AtomicFile.RemoveStale(folder);
         if (TryOpen(packed) is not { } splits)
         {
-            new PicturePacking(tree, list, options, setting).Write(packed);
+            new PicturePacking(tree, list, options, context).Write(packed);
             splits = PackedFile.Open(packed);
         }
-        // A file that could not be read may be readable next time without a new size or time.
+        // An unreadable file may become readable without a new size or time.
         if (contents.AllRead)
             AtomicFile.WriteText(stampFile, Path.GetFileName(packed));
         return splits;
 
-        // A file that was damaged is made anew.
+        // A damaged file is replaced.
         static DataSplits? TryOpen(string file)
         {
             try
@@ -95,10 +96,10 @@ internal static class PictureCache
         }
     }
 
-    /// <summary>What stands for the content of a set's files: of them all, of each by its name, and whether each could be read.</summary>
+    /// <summary>The state of a set's files: of all together, of each by its name, and whether all could be read.</summary>
     private sealed record State(string Whole, Func<string, string> Of, bool AllRead);
 
-    // Everything that tells what the packed file holds: how the pictures are used, and what stands for what is in them.
+    // Hashes everything that determines the packed file: the decoding options and the state of the files.
     private static string Key(PictureList list, PictureOptions options, State state)
     {
         var text = new StringBuilder($"{Generation}\n{list.Name}\n{options.Size} {options.Fit} {options.Channels}\n{state.Whole}\n");
@@ -115,10 +116,10 @@ internal static class PictureCache
                 text.Append('\n');
             }
         }
-        return Hash.Of(text.ToString());
+        return Hash.OfText(text.ToString());
     }
 
-    // Size and time, which are known without reading.
+    // The state by size and time, which are known without reading.
     private static State Stamps(FileTree tree)
     {
         if (tree.IsArchive)
@@ -133,8 +134,8 @@ internal static class PictureCache
             files.TryGetValue(name, out var file) ? string.Create(CultureInfo.InvariantCulture, $"{file.Length} {file.Modified}") : "";
     }
 
-    // SHA-256 of the files, or of the archive as a whole.
-    private static State Contents(FileTree tree, PictureList list, LoadContext setting)
+    // The state by SHA-256 of the files, or of the archive as a whole.
+    private static State Contents(FileTree tree, PictureList list, LoadContext context)
     {
         if (tree.IsArchive)
         {
@@ -148,13 +149,13 @@ internal static class PictureCache
         {
             found[file.Name] = HashOf(file);
             if (Interlocked.Increment(ref done) is var count && count % 256 == 0)
-                setting.Progress?.Report(new LoadProgress("looking at pictures", count, wanted.Count));
-        }, setting.Stop);
-        setting.Progress?.Report(new LoadProgress("looking at pictures", wanted.Count, wanted.Count));
+                context.Progress?.Report(new LoadProgress("hashing pictures", count, wanted.Count));
+        }, context.Stop);
+        context.Progress?.Report(new LoadProgress("hashing pictures", wanted.Count, wanted.Count));
         return new("", name => hashes.GetValueOrDefault(name, ""), hashes.Count == wanted.Count && !hashes.Values.Contains(Unreadable));
     }
 
-    // A file that cannot be read is told of when it is decoded.
+    // The decoding reports a file that cannot be read.
     private static string HashOf(TreeFile file)
     {
         try
@@ -175,7 +176,7 @@ internal static class PictureCache
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{folder}: cannot be made to keep decoded pictures in "
+            throw new UserErrorException($"{folder}: the cache folder of decoded pictures cannot be created "
                 + $"({error.Message.ReplaceLineEndings(" ")}); set {FolderVariable} to another folder.", error);
         }
     }

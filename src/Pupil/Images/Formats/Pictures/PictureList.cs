@@ -3,35 +3,35 @@ using Pupil.Core;
 namespace Pupil.Images.Formats.Pictures;
 
 /// <summary>A picture of a set, before it is decoded.</summary>
-/// <param name="File">Its name in the tree.</param>
-/// <param name="Label">Its class number.</param>
+/// <param name="File">The picture's name in the tree.</param>
+/// <param name="Label">The class number.</param>
 /// <param name="Box">The object's box in the picture's own pixels, or null.</param>
 internal readonly record struct PictureEntry(string File, int Label, BoundingBox? Box = null);
 
 /// <summary>A part of a set of pictures.</summary>
 /// <param name="Part"><c>train</c>, <c>validation</c> or <c>test</c>.</param>
-/// <param name="Pictures">Its pictures; either all have boxes or none has.</param>
+/// <param name="Pictures">The pictures; either all have boxes or none has.</param>
 internal sealed record PicturePart(string Part, IReadOnlyList<PictureEntry> Pictures);
 
-/// <summary>Which pictures make up a set.</summary>
-/// <param name="Name">What people call the set.</param>
+/// <summary>The list of the pictures of a set.</summary>
+/// <param name="Name">The set's name.</param>
 /// <param name="Classes">The class names.</param>
 /// <param name="Parts">The parts; train first.</param>
 internal sealed record PictureList(string Name, IReadOnlyList<string> Classes, IReadOnlyList<PicturePart> Parts)
 {
-    /// <summary>Checks what must be so before anything is decoded.</summary>
+    /// <summary>Checks that there are two classes, pictures in every part, and training pictures of every class.</summary>
     /// <param name="place">The folder, archive or list, for messages.</param>
     /// <exception cref="UserErrorException">There are too few classes or pictures.</exception>
     public void Check(string place)
     {
         if (Classes.Count < 2)
             throw new UserErrorException($"{place}: found "
-                + $"{(Classes.Count == 0 ? "no class" : $"one class ('{SafeTensorsHeader.Show(Classes[0])}')")}, expected at least two: "
-                + "a network must have something to tell apart.");
+                + $"{(Classes.Count == 0 ? "no class" : $"one class ('{SafeTensorsHeader.Show(Classes[0])}')")}, expected at least two, "
+                + "which a classifier can distinguish; add pictures of another class.");
         foreach (var (part, pictures) in Parts)
         {
             if (pictures.Count == 0)
-                throw new UserErrorException($"{place}: found no picture for the {part} part, expected at least one.");
+                throw new UserErrorException($"{place}: found no picture for the {part} part, expected at least one; add some.");
         }
         var counts = new int[Classes.Count];
         foreach (var picture in Parts[0].Pictures)
@@ -39,9 +39,10 @@ internal sealed record PictureList(string Name, IReadOnlyList<string> Classes, I
         if (counts.Contains(0))
         {
             string[] empty = [.. Classes.Where((_, i) => counts[i] == 0)];
+            string names = string.Join(", ", empty.Take(5).Select(name => $"'{SafeTensorsHeader.Show(name)}'"));
             throw new UserErrorException($"{place}: found no training picture for "
-                + $"{(empty.Length == 1 ? "class" : $"{empty.Length} classes:")} "
-                + $"{string.Join(", ", empty.Take(5).Select(name => $"'{SafeTensorsHeader.Show(name)}'"))}{(empty.Length > 5 ? " …" : "")}, expected at least one each; add pictures or remove the class.");
+                + $"{(empty.Length == 1 ? "class" : $"{empty.Length} classes:")} {names}{(empty.Length > 5 ? " …" : "")}, "
+                + "expected at least one each; add pictures or remove the class.");
         }
     }
 }

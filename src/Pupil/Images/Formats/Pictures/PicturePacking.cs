@@ -6,15 +6,15 @@ using Pupil.Inference.Pictures;
 
 namespace Pupil.Images.Formats.Pictures;
 
-/// <summary>Decodes a list of pictures on all cores into a packed file.</summary>
-internal sealed class PicturePacking(FileTree tree, PictureList list, PictureOptions options, LoadContext setting)
+/// <summary>Decodes a list of pictures into a packed file, on all cores.</summary>
+internal sealed class PicturePacking(FileTree tree, PictureList list, PictureOptions options, LoadContext context)
 {
     private readonly ConcurrentDictionary<long, LeftOutFile> _broken = new();
     private readonly PictureSize[] _sizes = new PictureSize[list.Parts.Sum(part => part.Pictures.Count)];
     private PackedWriter? _writer;
     private long _done;
 
-    /// <summary>Writes the packed file, without the pictures that cannot be used: whether that will do is for its reader to say.</summary>
+    /// <summary>Writes the packed file without the broken pictures; the reader decides whether they may be missing.</summary>
     /// <exception cref="UserErrorException">Too few pictures are left, or the file cannot be written.</exception>
     public void Write(string path) => AtomicFile.Write(path, file =>
     {
@@ -34,7 +34,7 @@ internal sealed class PicturePacking(FileTree tree, PictureList list, PictureOpt
         }
         catch (UserErrorException error) when (leftOut.Length > 0)
         {
-            // Why there are too few is what a person wants to know.
+            // The broken pictures explain why too few are left.
             throw options.SkipBroken
                 ? new UserErrorException($"{error.Message} Left out as broken: {BrokenPictures.Shown(leftOut.Length, leftOut)}.", error)
                 : BrokenPictures.Refuse(tree.Path, leftOut.Length, _sizes.Length, leftOut);
@@ -47,18 +47,19 @@ internal sealed class PicturePacking(FileTree tree, PictureList list, PictureOpt
         long slot = 0;
         foreach (var picture in list.Parts.SelectMany(part => part.Pictures))
         {
-            // A list may name a picture twice, an archive is walked through but once.
+            // A list may name a picture twice, but the files are enumerated only once.
             if (!slots.TryGetValue(picture.File, out var places))
                 slots.Add(picture.File, places = new List<long>(1));
             places.Add(slot++);
         }
         var files = tree.Files(slots.ContainsKey).Where(file => slots.ContainsKey(file.Name));
+        int squareBytes = options.Size * options.Size * options.Channels;
         TreeWork.ForEach(files,
-            () => (Decoder: new PictureDecoder(options.Size, options.Fit, options.Channels), Pixels: new byte[options.Size * options.Size * options.Channels]),
-            (file, worker) => Decode(file, slots[file.Name], worker.Decoder, worker.Pixels), setting.Stop);
+            () => (Decoder: new PictureDecoder(options.Size, options.Fit, options.Channels), Pixels: new byte[squareBytes]),
+            (file, worker) => Decode(file, slots[file.Name], worker.Decoder, worker.Pixels), context.Stop);
         foreach (var (name, places) in slots)
         {
-            // Never looked at, since it was listed but is there no more.
+            // A listed file that the enumeration did not return has been removed meanwhile.
             if (_sizes[places[0]] == default && !_broken.ContainsKey(places[0]))
                 LeaveOut(name, places, "is gone: it was there a moment ago");
         }
@@ -77,7 +78,7 @@ internal sealed class PicturePacking(FileTree tree, PictureList list, PictureOpt
         }
         catch (Exception error) when (error is BrokenPictureException or UserErrorException)
         {
-            // A message that names the file again would say it twice.
+            // The part of the message before the reason repeats the file's name.
             string reason = error is BrokenPictureException
                 ? error.Message
                 : error.Message[(error.Message.IndexOf(": ", StringComparison.Ordinal) + 2)..].TrimEnd('.');
@@ -85,7 +86,7 @@ internal sealed class PicturePacking(FileTree tree, PictureList list, PictureOpt
         }
         long done = Interlocked.Add(ref _done, places.Count);
         if (done / 64 != (done - places.Count) / 64 || done == _sizes.Length)
-            setting.Progress?.Report(new LoadProgress("decoding pictures", done, _sizes.Length));
+            context.Progress?.Report(new LoadProgress("decoding pictures", done, _sizes.Length));
     }
 
     private void LeaveOut(string file, List<long> places, string reason)
@@ -104,13 +105,18 @@ internal sealed class PicturePacking(FileTree tree, PictureList list, PictureOpt
             long start = first;
             PictureSize[] sizes = [.. kept.Select(i => _sizes[start + i])];
             var boxes = pictures.Count > 0 && pictures[0].Box is not null
-                ? kept.Select((i, at) => PictureLayout.Of(options.Fit, sizes[at].Height, sizes[at].Width, options.Size).Map(pictures[i].Box!.Value)).ToArray()
+                ? kept.Select((i, at) => MapBox(pictures[i].Box!.Value, sizes[at])).ToArray()
                 : null;
             bool resized = sizes.Any(size => size != new PictureSize(options.Size, options.Size));
-            parts.Add((new PicturePart(part, [.. kept.Select(i => pictures[i])]), new PackedPart(
-                part, $"{list.Name}/{part}", [.. kept.Select(i => start + i)], [.. kept.Select(i => pictures[i].Label)], boxes, resized ? sizes : null)));
+            long[] slots = [.. kept.Select(i => start + i)];
+            int[] labels = [.. kept.Select(i => pictures[i].Label)];
+            parts.Add((new PicturePart(part, [.. kept.Select(i => pictures[i])]),
+                new PackedPart(part, $"{list.Name}/{part}", slots, labels, boxes, resized ? sizes : null)));
             first += pictures.Count;
         }
         return parts;
+
+        BoundingBox MapBox(BoundingBox box, PictureSize size) =>
+            PictureLayout.FromFit(options.Fit, size.Height, size.Width, options.Size).Map(box);
     }
 }

@@ -1,21 +1,21 @@
 using System.Globalization;
-using Pupil.Core;
 using nietras.SeparatedValues;
+using Pupil.Core;
 
 namespace Pupil.Images.Formats.Pictures;
 
 /// <summary>One line of a table of pictures.</summary>
-/// <param name="Line">Its number in the file, from 1.</param>
-/// <param name="Path">The picture.</param>
-/// <param name="Label">Its class name, or null where the table has none.</param>
-/// <param name="Part"><c>train</c>, <c>validation</c> or <c>test</c>, or null where the table has none.</param>
-/// <param name="Box">The object's box, or null where the table has none.</param>
+/// <param name="Line">The line number in the file, from 1.</param>
+/// <param name="Path">The path of the picture.</param>
+/// <param name="Label">The class name, or null if the table has none.</param>
+/// <param name="Part"><c>train</c>, <c>validation</c> or <c>test</c>, or null if the table has none.</param>
+/// <param name="Box">The object's box, or null if the table has none.</param>
 internal sealed record PictureLine(int Line, string Path, string? Label, string? Part, BoundingBox? Box);
 
 /// <summary>
-/// Reads a CSV file with a header: <c>path</c>, and where there are such <c>label</c>, <c>split</c> (train, validation or val, test), and the
-/// object's box as <c>left</c>, <c>top</c> (inside), <c>right</c>, <c>bottom</c> (just outside), in pixels. Columns in any order, others ignored;
-/// separated by comma, semicolon or tab; quotes where needed.
+/// Reads a CSV file with a header. Columns: <c>path</c>; optional <c>label</c>, <c>split</c> (train, validation or val, test), and the
+/// object's box in pixels as <c>left</c>, <c>top</c> (inclusive), <c>right</c>, <c>bottom</c> (exclusive). The order of columns is free,
+/// others are ignored. Separators are comma, semicolon or tab; fields may be quoted.
 /// </summary>
 internal static class PictureTable
 {
@@ -23,13 +23,15 @@ internal static class PictureTable
 
     /// <summary>Reads all lines.</summary>
     /// <param name="text">The file's text.</param>
-    /// <param name="file">Its name in messages.</param>
+    /// <param name="file">The file's name in messages.</param>
     /// <exception cref="UserErrorException">A column is missing, or a line is wrong.</exception>
     public static List<PictureLine> Read(string text, string file)
     {
         try
         {
-            using var reader = Sep.Reader(options => options with { Unescape = true, Trim = SepTrim.All, DisableQuotesParsing = false }).FromText(text.TrimStart('\uFEFF'));
+            using var reader = Sep
+                .Reader(options => options with { Unescape = true, Trim = SepTrim.All, DisableQuotesParsing = false })
+                .FromText(text.TrimStart('\uFEFF'));
             var columns = new Columns(file, [.. reader.Header.ColNames.Select(name => name.Trim().ToLowerInvariant())]);
             var lines = new List<PictureLine>();
             foreach (var row in reader)
@@ -38,7 +40,7 @@ internal static class PictureTable
                 string path = PlainPath(columns.Text(row, "path")!);
                 string? label = columns.Text(row, "label");
                 if (path.Length == 0)
-                    throw new UserErrorException($"{file}: line {line} has no path, expected the picture's.");
+                    throw new UserErrorException($"{file}: found no path in line {line}, expected the picture's; add it.");
                 if (path.Any(char.IsControl) || label is not null && label.Any(char.IsControl))
                     throw new UserErrorException($"{file}: line {line} has '{Show(path)}' and '{Show(label ?? "")}', "
                         + "expected names without control characters; is a quote open?");
@@ -46,14 +48,15 @@ internal static class PictureTable
             }
             return lines;
         }
-        catch (Exception error) when (error is InvalidDataException or ArgumentException or KeyNotFoundException or IndexOutOfRangeException or FormatException or NotSupportedException)
+        catch (Exception error) when (error is InvalidDataException or ArgumentException or KeyNotFoundException
+            or IndexOutOfRangeException or FormatException or NotSupportedException)
         {
-            throw new UserErrorException($"{file}: found no table with a header and as many columns in every line "
-                + $"({Show(error.Message)}), expected one; mend that line.", error);
+            throw new UserErrorException($"{file}: found lines with different numbers of columns, or no table "
+                + $"({Show(error.Message)}), expected a header and as many columns in every line; mend that line.", error);
         }
     }
 
-    // Two names for one picture would let it be in two parts.
+    // With two names, one picture could be in two parts.
     private static string PlainPath(string path)
     {
         string plain = path.Replace('\\', '/');
@@ -103,7 +106,8 @@ internal static class PictureTable
             var edges = new int[4];
             for (int i = 0; i < 4; i++)
             {
-                if (!int.TryParse(row[_places[Edges[i]]].Span, NumberStyles.Integer, CultureInfo.InvariantCulture, out edges[i]) || edges[i] is < 0 or > 1_000_000)
+                var edge = row[_places[Edges[i]]].Span;
+                if (!int.TryParse(edge, NumberStyles.Integer, CultureInfo.InvariantCulture, out edges[i]) || edges[i] is < 0 or > 1_000_000)
                     throw new UserErrorException($"{_file}: line {line} has '{Show(Text(row, Edges[i])!)}' for {Edges[i]}, "
                         + "expected a whole number of pixels.");
             }

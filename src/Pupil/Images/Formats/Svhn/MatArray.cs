@@ -3,25 +3,25 @@ using Pupil.Images.Formats.Trees;
 
 namespace Pupil.Images.Formats.Svhn;
 
-/// <summary>A variable of a MATLAB file: all but its values, which are read when they are asked for.</summary>
-/// <param name="Element">Where it lies.</param>
-/// <param name="Name">Its name; empty for MATLAB's own notes.</param>
-/// <param name="Class">What it is in MATLAB.</param>
-/// <param name="IsComplex">Whether its numbers have imaginary parts.</param>
-/// <param name="IsLogical">Whether its numbers mean true and false.</param>
-/// <param name="Dimensions">Its sizes; the first runs fastest. Empty for objects of MATLAB's newer kind.</param>
+/// <summary>The header of a variable in a MATLAB file; the values are read on request.</summary>
+/// <param name="Element">The position of the variable.</param>
+/// <param name="Name">The name; empty for MATLAB's own notes.</param>
+/// <param name="Class">The MATLAB class.</param>
+/// <param name="IsComplex">Whether the numbers have imaginary parts.</param>
+/// <param name="IsLogical">Whether the numbers mean true and false.</param>
+/// <param name="Dimensions">The sizes; the first dimension runs fastest. Empty for opaque objects.</param>
 internal sealed record MatArray(
     MatElement Element, string Name, MatClass Class, bool IsComplex, bool IsLogical, IReadOnlyList<int> Dimensions)
 {
-    // MATLAB allows names of 63 characters; nobody needs more than a few dimensions.
+    // MATLAB allows names of 63 characters; real files have few dimensions.
     private const int LongestName = 255, MostDimensions = 64;
     private const uint ClassMask = 0xff, LogicalFlag = 0x200, ComplexFlag = 0x800;
 
-    /// <summary>Whether it holds plain real numbers.</summary>
+    /// <summary>Whether the values are plain real numbers.</summary>
     public bool IsNumeric => Class is >= MatClass.Double and <= MatClass.UInt64 && !IsComplex && !IsLogical;
 
-    /// <summary>Reads what stands before the values.</summary>
-    /// <exception cref="UserErrorException">It breaks the rules.</exception>
+    /// <summary>Reads the header of a variable.</summary>
+    /// <exception cref="UserErrorException">The header breaks a rule of the format.</exception>
     public static MatArray ReadHeader(MatElement element)
     {
         using var reader = element.Open();
@@ -29,8 +29,8 @@ internal sealed record MatArray(
     }
 
     /// <summary>Starts reading the values.</summary>
-    /// <param name="count">How many numbers the dimensions tell.</param>
-    /// <exception cref="UserErrorException">Others are stored.</exception>
+    /// <param name="count">The count of numbers by the dimensions.</param>
+    /// <exception cref="UserErrorException">Another count or type of numbers is stored.</exception>
     public MatNumbers OpenNumbers(long count)
     {
         var reader = Element.Open();
@@ -46,7 +46,7 @@ internal sealed record MatArray(
         }
     }
 
-    /// <summary>What it is, for errors: <c>complex double 3×1</c>.</summary>
+    /// <summary>Returns class and sizes for errors: <c>complex double 3×1</c>.</summary>
     public override string ToString()
     {
         string kind = IsLogical ? "logical" : Class.ToString().ToLowerInvariant();
@@ -59,12 +59,13 @@ internal sealed record MatArray(
         if (tag is not { Type: MatType.UInt32, Length: 8 })
             throw DataFile.Broken(element.Path, $"{tag.Length:N0} bytes of type {tag.Type:d} for a variable's flags", "8 of type 6");
         uint flags = reader.ReadUInt32();
-        reader.ReadUInt32(); // the room that a sparse matrix has
+        reader.ReadUInt32(); // used by sparse matrices only
         var kind = (MatClass)(flags & ClassMask);
         if (!Enum.IsDefined(kind))
             throw DataFile.Broken(element.Path, $"a variable of class {kind:d}", "1…17");
         int[] dimensions = kind == MatClass.Opaque ? [] : ReadDimensions(element, reader);
-        return new MatArray(element, ReadName(element, reader), kind, (flags & ComplexFlag) != 0, (flags & LogicalFlag) != 0, dimensions);
+        string name = ReadName(element, reader);
+        return new MatArray(element, name, kind, (flags & ComplexFlag) != 0, (flags & LogicalFlag) != 0, dimensions);
     }
 
     private static int[] ReadDimensions(MatElement element, MatReader reader)

@@ -3,8 +3,8 @@ using Pupil.Images.Formats.Trees;
 namespace Pupil.Images.Formats.Svhn;
 
 /// <summary>
-/// The variables of a MATLAB 5 file (MATLAB's versions 5 to 7, SciPy's <c>savemat</c>), as "MAT-File Format" by The MathWorks describes it.
-/// Values are not kept: they are read, decompressed on the way, when they are asked for.
+/// The variables of a MATLAB 5 file (MATLAB's versions 5 to 7, SciPy's <c>savemat</c>) after "MAT-File Format" by The MathWorks.
+/// Values are not kept in memory: they are read, and decompressed, on request.
 /// </summary>
 internal sealed class MatFile
 {
@@ -13,10 +13,10 @@ internal sealed class MatFile
 
     private MatFile(string path) => _path = path;
 
-    /// <summary>Finds the variables.</summary>
-    /// <param name="stream">The file, from its start; it must stay open, and can be sought in.</param>
-    /// <param name="path">Its name in errors.</param>
-    /// <exception cref="UserErrorException">It is no MATLAB 5 file, or damaged.</exception>
+    /// <summary>Reads the headers of all variables.</summary>
+    /// <param name="stream">The file, at its start; it must stay open and support seeking.</param>
+    /// <param name="path">The file's name in errors.</param>
+    /// <exception cref="UserErrorException">The file is not a MATLAB 5 file, or is damaged.</exception>
     public static MatFile Read(Stream stream, string path)
     {
         var file = new MatFile(path);
@@ -41,12 +41,12 @@ internal sealed class MatFile
     }
 
     /// <summary>The variable of this name.</summary>
-    /// <exception cref="UserErrorException">There is none.</exception>
+    /// <exception cref="UserErrorException">The file has no such variable.</exception>
     public MatArray this[string name] => _arrays.TryGetValue(name, out var array)
         ? array
         : throw DataFile.Broken(_path, _arrays.Count == 0 ? "no variables" : $"the variables {Names}", $"one called {name}");
 
-    // Only names that MATLAB would take: in damaged files they are anything.
+    // Only names that MATLAB allows: those of damaged files may be anything.
     private string Names => string.Join(", ",
         _arrays.Keys.Where(name => name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')).Order(StringComparer.Ordinal).Take(10));
 

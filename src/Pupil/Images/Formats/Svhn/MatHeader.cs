@@ -4,19 +4,19 @@ using Pupil.Images.Formats.Trees;
 
 namespace Pupil.Images.Formats.Svhn;
 
-/// <summary>The first 128 bytes of a MATLAB 5 file: text, a place for subsystem data, a version and a mark of the byte order.</summary>
+/// <summary>The first 128 bytes of a MATLAB 5 file: text, an offset of subsystem data, a version and a mark of the byte order.</summary>
 internal static class MatHeader
 {
-    /// <summary>Its bytes.</summary>
+    /// <summary>The length of the header in bytes.</summary>
     public const int Bytes = 128;
 
     private const int VersionPlace = 124;
     private const int MarkPlace = 126;
     private const string Expected = "a MATLAB 5 file (version 5, 6 or 7)";
 
-    /// <summary>Reads and checks it.</summary>
-    /// <returns>Whether the file's numbers have their highest byte first.</returns>
-    /// <exception cref="UserErrorException">It is no MATLAB 5 file.</exception>
+    /// <summary>Reads and checks the header.</summary>
+    /// <returns>Whether the file's numbers are big-endian.</returns>
+    /// <exception cref="UserErrorException">The file is not a MATLAB 5 file.</exception>
     public static bool ReadIsBigEndian(Stream stream, string path)
     {
         Span<byte> header = stackalloc byte[Bytes];
@@ -25,7 +25,7 @@ internal static class MatHeader
             throw DataFile.Broken(path, "an empty file", Expected);
         if (header.StartsWith("\x89HDF"u8) || header.StartsWith("MATLAB 7.3"u8))
             throw Other(path, "a MATLAB 7.3 file (HDF5)");
-        // Text comes first in MATLAB 5, and an integer below 5,000 in MATLAB 4.
+        // MATLAB 5 files begin with text, MATLAB 4 files with an integer below 5,000.
         if (header.Length >= 4 && header[..4].Contains((byte)0))
             throw Other(path, "a MATLAB 4 file, or none of MATLAB's");
         bool hasMark = header.Length == Bytes && (header[MarkPlace..].SequenceEqual("IM"u8) || header[MarkPlace..].SequenceEqual("MI"u8));

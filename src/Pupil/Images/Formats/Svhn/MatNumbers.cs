@@ -3,7 +3,7 @@ using Pupil.Images.Formats.Trees;
 
 namespace Pupil.Images.Formats.Svhn;
 
-/// <summary>The values of a numeric variable, read in their order.</summary>
+/// <summary>Reads the values of a numeric variable in their order.</summary>
 internal sealed class MatNumbers : IDisposable
 {
     private readonly MatReader _reader;
@@ -12,13 +12,14 @@ internal sealed class MatNumbers : IDisposable
     private MatNumbers(MatReader reader, MatType type, int size, bool isBigEndian) =>
         (_reader, Type, Size, _isBigEndian) = (reader, type, size, isBigEndian);
 
-    /// <summary>The type in which they are stored.</summary>
+    /// <summary>The stored type of the numbers.</summary>
     public MatType Type { get; }
 
-    /// <summary>The bytes of one number.</summary>
+    /// <summary>The size of one number in bytes.</summary>
     public int Size { get; }
 
-    /// <summary>Starts reading, and checks that as many numbers are stored as expected.</summary>
+    /// <summary>Starts reading after a check that <paramref name="count"/> numbers are stored.</summary>
+    /// <exception cref="UserErrorException">Another count or type of numbers is stored.</exception>
     public static MatNumbers Open(MatReader reader, MatArray array, long count)
     {
         string path = array.Element.Path;
@@ -33,7 +34,7 @@ internal sealed class MatNumbers : IDisposable
         return new MatNumbers(reader, tag.Type, size, array.Element.IsBigEndian);
     }
 
-    /// <summary>Reads stored bytes as they are.</summary>
+    /// <summary>Reads stored bytes without conversion.</summary>
     public void ReadBytes(Span<byte> bytes) => _reader.Read(bytes);
 
     /// <summary>Reads one number.</summary>
@@ -59,10 +60,11 @@ internal sealed class MatNumbers : IDisposable
         };
     }
 
-    /// <summary>Checks that nothing comes after the last number.</summary>
+    /// <summary>Checks that no data follow the last number.</summary>
+    /// <exception cref="UserErrorException">More data follow.</exception>
     public void Finish() => _reader.Finish();
 
-    /// <summary>Ends reading.</summary>
+    /// <summary>Ends the decompression; the file stays open.</summary>
     public void Dispose() => _reader.Dispose();
 
     private static int SizeOf(MatType type) => type switch

@@ -4,7 +4,7 @@ using Pupil.Images.Formats.Trees;
 
 namespace Pupil.Images.Formats.Svhn;
 
-/// <summary>Goes once through a stretch of a MATLAB file: tags, numbers in the file's byte order, never more than it holds.</summary>
+/// <summary>Reads a section of a MATLAB file in one pass: tags and numbers in the file's byte order, never beyond its end.</summary>
 internal sealed class MatReader : IDisposable
 {
     private readonly Stream _stream;
@@ -15,14 +15,15 @@ internal sealed class MatReader : IDisposable
     private MatReader(Stream stream, StreamPart? compressed, long length, bool isBigEndian, string path) =>
         (_stream, _compressed, Left, _isBigEndian, _path) = (stream, compressed, length, isBigEndian, path);
 
-    /// <summary>How many bytes are still to come.</summary>
+    /// <summary>The number of bytes left.</summary>
     public long Left { get; private set; }
 
-    /// <summary>Reads bytes as they lie in the file, which keeps open.</summary>
+    /// <summary>Opens a reader of the next <paramref name="length"/> bytes of the file, which stays open.</summary>
     public static MatReader Plain(Stream stream, long length, bool isBigEndian, string path) =>
         new(stream, null, length, isBigEndian, path);
 
-    /// <summary>Reads what the next bytes of the file hold compressed: one matrix, whose tag is read here.</summary>
+    /// <summary>Opens a reader of the matrix that the next <paramref name="length"/> bytes contain compressed; reads its tag.</summary>
+    /// <exception cref="UserErrorException">The data do not contain a matrix of a possible size.</exception>
     public static MatReader Inflate(Stream stream, long length, bool isBigEndian, string path)
     {
         var part = new StreamPart(stream, length);
@@ -44,8 +45,8 @@ internal sealed class MatReader : IDisposable
         }
     }
 
-    /// <summary>Fills the bytes.</summary>
-    /// <exception cref="UserErrorException">There are fewer.</exception>
+    /// <summary>Reads the next bytes.</summary>
+    /// <exception cref="UserErrorException">Fewer bytes are left.</exception>
     public void Read(Span<byte> bytes)
     {
         if (bytes.Length > Left)
@@ -56,7 +57,7 @@ internal sealed class MatReader : IDisposable
         Left -= found;
     }
 
-    /// <summary>Reads a whole number.</summary>
+    /// <summary>Reads an unsigned 32-bit integer.</summary>
     public uint ReadUInt32()
     {
         Span<byte> bytes = stackalloc byte[4];
@@ -64,7 +65,7 @@ internal sealed class MatReader : IDisposable
         return _isBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : BinaryPrimitives.ReadUInt32LittleEndian(bytes);
     }
 
-    /// <summary>Reads the tag before data: eight bytes, or four where the data are so short that they fit into the other four.</summary>
+    /// <summary>Reads the tag before data: eight bytes, or four if the data fit into the other four.</summary>
     public MatTag ReadTag()
     {
         uint first = ReadUInt32();
@@ -77,7 +78,7 @@ internal sealed class MatReader : IDisposable
         return new MatTag((MatType)first, length, (int)(-length & 7), IsSmall: false);
     }
 
-    /// <summary>Reads data of known length and the padding behind them.</summary>
+    /// <summary>Reads data of a known length and the padding behind them.</summary>
     public void ReadPadded(MatTag tag, Span<byte> bytes)
     {
         Read(bytes);
@@ -85,7 +86,8 @@ internal sealed class MatReader : IDisposable
         Read(padding[..tag.Padding]);
     }
 
-    /// <summary>Checks that nothing but padding is left, and that compressed data end where their element ends.</summary>
+    /// <summary>Checks that only padding is left, and that compressed data end with their element.</summary>
+    /// <exception cref="UserErrorException">More data follow, or the ends differ.</exception>
     public void Finish()
     {
         if (Left >= 8)
@@ -100,7 +102,7 @@ internal sealed class MatReader : IDisposable
             throw DataFile.Broken(_path, "compressed data that end before or behind their element", "an end at the same place");
     }
 
-    /// <summary>Ends decompression; the file stays open.</summary>
+    /// <summary>Ends the decompression; the file stays open.</summary>
     public void Dispose()
     {
         if (_compressed is not null)

@@ -1,6 +1,6 @@
 namespace Pupil.Images.Formats.Svhn;
 
-/// <summary>How the bytes of an element are to be read; the numbers are those of the MAT-file format (level 5).</summary>
+/// <summary>The data types of elements, with their numbers in the MAT-file format (level 5).</summary>
 internal enum MatType
 {
     Int8 = 1,
@@ -18,7 +18,7 @@ internal enum MatType
     Utf8 = 16,
 }
 
-/// <summary>What a variable is in MATLAB; its numbers may be stored as a smaller type. The numbers are those of the format.</summary>
+/// <summary>The MATLAB classes of variables, with their numbers in the format. Values may be stored in a smaller type.</summary>
 internal enum MatClass
 {
     Cell = 1,
@@ -41,8 +41,8 @@ internal enum MatClass
 }
 
 /// <summary>The tag before data.</summary>
-/// <param name="Type">How to read them.</param>
-/// <param name="Length">Their bytes.</param>
-/// <param name="Padding">Bytes after them that mean nothing.</param>
+/// <param name="Type">The type of the data.</param>
+/// <param name="Length">The length of the data in bytes.</param>
+/// <param name="Padding">The number of padding bytes behind the data.</param>
 /// <param name="IsSmall">Whether tag and data share eight bytes.</param>
 internal readonly record struct MatTag(MatType Type, long Length, int Padding, bool IsSmall);

@@ -2,13 +2,13 @@ using Pupil.Images.Formats.Trees;
 
 namespace Pupil.Images.Formats.Svhn;
 
-/// <summary>One file of SVHN's cropped digits: labels at once, pixels when they are asked for.</summary>
+/// <summary>One file of SVHN's cropped digits; labels are read at once, pixels on request.</summary>
 internal sealed class SvhnFile : IDisposable
 {
-    /// <summary>Height and width of the images.</summary>
+    /// <summary>Height and width of the images, in pixels.</summary>
     public const int Side = 32;
 
-    /// <summary>The bytes of an image.</summary>
+    /// <summary>The number of bytes of an image.</summary>
     public const int ImageBytes = 3 * Side * Side;
 
     private const int MostImages = int.MaxValue / ImageBytes;
@@ -20,8 +20,8 @@ internal sealed class SvhnFile : IDisposable
 
     /// <summary>Checks the file and reads the labels.</summary>
     /// <param name="stream">The file, which this object then owns.</param>
-    /// <param name="path">Its name in errors.</param>
-    /// <exception cref="UserErrorException">It is none of SVHN's, or damaged.</exception>
+    /// <param name="path">The file's name in errors.</param>
+    /// <exception cref="UserErrorException">The file is not one of SVHN's, or is damaged.</exception>
     public SvhnFile(Stream stream, string path)
     {
         (_stream, _path) = (stream, path);
@@ -31,7 +31,7 @@ internal sealed class SvhnFile : IDisposable
             var file = MatFile.Read(stream, path);
             _pixels = file["X"];
             _count = CountImages(_pixels, path);
-            OpenPixels().Dispose(); // refuses what cannot hold so many, before memory is asked for
+            OpenPixels().Dispose(); // refuses a file that cannot hold so many images, before memory is allocated
             Labels = ReadLabels(file["y"]);
         }
         catch
@@ -41,18 +41,20 @@ internal sealed class SvhnFile : IDisposable
         }
     }
 
-    /// <summary>The file's size.</summary>
+    /// <summary>The file's size in bytes.</summary>
     public long Bytes { get; }
 
-    /// <summary>The digits, 0…9.</summary>
+    /// <summary>The labels: digits, 0…9.</summary>
     public int[] Labels { get; }
 
-    /// <summary>Reads all images, row by row and the channels of a pixel side by side.</summary>
-    /// <param name="images">Takes them.</param>
-    /// <param name="setting">Whom to tell and to ask.</param>
-    public void ReadImages(GrowingBytes images, LoadContext? setting)
+    /// <summary>Reads all images as H×W×C bytes.</summary>
+    /// <param name="images">Receives the images.</param>
+    /// <param name="context">Receives progress and cancels; null for neither.</param>
+    /// <exception cref="UserErrorException">The file is damaged.</exception>
+    /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
+    public void ReadImages(GrowingBytes images, LoadContext? context)
     {
-        var steps = new LoadSteps(setting, $"reading {Path.GetFileName(_path)}", _count);
+        var steps = new LoadSteps(context, $"reading {Path.GetFileName(_path)}", _count);
         using var numbers = OpenPixels();
         var planes = new byte[ImageBytes];
         for (int image = 0; image < _count; image++)
@@ -70,7 +72,7 @@ internal sealed class SvhnFile : IDisposable
 
     private static int CountImages(MatArray array, string path)
     {
-        // MATLAB leaves out a last dimension of 1.
+        // MATLAB omits a last dimension of 1.
         bool areImages = array is { Class: MatClass.UInt8, IsNumeric: true, Dimensions: [Side, Side, 3] or [Side, Side, 3, _] };
         int count = array.Dimensions.Count == 3 ? 1 : areImages ? array.Dimensions[3] : 0;
         return areImages && count is > 0 and <= MostImages
@@ -105,7 +107,7 @@ internal sealed class SvhnFile : IDisposable
         return labels;
     }
 
-    // From three planes, each column by column, to three bytes a pixel, row by row.
+    // Converts three planes in column order to three bytes per pixel in row order.
     private static void Turn(ReadOnlySpan<byte> planes, Span<byte> pixels)
     {
         const int PlaneBytes = Side * Side;

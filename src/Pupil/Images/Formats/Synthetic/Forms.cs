@@ -1,16 +1,16 @@
 namespace Pupil.Images.Formats.Synthetic;
 
-/// <summary>Something with a border that can be painted: how much of a pixel it covers.</summary>
+/// <summary>A paintable form, defined by how much of a pixel it covers.</summary>
 internal interface IForm
 {
-    /// <summary>The middle of a box that holds all of it, and half the box's width and height.</summary>
+    /// <summary>The centre of a box around the form, and half the box's width and height.</summary>
     (Vector Centre, Vector Reach) Extent { get; }
 
-    /// <summary>The covered part of a pixel, 0…1, by the pixel's middle and width.</summary>
+    /// <summary>Returns the covered part of a pixel, 0…1, from the pixel's middle and width.</summary>
     double Coverage(Vector middle, double pixel);
 }
 
-/// <summary>The object: an outline at a place, with its radius, a narrowing of its width and a rotation.</summary>
+/// <summary>The object of an image: an outline with position, radius, a narrowing of its width, and rotation.</summary>
 internal readonly record struct ObjectForm(int Label, Vector Centre, double Radius, double Narrowing, Vector Direction) : IForm
 {
     private const int Samples = 4;
@@ -22,7 +22,7 @@ internal readonly record struct ObjectForm(int Label, Vector Centre, double Radi
     {
         var offset = middle - Centre;
         if (offset.Dot(offset) > (Radius + pixel) * (Radius + pixel)) return 0;
-        // One step of a sample to the right moves the point of the outline by (acrossX, downX), one down by (acrossY, downY).
+        // A step of one sample to the right moves the point in the outline by (acrossX, downX), a step down by (acrossY, downY).
         var (across, down, step) = (1 / (Radius * Narrowing), 1 / Radius, pixel / Samples);
         var (acrossX, acrossY) = (Direction.X * across * step, Direction.Y * across * step);
         var (downX, downY) = (-Direction.Y * down * step, Direction.X * down * step);
@@ -35,7 +35,7 @@ internal readonly record struct ObjectForm(int Label, Vector Centre, double Radi
     }
 }
 
-/// <summary>A line with round ends: long and thin a scratch, short and thick a bar, without length a dot.</summary>
+/// <summary>A line with round ends: a scratch if long and thin, a bar if short and thick, a dot without length.</summary>
 internal readonly record struct Stroke(Vector Centre, Vector Direction, double HalfLength, double HalfWidth) : IForm
 {
     public (Vector Centre, Vector Reach) Extent =>
@@ -50,7 +50,7 @@ internal readonly record struct Stroke(Vector Centre, Vector Direction, double H
     }
 }
 
-/// <summary>A thin piece of a circle's rim, to both sides of a direction: up to the angle whose cosine is the opening.</summary>
+/// <summary>A thin arc of a circle on both sides of a direction, up to the angle whose cosine is the opening.</summary>
 internal readonly record struct Arc(Vector Centre, Vector Direction, double Radius, double Opening, double HalfWidth) : IForm
 {
     public (Vector Centre, Vector Reach) Extent => (Centre, new(Radius + HalfWidth, Radius + HalfWidth));

@@ -1,13 +1,13 @@
 namespace Pupil.Images.Formats.Synthetic;
 
-/// <summary>The ten outlines, which are the classes. Each lies within the unit circle around its centre and nearly fills it.</summary>
+/// <summary>The ten outlines, one per class. Each lies within the unit circle around its centre and nearly fills it.</summary>
 internal static class Outline
 {
     /// <summary>The class names; a label is an index into them.</summary>
     public static IReadOnlyList<string> Names { get; } =
         ["disc", "ring", "half-disc", "crescent", "heart", "triangle", "square", "pentagon", "star", "cross"];
 
-    /// <summary>Whether a point belongs to the outline.</summary>
+    /// <summary>Whether a point lies in the outline of a class.</summary>
     public static bool Contains(int label, double x, double y) => label switch
     {
         0 => Square(x) + Square(y) <= 0.88,
@@ -22,7 +22,7 @@ internal static class Outline
         _ => Math.Min(Math.Abs(x), Math.Abs(y)) <= 0.31 && Math.Max(Math.Abs(x), Math.Abs(y)) <= 0.94,
     };
 
-    // How many of the five sides, at a distance from the centre, the point is on the inner side of.
+    // Counts for how many of the five sides, at a distance from the centre, the point lies on the inner side.
     private static int SidesOfPentagon(double x, double y, double distance)
     {
         var (low, high) = (0.8090170 * y + 0.5877853 * Math.Abs(x), 0.9510565 * Math.Abs(x) - 0.3090170 * y);

@@ -1,11 +1,11 @@
 
 namespace Pupil.Images.Formats.Synthetic;
 
-/// <summary>Paints one picture after another on the same canvas. One painter per thread.</summary>
+/// <summary>Paints images one after another on the same canvas. One painter per thread.</summary>
 /// <remarks>
-/// How hard the pictures are was set by training: the smallest wide residual network must find them hard, a deeper one with
-/// more time must not. What makes them easy is that the object is brighter than its background; what makes them hard is the
-/// free rotation, the small objects, and bars and lines as bright as the object.
+/// The difficulty was tuned by training: low accuracy for the smallest wide residual network, high accuracy for a deeper one with
+/// more epochs. The object's brightness above its background makes the images easy. Free rotation, small objects, and bars and
+/// lines as bright as the object make them hard.
 /// </remarks>
 internal sealed class Painter(int size)
 {
@@ -15,14 +15,14 @@ internal sealed class Painter(int size)
     private readonly SceneColour[] _canvas = new SceneColour[size * size];
     private readonly double[] _knots = new double[Texture.Knots];
 
-    /// <summary>The part of each pixel that the object of the last picture covers, 0…1, row by row.</summary>
+    /// <summary>The part of each pixel that the object of the last image covers, H×W numbers, 0…1.</summary>
     public double[] Coverage { get; } = new double[size * size];
 
-    /// <summary>Paints a picture.</summary>
-    /// <param name="random">The picture's chance.</param>
-    /// <param name="label">The class of its object.</param>
-    /// <param name="pixels">Receives rows, columns, RGB.</param>
-    /// <returns>The box around every pixel that the object touches.</returns>
+    /// <summary>Paints an image.</summary>
+    /// <param name="random">The image's random numbers.</param>
+    /// <param name="label">The class of the object.</param>
+    /// <param name="pixels">Receives H×W×3 bytes, RGB.</param>
+    /// <returns>The box around all pixels that the object covers in part.</returns>
     public BoundingBox Paint(SceneRandom random, int label, Span<byte> pixels)
     {
         PaintBackground(new Texture(ref random, _knots));
@@ -42,14 +42,14 @@ internal sealed class Painter(int size)
                 _canvas[row * size + column] = texture.At(Middle(row, column));
     }
 
-    // A bar or a dot: smaller than any object, and of no class.
+    // Paints a bar or a dot: smaller than any object, and of no class.
     private void PaintBar(ref SceneRandom random, SceneColour away)
     {
         var bar = new Stroke(AnyPlace(ref random), random.Direction(), random.Between(0, 0.14), random.Between(0.02, 0.05));
         Fill(bar, ClutterColour(ref random, away));
     }
 
-    // A straight or bent line, thin enough to leave the object to be seen where it crosses it.
+    // Paints a straight or bent line, thin enough that an object behind it stays visible.
     private void PaintLine(ref SceneRandom random, SceneColour away)
     {
         var (place, direction, halfWidth) = (AnyPlace(ref random), random.Direction(), random.Between(0.008, 0.018));
@@ -131,7 +131,7 @@ internal sealed class Painter(int size)
 
     private Vector Middle(int row, int column) => new((column + 0.5) / size, (row + 0.5) / size);
 
-    // The pixels that a box of the scene can touch, within the picture.
+    // Returns the pixels that a box of the scene can touch, clipped to the image.
     private BoundingBox Pixels((Vector Centre, Vector Reach) extent)
     {
         var (low, high) = ((extent.Centre - extent.Reach) * size, (extent.Centre + extent.Reach) * size);

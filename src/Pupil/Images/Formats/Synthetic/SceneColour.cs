@@ -1,13 +1,13 @@
 
 namespace Pupil.Images.Formats.Synthetic;
 
-/// <summary>A colour: red, green and blue, each 0…255.</summary>
+/// <summary>A colour of a scene: red, green and blue, each 0…255.</summary>
 internal readonly record struct SceneColour(double Red, double Green, double Blue)
 {
-    /// <summary>How bright it is, 0…255. Mixtures of colours are never brighter than the brightest of them.</summary>
+    /// <summary>The brightness, 0…255. A mixture of colours is never brighter than the brightest of them.</summary>
     public double Brightness => 0.3 * Red + 0.5 * Green + 0.2 * Blue;
 
-    /// <summary>A random colour whose channels and brightness lie within bounds.</summary>
+    /// <summary>Draws a colour whose channels and brightness lie within bounds.</summary>
     public static SceneColour Random(ref SceneRandom random, double lowest, double highest, double darkest, double brightest)
     {
         while (true)
@@ -17,14 +17,14 @@ internal readonly record struct SceneColour(double Red, double Green, double Blu
         }
     }
 
-    /// <summary>This colour at 0, the other at 1, and the straight line between.</summary>
+    /// <summary>Interpolates linearly between this colour (part 0) and another (part 1).</summary>
     public SceneColour Towards(SceneColour other, double part) =>
         new(Red + (other.Red - Red) * part, Green + (other.Green - Green) * part, Blue + (other.Blue - Blue) * part);
 
-    /// <summary>This colour, brighter (above 1) or darker.</summary>
+    /// <summary>Multiplies all channels by a factor: above 1 brighter, below 1 darker.</summary>
     public SceneColour Times(double factor) => new(Red * factor, Green * factor, Blue * factor);
 
-    /// <summary>How far two colours are apart: the length of the straight way, 0…442.</summary>
+    /// <summary>Returns the Euclidean distance of two colours, 0…442.</summary>
     public double Distance(SceneColour other)
     {
         var (red, green, blue) = (Red - other.Red, Green - other.Green, Blue - other.Blue);

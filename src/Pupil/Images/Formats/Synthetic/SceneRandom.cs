@@ -3,15 +3,15 @@ using Pupil.Core;
 namespace Pupil.Images.Formats.Synthetic;
 
 /// <summary>
-/// The chance of one image: SplitMix64 (Steele, Lea and Flood, 2014). Integers and exact divisions only, because the images
-/// have to be the same bytes on every platform and in every version of .NET, which System.Random does not promise. Apart from
-/// <see cref="RandomStream"/> on purpose: that one may change, these pictures must not.
+/// The random numbers of one image: SplitMix64 (Steele, Lea and Flood, 2014), with integers and exact divisions only. The images must
+/// have the same bytes on every platform and in every version of .NET, which System.Random does not guarantee. It is separate from
+/// <see cref="RandomStream"/> on purpose: that type may change, these images must not.
 /// </summary>
 internal struct SceneRandom
 {
     private ulong _state;
 
-    /// <summary>Starts the stream that belongs to these four numbers and to no others.</summary>
+    /// <summary>Starts the stream of a key of four numbers.</summary>
     public SceneRandom(int seed, int split, int purpose, int index)
     {
         _state = Mix((uint)seed);
@@ -20,20 +20,20 @@ internal struct SceneRandom
         _state = Mix(_state + (uint)index);
     }
 
-    /// <summary>64 random bits.</summary>
+    /// <summary>Returns 64 random bits.</summary>
     public ulong Bits() => Mix(_state += 0x9E3779B97F4A7C15);
 
-    /// <summary>A number in 0…count−1.</summary>
+    /// <summary>Returns a whole number in 0…count−1.</summary>
     public int Below(int count) => (int)((Bits() >> 32) * (ulong)count >> 32);
 
-    /// <summary>A number in [0, 1).</summary>
+    /// <summary>Returns a number in [0, 1).</summary>
     public double Unit() => (Bits() >> 11) * (1.0 / (1L << 53));
 
-    /// <summary>A number in [low, high).</summary>
+    /// <summary>Returns a number in [low, high).</summary>
     public double Between(double low, double high) => low + (high - low) * Unit();
 
     /// <summary>
-    /// A direction, all equally likely: a point of the unit disc, pushed to its rim. Needs no sine, so no last bit can differ.
+    /// Returns a uniform direction: a normalised random point of the unit disc. Without a sine, the last bits agree on all platforms.
     /// </summary>
     public Vector Direction()
     {
@@ -54,7 +54,7 @@ internal struct SceneRandom
     }
 }
 
-/// <summary>A point or a direction of the scene; the whole picture is the square from (0, 0) to (1, 1).</summary>
+/// <summary>A point or direction of a scene; the image is the square from (0, 0) to (1, 1).</summary>
 internal readonly record struct Vector(double X, double Y)
 {
     public double Dot(Vector other) => X * other.X + Y * other.Y;

@@ -1,23 +1,23 @@
 namespace Pupil.Images.Formats.Synthetic;
 
 /// <summary>
-/// The built-in data set <c>shapes</c>: drawn when asked for, without a download. Ten outlines, one to a picture, at a random
-/// place, size, rotation and colour, on a textured background among bars, dots and lines that mean nothing, with the box
-/// around the object kept. Made for this project.
+/// Draws the built-in data set <c>shapes</c>, which needs no download. An image shows one of ten outlines with random position, size,
+/// rotation and colour, on a textured background with meaningless bars, dots and lines. The object's box is known. Made for this
+/// project.
 /// </summary>
 /// <remarks>
-/// An image follows from the seed, its split, its index and its size alone: the first 1,000 of 6,000 images are the same as
-/// those of 1,000, on every platform. Of every ten images in a row, beginning with the first, each shows another class.
+/// An image is a function of seed, split, index and size alone, on every platform. The first 1,000 of 6,000 images equal those of a
+/// set of 1,000. Every block of ten images, from the first on, contains each class once.
 /// </remarks>
-public static class ShapesSource
+internal static class ShapesSource
 {
     private const int TrainSplit = 0, TestSplit = 1;
     private const int LabelPurpose = 0, ScenePurpose = 1;
 
     /// <summary>Draws both splits.</summary>
-    /// <param name="options">How many images, how large, which seed.</param>
+    /// <param name="options">Size, counts and seed.</param>
     /// <returns>The splits <c>shapes/train</c> and <c>shapes/test</c>, RGB, with boxes.</returns>
-    /// <exception cref="UserErrorException">A number lies outside its range.</exception>
+    /// <exception cref="UserErrorException">An option lies outside its range.</exception>
     public static DataSplits Create(ShapesOptions options)
     {
         Check(options.Size, ShapesOptions.SmallestSize, ShapesOptions.LargestSize, "pixels a side", "size");
@@ -29,7 +29,7 @@ public static class ShapesSource
             Draw("shapes/test", options, TestSplit, options.Test));
     }
 
-    /// <summary>The class of an image: every block of ten holds the ten classes in an order of its own.</summary>
+    /// <summary>Returns the class of an image: every block of ten contains the ten classes in its own order.</summary>
     internal static int Label(int seed, int split, int index)
     {
         var random = new SceneRandom(seed, split, LabelPurpose, index / Outline.Names.Count);
@@ -43,7 +43,7 @@ public static class ShapesSource
         return labels[index % labels.Length];
     }
 
-    /// <summary>Draws one image; <see cref="Painter.Coverage"/> then says where its object lies.</summary>
+    /// <summary>Draws one image; <see cref="Painter.Coverage"/> then holds the coverage of its object.</summary>
     internal static BoundingBox Paint(Painter painter, int seed, int split, int index, Span<byte> pixels) =>
         painter.Paint(new SceneRandom(seed, split, ScenePurpose, index), Label(seed, split, index), pixels);
 
@@ -64,6 +64,6 @@ public static class ShapesSource
     {
         if (value < lowest || value > highest)
             throw new UserErrorException(
-                $"The data set shapes was asked for {value} {what}; it takes {lowest} to {highest}. Change the option '{option}'.");
+                $"data set shapes: found {value} {what}, expected {lowest} to {highest}; change data.source.{option}.");
     }
 }

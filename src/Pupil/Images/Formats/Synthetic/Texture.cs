@@ -1,12 +1,12 @@
 namespace Pupil.Images.Formats.Synthetic;
 
-/// <summary>A background: two rather dark colours, mixed by a pattern of clouds, stripes, checks or a gradient.</summary>
+/// <summary>The background of a scene: two rather dark colours, mixed by a pattern of clouds, stripes, checks or a gradient.</summary>
 internal readonly ref struct Texture
 {
-    /// <summary>How many numbers the clouds need.</summary>
+    /// <summary>The count of random numbers that the clouds need.</summary>
     public const int Knots = Side * Side;
 
-    /// <summary>No point of a background is brighter.</summary>
+    /// <summary>The highest brightness of any point of a background.</summary>
     public const double Brightest = 120;
 
     private const int Side = 10;
@@ -18,8 +18,8 @@ internal readonly ref struct Texture
     private readonly SceneColour _one, _other;
 
     /// <summary>Draws a background.</summary>
-    /// <param name="random">The image's chance.</param>
-    /// <param name="knots">Room for <see cref="Knots"/> numbers.</param>
+    /// <param name="random">The image's random numbers.</param>
+    /// <param name="knots">A buffer for <see cref="Knots"/> numbers.</param>
     public Texture(ref SceneRandom random, Span<double> knots)
     {
         _knots = knots;
@@ -32,7 +32,7 @@ internal readonly ref struct Texture
         _other = SceneColour.Random(ref random, 10, 190, 0, Brightest);
     }
 
-    /// <summary>The colour at a point: a mixture of the two, so that what is brighter than both is brighter than any point.</summary>
+    /// <summary>Returns the colour at a point: a mixture of the two colours, so that no point is brighter than the brighter one.</summary>
     public SceneColour At(Vector point)
     {
         var along = point.Dot(_direction);
@@ -48,12 +48,12 @@ internal readonly ref struct Texture
 
     private static double Contrast(double value, double factor) => Math.Clamp(0.5 + (value - 0.5) * factor, 0, 1);
 
-    // 0 at whole numbers, 1 half way between them, straight in between.
+    // A triangle wave: 0 at whole numbers, 1 halfway between them.
     private static double Wave(double phase) => 1 - Math.Abs(2 * (phase - Math.Floor(phase)) - 1);
 
     private static double Swing(double phase) => Math.Clamp(4 * Wave(phase) - 2, -1, 1);
 
-    // Value noise: random knots on a grid of cells, smoothly filled.
+    // Value noise: random knots on a grid of cells, smoothly interpolated.
     private double Clouds(Vector point, int cells)
     {
         var (x, y) = (point.X * cells, point.Y * cells);

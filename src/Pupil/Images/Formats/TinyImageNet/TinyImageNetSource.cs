@@ -9,8 +9,8 @@ using Pupil.Settings;
 namespace Pupil.Images.Formats.TinyImageNet;
 
 /// <summary>
-/// Tiny ImageNet (Stanford CS231n): 200 classes of 64×64 JPEGs with bounding boxes, as the zip it comes in or unpacked. Its <c>val</c> is the test
-/// split: the labels of its <c>test</c> were never published.
+/// Tiny ImageNet (Stanford CS231n): 64×64 JPEGs of 200 classes with bounding boxes, as the published zip or unpacked. Its <c>val</c> is
+/// the test split here: the labels of its <c>test</c> were never published.
 /// </summary>
 [Variant("tiny-imagenet")]
 public sealed record TinyImageNetSource : PictureSource
@@ -28,13 +28,14 @@ public sealed record TinyImageNetSource : PictureSource
     public override DataForm? KnownForm => new(Size, Size, Grey ? 1 : 3, 200);
 
     /// <inheritdoc/>
-    public override DataSplits Load(LoadContext? setting = null)
+    public override DataSplits Load(LoadContext? context = null)
     {
         using var tree = FileTree.Open(DataPlace.Find(Path, Marker, Folder, Archive, Known));
-        return Decode(tree, List(tree), setting);
+        return Decode(tree, List(tree), context);
     }
 
-    /// <summary>Which pictures there are, with their classes and boxes.</summary>
+    /// <summary>Lists the pictures with their classes and boxes.</summary>
+    /// <exception cref="UserErrorException">A file of the set is missing or contradicts another.</exception>
     internal static PictureList List(FileTree tree)
     {
         var texts = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -46,7 +47,10 @@ public sealed record TinyImageNetSource : PictureSource
             else if (file.Name.EndsWith(".JPEG", StringComparison.OrdinalIgnoreCase))
                 pictures.Add(file.Name);
         }
-        string root = texts.Keys.Where(name => $"/{name}".EndsWith($"/{Marker}", StringComparison.Ordinal)).Order(StringComparer.Ordinal).MinBy(name => name.Length) is { } marker
+        string root = texts.Keys
+            .Where(name => $"/{name}".EndsWith($"/{Marker}", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)
+            .MinBy(name => name.Length) is { } marker
             ? marker[..^Marker.Length]
             : throw new UserErrorException($"{tree.Path}: lacks {Marker}, which lists the classes; expected Tiny ImageNet's own files: "
                 + "get the archive again.");
@@ -84,14 +88,15 @@ public sealed record TinyImageNetSource : PictureSource
         name.EndsWith(Marker, StringComparison.Ordinal) || name.EndsWith(Words, StringComparison.Ordinal)
         || name.EndsWith(Annotations, StringComparison.Ordinal) || name.EndsWith(BoxesEnding, StringComparison.Ordinal);
 
-    // From the name of a picture's file to its box and, where the line says so, its class.
+    // Maps the name of a picture's file to its box and, if the line has it, its class.
     private static Dictionary<string, (string Id, BoundingBox Box)> ReadBoxes(FileTree tree, Dictionary<string, string> texts, string root)
     {
         var boxes = new Dictionary<string, (string, BoundingBox)>(StringComparer.Ordinal);
         foreach (var (file, text) in texts)
         {
             bool isVal = file == $"{root}val/{Annotations}";
-            if (!isVal && !(file.StartsWith($"{root}train/", StringComparison.Ordinal) && file.EndsWith(BoxesEnding, StringComparison.Ordinal)))
+            bool isTrain = file.StartsWith($"{root}train/", StringComparison.Ordinal);
+            if (!isVal && !(isTrain && file.EndsWith(BoxesEnding, StringComparison.Ordinal)))
                 continue;
             string images = $"{file[..(file.LastIndexOf('/') + 1)]}images/";
             int number = 0;
@@ -102,17 +107,19 @@ public sealed record TinyImageNetSource : PictureSource
                 if (line.Length == 0)
                     continue;
                 int[] corners = [.. fields.Skip(isVal ? 2 : 1).Select(field => int.TryParse(field, out int corner) ? corner : -1)];
-                if (corners is not [>= 0 and < 65_536, >= 0 and < 65_536, >= 0 and < 65_536, >= 0 and < 65_536] || corners[2] < corners[0] || corners[3] < corners[1])
+                if (corners.Length != 4 || corners.Any(corner => corner is < 0 or >= 65_536)
+                    || corners[2] < corners[0] || corners[3] < corners[1])
                     throw new UserErrorException($"{tree.Path}: {Show(file)} line {number} is not a picture's name with the four edges "
                         + "of its box; get the archive again.");
-                // The edges in the file belong to the object.
-                boxes[images + fields[0]] = (isVal ? fields[1] : "", new BoundingBox(corners[0], corners[1], corners[2] + 1, corners[3] + 1));
+                // The right and bottom edges in the file are inclusive.
+                var box = new BoundingBox(corners[0], corners[1], corners[2] + 1, corners[3] + 1);
+                boxes[images + fields[0]] = (isVal ? fields[1] : "", box);
             }
         }
         return boxes;
     }
 
-    // The first of a class's names, or all of them where two classes share the first; its number where it has none.
+    // Returns the first of a class's names, all of them where two classes share the first, or its number without a name.
     private static string[] Names(string words, string[] ids)
     {
         var known = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -1,18 +1,18 @@
 namespace Pupil.Images.Formats.Trees;
 
-/// <summary>Opens and reads files of data sets so that whatever is wrong with them is an error for a person.</summary>
+/// <summary>Opens and reads files of data sets, and turns every failure into a user error.</summary>
 internal static class DataFile
 {
-    /// <summary>Deflate, the method of gzip and zlib, makes at most so many bytes of one: 258 repeated ones take two bits.</summary>
+    /// <summary>The largest expansion by deflate, the method of gzip and zlib: 258 repeated bytes take two bits.</summary>
     private const long MostExpansion = 1032;
 
-    // Small tables and the end of the data come on top of the expansion in very short files.
+    // Allows for small tables and the end of the data, which count in very short files.
     private const long ShortFileSlack = 1024;
 
     /// <summary>Opens a file for reading.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="expected">What it should be, for the error.</param>
-    /// <exception cref="UserErrorException">There is no such file, or it cannot be opened.</exception>
+    /// <param name="expected">The expected kind of file, for the error.</param>
+    /// <exception cref="UserErrorException">The file is missing or cannot be opened.</exception>
     public static FileStream Open(string path, string expected)
     {
         FileStream? file = null;
@@ -30,9 +30,9 @@ internal static class DataFile
         }
     }
 
-    /// <summary>Reads until the bytes are full or the stream ends.</summary>
-    /// <returns>How many bytes came.</returns>
-    /// <exception cref="UserErrorException">The medium fails, or compressed data break their rules.</exception>
+    /// <summary>Reads until the buffer is full or the stream ends.</summary>
+    /// <returns>The number of bytes read.</returns>
+    /// <exception cref="UserErrorException">The disk fails, or compressed data are invalid.</exception>
     public static int Fill(Stream stream, Span<byte> bytes, string path)
     {
         try
@@ -49,10 +49,10 @@ internal static class DataFile
         }
     }
 
-    /// <summary>The most bytes that so many compressed ones can hold.</summary>
+    /// <summary>Returns the largest number of bytes that <paramref name="compressed"/> bytes can inflate to.</summary>
     public static long MostInflated(long compressed) => MostExpansion * compressed + ShortFileSlack;
 
-    /// <summary>The error for a file that breaks a rule of its format.</summary>
+    /// <summary>Returns the error for a file that breaks a rule of its format.</summary>
     public static UserErrorException Broken(string path, string found, string expected, Exception? cause = null)
     {
         string message = $"{path}: found {found}, expected {expected}; the file is damaged, incomplete or another one: get it again.";

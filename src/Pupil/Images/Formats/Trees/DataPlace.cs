@@ -1,28 +1,37 @@
 namespace Pupil.Images.Formats.Trees;
 
-/// <summary>Where the files of a known data set lie, when a user gives a path that is near them.</summary>
+/// <summary>The cause of an error: a published data set is not at its path.</summary>
+/// <param name="Name">The name of the data set, such as <c>cifar10</c>.</param>
+internal sealed record MissingDataSet(string Name) : UserErrorCause;
+
+/// <summary>Finds the files of a published data set near a given path.</summary>
 internal static class DataPlace
 {
-    /// <summary>The folder or archive that holds a set.</summary>
-    /// <param name="path">A folder that holds the marker, the folder above, or an archive.</param>
-    /// <param name="marker">A file or folder that the set's folder always has.</param>
-    /// <param name="folder">What the set's folder is called.</param>
-    /// <param name="archive">What the set's archive is called.</param>
-    /// <param name="known">The name under which <c>pupil data get</c> knows the set.</param>
-    /// <exception cref="UserErrorException">None of these is there.</exception>
+    /// <summary>Returns the folder or archive of a set.</summary>
+    /// <param name="path">The folder that contains the marker, the folder above it, or an archive.</param>
+    /// <param name="marker">A file or folder that the set's folder always contains.</param>
+    /// <param name="folder">The name of the set's folder.</param>
+    /// <param name="archive">The name of the set's archive.</param>
+    /// <param name="known">The name of the set, such as <c>cifar10</c>.</param>
+    /// <exception cref="UserErrorException">The path leads to none of these.</exception>
     public static string Find(string path, string marker, string folder, string archive, string known)
     {
         if (File.Exists(path))
             return path;
         string inside = Path.Combine(path, folder);
-        string? found = new[] { path, inside }.FirstOrDefault(place => Path.Exists(Path.Combine(place, marker)))
-            ?? new[] { Path.Combine(path, archive), $"{path}.zip", $"{path}.tar.gz" }.FirstOrDefault(File.Exists)
-            // An incomplete folder: whoever reads it says what is missing.
-            ?? (Directory.Exists(inside) ? inside : null);
-        if (found is not null)
-            return found;
+        string[] folders = [path, inside], archives = [Path.Combine(path, archive), $"{path}.zip", $"{path}.tar.gz"];
+        if (folders.FirstOrDefault(place => Path.Exists(Path.Combine(place, marker))) is { } complete)
+            return complete;
+        if (archives.FirstOrDefault(File.Exists) is { } packed)
+            return packed;
+        // An incomplete folder: its reader reports what is missing.
+        if (Directory.Exists(inside))
+            return inside;
         string what = Directory.Exists(path) ? $"found a folder without {marker}" : "no such folder";
-        throw new UserErrorException($"{path}: {what}; expected {folder}/ or {archive}: get it with 'pupil data get {known} --to FOLDER', "
-            + "then give its place with --data FOLDER.");
+        throw new UserErrorException($"{path}: {what}; expected {folder}/ or {archive}: get the data set {known}, "
+            + "and set data.source.path to its place.")
+        {
+            Cause = new MissingDataSet(known),
+        };
     }
 }

@@ -2,10 +2,10 @@ using System.IO.Enumeration;
 
 namespace Pupil.Images.Formats.Trees;
 
-/// <summary>The files of a folder and the folders in it.</summary>
+/// <summary>The files of a folder and its subfolders.</summary>
 internal sealed class FolderTree(string path) : FileTree(path)
 {
-    // Deeper ones are links that lead round in a circle.
+    // Deeper nesting comes from cyclic links.
     private const int DeepestFolder = 12;
 
     private readonly string _root = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
@@ -16,13 +16,13 @@ internal sealed class FolderTree(string path) : FileTree(path)
 
     public override IEnumerable<TreeFile> Files(Func<string, bool> wanted, long largest = LargestFile)
     {
-        // Walked through once: that takes longer than all else when decoded pictures are opened again.
+        // Cached: the walk takes longer than everything else when cached pictures are opened.
         if (_walked?.Largest != largest)
             _walked = (largest, Try(() => Walk(largest).ToList()));
         return _walked.Value.Files;
     }
 
-    /// <summary>A file on the disk that may be read, or not be there.</summary>
+    /// <summary>Returns a file on the disk; if it is missing, reading it throws.</summary>
     public static TreeFile At(string name, string fullPath, long largest = LargestFile)
     {
         var info = new FileInfo(fullPath);
@@ -47,33 +47,40 @@ internal sealed class FolderTree(string path) : FileTree(path)
     {
         string fullPath = entry.ToFullPath();
         string name = NameOf(fullPath);
-        // A link's own size is not that of the file it leads to.
-        return (entry.Attributes & FileAttributes.ReparsePoint) != 0
-            ? At(name, new FileInfo(fullPath).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? fullPath, largest)
-            : new TreeFile(name, entry.Length, entry.LastWriteTimeUtc.Ticks, () => Read(fullPath, largest)) { Opens = () => OpenFile(fullPath) };
+        // The size of a link is not that of its target.
+        if ((entry.Attributes & FileAttributes.ReparsePoint) != 0)
+            return At(name, new FileInfo(fullPath).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? fullPath, largest);
+        return new TreeFile(name, entry.Length, entry.LastWriteTimeUtc.Ticks, () => Read(fullPath, largest))
+        {
+            Opens = () => OpenFile(fullPath),
+        };
     }
 
-    // A circle of links would give every picture again and again.
+    // Cyclic links would return every picture again and again.
     private bool MayEnter(ref FileSystemEntry entry)
     {
         string fullPath = entry.ToFullPath(), name = NameOf(fullPath);
         bool isLink = (entry.Attributes & FileAttributes.ReparsePoint) != 0;
-        if (isLink && new DirectoryInfo(fullPath).ResolveLinkTarget(returnFinalTarget: true) is { } target && LiesIn(fullPath, target.FullName))
-            throw new UserErrorException($"{Path}: found '{Shown(name)}' to be a link to a folder around it, expected no such circle; "
+        var target = isLink ? new DirectoryInfo(fullPath).ResolveLinkTarget(returnFinalTarget: true) : null;
+        if (target is not null && LiesIn(fullPath, target.FullName))
+            throw new UserErrorException($"{Path}: found '{Shown(name)}' to be a link to a folder around it, expected no cycle; "
                 + "remove the link.");
         if (name.Count(character => character == '/') >= DeepestFolder)
         {
-            throw new UserErrorException($"{Path}: found folders more than {DeepestFolder} deep in one another ('{Shown(name)}'), "
-                + "expected fewer; "
-                + "give a folder further in, or remove the link that leads round in a circle.");
+            throw new UserErrorException($"{Path}: found folders nested more than {DeepestFolder} deep ('{Shown(name)}'), "
+                + "expected fewer; give an inner folder, or remove the link that makes a cycle.");
         }
         return true;
     }
 
-    private static bool LiesIn(string path, string folder) =>
-        path.StartsWith(System.IO.Path.TrimEndingDirectorySeparator(folder) + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal);
+    private static bool LiesIn(string path, string folder)
+    {
+        string start = System.IO.Path.TrimEndingDirectorySeparator(folder) + System.IO.Path.DirectorySeparatorChar;
+        return path.StartsWith(start, StringComparison.Ordinal);
+    }
 
-    private string NameOf(string fullPath) => fullPath[_root.Length..].TrimStart(System.IO.Path.DirectorySeparatorChar).Replace('\\', '/');
+    private string NameOf(string fullPath) =>
+        fullPath[_root.Length..].TrimStart(System.IO.Path.DirectorySeparatorChar).Replace('\\', '/');
 
     private T Try<T>(Func<T> walk)
     {
@@ -88,7 +95,8 @@ internal sealed class FolderTree(string path) : FileTree(path)
         }
     }
 
-    private static FileStream OpenFile(string fullPath) => Reading(fullPath, () => new FileStream(fullPath, FileMode.Open, FileAccess.Read, FileShare.Read, 0));
+    private static FileStream OpenFile(string fullPath) =>
+        Reading(fullPath, () => new FileStream(fullPath, FileMode.Open, FileAccess.Read, FileShare.Read, 0));
 
     private static byte[] Read(string fullPath, long largest) => Reading(fullPath, () =>
     {

@@ -1,12 +1,12 @@
 namespace Pupil.Images.Formats.Trees;
 
 /// <summary>
-/// An array that is filled from front to back. It is as long as announced at once where the file that fills it may well hold so much, and
-/// otherwise grows with what arrives, so that a small damaged file cannot take the memory.
+/// An array that is filled from front to back. It has its full length at once if the source file is large enough for it. Otherwise it
+/// grows with the bytes that arrive, so that a small damaged file cannot allocate much memory.
 /// </summary>
 internal sealed class GrowingBytes
 {
-    // Photographs shrink to no less than half, handwriting to a fifth.
+    // Photographs compress to half or more of their size, handwriting to a fifth.
     private const long UsualExpansion = 8;
     private const long AlwaysGranted = 1 << 16;
 
@@ -14,9 +14,9 @@ internal sealed class GrowingBytes
     private byte[] _bytes;
     private int _filled;
 
-    /// <summary>Creates it empty.</summary>
-    /// <param name="total">How many bytes it will hold, at most <see cref="Array.MaxLength"/>.</param>
-    /// <param name="fileBytes">The size of the files that they come from.</param>
+    /// <summary>Creates an empty array.</summary>
+    /// <param name="total">The final number of bytes, at most <see cref="Array.MaxLength"/>.</param>
+    /// <param name="fileBytes">The size of the source files in bytes.</param>
     public GrowingBytes(long total, long fileBytes)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(total, Array.MaxLength);
@@ -24,7 +24,7 @@ internal sealed class GrowingBytes
         _bytes = new byte[Math.Min(total, AlwaysGranted + UsualExpansion * fileBytes)];
     }
 
-    /// <summary>The next bytes, zero until they are written; valid until the next call.</summary>
+    /// <summary>Returns the next <paramref name="length"/> bytes, which are 0; valid until the next call.</summary>
     public Span<byte> Next(int length)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, _total - _filled);
@@ -34,9 +34,9 @@ internal sealed class GrowingBytes
         return _bytes.AsSpan(_filled - length, length);
     }
 
-    /// <summary>The array, once it is full.</summary>
-    /// <exception cref="InvalidOperationException">It is not full.</exception>
+    /// <summary>Returns the full array.</summary>
+    /// <exception cref="InvalidOperationException">The array is not full.</exception>
     public byte[] Complete() => _filled == _total
         ? _bytes
-        : throw new InvalidOperationException($"{_filled} of {_total} bytes are there.");
+        : throw new InvalidOperationException($"{_filled} of {_total} bytes are filled.");
 }

@@ -1,8 +1,8 @@
 namespace Pupil.Images.Formats.Trees;
 
-/// <summary>Files that a list names, from a folder on; a name may lead elsewhere, since the list is the user's own.</summary>
-/// <param name="path">The list, as the user gave it.</param>
-/// <param name="root">Where relative names start.</param>
+/// <summary>The files of a list of names relative to a folder. A name may lead out of the folder: the list is the user's own.</summary>
+/// <param name="path">The list, as given by the user.</param>
+/// <param name="root">The folder of relative names.</param>
 /// <param name="names">The names.</param>
 internal sealed class ListedTree(string path, string root, IReadOnlyCollection<string> names) : FileTree(path)
 {

@@ -1,24 +1,24 @@
 namespace Pupil.Images.Formats.Trees;
 
-/// <summary>Tells how far a loop is, once for every hundredth of it, and asks whether it should stop.</summary>
-/// <param name="setting">Whom to tell and to ask; null: nobody.</param>
-/// <param name="activity">What is done, for example <c>reading train_32x32.mat</c>.</param>
-/// <param name="total">Items in all, at least 1.</param>
-internal sealed class LoadSteps(LoadContext? setting, string activity, long total)
+/// <summary>Reports the progress of a loop once per hundredth, and cancels it on request.</summary>
+/// <param name="context">Receives the progress and cancels; null for neither.</param>
+/// <param name="activity">The name of the activity, for example <c>reading train_32x32.mat</c>.</param>
+/// <param name="total">The number of items, at least 1.</param>
+internal sealed class LoadSteps(LoadContext? context, string activity, long total)
 {
-    private long _told = -1;
+    private long _reported = -1;
 
-    /// <summary>Called often: so many items are done.</summary>
-    /// <exception cref="OperationCanceledException">It was asked to stop.</exception>
+    /// <summary>Sets the number of finished items; cheap to call for every item.</summary>
+    /// <exception cref="OperationCanceledException">The loop was cancelled.</exception>
     public void Reach(long done)
     {
-        if (setting is null)
+        if (context is null)
             return;
-        setting.Stop.ThrowIfCancellationRequested();
+        context.Stop.ThrowIfCancellationRequested();
         long hundredth = done * 100 / total;
-        if (hundredth == _told)
+        if (hundredth == _reported)
             return;
-        _told = hundredth;
-        setting.Progress?.Report(new LoadProgress(activity, done, total));
+        _reported = hundredth;
+        context.Progress?.Report(new LoadProgress(activity, done, total));
     }
 }

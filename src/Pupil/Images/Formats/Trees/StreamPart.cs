@@ -1,16 +1,16 @@
 namespace Pupil.Images.Formats.Trees;
 
 /// <summary>
-/// A stretch of a stream, from where it stands, for a decompressor. .NET's says nothing when compressed data are cut off, or end before the
-/// stretch does. This tells both: the last byte is handed over alone, so that only who needs it takes it, and asking for more is noted.
+/// The next bytes of a stream as the input of a decompressor. .NET's decompressors accept truncated data and data that end early.
+/// This class detects both: it returns the last byte alone, so that it is read only if needed, and records reads beyond the end.
 /// </summary>
 internal sealed class StreamPart(Stream whole, long length) : Stream
 {
     private long _left = length;
-    private bool _askedForMore;
+    private bool _readBeyondEnd;
 
-    /// <summary>Whether all bytes were taken, and no more were wanted.</summary>
-    public bool IsExactlyUsed => _left == 0 && !_askedForMore;
+    /// <summary>Whether all bytes were read, and no read went beyond the end.</summary>
+    public bool IsExactlyUsed => _left == 0 && !_readBeyondEnd;
 
     public override bool CanRead => true;
 
@@ -24,7 +24,7 @@ internal sealed class StreamPart(Stream whole, long length) : Stream
 
     public override int Read(Span<byte> buffer)
     {
-        _askedForMore |= _left == 0;
+        _readBeyondEnd |= _left == 0;
         int taken = whole.Read(buffer[..(int)Math.Min(buffer.Length, _left > 1 ? _left - 1 : _left)]);
         _left -= taken;
         return taken;

@@ -1,16 +1,16 @@
 namespace Pupil.Images.Formats.Trees;
 
 /// <summary>
-/// Looks at the blocks of a tar archive on their way to the <c>TarReader</c>, which would take two gigabytes for a name whose entry says
-/// that it is so long, and does not tell an archive's end mark from the end of its file.
+/// Inspects the blocks of a tar archive before the <c>TarReader</c> gets them. That reader allocates two gigabytes for a name whose
+/// entry declares that length. It also does not distinguish an archive's end mark from the end of the file.
 /// </summary>
-/// <param name="content">The archive, unpacked.</param>
+/// <param name="content">The decompressed archive.</param>
 internal sealed class TarBlocks(Stream content) : Stream
 {
     private const int BlockBytes = 512, SizeAt = 124, SizeDigits = 12, KindAt = 156, MagicAt = 257;
     private const long LongestText = 1 << 20;
 
-    /// <summary>Whether the last block was the mark at an archive's end.</summary>
+    /// <summary>Whether the last block was the archive's end mark.</summary>
     public bool AtEnd { get; private set; }
 
     public override bool CanRead => true;
@@ -25,7 +25,7 @@ internal sealed class TarBlocks(Stream content) : Stream
 
     public override int Read(Span<byte> buffer)
     {
-        // The reader asks for headers block by block.
+        // The TarReader reads headers block by block.
         int read = buffer.Length == BlockBytes ? content.ReadAtLeast(buffer, BlockBytes, throwOnEndOfStream: false) : content.Read(buffer);
         if (buffer.Length != BlockBytes)
             return read;
@@ -45,11 +45,11 @@ internal sealed class TarBlocks(Stream content) : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    // Extended headers (POSIX) and long names (GNU).
+    // Whether a block begins an extended header (POSIX) or a long name (GNU).
     private static bool IsText(ReadOnlySpan<byte> block) =>
         block[KindAt] is (byte)'x' or (byte)'g' or (byte)'L' or (byte)'K' && block[MagicAt..].StartsWith("ustar"u8);
 
-    // Octal digits, or a number in bytes where the first one's upper bit is set: no text is so long that it needs that.
+    // Octal digits, or a binary number if the highest bit is set, which no allowed length needs.
     private static long Size(ReadOnlySpan<byte> field)
     {
         if (field[0] >= 0x80)

@@ -3,7 +3,7 @@ using System.IO.Compression;
 
 namespace Pupil.Images.Formats.Trees;
 
-/// <summary>The files of a tar archive, plain or compressed by gzip. It can only be walked through from the start.</summary>
+/// <summary>The files of a tar archive, plain or compressed by gzip. Every enumeration reads it from the start.</summary>
 internal sealed class TarTree(string path) : FileTree(path)
 {
     public override bool IsArchive => true;
@@ -31,9 +31,10 @@ internal sealed class TarTree(string path) : FileTree(path)
                 continue;
             }
             byte[]? bytes = wanted(name) ? Try(() => ReadAll(entry.DataStream ?? Stream.Null, name, entry.Length, largest)) : null;
-            yield return new TreeFile(name, entry.Length, 0, () => bytes ?? throw new InvalidOperationException($"'{name}' was not asked for."));
+            yield return new TreeFile(name, entry.Length, 0,
+                () => bytes ?? throw new InvalidOperationException($"'{name}' was not among the wanted files."));
         }
-        // What was cut off between two files would else look whole.
+        // Without this check, an archive that is cut off between two files would be accepted.
         if (!blocks.AtEnd)
             throw Broken("no mark at its end", "a whole archive");
         if (!plain && !Try(() => ReadOn(content, most)))
@@ -42,7 +43,7 @@ internal sealed class TarTree(string path) : FileTree(path)
 
     public override void Dispose() { }
 
-    // The checksum of what gzip packed stands at its very end.
+    // Reads to the end, where gzip checks the content's checksum.
     private static bool ReadOn(Stream content, long most)
     {
         var buffer = new byte[1 << 16];
@@ -74,7 +75,8 @@ internal sealed class TarTree(string path) : FileTree(path)
         {
             return read();
         }
-        catch (Exception error) when (error is InvalidDataException or IOException or FormatException or ArgumentException or OverflowException or NotSupportedException)
+        catch (Exception error) when (error is InvalidDataException or IOException or FormatException or ArgumentException
+            or OverflowException or NotSupportedException)
         {
             throw Broken($"a part that cannot be read ({Shown(error.Message)})", "a whole archive", error);
         }

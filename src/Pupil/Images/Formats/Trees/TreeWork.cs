@@ -3,17 +3,17 @@ using System.Runtime.ExceptionServices;
 
 namespace Pupil.Images.Formats.Trees;
 
-/// <summary>Work on the files of a tree, on all cores.</summary>
+/// <summary>Processes the files of a tree on all cores.</summary>
 internal static class TreeWork
 {
-    /// <summary>Does something with every file.</summary>
-    /// <param name="files">The files; they are taken one by one, since an archive's are in memory from when they are read.</param>
-    /// <param name="tool">Makes what a thread needs for the work.</param>
-    /// <param name="work">The work.</param>
-    /// <param name="stop">Asks to stop.</param>
-    /// <exception cref="UserErrorException">The tree cannot be walked through, or the work threw it.</exception>
-    /// <exception cref="IOException">The work threw it.</exception>
-    /// <exception cref="OperationCanceledException">It was asked to stop.</exception>
+    /// <summary>Calls a function for every file.</summary>
+    /// <param name="files">The files, taken one by one: an archive's are in memory once they are enumerated.</param>
+    /// <param name="tool">Creates the state of one thread.</param>
+    /// <param name="work">The function; receives a file and the thread's state.</param>
+    /// <param name="stop">Cancels the processing.</param>
+    /// <exception cref="UserErrorException">The tree cannot be enumerated, or the function threw it.</exception>
+    /// <exception cref="IOException">The function threw it.</exception>
+    /// <exception cref="OperationCanceledException">The processing was cancelled.</exception>
     public static void ForEach<T>(IEnumerable<TreeFile> files, Func<T> tool, Action<TreeFile, T> work, CancellationToken stop)
     {
         var source = Partitioner.Create(files, EnumerablePartitionerOptions.NoBuffering);
@@ -26,9 +26,12 @@ internal static class TreeWork
                 return own;
             }, _ => { });
         }
-        catch (AggregateException error) when (error.InnerExceptions.FirstOrDefault(inner => inner is UserErrorException or IOException) is { } found)
+        catch (AggregateException error) when (Found(error) is { } found)
         {
             ExceptionDispatchInfo.Throw(found);
         }
+
+        static Exception? Found(AggregateException error) =>
+            error.InnerExceptions.FirstOrDefault(inner => inner is UserErrorException or IOException);
     }
 }

@@ -22,7 +22,7 @@ internal sealed class ZipTree : FileTree
         catch (InvalidDataException error)
         {
             file?.Dispose();
-            throw Broken($"no zip archive, or a part of one ({Shown(error.Message)})", "a whole one", error);
+            throw Broken($"no zip archive, or a part of one ({Shown(error.Message)})", "a whole zip archive", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -39,7 +39,7 @@ internal sealed class ZipTree : FileTree
         foreach (var entry in Entries())
         {
             string name = CheckedName(entry.FullName, seen);
-            // The sizes that the archive declares: no file is read beyond its own.
+            // Sums the declared sizes; no file is read beyond its own.
             unpacked += Math.Min(entry.Length, most + 1);
             if (unpacked > most)
                 throw Bomb(most, _bytes);
@@ -62,7 +62,7 @@ internal sealed class ZipTree : FileTree
         }
     }
 
-    // One reader at a time: the archive has one place in its file.
+    // One reader at a time: all entries share the position in the file.
     private byte[] Read(ZipArchiveEntry entry, string name, long largest)
     {
         if (entry.IsEncrypted)
@@ -74,7 +74,8 @@ internal sealed class ZipTree : FileTree
             {
                 using var stream = entry.Open();
                 byte[] bytes = ReadAll(stream, name, entry.Length, largest);
-                return Crc32(bytes) == entry.Crc32 ? bytes : throw Broken($"other content in '{Shown(name)}' than its checksum tells", "an undamaged archive");
+                return Crc32(bytes) == entry.Crc32
+                    ? bytes : throw Broken($"content of '{Shown(name)}' that contradicts its checksum", "an undamaged archive");
             }
             catch (Exception error) when (error is InvalidDataException or IOException or NotSupportedException)
             {

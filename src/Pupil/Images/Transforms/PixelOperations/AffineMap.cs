@@ -1,21 +1,21 @@
 namespace Pupil.Images.Transforms.PixelOperations;
 
 /// <summary>
-/// Where every pixel (x, y) of an image comes from: (A·x + B·y + C, D·x + E·y + F). The nearest pixel is taken, black from outside: Pillow's
-/// <c>Image.transform(AFFINE, NEAREST)</c>, in its fixed-point numbers. The maps are those that torchvision makes.
+/// An affine map from a target pixel (x, y) to its source (A·x + B·y + C, D·x + E·y + F). It takes the nearest source pixel, and black
+/// outside the image. It matches Pillow's <c>Image.transform(AFFINE, NEAREST)</c> in fixed-point numbers; the maps are torchvision's.
 /// </summary>
 internal readonly record struct AffineMap(double A, double B, double C, double D, double E, double F)
 {
-    /// <summary>Rows are shifted to the left, by more the lower they are.</summary>
+    /// <summary>Returns a shear of the rows to the left, by <paramref name="shift"/> pixels per row downwards.</summary>
     public static AffineMap ShearX(double shift) => new(1, shift, 0, 0, 1, 0);
 
-    /// <summary>Columns are shifted up, by more the farther to the right they are.</summary>
+    /// <summary>Returns a shear of the columns upwards, by <paramref name="shift"/> pixels per column to the right.</summary>
     public static AffineMap ShearY(double shift) => new(1, 0, 0, shift, 1, 0);
 
-    /// <summary>The image is shifted to the right and down, by whole pixels.</summary>
+    /// <summary>Returns a translation to the right and down, in whole pixels.</summary>
     public static AffineMap Translation(int right, int down) => new(1, 0, -right, 0, 1, -down);
 
-    /// <summary>The image is turned around its middle, against the clock.</summary>
+    /// <summary>Returns a counter-clockwise rotation about the centre of an image of H×W pixels.</summary>
     public static AffineMap Rotation(double degrees, int height, int width)
     {
         double angle = -(((degrees % 360 + 360) % 360) * (Math.PI / 180));
@@ -24,7 +24,7 @@ internal readonly record struct AffineMap(double A, double B, double C, double D
         return new(cosine, sine, x - cosine * x - sine * y, -sine, cosine, y + sine * x - cosine * y);
     }
 
-    /// <summary>Moves the pixels.</summary>
+    /// <summary>Applies the map to an image in place.</summary>
     public void Apply(Raster image)
     {
         var source = image.Copy();

@@ -1,8 +1,8 @@
 namespace Pupil.Images.Transforms.PixelOperations;
 
-/// <summary>Pillow's <c>Image.blend</c>: the way from one value to another, and beyond both.</summary>
+/// <summary>Interpolates and extrapolates between bytes, as Pillow's <c>Image.blend</c> does.</summary>
 internal static class Blending
 {
-    /// <summary>from + amount · (to − from), cut off to a whole number and to 0…255. In float32, as Pillow counts.</summary>
+    /// <summary>Returns from + amount · (to − from) in float32, as in Pillow, clamped to 0…255 and truncated.</summary>
     public static byte Blend(int from, int to, float amount) => (byte)Math.Clamp(from + amount * (to - from), 0f, 255f);
 }

@@ -1,11 +1,11 @@
 namespace Pupil.Images.Transforms.PixelOperations;
 
-/// <summary>Operations that give every byte a new value by a table: those of Pillow's <c>ImageOps</c>, byte for byte.</summary>
+/// <summary>Operations that map every byte to a new value: those of Pillow's <c>ImageOps</c>, byte for byte.</summary>
 internal static class ByteCurve
 {
     /// <summary>Keeps the upper bits of every byte.</summary>
     /// <param name="image">The image.</param>
-    /// <param name="bits">How many, 1…8.</param>
+    /// <param name="bits">The number of bits kept, 1…8.</param>
     public static void Posterize(Raster image, int bits)
     {
         int mask = 0xFF & ~((1 << (8 - bits)) - 1);
@@ -13,14 +13,14 @@ internal static class ByteCurve
             value = (byte)(value & mask);
     }
 
-    /// <summary>Inverts every byte from a threshold on.</summary>
+    /// <summary>Inverts every byte that is not below <paramref name="threshold"/>.</summary>
     public static void Solarize(Raster image, double threshold)
     {
         foreach (ref byte value in image.Pixels)
             value = value < threshold ? value : (byte)(255 - value);
     }
 
-    /// <summary>Stretches every channel so that its darkest value is 0 and its brightest 255.</summary>
+    /// <summary>Stretches every channel so that its darkest value becomes 0 and its brightest 255.</summary>
     public static void AutoContrast(Raster image)
     {
         Span<byte> curve = stackalloc byte[256];
@@ -38,7 +38,7 @@ internal static class ByteCurve
         }
     }
 
-    /// <summary>Spreads the values of every channel evenly.</summary>
+    /// <summary>Equalises the histogram of every channel.</summary>
     public static void Equalize(Raster image)
     {
         Span<byte> curve = stackalloc byte[256];

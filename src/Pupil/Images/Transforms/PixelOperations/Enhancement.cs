@@ -1,17 +1,19 @@
 namespace Pupil.Images.Transforms.PixelOperations;
 
 /// <summary>
-/// Pillow's <c>ImageEnhance</c>: an image is moved from a poorer version of itself (factor 0) to itself (1) or beyond. Byte for byte.
+/// Blends an image with a degenerate version of itself, as Pillow's <c>ImageEnhance</c> does, byte for byte. Factor 0 gives the
+/// degenerate image, 1 the unchanged one; other factors extrapolate.
 /// </summary>
 internal static class Enhancement
 {
-    /// <summary>From black.</summary>
-    public static void Brightness(Raster image, double factor) => From(image.Pixels, 0, factor);
+    /// <summary>Changes the brightness; the degenerate image is black.</summary>
+    public static void Brightness(Raster image, double factor) => BlendFrom(0, image.Pixels, factor);
 
-    /// <summary>From the mean brightness.</summary>
-    public static void Contrast(Raster image, double factor) => From(image.Pixels, Luminance.Mean(image.Pixels, image.Channels), factor);
+    /// <summary>Changes the contrast; the degenerate image has the mean luminance everywhere.</summary>
+    public static void Contrast(Raster image, double factor) =>
+        BlendFrom(Luminance.Mean(image.Pixels, image.Channels), image.Pixels, factor);
 
-    /// <summary>From grey; a grey image stays as it is.</summary>
+    /// <summary>Changes the saturation; the degenerate image is grey. Images of one channel stay unchanged.</summary>
     public static void Saturation(Raster image, double factor)
     {
         if (image.Channels != 3)
@@ -19,13 +21,13 @@ internal static class Enhancement
         var pixels = image.Pixels;
         for (int at = 0; at < pixels.Length; at += 3)
         {
-            int grey = Luminance.Of(pixels[at], pixels[at + 1], pixels[at + 2]);
+            int grey = Luminance.OfRgb(pixels[at], pixels[at + 1], pixels[at + 2]);
             for (int channel = at; channel < at + 3; channel++)
                 pixels[channel] = Blending.Blend(grey, pixels[channel], (float)factor);
         }
     }
 
-    /// <summary>From smoothed.</summary>
+    /// <summary>Changes the sharpness; the degenerate image is smoothed.</summary>
     public static void Sharpness(Raster image, double factor)
     {
         var sharp = image.Copy();
@@ -34,7 +36,7 @@ internal static class Enhancement
             image.Pixels[at] = Blending.Blend(image.Pixels[at], sharp[at], (float)factor);
     }
 
-    private static void From(Span<byte> pixels, int level, double factor)
+    private static void BlendFrom(int level, Span<byte> pixels, double factor)
     {
         foreach (ref byte value in pixels)
             value = Blending.Blend(level, value, (float)factor);

@@ -1,11 +1,11 @@
 namespace Pupil.Images.Transforms.PixelOperations;
 
-/// <summary>Turns colours around the circle of hues, by Pillow's conversion to HSV and back, bytes in between.</summary>
+/// <summary>Shifts hues with Pillow's conversion to HSV bytes and back.</summary>
 internal static class Hue
 {
-    /// <summary>Adds to the hue of every pixel; a grey image stays as it is.</summary>
+    /// <summary>Adds to the hue of every pixel in place. Images of one channel stay unchanged.</summary>
     /// <param name="image">The image.</param>
-    /// <param name="turns">−½…½ of the circle; torchvision cuts 255 times that off to a whole number.</param>
+    /// <param name="turns">The shift in turns of the hue circle, −½…½; the added byte is 255·turns, truncated as in torchvision.</param>
     public static void Shift(Raster image, double turns)
     {
         if (image.Channels != 3)
@@ -38,7 +38,8 @@ internal static class Hue
             return (value, value, value);
         int sector = (int)Math.Floor((float)hue * 6.0 / 255.0);
         float rest = (float)((float)hue * 6.0 / 255.0 - sector), share = (float)(saturation / 255.0);
-        byte low = Rounded(value * (1.0 - share)), falling = Rounded(value * (1.0 - share * rest)), rising = Rounded(value * (1.0 - share * (1.0 - rest)));
+        byte low = Rounded(value * (1.0 - share)), falling = Rounded(value * (1.0 - share * rest));
+        byte rising = Rounded(value * (1.0 - share * (1.0 - rest)));
         return (sector % 6) switch
         {
             0 => (value, rising, low),

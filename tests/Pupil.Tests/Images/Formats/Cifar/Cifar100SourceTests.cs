@@ -17,7 +17,11 @@ public sealed class Cifar100SourceTests
         byte[] train = Records(5, 1), test = Records(3, 2);
         if (place.EndsWith(".gz", StringComparison.Ordinal))
         {
-            File.WriteAllBytes(folder[place], TinyArchives.TarGz([("cifar-100-binary/train.bin", train), ("cifar-100-binary/fine_label_names.txt", [1]), ("cifar-100-binary/test.bin", test)]));
+            File.WriteAllBytes(folder[place], TinyArchives.TarGz(
+            [
+                ("cifar-100-binary/train.bin", train), ("cifar-100-binary/fine_label_names.txt", [1]),
+                ("cifar-100-binary/test.bin", test),
+            ]));
         }
         else
         {
@@ -52,13 +56,14 @@ public sealed class Cifar100SourceTests
         train[RecordBytes + place] = label;
         File.WriteAllBytes(folder["train.bin"], train);
         File.WriteAllBytes(folder["test.bin"], Records(1, 2));
-        var error = Assert.Throws<UserErrorException>(() => new Cifar100Source { Path = folder.FullPath, AllowPartial = true, Labels = labels }.Load());
+        var source = new Cifar100Source { Path = folder.FullPath, AllowPartial = true, Labels = labels };
+        var error = Assert.Throws<UserErrorException>(() => source.Load());
         Assert.Contains(found, error.Message);
         Assert.Contains("train.bin", error.Message);
     }
 
     [Fact]
-    public void A_missing_part_and_a_second_copy_are_errors_for_a_person()
+    public void A_missing_part_and_a_second_copy_are_user_errors()
     {
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder["train.bin"], Records(1, 1));
@@ -83,8 +88,8 @@ public sealed class Cifar100SourceTests
         string folder = RealData.Cifar100();
         if (File.Exists(Path.Combine(folder, "fine_label_names.txt")))
         {
-            Assert.Equal(File.ReadAllLines(Path.Combine(folder, "fine_label_names.txt")).Where(line => line.Length > 0), Cifar100Source.FineNames);
-            Assert.Equal(File.ReadAllLines(Path.Combine(folder, "coarse_label_names.txt")).Where(line => line.Length > 0), Cifar100Source.CoarseNames);
+            Assert.Equal(Lines("fine_label_names.txt"), Cifar100Source.FineNames);
+            Assert.Equal(Lines("coarse_label_names.txt"), Cifar100Source.CoarseNames);
         }
         var source = new Cifar100Source { Path = folder, AllowPartial = true };
         var fine = source.Load();
@@ -98,11 +103,14 @@ public sealed class Cifar100SourceTests
         else
             Assert.All(fine.Train.Labels.CountBy(label => label), count => Assert.Equal(500, count.Value));
         var coarse = (source with { Labels = Cifar100Labels.Coarse }).Load();
-        Assert.Equal(["large_omnivores_and_herbivores", "reptiles", "fruit_and_vegetables"], coarse.Train.Labels.Take(3).Select(label => coarse.Train.Classes[label]));
+        Assert.Equal(["large_omnivores_and_herbivores", "reptiles", "fruit_and_vegetables"],
+            coarse.Train.Labels.Take(3).Select(label => coarse.Train.Classes[label]));
         // Five classes make up each superclass.
         var pairs = fine.Train.Labels.Zip(coarse.Train.Labels).Distinct().ToList();
         Assert.Equal(100, pairs.Count);
         Assert.All(pairs.CountBy(pair => pair.Second), count => Assert.Equal(5, count.Value));
+
+        IEnumerable<string> Lines(string file) => File.ReadAllLines(Path.Combine(folder, file)).Where(line => line.Length > 0);
     }
 
     private static byte[] Records(int count, int seed)

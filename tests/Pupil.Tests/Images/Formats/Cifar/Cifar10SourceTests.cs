@@ -63,7 +63,8 @@ public sealed class Cifar10SourceTests
     {
         using var folder = new TemporaryFolder();
         string place = folder["nowhere"];
-        AssertError(place, allowPartial: false, place, "no such folder", "cifar-10-binary.tar.gz", "pupil data get cifar10", "--data FOLDER");
+        AssertError(place, allowPartial: false, place, "no such folder", "cifar-10-binary.tar.gz",
+            "get the data set cifar10", "data.source.path");
     }
 
     [Theory]
@@ -75,7 +76,8 @@ public sealed class Cifar10SourceTests
         using var folder = new TemporaryFolder();
         WriteFiles(folder.FullPath, records: 1);
         File.Delete(folder[file]);
-        AssertError(folder.FullPath, allowPartial: true, folder.FullPath, file == "data_batch_1.bin" ? "folder without data_batch_1.bin" : $"lacks {file}", "expected");
+        string found = file == "data_batch_1.bin" ? "folder without data_batch_1.bin" : $"lacks {file}";
+        AssertError(folder.FullPath, allowPartial: true, folder.FullPath, found, "expected");
     }
 
     [Fact]
@@ -110,7 +112,7 @@ public sealed class Cifar10SourceTests
     {
         using var folder = new TemporaryFolder();
         WriteFiles(folder.FullPath, records: 2);
-        AssertError(folder.FullPath, allowPartial: false, folder["data_batch_1.bin"], "data.source.allowPartial=true");
+        AssertError(folder.FullPath, allowPartial: false, folder["data_batch_1.bin"], "set data.source.allowPartial to true");
     }
 
     [Fact]

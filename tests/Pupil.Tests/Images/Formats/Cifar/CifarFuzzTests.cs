@@ -13,7 +13,8 @@ public sealed class CifarFuzzTests
         for (int i = 1; i <= 5; i++)
             File.WriteAllBytes(folder[$"data_batch_{i}.bin"], Records(1, 1, 10, i));
         var source = new Cifar10Source { Path = folder.FullPath, AllowPartial = true };
-        var (read, refused) = Fuzz.Run(seed: 12, cases, [Records(1, 3, 10, 6), Records(1, 1, 10, 7)], mostAllocated: 1 << 20, file =>
+        byte[][] valid = [Records(1, 3, 10, 6), Records(1, 1, 10, 7)];
+        var (read, refused) = Fuzz.Run(seed: 12, cases, valid, mostAllocated: 1 << 20, file =>
         {
             File.WriteAllBytes(folder["test_batch.bin"], file);
             var splits = source.Load();
@@ -33,7 +34,8 @@ public sealed class CifarFuzzTests
         var sources = new[] { Cifar100Labels.Fine, Cifar100Labels.Coarse }
             .Select(labels => new Cifar100Source { Path = folder.FullPath, AllowPartial = true, Labels = labels }).ToArray();
         int turn = 0;
-        var (read, refused) = Fuzz.Run(seed: 13, cases, [Records(2, 3, 20, 2), Records(2, 1, 20, 3)], mostAllocated: 1 << 20, file =>
+        byte[][] valid = [Records(2, 3, 20, 2), Records(2, 1, 20, 3)];
+        var (read, refused) = Fuzz.Run(seed: 13, cases, valid, mostAllocated: 1 << 20, file =>
         {
             File.WriteAllBytes(folder["train.bin"], file);
             var splits = sources[turn++ % 2].Load();

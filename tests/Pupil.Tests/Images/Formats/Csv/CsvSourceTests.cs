@@ -20,7 +20,8 @@ public sealed class CsvSourceTests : IDisposable
     public void Lines_name_pictures_parts_and_boxes()
     {
         var splits = Load("path,label,split,left,top,right,bottom\n"
-            + $"../pictures/0.bmp,dog,train,2,4,10,12\n{_folder["pictures/1.bmp"]},Cat,train,0,0,16,16\n../pictures/2.bmp,dog,val,1,1,3,3\n../pictures/3.bmp,Cat,test,0,0,99,99\n");
+            + $"../pictures/0.bmp,dog,train,2,4,10,12\n{_folder["pictures/1.bmp"]},Cat,train,0,0,16,16\n"
+            + "../pictures/2.bmp,dog,val,1,1,3,3\n../pictures/3.bmp,Cat,test,0,0,99,99\n");
         Assert.Equal(["Cat", "dog"], splits.Train.Classes);
         Assert.Equal([1, 0], splits.Train.Labels);
         Assert.Equal([1], splits.Validation!.Labels);
@@ -41,7 +42,8 @@ public sealed class CsvSourceTests : IDisposable
     [Fact]
     public void Without_parts_every_class_gives_its_share()
     {
-        var splits = Load("path;label\n" + string.Concat(Enumerable.Range(0, 6).Select(i => $"../pictures/{i}.bmp;{(i % 2 == 0 ? "a" : "b")}\n")));
+        var lines = Enumerable.Range(0, 6).Select(i => $"../pictures/{i}.bmp;{(i % 2 == 0 ? "a" : "b")}\n");
+        var splits = Load("path;label\n" + string.Concat(lines));
         Assert.Equal((4, 2), (splits.Train.Count, splits.Test.Count));
         Assert.Equal([0, 1], splits.Test.Labels.Order());
     }
@@ -49,20 +51,23 @@ public sealed class CsvSourceTests : IDisposable
     [Fact]
     public void Two_ways_to_name_a_picture_do_not_put_it_on_both_sides()
     {
-        var splits = Load("path,label\n" + string.Concat(Enumerable.Range(0, 6).SelectMany(i => new[] { "", "./", "././" }.Select(start => $"{start}../pictures/{i}.bmp,{i % 2}\n"))));
+        string[] starts = ["", "./", "././"];
+        var lines = Enumerable.Range(0, 6).SelectMany(i => starts.Select(start => $"{start}../pictures/{i}.bmp,{i % 2}\n"));
+        var splits = Load("path,label\n" + string.Concat(lines));
         Assert.Equal(18, splits.Train.Count + splits.Test.Count);
         var test = Enumerable.Range(0, splits.Test.Count).Select(i => Convert.ToHexString(splits.Test.Image(i))).ToHashSet();
         Assert.DoesNotContain(Enumerable.Range(0, splits.Train.Count), i => test.Contains(Convert.ToHexString(splits.Train.Image(i))));
     }
 
     [Theory]
-    [InlineData("path\na.bmp\n", "has no column 'label'")]
-    [InlineData("path,label\na.bmp,\n", "line 2 has no label")]
+    [InlineData("path\na.bmp\n", "found no column 'label'")]
+    [InlineData("path,label\na.bmp,\n", "found no label in line 2")]
     [InlineData("path,label\n", "found no class")]
     [InlineData("path,label\n../pictures/0.bmp,a\n", "one class ('a')")]
     [InlineData("path,label,split\n../pictures/0.bmp,a,test\n../pictures/1.bmp,b,test\n", "no picture for the train part")]
     [InlineData("path,label,split\n../pictures/0.bmp,a,train\n../pictures/1.bmp,b,test\n", "no training picture for class 'b'")]
-    [InlineData("path,label\n../pictures/0.bmp,a\n../pictures/1.bmp,b\ngone.bmp,b\n../pictures/3.bmp,a\n", "gone.bmp is not there (no such file). Mend")]
+    [InlineData("path,label\n../pictures/0.bmp,a\n../pictures/1.bmp,b\ngone.bmp,b\n../pictures/3.bmp,a\n",
+        "gone.bmp is not there (no such file). Mend")]
     public void What_is_wrong_is_said_in_one_line(string text, string found)
     {
         var error = Assert.Throws<UserErrorException>(() => Load(text));
@@ -72,19 +77,22 @@ public sealed class CsvSourceTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_list_and_a_folder_are_errors_for_a_person()
+    public void A_missing_list_and_a_folder_are_user_errors()
     {
         foreach (string name in (string[])["none.csv", "lists"])
-            Assert.Contains("cannot be read", Assert.Throws<UserErrorException>(() => new CsvSource { Path = _folder[name] }.Load(Setting)).Message);
+        {
+            var error = Assert.Throws<UserErrorException>(() => new CsvSource { Path = _folder[name] }.Load(Context));
+            Assert.Contains("cannot be read", error.Message);
+        }
     }
 
     public void Dispose() => _folder.Dispose();
 
-    private LoadContext Setting => new() { CacheFolder = _folder["cache"] };
+    private LoadContext Context => new() { CacheFolder = _folder["cache"] };
 
     private DataSplits Load(string text)
     {
         File.WriteAllText(_folder["lists/list.csv"], text);
-        return new CsvSource { Path = _folder["lists/list.csv"], Size = 8 }.Load(Setting);
+        return new CsvSource { Path = _folder["lists/list.csv"], Size = 8 }.Load(Context);
     }
 }

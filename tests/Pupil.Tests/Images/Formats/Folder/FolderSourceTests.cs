@@ -19,9 +19,14 @@ public sealed class FolderSourceTests : IDisposable
     [InlineData("pictures.tar", "./archive/")]
     public void Folders_and_archives_give_the_same_set(string kind, string within)
     {
-        (string, byte[])[] files = [("zebra/1.bmp", TinyPictures.Bmp(1)), ("Ape/x/2.bmp", TinyPictures.Bmp(2)), ("ape/3.BMP", TinyPictures.Bmp(3)), ("ape/4.bmp", TinyPictures.Bmp(4)),
-            ("zebra/0.bmp", TinyPictures.Bmp(5)), ("Ape/6.bmp", TinyPictures.Bmp(6)), ("ape/note.txt", [1]), ("ape/.hidden.bmp", [1]), ("__MACOSX/ape/3.bmp", [1])];
-        var splits = Load(kind, [.. files.Select(file => (within + file.Item1, file.Item2)).Where(file => within == "" || !file.Item1.Contains("__MACOSX"))], 0.5);
+        (string Name, byte[] Bytes)[] files =
+        [
+            ("zebra/1.bmp", TinyPictures.Bmp(1)), ("Ape/x/2.bmp", TinyPictures.Bmp(2)), ("ape/3.BMP", TinyPictures.Bmp(3)),
+            ("ape/4.bmp", TinyPictures.Bmp(4)), ("zebra/0.bmp", TinyPictures.Bmp(5)), ("Ape/6.bmp", TinyPictures.Bmp(6)),
+            ("ape/note.txt", [1]), ("ape/.hidden.bmp", [1]), ("__MACOSX/ape/3.bmp", [1]),
+        ];
+        var placed = files.Where(file => within == "" || !file.Name.Contains("__MACOSX")).Select(file => (within + file.Name, file.Bytes));
+        var splits = Load(kind, [.. placed], 0.5);
         Assert.Equal(["Ape", "ape", "zebra"], splits.Train.Classes); // ordinal
         Assert.Equal((3, 3, "folder"), (splits.Train.Count, splits.Test.Count, splits.Name));
         AssertImages(splits, (1, "zebra"), (2, "Ape"), (3, "ape"), (4, "ape"), (5, "zebra"), (6, "Ape"));
@@ -33,7 +38,7 @@ public sealed class FolderSourceTests : IDisposable
     [Theory]
     [InlineData("train", "test", null)]
     [InlineData("Training", "Testing", null)]
-    [InlineData("train", null, "val")] // without a test part, the validation part is what is measured
+    [InlineData("train", null, "val")] // without a test part, the validation part becomes the test part
     [InlineData("train", "test", "valid")]
     [InlineData("train", null, null)]
     public void Parts_are_found_by_their_names(string train, string? test, string? validation)
@@ -41,13 +46,17 @@ public sealed class FolderSourceTests : IDisposable
         var files = new List<(string, byte[])>();
         foreach (var (part, seed) in new[] { (train, 1), (test, 11), (validation, 21) })
         {
-            if (part is not null)
-                files.AddRange([($"{part}/b/1.bmp", TinyPictures.Bmp(seed)), ($"{part}/a/2.bmp", TinyPictures.Bmp(seed + 1)), ($"{part}/a/3.bmp", TinyPictures.Bmp(seed + 2))]);
+            if (part is null)
+                continue;
+            files.Add(($"{part}/b/1.bmp", TinyPictures.Bmp(seed)));
+            files.Add(($"{part}/a/2.bmp", TinyPictures.Bmp(seed + 1)));
+            files.Add(($"{part}/a/3.bmp", TinyPictures.Bmp(seed + 2)));
         }
         var splits = Load("set/", [.. files], 0.5);
         int[] expected = test is null && validation is null ? [2, 1] : test is null || validation is null ? [3, 3] : [3, 3, 3];
         Assert.Equal(expected, splits.Parts.Select(part => part.Images.Count));
-        AssertImages(splits, [.. files.Select((_, i) => i / 3 * 10 + i % 3 + 1 + (test is null && i > 2 ? 10 : 0)).Select(seed => (seed, seed % 10 == 1 ? "b" : "a"))]);
+        var seeds = files.Select((_, i) => i / 3 * 10 + i % 3 + 1 + (test is null && i > 2 ? 10 : 0));
+        AssertImages(splits, [.. seeds.Select(seed => (seed, seed % 10 == 1 ? "b" : "a"))]);
         Assert.Equal(test is not null && validation is not null, splits.Validation is not null);
         if (splits.Validation is { } selecting)
             Assert.Equal(TinyPictures.Noise(8, 8, 22), selecting.Image(0).ToArray());
@@ -56,11 +65,15 @@ public sealed class FolderSourceTests : IDisposable
     [Theory]
     [InlineData("c", "c/")]
     [InlineData("train/c", "train/c/")]
-    public void A_class_that_nobody_filled_is_an_error(string folder, string named)
+    public void A_class_without_a_picture_is_an_error(string folder, string named)
     {
         string start = folder.StartsWith("train") ? "train/" : "";
         Directory.CreateDirectory(_folder[$"set/{folder}"]);
-        (string, byte[])[] files = [($"{start}a/1.bmp", TinyPictures.Bmp(1)), ($"{start}a/2.bmp", TinyPictures.Bmp(2)), ($"{start}b/x/3.bmp", TinyPictures.Bmp(3)), ($"{start}b/x/4.bmp", TinyPictures.Bmp(4))];
+        (string, byte[])[] files =
+        [
+            ($"{start}a/1.bmp", TinyPictures.Bmp(1)), ($"{start}a/2.bmp", TinyPictures.Bmp(2)),
+            ($"{start}b/x/3.bmp", TinyPictures.Bmp(3)), ($"{start}b/x/4.bmp", TinyPictures.Bmp(4)),
+        ];
         var error = Assert.Throws<UserErrorException>(() => Load("set", files, 0.5));
         Assert.Contains($"found no picture in the folder {named}", error.Message);
         Directory.Delete(_folder[$"set/{folder}"]);
@@ -71,9 +84,13 @@ public sealed class FolderSourceTests : IDisposable
     [Theory]
     [InlineData("1.tiff")]
     [InlineData("1.HEIC")]
-    public void Pictures_of_kinds_that_cannot_be_read_are_told_of(string name)
+    public void Pictures_of_kinds_that_cannot_be_read_are_reported(string name)
     {
-        (string, byte[])[] files = [("a/2.bmp", TinyPictures.Bmp(1)), ("a/3.bmp", TinyPictures.Bmp(2)), ("b/3.bmp", TinyPictures.Bmp(3)), ("b/4.bmp", TinyPictures.Bmp(4)), ($"a/{name}", [1, 2, 3])];
+        (string, byte[])[] files =
+        [
+            ("a/2.bmp", TinyPictures.Bmp(1)), ("a/3.bmp", TinyPictures.Bmp(2)), ("b/3.bmp", TinyPictures.Bmp(3)),
+            ("b/4.bmp", TinyPictures.Bmp(4)), ($"a/{name}", [1, 2, 3]),
+        ];
         Assert.Contains($"a/{name} is no picture (expected JPEG", Assert.Throws<UserErrorException>(() => Load("set", files, 0.5)).Message);
     }
 
@@ -81,20 +98,32 @@ public sealed class FolderSourceTests : IDisposable
     public void Boxes_lie_beside_the_classes_and_follow_the_pictures()
     {
         string boxes = "path,left,top,right,bottom\na/1.bmp,2,4,10,12\nb/2.bmp,0,0,400,1\nb/3.bmp,1,1,2,2\na/4.bmp,0,0,16,16\n";
-        var splits = Load("set.zip", [("top/boxes.csv", [.. System.Text.Encoding.UTF8.GetBytes(boxes)]), ("top/a/1.bmp", TinyPictures.Bmp(1, 16, 16)),
-            ("top/b/2.bmp", TinyPictures.Bmp(2, 16, 16)), ("top/b/3.bmp", TinyPictures.Bmp(3)), ("top/a/4.bmp", TinyPictures.Bmp(4, 16, 16))], 0.5);
+        (string, byte[])[] files =
+        [
+            ("top/boxes.csv", System.Text.Encoding.UTF8.GetBytes(boxes)), ("top/a/1.bmp", TinyPictures.Bmp(1, 16, 16)),
+            ("top/b/2.bmp", TinyPictures.Bmp(2, 16, 16)), ("top/b/3.bmp", TinyPictures.Bmp(3)),
+            ("top/a/4.bmp", TinyPictures.Bmp(4, 16, 16)),
+        ];
+        var splits = Load("set.zip", files, 0.5);
         var all = splits.Parts.SelectMany(part => part.Images.Boxes!).ToHashSet();
-        Assert.Equal([new(0, 0, 8, 1), new(0, 0, 8, 8), new(1, 1, 2, 2), new(1, 2, 5, 6)], all.OrderBy(box => (box.Left, box.Right, box.Bottom)));
+        BoundingBox[] expected = [new(0, 0, 8, 1), new(0, 0, 8, 8), new(1, 1, 2, 2), new(1, 2, 5, 6)];
+        Assert.Equal(expected, all.OrderBy(box => (box.Left, box.Right, box.Bottom)));
         Assert.Equal(3, splits.Parts.SelectMany(part => part.Images.PictureSizes ?? []).Count(size => size == new PictureSize(16, 16)));
     }
 
     [Fact]
     public void Boxes_are_those_of_the_upright_picture()
     {
-        // 9×13 as it is stored, 13 high and 9 wide when it is upright.
+        // Stored as 9×13, upright 13 high and 9 wide.
         byte[] turned = PictureReferences.FileOf("jpeg, orientation 6");
-        var splits = Load("set", [("boxes.csv", [.. "path,left,top,right,bottom\na/1.jpg,0,9,9,13\nb/2.jpg,0,0,9,13\na/3.jpg,0,9,9,13\nb/4.jpg,0,0,9,13\n"u8]),
-            ("a/1.jpg", turned), ("b/2.jpg", turned), ("a/3.jpg", turned), ("b/4.jpg", turned)], 0.5, source => source with { Size = 13, Fit = PictureFit.Pad });
+        byte[] boxes =
+        [
+            .. "path,left,top,right,bottom\n"u8,
+            .. "a/1.jpg,0,9,9,13\nb/2.jpg,0,0,9,13\na/3.jpg,0,9,9,13\nb/4.jpg,0,0,9,13\n"u8,
+        ];
+        (string, byte[])[] files =
+            [("boxes.csv", boxes), ("a/1.jpg", turned), ("b/2.jpg", turned), ("a/3.jpg", turned), ("b/4.jpg", turned)];
+        var splits = Load("set", files, 0.5, source => source with { Size = 13, Fit = PictureFit.Pad });
         Assert.Equal(new PictureSize(13, 9), splits.Train.PictureSizes![0]);
         Assert.Equal([new BoundingBox(2, 9, 11, 13), new BoundingBox(2, 0, 11, 13)], splits.Train.Boxes!);
     }
@@ -103,15 +132,17 @@ public sealed class FolderSourceTests : IDisposable
     [InlineData("found no picture (.jpg .jpeg .png .webp .bmp .gif)", "a/note.txt")]
     [InlineData("one class ('a')", "a/1.bmp", "a/2.bmp")]
     [InlineData("loose.bmp lies in no class's folder", "a/1.bmp", "b/2.bmp", "loose.bmp")]
-    [InlineData("train/loose.bmp lies in no class's folder; expected train/CLASS/loose.bmp", "train/a/1.bmp", "train/b/2.bmp", "train/loose.bmp", "test/a/3.bmp", "test/b/4.bmp")]
+    [InlineData("train/loose.bmp lies in no class's folder; expected train/CLASS/loose.bmp",
+        "train/a/1.bmp", "train/b/2.bmp", "train/loose.bmp", "test/a/3.bmp", "test/b/4.bmp")]
     [InlineData("test/ has the class 'c', which the training pictures lack", "train/a/1.bmp", "train/b/2.bmp", "test/c/3.bmp")]
     [InlineData("found test/ and val/ alone, expected train/ beside", "test/a/1.bmp", "test/b/2.bmp", "val/a/3.bmp", "val/b/4.bmp")]
     [InlineData("b/2.bmp has no line in boxes.csv", "a/1.bmp", "b/2.bmp", "boxes.csv:path,left,top,right,bottom\na/1.bmp,0,0,1,1\n")]
-    [InlineData("has no columns left, top, right, bottom", "a/1.bmp", "b/2.bmp", "boxes.csv:path\na/1.bmp\n")]
+    [InlineData("found no columns left, top, right, bottom", "a/1.bmp", "b/2.bmp", "boxes.csv:path\na/1.bmp\n")]
     [InlineData("boxes.csv: line 2 has an empty box", "a/1.bmp", "b/2.bmp", "boxes.csv:path,left,top,right,bottom\na/1.bmp,1,0,1,1\n")]
     public void What_is_wrong_is_said_in_one_line(string found, params string[] files)
     {
-        (string, byte[])[] contents = [.. files.Select((file, i) => file.Split(':') is [var name, var text] ? (name, System.Text.Encoding.UTF8.GetBytes(text)) : (file, TinyPictures.Bmp(i)))];
+        (string, byte[])[] contents = [.. files.Select((file, i) => file.Split(':') is [var name, var text]
+            ? (name, System.Text.Encoding.UTF8.GetBytes(text)) : (file, TinyPictures.Bmp(i)))];
         foreach (string kind in (string[])["set", "set.zip"])
         {
             var error = Assert.Throws<UserErrorException>(() => Load(kind, contents, 0.5));
@@ -123,11 +154,12 @@ public sealed class FolderSourceTests : IDisposable
     }
 
     [Fact]
-    public void An_empty_folder_and_none_are_errors_for_a_person()
+    public void An_empty_folder_and_none_are_user_errors()
     {
         Directory.CreateDirectory(_folder["empty"]);
         Assert.Contains("found no picture", Assert.Throws<UserErrorException>(() => Load("empty", [], 0.5)).Message);
-        Assert.Contains("no such file or folder", Assert.Throws<UserErrorException>(() => new FolderSource { Path = _folder["none"] }.Load(Setting)).Message);
+        var error = Assert.Throws<UserErrorException>(() => new FolderSource { Path = _folder["none"] }.Load(Context));
+        Assert.Contains("no such file or folder", error.Message);
     }
 
     [Fact]
@@ -141,13 +173,18 @@ public sealed class FolderSourceTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private LoadContext Setting => new() { CacheFolder = _folder["cache"] };
+    private LoadContext Context => new() { CacheFolder = _folder["cache"] };
 
     private DataSplits Load(string kind, (string Name, byte[] Bytes)[] files, double share, Func<FolderSource, FolderSource>? change = null)
     {
         if (Path.GetExtension(kind) is { Length: > 0 } ending)
         {
-            File.WriteAllBytes(_folder[kind], ending == ".zip" ? TinyArchives.Zip(files) : ending == ".tar" ? TinyArchives.Tar(files) : TinyArchives.TarGz(files));
+            File.WriteAllBytes(_folder[kind], ending switch
+            {
+                ".zip" => TinyArchives.Zip(files),
+                ".tar" => TinyArchives.Tar(files),
+                _ => TinyArchives.TarGz(files),
+            });
         }
         foreach (var (name, bytes) in Path.HasExtension(kind) ? [] : files)
         {
@@ -156,14 +193,15 @@ public sealed class FolderSourceTests : IDisposable
             File.WriteAllBytes(path, bytes);
         }
         var source = new FolderSource { Path = _folder[kind], Size = 8, TestShare = share };
-        return (change?.Invoke(source) ?? source).Load(Setting);
+        return (change?.Invoke(source) ?? source).Load(Context);
     }
 
-    // Every picture is there once, with its class.
+    // Checks that every picture is in the set once, with its class.
     private static void AssertImages(DataSplits splits, params (int Seed, string Class)[] pictures)
     {
         var found = splits.Parts.SelectMany(part => Enumerable.Range(0, part.Images.Count)
             .Select(i => (Convert.ToHexString(part.Images.Image(i)), part.Images.Classes[part.Images.Labels[i]]))).ToList();
-        Assert.Equal(pictures.Select(picture => (Convert.ToHexString(TinyPictures.Noise(8, 8, picture.Seed)), picture.Class)).Order(), found.Order());
+        var expected = pictures.Select(picture => (Convert.ToHexString(TinyPictures.Noise(8, 8, picture.Seed)), picture.Class));
+        Assert.Equal(expected.Order(), found.Order());
     }
 }

@@ -62,7 +62,7 @@ public sealed class IdxFileTests
         byte[] claim = IdxWriter.Pack(IdxWriter.Write(new byte[100_000], 2_000_000, 28, 28));
         BitConverter.TryWriteBytes(claim.AsSpan(claim.Length - 4), 1_568_000_016); // gzip's own note agrees
         AssertCheap(claim, labels, "1,568,000,016");
-        // Long enough for what it claims, as far as anyone can tell before it is inflated.
+        // Long enough for its declared sizes, as far as is known before it is inflated.
         byte[] start = IdxWriter.Pack(IdxWriter.Write(new byte[100_000], 60_000, 28, 28));
         byte[] longer = [.. start[..^8], .. new byte[100_000], .. BitConverter.GetBytes(47_040_016)];
         AssertCheap(longer, IdxWriter.Pack(IdxWriter.Write(new byte[60_000], 60_000)), "");
@@ -74,7 +74,7 @@ public sealed class IdxFileTests
         byte[] bomb = IdxWriter.Pack(IdxWriter.Write(new byte[10_000_000], 1, 2, 2));
         AssertCheap(bomb, IdxWriter.Labels(1), "10,000,016");
         BitConverter.TryWriteBytes(bomb.AsSpan(bomb.Length - 4), 20); // a false note
-        AssertCheap(bomb, IdxWriter.Labels(1), "more bytes than its sizes tell");
+        AssertCheap(bomb, IdxWriter.Labels(1), "more bytes than its sizes declare");
     }
 
     [Fact]

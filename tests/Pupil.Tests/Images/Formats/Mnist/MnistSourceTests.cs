@@ -119,7 +119,7 @@ public sealed class MnistSourceTests
     }
 
     [Fact]
-    public void Progress_is_told_and_stopping_works()
+    public void Progress_is_reported_and_stopping_works()
     {
         using var folder = new TemporaryFolder();
         WriteFiles(folder, Names, 500, 10, 4, 4);

@@ -25,7 +25,7 @@ public sealed class PictureCacheTests : IDisposable
 
     private FolderSource Source => new() { Path = Pictures, Size = 8 };
 
-    private LoadContext Setting => new() { CacheFolder = Cache, Progress = _log };
+    private LoadContext Context => new() { CacheFolder = Cache, Progress = _log };
 
     [Fact]
     public void The_second_opening_reads_no_picture()
@@ -35,7 +35,7 @@ public sealed class PictureCacheTests : IDisposable
         foreach (string file in Directory.EnumerateFiles(Pictures, "*", SearchOption.AllDirectories))
         {
             var time = File.GetLastWriteTimeUtc(file);
-            File.WriteAllBytes(file, new byte[new FileInfo(file).Length]); // what would be found if it were read
+            File.WriteAllBytes(file, new byte[new FileInfo(file).Length]); // a read would find this content
             File.SetLastWriteTimeUtc(file, time);
         }
         _log.Clear();
@@ -44,7 +44,7 @@ public sealed class PictureCacheTests : IDisposable
     }
 
     [Fact]
-    public void A_picture_with_another_time_is_looked_at_but_not_decoded()
+    public void A_picture_with_another_time_is_hashed_but_not_decoded()
     {
         var first = Load();
         string packed = Assert.Single(Packed());
@@ -72,7 +72,8 @@ public sealed class PictureCacheTests : IDisposable
         Assert.Equal(fingerprints.Length, fingerprints.Distinct().Count());
         Assert.Equal(fingerprints.Length, Packed().Length);
         Write("cat/wide.bmp", TinyPictures.Bmp(1, 8, 20));
-        string[] fits = [.. Enum.GetValues<PictureFit>().Select(fit => Load(Source with { Fit = fit })).Select(splits => splits.Train.Fingerprint + splits.Test.Fingerprint)];
+        string[] fits = [.. Enum.GetValues<PictureFit>().Select(fit => Load(Source with { Fit = fit }))
+            .Select(splits => splits.Train.Fingerprint + splits.Test.Fingerprint)];
         Assert.Equal(3, fits.Distinct().Count());
 
         string Changed(Action change)
@@ -148,8 +149,8 @@ public sealed class PictureCacheTests : IDisposable
         using var stop = new CancellationTokenSource();
         for (int i = 0; i < 300; i++)
             Write($"cat/more{i}.bmp", TinyPictures.Bmp(i));
-        var setting = Setting with { Stop = stop.Token, Progress = new Log(report => report.Activity == "decoding pictures", stop.Cancel) };
-        Assert.ThrowsAny<OperationCanceledException>(() => Source.Load(setting));
+        var context = Context with { Stop = stop.Token, Progress = new Log(report => report.Activity == "decoding pictures", stop.Cancel) };
+        Assert.ThrowsAny<OperationCanceledException>(() => Source.Load(context));
         AssertNothingHalfWritten(packed: 0);
         Assert.Equal(306, Load() is var splits ? splits.Train.Count + splits.Test.Count : 0);
     }
@@ -165,9 +166,10 @@ public sealed class PictureCacheTests : IDisposable
         Assert.Contains("cat/bad0.png is empty", error.Message);
         Assert.Contains("cat/bad0.jpg is no picture", error.Message);
         Assert.Contains("and 3 more", error.Message);
-        Assert.Contains("--skip-broken", error.Message);
+        Assert.Contains("set data.source.skipBroken to true", error.Message);
+        Assert.IsType<BrokenPicturesFound>(error.Cause);
         Assert.DoesNotContain(error.Message, char.IsControl);
-        // What was decoded is kept: who then leaves the broken ones out does not wait again.
+        // The decoded pictures stay in the cache, so that leaving the broken ones out does not decode again.
         AssertNothingHalfWritten(packed: 1);
         Assert.Equal(8, Load(Source with { SkipBroken = true }).LeftOutCount);
         AssertNothingHalfWritten(packed: 1);
@@ -216,25 +218,33 @@ public sealed class PictureCacheTests : IDisposable
     }
 
     [Fact]
-    public void A_picture_that_vanishes_while_others_are_decoded_is_told_of()
+    public void A_picture_that_vanishes_while_others_are_decoded_is_reported()
     {
         for (int i = 0; i < 100; i++)
             Write($"cat/more{i}.bmp", TinyPictures.Bmp(i));
-        // Found when the contents are looked at, gone when they are decoded.
-        var list = new PictureList("folder", ["a", "b"], [new("train", [new("cat/0.bmp", 0), new("dog/1.bmp", 1), new("dog/gone.bmp", 1)]), new("test", [new("cat/2.bmp", 0)])]);
+        // Listed, but gone when the pictures are decoded.
+        PicturePart[] parts =
+        [
+            new("train", [new("cat/0.bmp", 0), new("dog/1.bmp", 1), new("dog/gone.bmp", 1)]),
+            new("test", [new("cat/2.bmp", 0)]),
+        ];
+        var list = new PictureList("folder", ["a", "b"], parts);
+        var options = new PictureOptions(8, PictureFit.Crop, 3, SkipBroken: false);
         using var tree = FileTree.Open(Pictures);
-        var error = Assert.Throws<UserErrorException>(() => PictureCache.Load(tree, list, new PictureOptions(8, PictureFit.Crop, 3, SkipBroken: false), Setting));
+        var error = Assert.Throws<UserErrorException>(() => PictureCache.Load(tree, list, options, Context));
         Assert.Contains("found 1 of 4 pictures that cannot be used: dog/gone.bmp is gone", error.Message);
-        // It may be back next time, whatever the others look like: there is no stamp.
+        // The picture may be back next time with the same state of the others: no stamp is written.
         Assert.Equal(Assert.Single(Packed()), Assert.Single(Directory.GetFiles(Cache)));
     }
 
     [Fact]
-    public void A_full_disk_is_an_error_for_a_person_and_leaves_nothing()
+    public void A_full_disk_is_a_user_error_and_leaves_nothing()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Needs Linux's small file systems in memory.");
         Directory.CreateDirectory(Cache);
-        using var mount = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", Cache]) { RedirectStandardError = true })!;
+        string[] arguments = ["-t", "tmpfs", "-o", "size=64k", "tmpfs", Cache];
+        var start = new System.Diagnostics.ProcessStartInfo("mount", arguments) { RedirectStandardError = true };
+        using var mount = System.Diagnostics.Process.Start(start)!;
         mount.WaitForExit();
         Assert.SkipUnless(mount.ExitCode == 0, "May not mount a small file system here, so that no disk can be filled.");
         try
@@ -251,16 +261,18 @@ public sealed class PictureCacheTests : IDisposable
     }
 
     [Fact]
-    public void A_file_in_the_folder_s_place_is_an_error_for_a_person()
+    public void A_file_in_the_folder_s_place_is_a_user_error()
     {
         File.WriteAllText(Cache, "");
-        Assert.Contains("cannot be made to keep decoded pictures in", Assert.Throws<UserErrorException>(() => Load()).Message);
+        string message = Assert.Throws<UserErrorException>(() => Load()).Message;
+        Assert.Contains("the cache folder of decoded pictures cannot be created", message);
     }
 
     [Fact]
     public void An_archive_is_found_by_its_own_content()
     {
-        (string, byte[])[] files = [.. Enumerable.Range(0, 6).Select(i => ($"{(i % 2 == 0 ? "cat" : "dog")}/{i}.bmp", TinyPictures.Bmp(i)))];
+        (string, byte[])[] files =
+            [.. Enumerable.Range(0, 6).Select(i => ($"{(i % 2 == 0 ? "cat" : "dog")}/{i}.bmp", TinyPictures.Bmp(i)))];
         File.WriteAllBytes(_folder["pictures.zip"], TinyArchives.Zip(files));
         var source = Source with { Path = _folder["pictures.zip"] };
         var first = Load(source);
@@ -278,12 +290,13 @@ public sealed class PictureCacheTests : IDisposable
         Assert.Equal("/given", PictureCache.Folder(none with { CacheFolder = "/given" }, _ => "/other"));
         Assert.Equal(Path.GetFullPath("/chosen"), PictureCache.Folder(none, name => name == "PUPIL_CACHE" ? "/chosen" : "/xdg"));
         Assert.Equal(Path.Combine("/xdg", "pupil", "images"), PictureCache.Folder(none, name => name == "XDG_CACHE_HOME" ? "/xdg" : null));
-        Assert.EndsWith(Path.Combine(".cache", "pupil", "images"), PictureCache.Folder(none, name => name == "XDG_CACHE_HOME" ? "relative" : null));
+        string folder = PictureCache.Folder(none, name => name == "XDG_CACHE_HOME" ? "relative" : null);
+        Assert.EndsWith(Path.Combine(".cache", "pupil", "images"), folder);
     }
 
     public void Dispose() => _folder.Dispose();
 
-    private DataSplits Load(FolderSource? source = null) => (source ?? Source).Load(Setting);
+    private DataSplits Load(FolderSource? source = null) => (source ?? Source).Load(Context);
 
     private void Write(string name, byte[] bytes)
     {
@@ -313,7 +326,7 @@ public sealed class PictureCacheTests : IDisposable
         Assert.Equal(expected.Train.Labels, actual.Train.Labels);
     }
 
-    /// <summary>Keeps what it is told, at once; does something when it is told something.</summary>
+    /// <summary>Records progress reports, and runs an action on some of them.</summary>
     private sealed class Log(Func<LoadProgress, bool>? when = null, Action? then = null) : IProgress<LoadProgress>
     {
         private readonly ConcurrentQueue<LoadProgress> _reports = new();

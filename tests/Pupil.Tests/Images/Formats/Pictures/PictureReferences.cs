@@ -2,18 +2,19 @@ using System.Text.Json;
 
 namespace Pupil.Tests.Images.Formats.Pictures;
 
-/// <summary>What Pillow makes of tiny pictures (<c>make_pictures.py</c>).</summary>
+/// <summary>The results of Pillow on tiny pictures (<c>make_pictures.py</c>).</summary>
 internal static class PictureReferences
 {
     private static readonly Lazy<JsonDocument> Document = new(() => JsonDocument.Parse(File.ReadAllBytes(Find())));
 
-    /// <summary>The names of the pictures that are taken as they are, or of the squares made of pictures.</summary>
-    public static TheoryData<string> Names(string group) => [.. Document.Value.RootElement.GetProperty(group).EnumerateObject().Select(entry => entry.Name)];
+    /// <summary>Returns the names of a group: of the unchanged pictures, or of the squares made of pictures.</summary>
+    public static TheoryData<string> Names(string group) =>
+        [.. Document.Value.RootElement.GetProperty(group).EnumerateObject().Select(entry => entry.Name)];
 
-    /// <summary>A picture's file.</summary>
+    /// <summary>Returns the bytes of a picture's file.</summary>
     public static byte[] FileOf(string name) => Document.Value.RootElement.GetProperty("files").GetProperty(name).GetBytesFromBase64();
 
-    /// <summary>What should come out of it.</summary>
+    /// <summary>Returns the expected result of a picture.</summary>
     public static JsonElement Expected(string group, string name) => Document.Value.RootElement.GetProperty(group).GetProperty(name);
 
     private static string Find()

@@ -2,12 +2,12 @@ using System.Buffers.Binary;
 
 namespace Pupil.Tests.Images.Formats.Pictures;
 
-/// <summary>Pictures whose pixels are known: BMP, which stores them plainly.</summary>
+/// <summary>Pictures with known pixels: BMP, which stores them uncompressed.</summary>
 internal static class TinyPictures
 {
     private const int HeaderBytes = 54;
 
-    /// <summary>Noise, row by row, RGB; the same arguments give the same.</summary>
+    /// <summary>Returns noise as H×W×3 bytes, RGB; the same arguments give the same bytes.</summary>
     public static byte[] Noise(int height, int width, int seed)
     {
         var pixels = new byte[height * width * 3];

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Pupil.Tests.Images.Formats.Svhn;
 
-/// <summary>Files that are none of MATLAB 5, or not whole.</summary>
+/// <summary>Tests of files that are not MATLAB 5 files, or not whole.</summary>
 public sealed class MatFileRefusalTests
 {
     private static readonly MatWriter Writer = new();
@@ -113,7 +113,7 @@ public sealed class MatFileRefusalTests
     [Fact]
     public void Memory_follows_what_comes()
     {
-        // 3,000 black images, which deflate makes very small, and noise after the first of them: nobody can tell before it is inflated.
+        // 3,000 black images, which deflate makes very small, and noise after the first of them: only inflating shows it.
         const int Count = 3_000;
         byte[] pixels = Writer.Element(MatWriter.UInt8, new byte[Count * 3072]);
         byte[] black = Writer.Matrix("X", MatWriter.UInt8Class, [32, 32, 3, Count], pixels);

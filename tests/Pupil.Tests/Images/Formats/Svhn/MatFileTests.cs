@@ -3,7 +3,7 @@ using Pupil.Images.Formats.Svhn;
 
 namespace Pupil.Tests.Images.Formats.Svhn;
 
-/// <summary>Files that MATLAB and SciPy write.</summary>
+/// <summary>Tests of files that MATLAB and SciPy write.</summary>
 public sealed class MatFileTests
 {
     public static TheoryData<bool, bool> Layouts => new() { { false, false }, { false, true }, { true, false }, { true, true } };
@@ -146,12 +146,13 @@ public sealed class MatFileTests
     internal static byte[][] Pack(MatWriter writer, bool isCompressed, params byte[][] elements) =>
         isCompressed ? [.. elements.Select(element => writer.Compress(element))] : elements;
 
-    // Beside the tests if they were copied there, else in the repository that holds the test program.
+    // Beside the tests if they were copied there, otherwise in the repository of the test program.
     private static string Find(string name)
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            string[] places = ["", Path.Combine("Images", "Formats", "Svhn"), Path.Combine("tests", "Pupil.Tests", "Images", "Formats", "Svhn")];
+            string room = Path.Combine("Images", "Formats", "Svhn");
+            string[] places = ["", room, Path.Combine("tests", "Pupil.Tests", room)];
             if (places.Select(place => Path.Combine(folder.FullName, place, name)).FirstOrDefault(File.Exists) is { } file)
                 return file;
         }

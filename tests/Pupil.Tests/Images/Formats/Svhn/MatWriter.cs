@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Pupil.Tests.Images.Formats.Svhn;
 
-/// <summary>Writes MATLAB 5 files after "MAT-File Format" (The MathWorks, chapter 1), and breaks them where it is told to.</summary>
+/// <summary>Writes MATLAB 5 files after "MAT-File Format" (The MathWorks, chapter 1), on request with errors.</summary>
 internal sealed class MatWriter(bool isBigEndian = false)
 {
     public const int Int8 = 1, UInt8 = 2, Int16 = 3, UInt16 = 4, Int32 = 5, UInt32 = 6, Single = 7, Double = 9, Int64 = 12, UInt64 = 13;

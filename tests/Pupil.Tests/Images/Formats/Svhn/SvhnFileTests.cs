@@ -2,7 +2,7 @@ using static Pupil.Tests.Images.Formats.Svhn.MatFileRefusalTests;
 
 namespace Pupil.Tests.Images.Formats.Svhn;
 
-/// <summary>MATLAB 5 files whose variables are not SVHN's.</summary>
+/// <summary>Tests of MATLAB 5 files whose variables are not SVHN's.</summary>
 public sealed class SvhnFileTests
 {
     private static readonly MatWriter Writer = new();

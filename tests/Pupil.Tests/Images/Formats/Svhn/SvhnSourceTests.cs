@@ -25,7 +25,7 @@ public sealed class SvhnSourceTests
     {
         using var folder = new TemporaryFolder();
         WriteFiles(folder.FullPath);
-        // The extra file goes on where the training file ends.
+        // The images of the extra file follow those of the training file.
         byte[] x = Writer.Matrix("X", MatWriter.UInt8Class, [32, 32, 3, 4], Writer.Element(MatWriter.UInt8, SvhnSample.X(4, first: 5)));
         byte[] y = Writer.Y(MatWriter.Double, SvhnSample.Y(4, first: 5));
         File.WriteAllBytes(folder["extra_32x32.mat"], Writer.File(Writer.Compress(y), Writer.Compress(x)));
@@ -62,7 +62,7 @@ public sealed class SvhnSourceTests
         using var folder = new TemporaryFolder();
         WriteFiles(folder.FullPath);
         var source = new SvhnSource { Path = folder.FullPath };
-        AssertError(source, folder["train_32x32.mat"], "found 5 images", "73,257", "data.source.allowPartial=true");
+        AssertError(source, folder["train_32x32.mat"], "found 5 images", "73,257", "set data.source.allowPartial to true");
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class SvhnSourceTests
     }
 
     [Fact]
-    public void Progress_is_told_a_hundred_times_at_most()
+    public void Progress_is_reported_a_hundred_times_at_most()
     {
         using var folder = new TemporaryFolder();
         WriteFiles(folder.FullPath, train: 250);
@@ -148,8 +148,8 @@ public sealed class SvhnSourceTests
         WriteFiles(folder.FullPath, train: 250);
         using var stop = new CancellationTokenSource();
         var told = new Told { At = report => { if (report.Done >= 50) stop.Cancel(); } };
-        var setting = new LoadContext { Progress = told, Stop = stop.Token };
-        Assert.Throws<OperationCanceledException>(() => new SvhnSource { Path = folder.FullPath, AllowPartial = true }.Load(setting));
+        var context = new LoadContext { Progress = told, Stop = stop.Token };
+        Assert.Throws<OperationCanceledException>(() => new SvhnSource { Path = folder.FullPath, AllowPartial = true }.Load(context));
         Assert.InRange(told.Reports.Max(report => report.Done), 50, 60);
     }
 

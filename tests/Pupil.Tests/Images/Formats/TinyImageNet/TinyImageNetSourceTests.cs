@@ -56,8 +56,10 @@ public sealed class TinyImageNetSourceTests : IDisposable
     [Fact]
     public void A_missing_set_is_an_error_that_says_how_to_get_it()
     {
-        var error = Assert.Throws<UserErrorException>(() => new TinyImageNetSource { Path = _folder["none"] }.Load(Setting));
-        Assert.Contains("no such folder; expected tiny-imagenet-200/ or tiny-imagenet-200.zip: get it with 'pupil data get tiny-imagenet", error.Message);
+        var error = Assert.Throws<UserErrorException>(() => new TinyImageNetSource { Path = _folder["none"] }.Load(Context));
+        Assert.Contains("no such folder; expected tiny-imagenet-200/ or tiny-imagenet-200.zip: get the data set tiny-imagenet, "
+            + "and set data.source.path to its place.", error.Message);
+        Assert.Equal(new MissingDataSet("tiny-imagenet"), error.Cause);
     }
 
     [Theory]
@@ -78,7 +80,8 @@ public sealed class TinyImageNetSourceTests : IDisposable
             {
                 var list = TinyImageNetSource.List(tree);
                 list.Check("set");
-                Assert.True(list.Parts.All(part => part.Pictures.All(picture => picture.Label >= 0 && picture.Label < list.Classes.Count && picture.Box is not null)));
+                Assert.True(list.Parts.All(part => part.Pictures.All(picture =>
+                    picture.Label >= 0 && picture.Label < list.Classes.Count && picture.Box is not null)));
                 Assert.Equal(list.Classes.Count, list.Classes.Distinct().Count());
             }
             finally
@@ -92,7 +95,7 @@ public sealed class TinyImageNetSourceTests : IDisposable
     [Fact]
     public void The_real_set_is_what_it_should_be()
     {
-        var splits = new TinyImageNetSource { Path = RealData.TinyImageNet() }.Load(Setting);
+        var splits = new TinyImageNetSource { Path = RealData.TinyImageNet() }.Load(Context);
         Assert.Equal((200, 200), (splits.Train.Classes.Count, splits.Train.Classes.Distinct().Count()));
         int[] train = [.. Enumerable.Range(0, 200).Select(label => splits.Train.Labels.Count(found => found == label))];
         int[] test = [.. Enumerable.Range(0, 200).Select(label => splits.Test.Labels.Count(found => found == label))];
@@ -108,7 +111,8 @@ public sealed class TinyImageNetSourceTests : IDisposable
         }
         Assert.Equal(("Egyptian cat", "reel", "volleyball"), (splits.Train.Classes[0], splits.Train.Classes[1], splits.Train.Classes[2]));
         Assert.All(splits.Parts, part => Assert.Equal((64, 64, 3), (part.Images.Height, part.Images.Width, part.Images.Channels)));
-        Assert.All(splits.Parts, part => Assert.True(part.Images.Boxes!.All(box => box is { Left: >= 0, Top: >= 0, Right: <= 64, Bottom: <= 64 } && box.Left < box.Right && box.Top < box.Bottom)));
+        Assert.All(splits.Parts, part => Assert.True(part.Images.Boxes!.All(box =>
+            box is { Left: >= 0, Top: >= 0, Right: <= 64, Bottom: <= 64 } && box.Left < box.Right && box.Top < box.Bottom)));
         Assert.Equal(new BoundingBox(0, 32, 45, 63), splits.Test.Boxes![0]); // val_0.JPEG	n03444034	0	32	44	62
         int grey = splits.Parts.Sum(part => Enumerable.Range(0, part.Images.Count).Count(i => IsGrey(part.Images.Image(i))));
         Assert.InRange(grey, 10, splits.Train.Count / 10);
@@ -117,7 +121,7 @@ public sealed class TinyImageNetSourceTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private LoadContext Setting => new() { CacheFolder = _folder["cache"] };
+    private LoadContext Context => new() { CacheFolder = _folder["cache"] };
 
     private static string[] Ids()
     {
@@ -143,7 +147,7 @@ public sealed class TinyImageNetSourceTests : IDisposable
             File.WriteAllBytes(_folder[place], TinyArchives.Zip(files));
         else
             Write(place, files);
-        return new TinyImageNetSource { Path = _folder[place] }.Load(Setting);
+        return new TinyImageNetSource { Path = _folder[place] }.Load(Context);
     }
 
     private void Write(string place, (string Name, byte[] Bytes)[] files)
@@ -169,8 +173,11 @@ public sealed class TinyImageNetSourceTests : IDisposable
         };
         foreach (var (name, text) in changes)
             texts[name] = text;
-        string[] pictures = ["train/n01/images/n01_0.JPEG", "train/n01/images/n01_1.JPEG", "train/n02/images/n02_0.JPEG", "train/n03/images/n03_0.JPEG",
-            "val/images/val_0.JPEG", "val/images/val_1.JPEG"];
+        string[] pictures =
+        [
+            "train/n01/images/n01_0.JPEG", "train/n01/images/n01_1.JPEG", "train/n02/images/n02_0.JPEG", "train/n03/images/n03_0.JPEG",
+            "val/images/val_0.JPEG", "val/images/val_1.JPEG",
+        ];
         return
         [
             .. texts.Where(text => text.Value is not null).Select(text => (text.Key, Encoding.UTF8.GetBytes(text.Value!))),

@@ -5,7 +5,8 @@ namespace Pupil.Tests.Images.Formats.Trees;
 
 public sealed class TreeTests
 {
-    private static readonly (string Name, byte[] Bytes)[] Two = [("a/one.bin", [1, 2, 3]), ("b/c/two.bin", [.. Enumerable.Range(0, 2000).Select(i => (byte)i)])];
+    private static readonly (string Name, byte[] Bytes)[] Two =
+        [("a/one.bin", [1, 2, 3]), ("b/c/two.bin", [.. Enumerable.Range(0, 2000).Select(i => (byte)i)])];
 
     [Theory]
     [InlineData("folder")]
@@ -38,7 +39,8 @@ public sealed class TreeTests
     }
 
     [Fact]
-    public void A_name_of_two_lines_is_refused_in_one() => AssertRefused("archive.zip", [("line\nbreak.bin", [1])], "an entry named 'line?break.bin'");
+    public void A_name_of_two_lines_is_refused_in_one() =>
+        AssertRefused("archive.zip", [("line\nbreak.bin", [1])], "an entry named 'line?break.bin'");
 
     [Theory]
     [InlineData("archive.zip")]
@@ -74,7 +76,7 @@ public sealed class TreeTests
     {
         using var folder = new TemporaryFolder();
         byte[] whole = Bytes(kind, Two);
-        // The last bytes hold nothing of the files: a tar's 1,024 of zeros, of which the first half says all, and gzip's own end and checksum.
+        // The last bytes contain no files: the 1,024 zeros of a tar, whose first half suffices, and the end and checksum of gzip.
         int end = whole.Length - kind switch { "archive.tar" => 1024, "archive.tar.gz" => 16, _ => 0 };
         for (int length = 0; length < end; length += kind == "archive.tar" ? 256 : 7)
         {
@@ -92,7 +94,7 @@ public sealed class TreeTests
         byte[] marked = [.. "unpacked as it is"u8];
         byte[] zip = TinyArchives.Zip([("a.bin", marked)], stored: true);
         zip[zip.AsSpan().IndexOf(marked) + 3] ^= 1;
-        AssertRefused(folder, "archive.zip", zip, "other content in 'a.bin' than its checksum tells");
+        AssertRefused(folder, "archive.zip", zip, "content of 'a.bin' that contradicts its checksum");
 
         var random = new Random(3);
         var noise = new byte[3000];
@@ -119,7 +121,8 @@ public sealed class TreeTests
         zip[zip.AsSpan().IndexOf("PK\u0003\u0004"u8) + 8] = 12; // bzip2
         zip[zip.AsSpan().IndexOf("PK\u0001\u0002"u8) + 10] = 12;
         using var folder = new TemporaryFolder();
-        AssertRefused(folder, "archive.zip", zip, "'a.bin', which cannot be unpacked", "stored or packed by deflate", "unpack it and give the folder");
+        AssertRefused(folder, "archive.zip", zip,
+            "'a.bin', which cannot be unpacked", "stored or packed by deflate", "unpack it and give the folder");
     }
 
     [Fact]
@@ -130,7 +133,8 @@ public sealed class TreeTests
         foreach (string kind in (string[])["archive.zip", "archive.tar", "archive.tar.gz", "folder"])
         {
             using var tree = Open(folder, kind, [("a.bin", big)]);
-            AssertLine(Assert.Throws<UserErrorException>(() => tree.Files(_ => true, largest: 4999).Single().Read()), "5,000", "at most 4,999");
+            var error = Assert.Throws<UserErrorException>(() => tree.Files(_ => true, largest: 4999).Single().Read());
+            AssertLine(error, "5,000", "at most 4,999");
             Assert.Equal(big, tree.Files(_ => true, largest: 5000).Single().Read());
         }
     }
@@ -153,7 +157,8 @@ public sealed class TreeTests
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder["archive.zip"], zip);
         using var tree = FileTree.Open(folder["archive.zip"]);
-        AssertLine(Assert.Throws<UserErrorException>(() => tree.List()), "more than 1,073,741,824 bytes", "at most 100 times the archive's size");
+        var error = Assert.Throws<UserErrorException>(() => tree.List());
+        AssertLine(error, "more than 1,073,741,824 bytes", "at most 100 times the archive's size");
     }
 
     [Theory]
@@ -214,9 +219,12 @@ public sealed class TreeTests
         using var tree = Open(folder, "folder", Two);
         Directory.CreateSymbolicLink(folder[link], target == "." ? folder.FullPath : folder[target]);
         if (link == target)
+        {
             Assert.Throws<UserErrorException>(() => tree.Files(_ => true).Single(file => file.FileName == "round").Read());
-        else
-            AssertLine(Assert.Throws<UserErrorException>(() => tree.List()), folder["folder"], "round' to be a link to a folder around it", "remove the link");
+            return;
+        }
+        var error = Assert.Throws<UserErrorException>(() => tree.List());
+        AssertLine(error, folder["folder"], "round' to be a link to a folder around it", "remove the link");
     }
 
     [Fact]
@@ -230,14 +238,14 @@ public sealed class TreeTests
     }
 
     [Fact]
-    public void Folders_deeper_than_anybody_needs_are_refused_not_passed_over()
+    public void Folders_that_are_too_deep_are_refused_not_skipped()
     {
         using var folder = new TemporaryFolder();
         string start = string.Concat(Enumerable.Repeat("d/", 12));
         using var tree = Open(folder, "folder", [($"{start}a.bin", [1])]);
         Assert.Equal($"{start}a.bin", tree.List().Single().Name);
         using var deeper = Open(folder, "folder", [($"{start}d/a.bin", [1])]);
-        AssertLine(Assert.Throws<UserErrorException>(() => deeper.List()), "folders more than 12 deep");
+        AssertLine(Assert.Throws<UserErrorException>(() => deeper.List()), "folders nested more than 12 deep");
     }
 
     [Fact]
@@ -246,11 +254,12 @@ public sealed class TreeTests
         using var folder = new TemporaryFolder();
         using var tree = Open(folder, "folder", Two);
         File.CreateSymbolicLink(folder["folder/a/gone.bin"], folder["nowhere.bin"]);
-        AssertLine(Assert.Throws<UserErrorException>(() => tree.Files(_ => true).Single(file => file.FileName == "gone.bin").Read()), "nowhere.bin", "no such file");
+        var link = tree.Files(_ => true).Single(file => file.FileName == "gone.bin");
+        AssertLine(Assert.Throws<UserErrorException>(link.Read), "nowhere.bin", "no such file");
     }
 
     [Fact]
-    public void A_folder_that_goes_away_is_an_error_for_a_person()
+    public void A_folder_that_goes_away_is_a_user_error()
     {
         using var folder = new TemporaryFolder();
         using var tree = Open(folder, "folder", Two);
@@ -259,7 +268,7 @@ public sealed class TreeTests
     }
 
     [Fact]
-    public void What_may_not_be_read_is_an_error_for_a_person()
+    public void What_may_not_be_read_is_a_user_error()
     {
         if (OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess)
         {
@@ -269,7 +278,8 @@ public sealed class TreeTests
         using var folder = new TemporaryFolder();
         using var tree = Open(folder, "folder", Two);
         File.SetUnixFileMode(folder["folder/a/one.bin"], UnixFileMode.None);
-        AssertLine(Assert.Throws<UserErrorException>(() => tree.Files(_ => true).Single(file => file.FileName == "one.bin").Read()), "one.bin: cannot be read");
+        var one = tree.Files(_ => true).Single(file => file.FileName == "one.bin");
+        AssertLine(Assert.Throws<UserErrorException>(one.Read), "one.bin: cannot be read");
         File.SetUnixFileMode(folder["folder/b"], UnixFileMode.None);
         AssertLine(Assert.Throws<UserErrorException>(() => tree.List()), "expected permission to read all of it");
         File.SetUnixFileMode(folder["folder/b"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -281,7 +291,8 @@ public sealed class TreeTests
         using var folder = new TemporaryFolder();
         AssertLine(Assert.Throws<UserErrorException>(() => FileTree.Open(folder["nowhere"])), "no such file or folder");
         File.WriteAllText(folder["a.rar"], "");
-        AssertLine(Assert.Throws<UserErrorException>(() => FileTree.Open(folder["a.rar"])), "expected a folder or an archive (.zip, .tar, .tar.gz, .tgz)");
+        AssertLine(Assert.Throws<UserErrorException>(() => FileTree.Open(folder["a.rar"])),
+            "expected a folder or an archive (.zip, .tar, .tar.gz, .tgz)");
     }
 
     private static FileTree Open(TemporaryFolder folder, string kind, (string Name, byte[] Bytes)[] files)

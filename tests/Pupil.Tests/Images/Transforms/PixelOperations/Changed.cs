@@ -3,12 +3,12 @@ using Pupil.Tests.References;
 
 namespace Pupil.Tests.Images.Transforms.PixelOperations;
 
-/// <summary>Compares what an operation makes of images with what Pillow makes of them.</summary>
+/// <summary>Compares the results of operations with Pillow's.</summary>
 internal static class Changed
 {
     public delegate void Operation(Raster image, double argument);
 
-    /// <summary>All cases of an operation, byte for byte.</summary>
+    /// <summary>Checks all cases of an operation, byte for byte.</summary>
     public static void AssertLikePillow(string name, Operation operation) =>
         Assert.All(PixelReferences.Cases(name), found =>
         {
@@ -16,11 +16,11 @@ internal static class Changed
             Assert.True(found.Expected.AsSpan().SequenceEqual(pixels), $"{found} differs");
         });
 
-    /// <summary>What an operation makes of an image.</summary>
+    /// <summary>Returns the result of an operation on an image.</summary>
     public static byte[] By(PixelReferences.Picture image, Operation operation, double argument)
     {
         byte[] pixels = image.Bytes;
-        // More room than needed, with something in it: neither may matter.
+        // A longer buffer than needed, not empty: neither may influence the result.
         byte[] spare = [.. Enumerable.Repeat((byte)200, pixels.Length + 5)];
         operation(new Raster(pixels, spare, image.Height, image.Width, image.Channels), argument);
         return pixels;

@@ -34,7 +34,8 @@ public sealed class EnhancementTests
     [InlineData(5, 1)]
     public void An_image_that_is_all_edge_stays_as_it_is(int height, int width)
     {
-        var image = new PixelReferences.Picture(height, width, 3, Convert.ToHexString([.. Enumerable.Range(0, height * width * 3).Select(i => (byte)(i * 37))]));
+        byte[] pixels = [.. Enumerable.Range(0, height * width * 3).Select(i => (byte)(i * 37))];
+        var image = new PixelReferences.Picture(height, width, 3, Convert.ToHexString(pixels));
         Assert.Equal(image.Bytes, Changed.By(image, Enhancement.Sharpness, 1.8));
     }
 }

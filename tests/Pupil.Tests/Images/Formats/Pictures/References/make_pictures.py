@@ -1,9 +1,9 @@
-"""Writes pictures.json: tiny pictures in every kind that is read, and what Pillow makes of them.
+"""Writes pictures.json: tiny pictures of every kind that is read, and Pillow's results on them.
 
     python3 make_pictures.py        (Pillow 9.4.0, NumPy 1.24)
 
-files: base64. kinds: each file's height and width (upright), pixels (base64 of height × width × 3 bytes: upright, over white, RGB) and most, the
-largest difference from these that is allowed. sizes: the same of squares, with the file they are made of, fit and channels.
+files: base64. kinds: each file's height and width (upright), pixels (base64 of height × width × 3 bytes: upright, over white, RGB)
+and most, the largest allowed difference from these. sizes: the same for squares, with the file they are made of, fit and channels.
 """
 import base64
 import io

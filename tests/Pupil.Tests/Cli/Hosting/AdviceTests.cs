@@ -1,0 +1,46 @@
+using Pupil.Cli.Hosting;
+using Pupil.Images.Formats.Cifar;
+using Pupil.Images.Formats.Packed;
+using Pupil.Images.Formats.Pictures;
+using Pupil.Images.Formats.Trees;
+using Pupil.Interop.PyTorch;
+
+namespace Pupil.Tests.Cli.Hosting;
+
+public sealed class AdviceTests
+{
+    [Theory]
+    [InlineData(typeof(MissingDataSet), "'pupil data get svhn --to FOLDER'", "--data FOLDER")]
+    [InlineData(typeof(BrokenPicturesFound), "--skip-broken")]
+    [InlineData(typeof(UnusablePackedFile), "'pupil data convert'")]
+    [InlineData(typeof(FileWithoutEntries), "--key")]
+    [InlineData(typeof(WeightsOfAnotherNetwork), "--network")]
+    public void Every_cause_adds_its_advice_to_the_message(Type cause, params string[] parts)
+    {
+        object?[] arguments = cause == typeof(MissingDataSet) ? ["svhn"] : [];
+        var error = new UserErrorException("a: found b, expected c.") { Cause = (UserErrorCause)Activator.CreateInstance(cause, arguments)! };
+        string message = Advice.MessageOf(error);
+        Assert.StartsWith("a: found b, expected c. ", message);
+        Assert.All(parts, part => Assert.Contains(part, message));
+        Assert.DoesNotContain(message, char.IsControl);
+    }
+
+    [Fact]
+    public void Every_cause_is_covered() => Assert.All(
+        typeof(MissingDataSet).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(UserErrorCause))),
+        cause => Every_cause_adds_its_advice_to_the_message(cause));
+
+    [Fact]
+    public void An_error_without_a_cause_keeps_its_message() =>
+        Assert.Equal("a: found b, expected c.", Advice.MessageOf(new UserErrorException("a: found b, expected c.")));
+
+    [Fact]
+    public void A_missing_data_set_is_advised_by_its_name()
+    {
+        using var folder = new TemporaryFolder();
+        var error = Assert.Throws<UserErrorException>(() => new Cifar10Source { Path = folder["nowhere"] }.Load());
+        string message = Advice.MessageOf(error);
+        Assert.Contains("expected cifar-10-batches-bin/ or cifar-10-binary.tar.gz", message);
+        Assert.Contains("'pupil data get cifar10 --to FOLDER'", message);
+    }
+}
