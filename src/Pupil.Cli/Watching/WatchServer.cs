@@ -62,7 +62,7 @@ internal sealed class WatchServer : IAsyncDisposable
         {
             string version = Version();
             if (_made?.Version != version)
-                _made = (version, Report.LivePage(ReportContent.Read(_folders)));
+                _made = (version, Report.LivePage(ReportContent.FromFolders(_folders)));
             return _made.Value.Page;
         }
     }

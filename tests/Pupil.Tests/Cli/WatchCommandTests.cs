@@ -50,11 +50,11 @@ public sealed class WatchCommandTests(FinishedRun finished) : IClassFixture<Fini
         using var client = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}/") };
         await Ask(client, "version");
         await using var browser = await Chromium.OpenAsync(client.BaseAddress.AbsoluteUri);
-        await browser.Page.Locator("#problems").WaitForAsync();
+        await browser.Page.Locator("#unfinished").WaitForAsync();
         await browser.Page.Locator("[role=status]", new() { HasText = "Live" }).WaitForAsync();
         Finish(run);
         await browser.Page.Locator("#results table").WaitForAsync();
-        Assert.Equal(0, await browser.Page.Locator("#problems").CountAsync());
+        Assert.Equal(0, await browser.Page.Locator("#unfinished").CountAsync());
         Assert.Empty(browser.Complaints);
         watch.Interrupt();
         await watch.End(Stop);
