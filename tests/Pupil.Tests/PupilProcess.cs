@@ -12,12 +12,13 @@ internal sealed class PupilProcess : IDisposable
     {
     }
 
-    public PupilProcess(string[] arguments, Dictionary<string, string> environment)
+    public PupilProcess(string[] arguments, Dictionary<string, string> environment, string folder = "")
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            WorkingDirectory = folder,
         };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Pupil.Cli.dll"));
         foreach (string argument in arguments)

@@ -96,5 +96,7 @@ public sealed class BrowserTests : IClassFixture<FinishedRun>, IDisposable
         var found = await browser.Page.RunAxe();
         Assert.Empty(found.Violations.Select(violation => $"{violation.Id}: {violation.Description} ({violation.Nodes[0].Html})"));
         Assert.True(await browser.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"));
+        // The accuracy is seen without scrolling the table.
+        Assert.True(await browser.Page.Locator("#results tbody tr td:nth-child(3)").First.EvaluateAsync<bool>("cell => cell.getBoundingClientRect().right <= innerWidth"));
     }
 }
