@@ -23,4 +23,4 @@ foreach (var step in Experiment.Start(recipe, folder, Path.Combine(folder, "..",
         new OnnxOptions { TakesPictures = true }, recipe.Data.Source, images!);
     Console.WriteLine($"{file.Path}: {file.Bytes:N0} bytes, {file.Agreement:P1} of the classes as the network's");
 }
-Report.WritePage(ReportContent.Read([folder]), Path.Combine(folder, "report.html"));
+Report.WritePage(ReportContent.FromFolders([folder]), Path.Combine(folder, "report.html"));

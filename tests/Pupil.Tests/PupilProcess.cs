@@ -16,10 +16,10 @@ internal sealed class PupilProcess : IDisposable
     {
     }
 
-    public PupilProcess(string[] arguments, Dictionary<string, string> environment)
+    public PupilProcess(string[] arguments, Dictionary<string, string> environment, string folder = "")
     {
         string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        var start = new ProcessStartInfo(IgnoresInterrupts ? "env" : host) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(IgnoresInterrupts ? "env" : host) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
         if (IgnoresInterrupts)
         {
             start.ArgumentList.Add("--default-signal=INT");

@@ -50,10 +50,10 @@ internal static class ReportCommand
         command.SetAction(parsed =>
         {
             string[] folders = parsed.GetValue(runs)!;
-            var content = ReportContent.Read(folders) with { ShowsPictures = !parsed.GetValue(noPictures) };
+            var content = ReportContent.FromFolders(folders) with { ShowsPictures = !parsed.GetValue(noPictures) };
             string page = parsed.GetValue(to) ?? Path.Combine(folders[0], "report.html");
             Report.WritePage(content, page);
-            foreach (string problem in content.Problems)
+            foreach (string problem in content.Unfinished.Concat(content.Problems))
                 Output.Aside(problem);
             Output.Line($"Report: {page} ({new FileInfo(page).Length / 1e6:0.0} MB)");
             if (parsed.GetValue(charts) is { } folder)

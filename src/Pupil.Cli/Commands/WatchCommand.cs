@@ -33,7 +33,7 @@ internal static class WatchCommand
         command.SetAction(parsed => Interruption.RunAsync(async stop =>
         {
             string[] folders = parsed.GetValue(runs)!;
-            ReportContent.Read(folders); // refused here, not in the browser
+            ReportContent.FromFolders(folders); // refused here, not in the browser
             await using var server = await WatchServer.StartAsync(folders, parsed.GetValue(port)!.Value, stop);
             Output.Line($"Watching at {server.Address} (Ctrl-C ends it)");
             await Task.Delay(Timeout.Infinite, stop);

@@ -1,8 +1,8 @@
 using System.Globalization;
+using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using Pupil.Reporting.Content;
 using Pupil.Reporting.Page;
 
@@ -14,6 +14,15 @@ internal sealed class WatchServer : IAsyncDisposable
     private const string Here = "127.0.0.1";
 
     private static readonly string[] RecordNames = ["epochs.jsonl", "run.json", "comparison.json"];
+
+    // No link is followed: one may lead back to where it lies. RECIPE/ROW/seed-N below cells is as deep as records lie.
+    private static readonly EnumerationOptions Below = new()
+    {
+        RecurseSubdirectories = true,
+        MaxRecursionDepth = 5,
+        AttributesToSkip = FileAttributes.ReparsePoint,
+        IgnoreInaccessible = true,
+    };
 
     private readonly WebApplication _server;
     private readonly IReadOnlyList<string> _folders;
@@ -32,15 +41,14 @@ internal sealed class WatchServer : IAsyncDisposable
     /// <exception cref="UserErrorException">The port is taken.</exception>
     public static async Task<WatchServer> StartAsync(IReadOnlyList<string> folders, int port, CancellationToken stop)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls(string.Create(CultureInfo.InvariantCulture, $"http://{Here}:{port}"));
+        // Neither a file in the current folder nor a variable says where it listens: the builder has no source of settings, and no other address.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(options => options.Listen(IPAddress.Loopback, port));
         // A page from elsewhere that gives its name this address does not get in.
         builder.Services.AddHostFiltering(options => options.AllowedHosts = [Here, "localhost"]);
         var server = new WatchServer(builder.Build(), folders);
         server._server.UseHostFiltering();
-        server._server.MapGet("/", () => Results.Content(server.Page(), "text/html; charset=utf-8"));
-        server._server.MapGet("/version", () => Results.Text(server.Version()));
+        server._server.Run(server.AnswerAsync);
         try
         {
             await server._server.StartAsync(stop);
@@ -56,13 +64,30 @@ internal sealed class WatchServer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await _server.DisposeAsync();
 
+    private Task AnswerAsync(HttpContext context)
+    {
+        var (type, text) = (context.Request.Method, context.Request.Path.Value) switch
+        {
+            ("GET", "/") => ("text/html; charset=utf-8", Page()),
+            ("GET", "/version") => ("text/plain; charset=utf-8", Version()),
+            _ => ("", ""),
+        };
+        if (type.Length == 0)
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        }
+        context.Response.ContentType = type;
+        return context.Response.WriteAsync(text);
+    }
+
     private string Page()
     {
         lock (_making)
         {
             string version = Version();
             if (_made?.Version != version)
-                _made = (version, Report.LivePage(ReportContent.Read(_folders)));
+                _made = (version, Report.LivePage(ReportContent.FromFolders(_folders)));
             return _made.Value.Page;
         }
     }
@@ -70,7 +95,7 @@ internal sealed class WatchServer : IAsyncDisposable
     // Changes with whatever a run writes at the end of an epoch or of itself, and not with every step.
     private string Version()
     {
-        FileInfo[] records = [.. _folders.SelectMany(folder => RecordNames.SelectMany(name => new DirectoryInfo(folder).EnumerateFiles(name, SearchOption.AllDirectories)))];
+        FileInfo[] records = [.. _folders.SelectMany(folder => new DirectoryInfo(folder).EnumerateFiles("*", Below)).Where(file => RecordNames.Contains(file.Name))];
         return string.Create(CultureInfo.InvariantCulture, $"{records.Length} {records.Sum(file => file.Length)} {records.Max(file => (DateTime?)file.LastWriteTimeUtc)?.Ticks}");
     }
 }

@@ -49,12 +49,53 @@ public sealed class WatchCommandTests(ToolRun finished)
         using var client = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}/") };
         await Ask(client, "version");
         await using var browser = await Chromium.OpenAsync(client.BaseAddress.AbsoluteUri);
-        await browser.Page.Locator("#problems").WaitForAsync();
+        await browser.Page.Locator("#unfinished").WaitForAsync();
         await browser.Page.Locator("[role=status]", new() { HasText = "Live" }).WaitForAsync();
         Finish(run);
         await browser.Page.Locator("#results table").WaitForAsync();
-        Assert.Equal(0, await browser.Page.Locator("#problems").CountAsync());
+        Assert.Equal(0, await browser.Page.Locator("#unfinished").CountAsync());
         Assert.Empty(browser.Complaints);
+        watch.Interrupt();
+        await watch.End(Stop);
+    }
+
+    [Fact]
+    public async Task Nothing_in_the_current_folder_or_the_environment_says_where_it_listens()
+    {
+        using var folder = new TemporaryFolder();
+        string run = HalfDone(folder);
+        int[] ports = [.. Enumerable.Range(0, 4).Select(_ => FreePort())];
+        string elsewhere = $"http://0.0.0.0:{ports[1]}";
+        File.WriteAllText(folder["appsettings.json"], $$"""{ "urls": "{{elsewhere}}", "Kestrel": { "Endpoints": { "All": { "Url": "{{elsewhere}}" } } } }""");
+        Dictionary<string, string> variables = new()
+        {
+            ["Kestrel__Endpoints__More__Url"] = $"http://0.0.0.0:{ports[2]}",
+            ["ASPNETCORE_URLS"] = $"http://0.0.0.0:{ports[3]}",
+            ["ASPNETCORE_HTTP_PORTS"] = $"{ports[3]}",
+        };
+        using var watch = new PupilProcess(["watch", run, "--port", $"{ports[0]}"], variables, folder.FullPath);
+        using var client = new HttpClient { BaseAddress = new($"http://127.0.0.1:{ports[0]}/") };
+        await Ask(client, "version");
+        foreach (int port in ports[1..])
+        {
+            using var other = new TcpClient();
+            await Assert.ThrowsAnyAsync<SocketException>(() => other.ConnectAsync(IPAddress.Loopback, port, Stop).AsTask());
+        }
+        watch.Interrupt();
+        Assert.Contains($"Watching at http://127.0.0.1:{ports[0]} ", (await watch.End(Stop)).Output);
+    }
+
+    [Fact]
+    public async Task A_link_that_leads_back_ends()
+    {
+        using var folder = new TemporaryFolder();
+        string run = HalfDone(folder);
+        Directory.CreateSymbolicLink(Path.Combine(run, "again"), run);
+        int port = FreePort();
+        using var watch = new PupilProcess("watch", run, "--port", $"{port}");
+        using var client = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}/") };
+        Assert.StartsWith("1 ", await Ask(client, "version")); // the epochs, once
+        Assert.Contains("is not finished", await client.GetStringAsync("", Stop));
         watch.Interrupt();
         await watch.End(Stop);
     }

@@ -53,8 +53,19 @@ public sealed class ComparisonFolder
     public CellState StateOf(ComparisonCell cell)
     {
         var run = FolderOf(cell);
-        if (run.ReadSummary() is { } summary)
-            return new CellState(cell, summary, cell.Settings.AllEpochs, summary.TrainingSeconds + summary.EvaluationSeconds, null);
+        try
+        {
+            if (run.ReadSummary() is { } summary)
+            {
+                return RecordCheck.FaultBetween(summary, cell.Settings) is { } fault
+                    ? new CellState(cell, null, 0, 0, null) { Damage = $"{run.SummaryFile}: {fault}; the file is damaged, or belongs to another run" }
+                    : new CellState(cell, summary, cell.Settings.AllEpochs, summary.TrainingSeconds + summary.EvaluationSeconds, null);
+            }
+        }
+        catch (UserErrorException error)
+        {
+            return new CellState(cell, null, 0, 0, null) { Damage = error.Message };
+        }
         var epochs = EpochsOf(run);
         string? failure = File.Exists(FailureFile(cell)) ? File.ReadAllText(FailureFile(cell)).Trim() : null;
         return new CellState(cell, null, epochs.Count, epochs.Sum(epoch => epoch.TrainingSeconds + epoch.EvaluationSeconds), failure);

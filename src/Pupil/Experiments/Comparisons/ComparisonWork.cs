@@ -39,7 +39,7 @@ public sealed record ComparisonWork(int Done, int Total, double? SecondsPerEpoch
         return new ComparisonWork(done, states.Count, Pace(states, present), otherSeconds, otherEpochs);
     }
 
-    private static bool IsDone(CellState state) => state.Summary is not null || state.Failure is not null;
+    private static bool IsDone(CellState state) => state.Summary is not null || state.Failure is not null || state.Damage is not null;
 
     private static double? Pace(IReadOnlyList<CellState> states, ComparisonCell cell) =>
         Mean(states, other => other.RecipeName == cell.RecipeName && other.Row.Name == cell.Row.Name)

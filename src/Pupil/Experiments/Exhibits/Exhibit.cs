@@ -31,6 +31,7 @@ public sealed record StageAttention(int Height, int Width, float[][] Maps);
 public sealed record Exhibit
 {
     private const string CardKey = "pupil.exhibit", VersionKey = "pupil.version", Version = "1";
+    private const int LongestSide = 4096;
     private const string LabelsName = "labels", PixelsName = "pictures/pixels", IndicesName = "pictures/indices", BoxesName = "pictures/boxes";
 
     /// <summary>The class names.</summary>
@@ -102,7 +103,7 @@ public sealed record Exhibit
         {
             return Checked(file.Tensors, JsonSerializer.Deserialize<ExhibitCard>(file.Metadata[CardKey], SettingsJson.Compact)!);
         }
-        catch (Exception error) when (error is KeyNotFoundException or JsonException or ArgumentException or IndexOutOfRangeException or NullReferenceException)
+        catch (Exception error) when (error is KeyNotFoundException or JsonException or ArgumentException or IndexOutOfRangeException or NullReferenceException or OverflowException)
         {
             throw new UserErrorException($"{path}: cannot be read ({error.Message}); the file is damaged, take it away.", error);
         }
@@ -111,9 +112,33 @@ public sealed record Exhibit
     private static Exhibit Checked(IReadOnlyDictionary<string, Tensor> tensors, ExhibitCard card)
     {
         var exhibit = Of(tensors, card);
-        bool isWhole = exhibit.Labels.Concat(exhibit.Answers.Values.SelectMany(answers => answers.Classes)).All(number => number >= 0 && number < card.Classes.Count)
-            && exhibit.Answers.Values.All(answers => answers.Classes.Length == exhibit.Labels.Length && answers.Probabilities.Length == exhibit.Labels.Length);
-        return isWhole ? exhibit : throw new ArgumentException("its answers do not fit its images");
+        return exhibit.Fault() is { } fault ? throw new ArgumentException(fault) : exhibit;
+    }
+
+    // Whatever the file says, what shows it meets no number that it cannot show.
+    private string? Fault()
+    {
+        int classes = Classes.Count;
+        if (classes == 0 || Classes.Any(name => name is null) || Labels.Any(label => label < 0 || label >= classes))
+            return "its labels do not fit its classes";
+        if (Height is < 1 or > LongestSide || Width is < 1 or > LongestSide || Channels is not (1 or 3))
+            return $"its pictures have {Height}×{Width} pixels in {Channels} channels";
+        if (Answers.Values.Any(answers => answers.Classes.Length != Labels.Length || answers.Probabilities.Length != Labels.Length
+            || answers.Classes.Any(answer => answer < 0 || answer >= classes) || answers.Probabilities.Any(share => share is not (>= 0 and <= 1.001f))))
+            return "its answers do not fit its images";
+        foreach (var (network, stages) in Attention)
+        {
+            foreach (var (stage, seen) in stages)
+            {
+                if (seen.Height < 1 || seen.Width < 1 || seen.Maps.Length == 0 || seen.Maps.Length > Pictures.Count
+                    || seen.Maps.Any(map => map.Length != seen.Height * seen.Width || map.Any(share => share is not (>= 0 and <= 1.001f))))
+                    return $"the attention of {network}, {stage}, is none";
+            }
+        }
+        if (Pictures.Any(picture => picture.Pixels.Length != Height * Width * Channels))
+            return "its pictures are not whole";
+        return Attention.Values.SelectMany(stages => stages.Values).DistinctBy(seen => seen.Maps.Length).Count() > 1
+            ? "its networks have attention for other pictures each" : null;
     }
 
     private static Exhibit Of(IReadOnlyDictionary<string, Tensor> tensors, ExhibitCard card)
@@ -140,7 +165,12 @@ public sealed record Exhibit
             new((int)maps.shape[1], (int)maps.shape[2], [.. Numbers<float>(maps).Chunk((int)(maps.shape[1] * maps.shape[2]))]);
     }
 
-    private static T[] Numbers<T>(Tensor values) where T : unmanaged => values.data<T>().ToArray();
+    // The bytes of another type would be taken for this one's.
+    private static T[] Numbers<T>(Tensor values) where T : unmanaged
+    {
+        var type = default(T) switch { int => ScalarType.Int32, byte => ScalarType.Byte, _ => ScalarType.Float32 };
+        return values.dtype == type ? values.data<T>().ToArray() : throw new ArgumentException($"found numbers of type {values.dtype}, expected {type}");
+    }
 
     private sealed record ExhibitCard(IReadOnlyList<string> Classes, IReadOnlyList<string> Networks, IReadOnlyDictionary<string, IReadOnlyList<string>> Stages);
 }

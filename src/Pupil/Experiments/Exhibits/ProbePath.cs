@@ -21,6 +21,9 @@ internal sealed class ProbePath(string folder, long steps)
 
     private const string Mark = "step-";
 
+    // A resumed run may have others than it would have without: its steps may be more now.
+    private const int MostFiles = 8 * Points;
+
     /// <summary>Which of some images are asked about: the first of every class, then the second, and so on.</summary>
     public static ImageSubset Probe(ImageSubset images)
     {
@@ -60,18 +63,23 @@ internal sealed class ProbePath(string folder, long steps)
     {
         if (!Directory.Exists(folder))
             return [];
-        return [.. Directory.EnumerateFiles(folder, $"{Mark}*.safetensors").Order(StringComparer.Ordinal).Select(Point)];
+        string[] files = [.. Directory.EnumerateFiles(folder, $"{Mark}*.safetensors").Take(MostFiles + 1).Order(StringComparer.Ordinal)];
+        return files.Length <= MostFiles ? [.. files.Select(Point)]
+            : throw new UserErrorException($"{folder}: has more than {MostFiles} points, expected at most {Points} of a run; take away those of others.");
 
         static PathPoint Point(string file)
         {
             using var content = SafeTensors.Read(file);
-            if (content.Tensors.Count == 0 || content.Tensors.Values.Any(logits => logits.dim() != 2 || logits.dtype != ScalarType.Float32))
+            if (content.Tensors.Count == 0 || content.Tensors.Values.Any(logits => logits.dim() != 2 || logits.dtype != ScalarType.Float32
+                || logits.shape[1] < 1 || logits.shape[1] != content.Tensors.Values.First().shape[1]))
                 throw new UserErrorException($"{file}: holds no logits of networks (images × classes, F32); the file is damaged, take it away.");
+            var numbers = content.Tensors.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.data<float>().ToArray());
+            if (numbers.Values.Any(logits => logits.Any(logit => !float.IsFinite(logit))))
+                throw new UserErrorException($"{file}: holds logits that are not finite; the file is damaged, take it away.");
             string digits = Path.GetFileNameWithoutExtension(file)[Mark.Length..];
             return new(long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long step) ? step
                 : throw new UserErrorException($"{file}: its name says no step; expected {Mark}NUMBER.safetensors; take it away."),
-                (int)content.Tensors.Values.First().shape[^1],
-                content.Tensors.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.data<float>().ToArray()));
+                (int)content.Tensors.Values.First().shape[^1], numbers);
         }
     }
 }

@@ -91,7 +91,7 @@ public sealed class RunFolder
         ? SettingsReader.ReadFile<Recipe>(RecipeFile)
         : throw new UserErrorException($"{Path}: holds no run (no recipe.json); give the folder that 'pupil distill' printed.");
 
-    /// <summary>The epochs so far; a last line that was cut off is left out.</summary>
+    /// <summary>The epochs so far, up to the first line that is damaged or was cut off.</summary>
     public IReadOnlyList<EpochRecord> ReadEpochs()
     {
         var records = new List<EpochRecord>();
@@ -99,7 +99,9 @@ public sealed class RunFolder
         {
             try
             {
-                records.Add(JsonSerializer.Deserialize<EpochRecord>(line, SettingsJson.Compact)!);
+                if (JsonSerializer.Deserialize<EpochRecord>(line, SettingsJson.Compact) is not { } record || RecordCheck.FaultIn(record, records.LastOrDefault()) is not null)
+                    break;
+                records.Add(record);
             }
             catch (JsonException)
             {
@@ -166,12 +168,19 @@ public sealed class RunFolder
 
     private const string LockName = ".lock";
     private const string SnapshotMark = ".epoch-";
+    private const long MostBytes = 1 << 26;
 
     private static T? ReadJson<T>(string file) where T : class
     {
+        if (!File.Exists(file))
+            return null;
         try
         {
-            return File.Exists(file) ? JsonSerializer.Deserialize<T>(File.ReadAllText(file), SettingsJson.Options) : null;
+            if (new FileInfo(file).Length > MostBytes)
+                throw new UserErrorException($"{file}: has more than {MostBytes:N0} bytes, expected a record; the file is damaged.");
+            var record = JsonSerializer.Deserialize<T>(File.ReadAllText(file), SettingsJson.Options);
+            string? fault = record is null ? "found null" : RecordCheck.FaultIn(record);
+            return fault is null ? record : throw new UserErrorException($"{file}: {fault}; the file is damaged.");
         }
         catch (JsonException error)
         {

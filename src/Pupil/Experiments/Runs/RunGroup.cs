@@ -46,6 +46,11 @@ public sealed record RunGroup(RunNetwork Network, IReadOnlyList<RunSummary> Runs
         {
             if (sameRecipe.GroupBy(run => run.Summary.Seed).FirstOrDefault(same => same.Count() > 1) is { } twice)
                 throw new UserErrorException($"{twice.Last().Folder.Path}: has the recipe and seed of {twice.First().Folder.Path}; give each seed once.");
+            foreach (var run in sameRecipe)
+            {
+                if ((RecordCheck.FaultBetween(run.Summary, run.Folder.ReadRecipe()) ?? RecordCheck.FaultBetween(run.Summary, sameRecipe.First().Summary)) is { } fault)
+                    throw new UserErrorException($"{run.Folder.SummaryFile}: {fault}; the file is damaged, or belongs to another run: leave it out.");
+            }
             groups.AddRange(Over([.. sameRecipe.Select(run => run.Summary)]));
         }
         return groups;

@@ -26,13 +26,18 @@ public sealed record ChartSeries(string Label, double[] X, double[] Y)
 }
 
 /// <summary>A chart before it is drawn: its numbers and its words.</summary>
-/// <param name="Name">A name for files and links: small letters, digits and hyphens.</param>
+/// <param name="Name">A name for files and links; what has no place in those becomes hyphens, whatever a record says.</param>
 /// <param name="Title">What it shows.</param>
 /// <param name="XLabel">What goes to the right, with its unit.</param>
 /// <param name="YLabel">What goes up, with its unit.</param>
 /// <param name="Series">Its lines, at least one.</param>
 public sealed record Chart(string Name, string Title, string XLabel, string YLabel, IReadOnlyList<ChartSeries> Series)
 {
+    private const int LongestName = 160;
+
+    /// <summary>A name for files and links: letters, digits, dots, underscores and hyphens, a letter or digit first.</summary>
+    public string Name { get; init => field = SafeName(value); } = SafeName(Name);
+
     /// <summary>What must be known to read it; empty for nothing.</summary>
     public string Note { get; init; } = "";
 
@@ -52,6 +57,18 @@ public sealed record Chart(string Name, string Title, string XLabel, string YLab
                 text.Append(CultureInfo.InvariantCulture, $"{Quoted(series.Label)},{series.X[i]:R},{series.Y[i]:R},{series.Deviation?[i]:R}\n");
         }
         return text.ToString();
+    }
+
+    // The one list of what a file's name, a link and an element's name may hold: a name from a record reaches none of them by another way.
+    private static string SafeName(string name)
+    {
+        var safe = new StringBuilder(name.Length > LongestName ? name[..LongestName] : name);
+        for (int i = 0; i < safe.Length; i++)
+        {
+            if (!(char.IsAsciiLetterOrDigit(safe[i]) || (i > 0 && safe[i] is '.' or '_' or '-')))
+                safe[i] = '-';
+        }
+        return safe.Length > 0 && safe[0] != '-' ? safe.ToString() : $"x{safe}";
     }
 
     private static string Quoted(string text) => $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal).ReplaceLineEndings(" ")}\"";

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pupil.Lettering;
 using ScottPlot;
 using SkiaSharp;
@@ -15,10 +16,11 @@ internal static class ChartDrawing
 
     private const string FontName = "Pupil Sans";
 
-    /// <summary>Colours, seen on white and on near black alike; told apart without red and green.</summary>
+    /// <summary>Colours, seen on white and on near black alike; told apart without red and green. The last, grey, is what does not learn.</summary>
     public static readonly IReadOnlyList<string> Palette = ["#2878B5", "#D9661F", "#2E9E6B", "#B554A0", "#8A7A1E", "#6C63C7", "#C8385A", "#4C8C99", "#996633", "#7A7A7A"];
 
-    private static readonly LinePattern[] Patterns = [LinePattern.Solid, LinePattern.DenselyDashed, LinePattern.Dotted];
+    // The patterns of lines as SVG writes them, one for each round through the palette. Companions of a student are dashed.
+    private static readonly string[] Whole = ["", "2 3", "9 3 2 3", "9 3 2 3 2 3"], Dashed = ["6 3", "11 4", "6 2 2 2 2 2", "16 4"];
 
     // What the page's own colours take the place of; no colour of the palette.
     private static readonly string Ink = "#010203", Faint = "#8E8F91";
@@ -51,15 +53,17 @@ internal static class ChartDrawing
     }
 
     /// <summary>The colour of a chart's line, as <c>#rrggbb</c>.</summary>
-    public static string ColourOf(Chart chart, int series) => Palette[TintOf(chart, series) % Palette.Count];
+    public static string ColourOf(Chart chart, int series) =>
+        TintOf(chart, series) is >= 0 and var tint ? Palette[tint % Colours] : Palette[^1];
 
     /// <summary>The pattern of a chart's line as SVG writes it; empty for a whole line.</summary>
-    public static string DashesOf(Chart chart, int series) => PatternOf(chart, series) switch
+    public static string DashesOf(Chart chart, int series)
     {
-        1 => "6 3",
-        2 => "2 3",
-        _ => "",
-    };
+        string[] patterns = chart.Series[series].IsDashed ? Dashed : Whole;
+        return patterns[Math.Max(0, TintOf(chart, series)) / Colours % patterns.Length];
+    }
+
+    private static int Colours => Palette.Count - 1;
 
     // Skia writes no dashes into SVG: each line is drawn in a colour of its own, by which it is found again.
     private static string Finished(Chart chart, string svg)
@@ -75,15 +79,13 @@ internal static class ChartDrawing
 
     private static string StandIn(int series) => $"#03{series % 256:X2}F1";
 
-    private static int PatternOf(Chart chart, int series) => chart.Series[series].IsDashed ? 1 : TintOf(chart, series) / Palette.Count % Patterns.Length;
-
     private static int TintOf(Chart chart, int series) => chart.Series[series].Tint ?? series;
 
     private static Plot Plot(Chart chart, bool legend, bool isSvg)
     {
         var plot = new Plot();
         if (legend)
-            plot.Title(chart.Title);
+            plot.Title(Words(chart.Title));
         plot.FigureBackground.Color = legend ? Colors.White : Colors.Transparent;
         plot.DataBackground.Color = Colors.Transparent;
         plot.Axes.Color(Color.FromHex(Ink));
@@ -92,8 +94,8 @@ internal static class ChartDrawing
             Add(plot, chart, i, isSvg);
         if (chart.HasWholeX)
             plot.Axes.Bottom.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic { IntegerTicksOnly = true };
-        plot.XLabel(chart.XLabel, 13);
-        plot.YLabel(chart.YLabel, 13);
+        plot.XLabel(Words(chart.XLabel), 13);
+        plot.YLabel(Words(chart.YLabel), 13);
         plot.Font.Set(FontName);
         if (chart.IsSquare)
             plot.Axes.SquareUnits();
@@ -120,9 +122,10 @@ internal static class ChartDrawing
         line.Color = colour;
         line.LineWidth = 2;
         if (!isSvg)
-            line.LinePattern = Patterns[PatternOf(chart, i)];
+            line.LinePattern = DashesOf(chart, i) is { Length: > 0 } dashes
+                ? new LinePattern([.. dashes.Split(' ').Select(length => float.Parse(length, CultureInfo.InvariantCulture))], 0, dashes) : LinePattern.Solid;
         line.MarkerSize = series.IsPoint ? 11 : series.IsMarked ? 4 : 0;
-        line.LegendText = series.Label;
+        line.LegendText = Words(series.Label);
         if (series.IsMarked && !series.IsPoint)
         {
             Mark(series.X[0], series.Y[0], MarkerShape.OpenCircle);
@@ -135,6 +138,9 @@ internal static class ChartDrawing
             marker.Color = colour;
         }
     }
+
+    // XML has no place for control characters and halves of pairs, and a legend none for a text of any length.
+    private static string Words(string text) => string.Concat(WrittenText.Characters(text).Take(120));
 
     // A bare machine has no fonts at all.
     private sealed class OwnFont : IFontResolver

@@ -14,10 +14,10 @@ internal static class PathChart
     // By then batch-norm's running statistics are those of the training (0.9⁴⁴ < 1 %); before, the answers say more of them than of the weights.
     private const int Settled = 44;
 
-    // The last of the palette, grey: it does not move.
-    private const int ExpertTint = 9;
+    // Grey: it does not move.
+    private const int ExpertTint = -1;
 
-    /// <summary>The way of every network of one seed; null where no run kept it.</summary>
+    /// <summary>The way of every network of one seed; null where no run kept two points of it.</summary>
     /// <param name="groups">The runs.</param>
     public static Chart? OfGroups(IReadOnlyList<ReportGroup> groups)
     {
@@ -26,6 +26,9 @@ internal static class PathChart
             return null;
         var points = ways.SelectMany(way => way.Points).ToList();
         var (plane, shares) = Project(points);
+        // Before the second point nobody has gone anywhere.
+        if (shares.First == 0)
+            return null;
         var series = new List<ChartSeries>();
         int next = 0;
         foreach (var (label, mine, dashed, tint) in ways)
@@ -76,9 +79,11 @@ internal static class PathChart
             if (run is null)
                 continue;
             var points = run.Path.Where(point => point.Step is 0 or >= Settled || run.Path[^1].Step < 2 * Settled).ToList();
+            if (points.Count < 2)
+                continue;
             foreach (string network in points[0].Logits.Keys.Where(name => points.All(point => point.Logits.ContainsKey(name))))
             {
-                bool isExpert = !group.Networks.Contains(network);
+                bool isExpert = group.IsExpert(network);
                 if (points.Any(point => point.Logits[network].Length != (length ??= point.Logits[network].Length)) || (isExpert && hasExpert))
                     continue;
                 hasExpert |= isExpert;

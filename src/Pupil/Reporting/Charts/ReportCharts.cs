@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pupil.Core;
 using Pupil.Distillation;
 using Pupil.Experiments.Runs;
@@ -11,6 +12,9 @@ namespace Pupil.Reporting.Charts;
 internal sealed class ReportCharts(IReadOnlyList<ReportGroup> groups)
 {
     private const string Epoch = "epoch";
+
+    // No run has as many; a record from elsewhere may.
+    private const int Most = 40, LongestStage = 40;
 
     private bool IsSingle => groups.Count == 1;
 
@@ -28,20 +32,33 @@ internal sealed class ReportCharts(IReadOnlyList<ReportGroup> groups)
                 if (Alone is { } alone && alone != group && lines.Count > 0)
                     lines.AddRange(alone.Networks.Select(network => Line(alone, network, of, 100, alone.Label)).OfType<ChartSeries>());
                 if (lines.Count > 0)
-                    yield return new($"{part}-accuracy-{i + 1}", $"{group.Label}: {words.ToLowerInvariant()} accuracy of everybody who learns", Epoch, $"{words} accuracy, %", lines) { Note = Band };
+                    yield return new($"{part}-accuracy-{i + 1}", $"{group.Label}: {words.ToLowerInvariant()} accuracy of all networks", Epoch, $"{words} accuracy, %", lines) { Note = Band };
             }
         }
+    }
+
+    /// <summary>What falls while nothing is measured: the cross-entropy of each network with the labels, or else what its loss begins with.</summary>
+    public IEnumerable<Chart> Loss()
+    {
+        var lines = groups.SelectMany(group => group.Networks.Select(network => (group, Term: LossOf(group, network))))
+            .Select(entry => entry.Term is { } term ? Term(entry.group, term) : null).OfType<ChartSeries>().ToList();
+        if (lines.Count > 0)
+            yield return new("loss", "Loss on the training images", Epoch, "first term of the loss, unweighted", lines)
+            {
+                Note = $"Accuracy is measured after fewer than two epochs so far. The term is the cross-entropy with the labels where a network has one. {Band}".TrimEnd(),
+            };
     }
 
     /// <summary>Every term of every loss, before its weight, mean over an epoch's images.</summary>
     public IEnumerable<Chart> Terms()
     {
-        var names = groups.SelectMany(group => group.Runs).SelectMany(run => run.Epochs).SelectMany(epoch => epoch.Terms.Keys).Distinct().ToList();
-        foreach (var (term, i) in names.GroupBy(name => name.InOwner).Select((term, i) => (term, i)))
+        var names = groups.SelectMany(TermsOf).Distinct().ToList();
+        var terms = names.GroupBy(name => name.InOwner).ToList();
+        foreach (var (term, i) in terms.Take(Most).Select((term, i) => (term, i)))
         {
             List<ChartSeries> found = [.. groups.SelectMany(group => term.Select(name => Term(group, name))).OfType<ChartSeries>()];
             if (found.Count > 0)
-                yield return new($"term-{i + 1}", $"Term {term.Key}", Epoch, $"{term.Key}, unweighted", found) { Note = Band };
+                yield return new($"term-{i + 1}", $"Term {term.Key}", Epoch, $"{term.Key}, unweighted", found) { Note = $"{Band} {Rest(terms.Count, "terms")}".Trim() };
         }
     }
 
@@ -52,17 +69,37 @@ internal sealed class ReportCharts(IReadOnlyList<ReportGroup> groups)
             .SelectMany(epoch => epoch.HeldOut.Values.Concat(epoch.Test.Values)).SelectMany(accuracy => accuracy.Focus?.Keys ?? []).Distinct().ToList();
         foreach (var (part, words, _) in Parts().Take(1))
         {
-            foreach (string stage in stages)
+            var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+            foreach (string stage in stages.Take(Most))
             {
                 Func<EpochRecord, string, double?> share = (epoch, network) => AccuracyOf(part, epoch).GetValueOrDefault(network)?.Focus?.GetValueOrDefault(stage)?.InBox;
                 var lines = Lines(group => group.Networks, share, 100);
-                if (lines.Count > 0)
-                    yield return new($"focus-{part}-{stage}", $"{stage}: attention in the object's box, {words.ToLowerInvariant()} images", Epoch, "attention in the box, %", lines) { Note = Band };
+                if (lines.Count == 0)
+                    continue;
+                string name = $"focus-{part}-{(stage.Length > LongestStage ? stage[..LongestStage] : stage)}";
+                var chart = new Chart(name, $"{stage}: attention in the object's box, {words.ToLowerInvariant()} images", Epoch, "attention in the box, %", lines)
+                {
+                    Note = $"{Band} {Rest(stages.Count, "stages")}".Trim(),
+                };
+                // Two stages may differ in what no file's name can say.
+                for (int i = 2; !taken.Add(chart.Name); i++)
+                    chart = chart with { Name = string.Create(CultureInfo.InvariantCulture, $"{name}-{i}") };
+                yield return chart;
             }
         }
     }
 
     private ReportGroup? Alone => groups.FirstOrDefault(group => group.Recipe?.Method.MethodName == "supervised");
+
+    private static IEnumerable<TermName> TermsOf(ReportGroup group) => group.Runs.SelectMany(run => run.Epochs).SelectMany(epoch => epoch.Terms.Keys).Distinct();
+
+    private static TermName? LossOf(ReportGroup group, string network)
+    {
+        TermName[] terms = [.. TermsOf(group).Where(name => name.Owner == network)];
+        return terms.Length == 0 ? null : terms.FirstOrDefault(name => name.Name == "cross-entropy", terms[0]);
+    }
+
+    private static string Rest(int count, string what) => count <= Most ? "" : FormattableString.Invariant($"The first {Most} of {count} {what} are shown.");
 
     private string Band => groups.Any(group => group.Runs.Count > 1) ? "Lines are means over the seeds, bands ± one sample deviation." : "";
 

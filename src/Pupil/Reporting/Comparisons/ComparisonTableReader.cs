@@ -9,16 +9,39 @@ namespace Pupil.Reporting.Comparisons;
 /// <summary>Makes the table of the records in a comparison's folder.</summary>
 internal sealed class ComparisonTableReader(ComparisonFolder folder, ComparisonPlan plan)
 {
-    private readonly List<CellState> _states = [.. plan.Cells.Select(folder.StateOf)];
+    private readonly List<CellState> _states = [.. Fitting(plan.Cells.Select(folder.StateOf))];
 
     public ComparisonTable Read() => new(plan.Comparison, [.. plan.Recipes.Select(recipe => Read(recipe.Name))], _states,
     [
-        .. _states.Where(state => state.Summary is not null)
-            .Select(state => folder.FolderOf(state.Cell).ReadEnvironments()).Where(sessions => sessions.Count > 0)
-            .Select(sessions => sessions[^1])
-            .Select(session => $"{session.Processor}, {Count(session.Cores, "core")}, {Count(session.Threads, "thread")}, {session.Device}")
-            .Distinct(),
+        .. _states.Where(state => state.Summary is not null).Select(state => Machine(folder.FolderOf(state.Cell))).OfType<string>().Distinct(),
     ]);
+
+    // Seeds of one row are of the same networks, or one of them is no seed of it.
+    private static IEnumerable<CellState> Fitting(IEnumerable<CellState> states)
+    {
+        var firsts = new Dictionary<(string, string), RunSummary>();
+        foreach (var state in states)
+        {
+            var row = (state.Cell.RecipeName, state.Cell.Row.Name);
+            if (state.Summary is { } summary && !firsts.TryAdd(row, summary) && RecordCheck.FaultBetween(summary, firsts[row]) is { } fault)
+                yield return state with { Summary = null, Damage = fault };
+            else
+                yield return state;
+        }
+    }
+
+    private static string? Machine(RunFolder run)
+    {
+        try
+        {
+            return run.ReadEnvironments() is [.., var session]
+                ? $"{session.Processor}, {Count(session.Cores, "core")}, {Count(session.Threads, "thread")}, {session.Device}" : null;
+        }
+        catch (UserErrorException error)
+        {
+            return $"unknown ({error.Message})";
+        }
+    }
 
     private RecipeTable Read(string recipe)
     {

@@ -53,14 +53,14 @@ internal static class TableNumbers
         return
         [
             ("recipe", cell.RecipeName), ("row", cell.Row.Name), ("seed", cell.Settings.Seed),
-            ("state", run is not null ? "finished" : state.Failure is not null ? "failed" : state.EpochsDone > 0 ? "begun" : "missing"),
+            ("state", run is not null ? "finished" : state.Damage is not null ? "damaged" : state.Failure is not null ? "failed" : state.EpochsDone > 0 ? "begun" : "missing"),
             ("method", cell.Settings.Method.MethodName), ("network", result?.Network.Name), .. About(result?.Network, run?.Data),
             ("last_epoch", result?.Last.Epoch), ("last_share", result?.Last.Test.Top1), ("last_heldout_share", result?.Last.HeldOut?.Top1),
             ("best_epoch", result?.Best?.Epoch), ("best_share", result?.Best?.Test.Top1), ("best_heldout_share", result?.Best?.HeldOut?.Top1),
             ("expert_share", run?.Expert?.Test?.Top1), ("test_images", run?.Images.Test), ("train_images", run?.Images.Train),
             ("training_seconds", run?.TrainingSeconds), ("evaluation_seconds", run?.EvaluationSeconds),
             // Of the process, which may have run other cells before.
-            ("process_peak_memory_bytes", run?.PeakMemory), ("failure", state.Failure),
+            ("process_peak_memory_bytes", run?.PeakMemory), ("failure", state.Failure ?? state.Damage),
         ];
     }
 

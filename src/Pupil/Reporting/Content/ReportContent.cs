@@ -25,27 +25,29 @@ public sealed record ReportContent(string Title, IReadOnlyList<ReportGroup> Grou
     /// <summary>All runs.</summary>
     public IEnumerable<ReportRun> Runs => Groups.SelectMany(group => group.Runs);
 
-    /// <summary>The colour of a network in all charts: students by their group, then those that learn beside them, then controls.</summary>
+    /// <summary>How far the runs are that are not finished, a sentence each.</summary>
+    public IReadOnlyList<string> Unfinished => [.. Runs.Select(run => run.Progress).OfType<string>()];
+
+    /// <summary>The colour of a network in all charts, no other network's: students, then those that learn beside them, then controls.</summary>
     /// <param name="groups">All groups.</param>
     /// <param name="group">Its group.</param>
     /// <param name="network">The network.</param>
     internal static int TintOf(IReadOnlyList<ReportGroup> groups, ReportGroup group, string network)
     {
         if (groups.Count == 1)
-            return Math.Max(0, group.Networks.ToList().IndexOf(network));
-        int place = groups.ToList().IndexOf(group);
-        return group.RoleOf(network) switch
-        {
-            NetworkRole.Student => place,
-            NetworkRole.Companion => groups.Count + place,
-            _ => 2 * groups.Count + place,
-        };
+            return group.Networks.ToList().IndexOf(network);
+        var all = from role in new[] { NetworkRole.Student, NetworkRole.Companion, NetworkRole.Control }
+                  from other in groups
+                  from name in other.Networks
+                  where other.RoleOf(name) == role
+                  select (other, name);
+        return all.ToList().FindIndex(entry => ReferenceEquals(entry.other, group) && entry.name == network);
     }
 
     /// <summary>Reads folders of runs, or the folder of a comparison.</summary>
     /// <param name="paths">Their paths, at least one.</param>
     /// <exception cref="UserErrorException">A path holds neither a run nor a comparison, or nothing can be read.</exception>
-    public static ReportContent Read(IReadOnlyList<string> paths)
+    public static ReportContent FromFolders(IReadOnlyList<string> paths)
     {
         var groups = new List<ReportGroup>();
         var problems = new List<string>();
@@ -59,27 +61,45 @@ public sealed record ReportContent(string Title, IReadOnlyList<ReportGroup> Grou
                 bool severalRecipes = plan.Cells.Select(cell => cell.RecipeName).Distinct().Count() > 1;
                 foreach (var row in plan.Cells.GroupBy(cell => (cell.RecipeName, cell.Row.Name)))
                 {
-                    var runs = row.Select(cell => comparison.FolderOf(cell)).Where(folder => folder.Exists).Select(folder => ReportRun.Read(folder)).ToList();
+                    var runs = row.Where(cell => comparison.FolderOf(cell).Exists).Select(cell => RunOf(comparison, cell)).ToList();
                     if (runs.Count > 0)
-                        groups.Add(new(Label(row.First().Row), runs) { Part = severalRecipes ? row.Key.RecipeName : "" });
+                        groups.Add(new(Label(row.First().Row), Fitting(runs)) { Part = severalRecipes ? row.Key.RecipeName : "" });
                 }
                 tables = paths.Count == 1 ? TablesOf(comparison, problems) : tables;
             }
             else if (new RunFolder(path) is { Exists: true } folder)
             {
-                single.Add(ReportRun.Read(folder));
+                single.Add(ReportRun.FromFolder(folder));
             }
             else
             {
                 throw new UserErrorException($"{path}: holds neither a run nor a comparison; give the folder that 'pupil distill', 'train' or 'compare' printed.");
             }
         }
-        groups.AddRange(Grouped(single));
+        groups.AddRange(Grouped(single, problems));
         if (groups.Count == 0)
             throw new UserErrorException($"{paths[0]}: no cell of the comparison was begun; 'pupil compare --resume {paths[0]}' goes on with it.");
         problems.AddRange(groups.SelectMany(group => group.Runs).SelectMany(run => run.Problems));
         return new(tables?.Title ?? string.Join(", ", groups.Select(group => group.Recipe?.Name ?? Path.GetFileName(group.Runs[0].Folder.Path)).Distinct()),
             groups, tables, problems);
+    }
+
+    // A cell that another recipe was run in shows nothing of itself.
+    private static ReportRun RunOf(ComparisonFolder comparison, ComparisonCell cell)
+    {
+        var run = ReportRun.FromFolder(comparison.FolderOf(cell));
+        return run.Recipe is { } recipe && (recipe.Seed, recipe.Method.MethodName) != (cell.Settings.Seed, cell.Settings.Method.MethodName)
+            ? new ReportRun(run.Folder, [$"{run.Folder.RecipeFile}: is of seed {recipe.Seed} and method '{recipe.Method.MethodName}', the cell of seed {cell.Settings.Seed} and "
+                + $"'{cell.Settings.Method.MethodName}'; nothing of it is shown."])
+            : run;
+    }
+
+    // Seeds are of the same networks, or one is no seed of them.
+    private static List<ReportRun> Fitting(List<ReportRun> runs)
+    {
+        var first = runs.Select(run => run.Summary).FirstOrDefault(summary => summary is not null);
+        return [.. runs.Select(run => run.Summary is { } summary && RecordCheck.FaultBetween(summary, first!) is { } fault
+            ? run.WithoutSummary($"{run.Folder.SummaryFile}: {fault}; it is not counted.") : run)];
     }
 
     private static string Label(ComparisonRow row) => row.Title ?? (row.Name == Experiments.Recipes.Comparison.Alone ? "student alone" : row.Name);
@@ -97,14 +117,17 @@ public sealed record ReportContent(string Title, IReadOnlyList<ReportGroup> Grou
         }
     }
 
-    private static IEnumerable<ReportGroup> Grouped(IReadOnlyList<ReportRun> runs)
+    private static IEnumerable<ReportGroup> Grouped(IReadOnlyList<ReportRun> runs, List<string> problems)
     {
         var groups = runs.GroupBy(run => run.Recipe is { } recipe ? SettingsWriter.Write(recipe with { Seed = 0 }) : run.Folder.Path).ToList();
         string[] methods = [.. groups.Select(group => group.First().Recipe?.Method.MethodName ?? "?")];
         foreach (var (group, method) in groups.Zip(methods))
         {
             string folder = Path.GetFileName(group.First().Folder.Path);
-            yield return new(methods.Count(other => other == method) == 1 ? method : $"{method} ({folder})", [.. group.OrderBy(run => run.Seed)]);
+            var once = group.DistinctBy(run => run.Seed).OrderBy(run => run.Seed).ToList();
+            problems.AddRange(group.Except(once).Select(twice =>
+                $"{twice.Folder.Path}: has the recipe and seed of {once.Find(run => run.Seed == twice.Seed)!.Folder.Path}; it is not counted."));
+            yield return new(methods.Count(other => other == method) == 1 ? method : $"{method} ({folder})", Fitting(once));
         }
     }
 }

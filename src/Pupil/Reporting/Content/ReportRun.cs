@@ -17,7 +17,7 @@ public sealed record ReportRun(RunFolder Folder, IReadOnlyList<string> Problems)
     /// <summary>The epochs so far.</summary>
     public IReadOnlyList<EpochRecord> Epochs { get; private init; } = [];
 
-    /// <summary>What came out; null while the run is not finished.</summary>
+    /// <summary>What came out; null while the run is not finished, and where that cannot be read.</summary>
     public RunSummary? Summary { get; private init; }
 
     /// <summary>Where it was started and resumed.</summary>
@@ -32,26 +32,35 @@ public sealed record ReportRun(RunFolder Folder, IReadOnlyList<string> Problems)
     /// <summary>The seed; −1 where the recipe cannot be read.</summary>
     public int Seed => Recipe?.Seed ?? Summary?.Seed ?? -1;
 
+    /// <summary>How far a run is that is not finished, in a sentence; null for one that is.</summary>
+    public string? Progress { get; private init; }
+
     /// <summary>Reads a folder.</summary>
     /// <param name="folder">A run's folder, finished or not.</param>
-    public static ReportRun Read(RunFolder folder)
+    public static ReportRun FromFolder(RunFolder folder)
     {
         var problems = new List<string>();
+        // Asked first: a run that ends meanwhile is shown as one that goes on, and not as one without its end.
+        bool isFinished = folder.IsFinished;
         var run = new ReportRun(folder, problems)
         {
             Recipe = Try(folder.ReadRecipe, null),
             Epochs = Try(folder.ReadEpochs, []),
-            Summary = Try(folder.ReadSummary, null),
+            Summary = isFinished ? Try(folder.ReadSummary, null) : null,
             Environments = Try(folder.ReadEnvironments, []),
             Exhibit = Try(() => File.Exists(folder.ExhibitFile) ? Exhibit.Read(folder.ExhibitFile) : null, null),
             Path = Try(() => ProbePath.Read(folder.PathFolder), []),
         };
-        int lines = Try(() => File.Exists(folder.EpochsFile) ? File.ReadLines(folder.EpochsFile).Count() : 0, 0);
-        if (lines > run.Epochs.Count)
+        if (run is { Summary: { } summary, Recipe: { } recipe } && RecordCheck.FaultBetween(summary, recipe) is { } fault)
+        {
+            problems.Add($"{folder.SummaryFile}: {fault}; the file is damaged, or belongs to another run, and is not counted.");
+            run = run with { Summary = null };
+        }
+        var (lines, isWhole) = Try(() => LinesOf(folder.EpochsFile), (0, true));
+        // The last line of a run that goes on is still being written.
+        if (lines > run.Epochs.Count && !(lines == run.Epochs.Count + 1 && !isWhole && !isFinished))
             problems.Add($"{folder.EpochsFile}: line {run.Epochs.Count + 1} of {lines} cannot be read; the epochs before it are shown.");
-        if (run.Summary is null && problems.Count == 0)
-            problems.Add($"{folder.Path}: is not finished; what there is so far is shown.");
-        return run;
+        return isFinished ? run : run with { Progress = $"{folder.Path}: is not finished; {Done(run)}." };
 
         T Try<T>(Func<T> read, T otherwise)
         {
@@ -66,45 +75,27 @@ public sealed record ReportRun(RunFolder Folder, IReadOnlyList<string> Problems)
             }
         }
     }
-}
 
-/// <summary>Runs that differ in nothing but their seeds.</summary>
-/// <param name="Label">What charts and tables call them.</param>
-/// <param name="Runs">The runs, by rising seed; at least one.</param>
-public sealed record ReportGroup(string Label, IReadOnlyList<ReportRun> Runs)
-{
-    /// <summary>The part of the report that they belong to: their recipe's name in a comparison of several recipes; else empty.</summary>
-    public string Part { get; init; } = "";
+    /// <summary>The run without what came out of it, and why that is not counted.</summary>
+    internal ReportRun WithoutSummary(string problem) => this with { Summary = null, Problems = [.. Problems, problem] };
 
-    /// <summary>The label, with the part before it if there is one.</summary>
-    public string FullLabel => Part.Length == 0 ? Label : $"{Part}: {Label}";
+    private static string Done(ReportRun run) => run.Epochs.Count == 0 ? "no epoch is done yet"
+        : FormattableString.Invariant($"{run.Epochs[^1].Epoch}{(run.Recipe is { } recipe ? $" of {recipe.AllEpochs}" : "")} epochs are done");
 
-    /// <summary>The recipe of one of them; null where none can be read.</summary>
-    public Recipe? Recipe => Runs.Select(run => run.Recipe).FirstOrDefault(recipe => recipe is not null);
-
-    /// <summary>Every network that the epochs tell of: students first, in the recipe's order, then those that learn beside them.</summary>
-    public IReadOnlyList<string> Networks
+    private static (int Lines, bool IsWhole) LinesOf(string file)
     {
-        get
-        {
-            var seen = Runs.SelectMany(run => run.Epochs).SelectMany(epoch => epoch.Test.Keys.Concat(epoch.HeldOut.Keys)).Distinct().ToList();
-            string[] students = [.. Recipe?.Students.Select(student => student.Name) ?? []];
-            return [.. students.Where(seen.Contains), .. seen.Except(students)];
-        }
+        if (!File.Exists(file))
+            return (0, true);
+        using var stream = File.Open(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        if (stream.Length == 0)
+            return (0, true);
+        stream.Seek(-1, SeekOrigin.End);
+        bool isWhole = stream.ReadByte() == '\n';
+        stream.Seek(0, SeekOrigin.Begin);
+        using var text = new StreamReader(stream);
+        int lines = 0;
+        while (text.ReadLine() is not null)
+            lines++;
+        return (lines, isWhole);
     }
-
-    /// <summary>What a network is for.</summary>
-    public NetworkRole RoleOf(string network) => Recipe?.Students.FirstOrDefault(student => student.Name == network) switch
-    {
-        null => NetworkRole.Companion,
-        { Taught: true } => NetworkRole.Student,
-        _ => NetworkRole.Control,
-    };
-
-    /// <summary>What a network is called where several groups are shown.</summary>
-    /// <param name="network">The network.</param>
-    /// <param name="alone">Whether this is the only group.</param>
-    public string NameOf(string network, bool alone) => alone ? network
-        : RoleOf(network) == NetworkRole.Student && Recipe!.Students.Count(student => student.Taught) == 1 ? Label
-        : $"{Label}: {network}";
 }

@@ -22,17 +22,21 @@ internal static class AttentionFigure
         List<Column> columns = [];
         foreach (var (group, run) in shown.Where(entry => SamePictures(first, entry.Run!.Exhibit!)))
         {
-            foreach (string network in run!.Exhibit!.Attention.Keys)
+            foreach (string network in run!.Exhibit!.Attention.Where(network => network.Value.Count > 0).Select(network => network.Key))
             {
-                bool isExpert = !group.Networks.Contains(network);
-                string label = isExpert ? network : group.NameOf(network, content.Groups.Count == 1);
+                bool isExpert = group.IsExpert(network);
+                string label = group.NameOf(network, content.Groups.Count == 1);
                 if (!(isExpert && columns.Any(column => column.IsExpert)))
                     columns.Add(new(label, run.Exhibit.Attention[network], isExpert, group.RoleOf(network)));
             }
         }
+        if (columns.Count == 0)
+            return Html.Empty;
         columns = [.. columns.OrderBy(column => column.IsExpert).ThenBy(column => column.Role == NetworkRole.Companion)];
         var stages = columns[0].Stages.Keys.Where(stage => columns.All(column => column.Stages.ContainsKey(stage))).ToList();
-        int pictures = Math.Min(Pictures, columns[0].Stages.Values.First().Maps.Length);
+        if (stages.Count == 0)
+            return Html.Empty;
+        int pictures = Math.Min(Pictures, columns.Min(column => column.Stages[stages[0]].Maps.Length));
         var rows = Enumerable.Range(0, pictures).SelectMany(picture => stages.Select((stage, i) => Row(first, picture, stage, i == 0 ? stages.Count : 0, columns, content.ShowsPictures)));
         return Html.Format($"""
             <figure>

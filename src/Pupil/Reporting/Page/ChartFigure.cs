@@ -13,7 +13,7 @@ internal static class ChartFigure
 
             """));
         return Html.Format($"""
-            <figure id="{chart.Name}">
+            <figure id="chart-{chart.Name}">
             <figcaption dir="auto">{chart.Title}</figcaption>
             <div class="chart" role="img" aria-label="{chart.Title}: {chart.YLabel} against {chart.XLabel}; {string.Join("; ", chart.Series.Take(12).Select(series => $"{series.Label} {Last(series)}"))}">
             {Html.Markup(ChartDrawing.ToPageSvg(chart))}

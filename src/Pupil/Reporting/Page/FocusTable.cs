@@ -16,7 +16,7 @@ internal static class FocusTable
         double area = 0;
         foreach (var (label, results) in Networks(content))
         {
-            var focuses = results.Select(accuracy => accuracy.Focus).OfType<IReadOnlyDictionary<string, StageFocus>>().ToList();
+            var focuses = results.Select(accuracy => accuracy.Focus).OfType<IReadOnlyDictionary<string, StageFocus>>().Where(focus => focus.Count > 0).ToList();
             if (focuses.Count == 0)
                 continue;
             if (stages.Count == 0)
@@ -38,11 +38,10 @@ internal static class FocusTable
         var experts = new HashSet<string>();
         foreach (var group in content.Groups)
         {
-            RunSummary[] done = [.. group.Runs.Select(run => run.Summary).OfType<RunSummary>()];
-            foreach (var network in RunGroup.Over(done))
+            foreach (var network in RunGroup.Over(group.Finished))
                 yield return (group.NameOf(network.Network.Name, alone), [.. network.Results.Select(result => result.Last.Test)]);
-            if (done.Select(run => run.Expert).FirstOrDefault(found => found is not null) is { Test: { } test } expert && experts.Add(expert.Network.Architecture))
-                yield return ($"expert ({expert.Network.Architecture})", [test]);
+            if (group.Finished.Select(run => run.Expert).FirstOrDefault(found => found is not null) is { Test: { } test } expert && experts.Add(expert.Network.Architecture))
+                yield return (expert.Network.Name, [test]);
         }
     }
 

@@ -107,7 +107,7 @@ internal static class HeatMap
     private static SKBitmap Enlarged(Exhibit exhibit, ExhibitPicture picture, out double scale)
     {
         scale = (double)Side / Math.Max(exhibit.Height, exhibit.Width);
-        int width = (int)Math.Round(exhibit.Width * scale), height = (int)Math.Round(exhibit.Height * scale);
+        int width = Math.Max(1, (int)Math.Round(exhibit.Width * scale)), height = Math.Max(1, (int)Math.Round(exhibit.Height * scale));
         var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         var pixels = bitmap.GetPixelSpan();
         for (int i = 0; i < width * height; i++)

@@ -25,7 +25,7 @@ internal static class MistakesFigure
     private static Html Student(string label, ReportRun run, string network, bool open, bool showsPictures)
     {
         var exhibit = run.Exhibit!;
-        int[,] counts = Count(exhibit, network);
+        var counts = Count(exhibit, network);
         var pictures = exhibit.Mistakes(network).Take(Mistakes).Select(mistake => Html.Format($"""
             <li>{(showsPictures ? Html.Format($"<img loading=\"lazy\" alt=\"\" src=\"{AttentionFigure.Data(HeatMap.Picture(exhibit, mistake.Picture))}\">") : Html.Empty)}<span dir="auto"><strong>{exhibit.Classes[mistake.Answer]}</strong>, {100 * mistake.Probability:0} %<br>is {exhibit.Classes[mistake.Picture.Label]}</span></li>
 
@@ -41,19 +41,14 @@ internal static class MistakesFigure
             """);
     }
 
-    private static int[,] Count(Exhibit exhibit, string network)
-    {
-        int[,] counts = new int[exhibit.Classes.Count, exhibit.Classes.Count];
-        int[] answers = exhibit.Answers[network].Classes;
-        for (int i = 0; i < answers.Length; i++)
-            counts[exhibit.Labels[i], answers[i]]++;
-        return counts;
-    }
+    // By class and answer; most pairs of many classes never meet.
+    private static Dictionary<(int Class, int Answer), int> Count(Exhibit exhibit, string network) =>
+        exhibit.Labels.Zip(exhibit.Answers[network].Classes).CountBy(pair => pair).ToDictionary();
 
-    private static Html Matrix(Exhibit exhibit, int[,] counts)
+    private static Html Matrix(Exhibit exhibit, Dictionary<(int Class, int Answer), int> counts)
     {
         int classes = exhibit.Classes.Count;
-        int[] totals = [.. Enumerable.Range(0, classes).Select(row => Enumerable.Range(0, classes).Sum(column => counts[row, column]))];
+        int[] totals = [.. Enumerable.Range(0, classes).Select(row => Enumerable.Range(0, classes).Sum(column => counts.GetValueOrDefault((row, column))))];
         var rows = Enumerable.Range(0, classes).Select(row => Html.Format($"<tr><th scope=\"row\" dir=\"auto\">{exhibit.Classes[row]}</th>{Enumerable.Range(0, classes).Select(column => Cell(row, column))}</tr>\n"));
         return Html.Format($"""
             <div class="scroll" tabindex="0" role="group" aria-label="Confusion matrix"><table class="confusion">
@@ -66,20 +61,17 @@ internal static class MistakesFigure
 
         Html Cell(int row, int column)
         {
-            double share = totals[row] == 0 ? 0 : (double)counts[row, column] / totals[row];
-            return Html.Format($"<td class=\"{(row == column ? "right" : "wrong")}\" style=\"--share:{share:0.000}\">{counts[row, column]}</td>");
+            // The page's policy lets no element have a style of its own: shares are shown in steps of 5 %.
+            int count = counts.GetValueOrDefault((row, column)), twentieths = totals[row] == 0 ? 0 : (int)Math.Ceiling(20.0 * count / totals[row]);
+            return Html.Format($"<td class=\"{(row == column ? "right" : "wrong")} s{twentieths}\">{count}</td>");
         }
     }
 
-    private static Html Largest(Exhibit exhibit, int[,] counts)
+    private static Html Largest(Exhibit exhibit, Dictionary<(int Class, int Answer), int> counts)
     {
-        int classes = exhibit.Classes.Count;
-        var largest = (from row in Enumerable.Range(0, classes)
-                       from column in Enumerable.Range(0, classes)
-                       where row != column && counts[row, column] > 0
-                       orderby counts[row, column] descending
-                       select (row, column)).Take(ListedConfusions);
-        return HtmlTable.OfRows($"The largest confusions of {classes} classes", ["class", "taken for", "test images"],
-            largest.Select(pair => new[] { Html.Format($"{exhibit.Classes[pair.row]}"), Html.Format($"{exhibit.Classes[pair.column]}"), Html.Format($"{counts[pair.row, pair.column]}") }));
+        var largest = counts.Where(entry => entry.Key.Class != entry.Key.Answer)
+            .OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key.Class).ThenBy(entry => entry.Key.Answer).Take(ListedConfusions);
+        return HtmlTable.OfRows($"The largest confusions of {exhibit.Classes.Count} classes", ["class", "taken for", "test images"],
+            largest.Select(entry => new[] { Html.Format($"{exhibit.Classes[entry.Key.Class]}"), Html.Format($"{exhibit.Classes[entry.Key.Answer]}"), Html.Format($"{entry.Value}") }));
     }
 }

@@ -1,7 +1,10 @@
+using System.Security.Cryptography;
+using System.Text;
 using Pupil.Experiments.Runs;
 using Pupil.Reporting.Charts;
 using Pupil.Reporting.Comparisons;
 using Pupil.Reporting.Content;
+using Pupil.Settings;
 
 namespace Pupil.Reporting.Page;
 
@@ -15,30 +18,31 @@ internal sealed class ReportPage(ReportContent content, bool isLive = false)
     {
         Section[] sections =
         [
+            new("unfinished", "Not finished", Paragraphs(content.Unfinished)),
             new("results", "Results", Results()),
-            new("curves", "Curves", EachPart(part => Charts(part, Accuracy(part)))),
-            new("attention", "Where they look", EachPart(part => Html.Join([AttentionFigure.OfReport(part), FocusTable.OfReport(part), Charts(part, Focus(part))]))),
+            new("curves", "Curves", EachPart(part => Charts(part, Curves(part)))),
+            new("mistakes", "Confusions and mistakes", EachPart(MistakesFigure.OfReport)),
+            new("attention", "Attention", EachPart(part => Html.Join([AttentionFigure.OfReport(part), FocusTable.OfReport(part), Charts(part, Focus(part))]))),
             new("path", "The way to the final logits", EachPart(part => Charts(part, Path(part)))),
             new("terms", "Every term of the losses", EachPart(part => Charts(part, Terms(part)))),
-            new("mistakes", "Confusions and mistakes", EachPart(MistakesFigure.OfReport)),
             new("cost", "Cost", CostTable.OfReport(content)),
             new("repeat", "To repeat it", Repeat()),
-            new("problems", "What could not be read", Html.Join(content.Problems.Select(problem => Html.Format($"<p class=\"problem\">{problem}</p>\n")))),
+            new("problems", "What could not be read", Paragraphs(content.Problems)),
         ];
         Section[] shown = [.. sections.Where(section => section.Body.ToString().Length > 0)];
         var links = shown.Select(section => Html.Format($"<a href=\"#{section.Name}\">{section.Title}</a> "));
         var bodies = shown.Select(section => Html.Format($"<section id=\"{section.Name}\" aria-labelledby=\"{section.Name}-title\">\n<h2 id=\"{section.Name}-title\">{section.Title}</h2>\n{section.Body}</section>\n"));
+        string style = $"\n{Resource("report.css")}", script = $"\n{Resource("report.js")}{(isLive ? Resource("report-live.js") : "")}";
         return Html.Format($"""
             <!DOCTYPE html>
             <html lang="en">
             <head>
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:{(isLive ? "; connect-src 'self'" : "")}">
+            <meta http-equiv="Content-Security-Policy" content="{Policy(style, script)}">
             <title>{content.Title} – Pupil</title>
             <link rel="icon" href="data:,">
-            <style>
-            {Html.Markup(Resource("report.css"))}</style>
+            <style>{Html.Markup(style)}</style>
             </head>
             <body>
             <header>
@@ -50,8 +54,7 @@ internal sealed class ReportPage(ReportContent content, bool isLive = false)
             <main>
             {bodies}</main>
             <footer><p>Written by Pupil from the records of the runs; every number and picture follows from their folders.</p></footer>
-            <script>
-            {Html.Markup(Resource("report.js"))}{Html.Markup(isLive ? Resource("report-live.js") : "")}</script>
+            <script>{Html.Markup(script)}</script>
             </body>
             </html>
 
@@ -60,9 +63,23 @@ internal sealed class ReportPage(ReportContent content, bool isLive = false)
 
     /// <summary>All charts of a report.</summary>
     public static IEnumerable<Chart> ChartsOf(ReportContent content) =>
-        content.Parts.SelectMany(part => Named(part, [.. Accuracy(part), .. Terms(part), .. Focus(part), .. Path(part)]));
+        content.Parts.SelectMany(part => Named(part, [.. Curves(part), .. Terms(part), .. Focus(part), .. Path(part)]));
 
-    private static IEnumerable<Chart> Accuracy(ReportContent part) => new ReportCharts(part.Groups).Accuracy();
+    // What this page was written with, and nothing that a record brings along.
+    private string Policy(string style, string script) =>
+        $"default-src 'none'; base-uri 'none'; form-action 'none'; style-src '{HashOf(style)}'; script-src '{HashOf(script)}'; img-src data:{(isLive ? "; connect-src 'self'" : "")}";
+
+    private static string HashOf(string text) => $"sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}";
+
+    private static Html Paragraphs(IEnumerable<string> sentences) => Html.Join(sentences.Select(sentence => Html.Format($"<p class=\"problem\">{sentence}</p>\n")));
+
+    // The loss as long as no accuracy was measured.
+    private static IEnumerable<Chart> Curves(ReportContent part)
+    {
+        var charts = new ReportCharts(part.Groups);
+        var accuracy = charts.Accuracy().ToList();
+        return accuracy.Count > 0 ? accuracy : charts.Loss();
+    }
 
     private static IEnumerable<Chart> Terms(ReportContent part) => new ReportCharts(part.Groups).Terms();
 
@@ -98,7 +115,7 @@ internal sealed class ReportPage(ReportContent content, bool isLive = false)
         var run = group.Runs[0];
         var commands = group.Runs.SelectMany(each => each.Environments.Take(1)).Select(environment => environment.Command).Distinct();
         var machines = group.Runs.SelectMany(each => each.Environments).Select(Machine).Distinct();
-        string recipe = File.Exists(run.Folder.RecipeFile) ? File.ReadAllText(run.Folder.RecipeFile) : "";
+        string recipe = run.Recipe is null ? "" : SettingsWriter.Write(run.Recipe);
         return Html.Format($"""
             <details{Html.Markup(content.Groups.Count == 1 ? " open" : "")}><summary>{group.FullLabel}</summary>
             <pre class="command" tabindex="0">{string.Join("\n", commands)}</pre>

@@ -74,7 +74,7 @@ public sealed class OnnxExpertTests
         var epochs = new RunFolder(folder["run"]).ReadEpochs();
         Assert.All(epochs, epoch => Assert.True(epoch.Term("student/attention") > 0));
 
-        Report.WritePage(ReportContent.Read([folder["run"]]), folder["report.html"]);
+        Report.WritePage(ReportContent.FromFolders([folder["run"]]), folder["report.html"]);
         string page = File.ReadAllText(folder["report.html"]);
         Assert.Contains("knows other classes and taught by its stages", page);
         Assert.Contains("attention of expert, stage3", page);

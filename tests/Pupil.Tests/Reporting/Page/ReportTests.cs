@@ -59,7 +59,7 @@ public sealed partial class ReportTests(ToolRun finished)
         string text = File.ReadAllText(path);
         File.WriteAllText(path, content ?? text[..^40]);
 
-        var report = ReportContent.Read([folder["run"]]);
+        var report = ReportContent.FromFolders([folder["run"]]);
         string page = PageOf(folder["run"]);
 
         Assert.Contains(report.Problems, problem => problem.Contains(message, StringComparison.Ordinal));
@@ -84,14 +84,14 @@ public sealed partial class ReportTests(ToolRun finished)
     public void A_folder_without_a_run_is_refused()
     {
         using var folder = new TemporaryFolder();
-        Assert.Contains("neither a run nor a comparison", Assert.Throws<UserErrorException>(() => ReportContent.Read([folder.FullPath])).Message);
+        Assert.Contains("neither a run nor a comparison", Assert.Throws<UserErrorException>(() => ReportContent.FromFolders([folder.FullPath])).Message);
     }
 
     [Fact]
     public void Every_chart_is_written_with_its_numbers()
     {
         using var folder = new TemporaryFolder();
-        int count = Report.WriteCharts(ReportContent.Read([finished.Folder.Path]), folder["charts"]);
+        int count = Report.WriteCharts(ReportContent.FromFolders([finished.Folder.Path]), folder["charts"]);
 
         Assert.Equal(3 * count, Directory.GetFiles(folder["charts"]).Length);
         string[] lines = File.ReadAllLines(Path.Combine(folder["charts"], "test-accuracy-1.csv"));
@@ -109,7 +109,7 @@ public sealed partial class ReportTests(ToolRun finished)
     public void Runs_of_several_recipes_share_no_chart()
     {
         using var folder = new TemporaryFolder();
-        var content = ReportContent.Read([finished.Folder.Path]);
+        var content = ReportContent.FromFolders([finished.Folder.Path]);
         int charts = Report.WriteCharts(content, folder["one"]);
         content = content with { Groups = [content.Groups[0] with { Part = "first" }, content.Groups[0] with { Part = "second" }] };
         Assert.Equal(2 * charts, Report.WriteCharts(content, folder["two"]));
@@ -140,7 +140,7 @@ public sealed partial class ReportTests(ToolRun finished)
     private static string PageOf(string run, bool showsPictures = true)
     {
         using var folder = new TemporaryFolder();
-        Report.WritePage(ReportContent.Read([run]) with { ShowsPictures = showsPictures }, folder["report.html"]);
+        Report.WritePage(ReportContent.FromFolders([run]) with { ShowsPictures = showsPictures }, folder["report.html"]);
         return File.ReadAllText(folder["report.html"]);
     }
 
