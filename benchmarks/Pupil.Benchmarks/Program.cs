@@ -9,6 +9,8 @@ switch (args)
         return BatchMakingBenchmark.Run(rest);
     case ["data-reading", .. var rest]:
         return DataReadingBenchmark.Run(rest);
+    case ["busy-neighbour", .. var rest]:
+        return BusyNeighbourBenchmark.Run(rest);
     default:
         Console.Error.WriteLine("""
             usage: ctkd-step [--python PYTHON] [--steps N] [--threads N] [--out FILE]
@@ -21,6 +23,10 @@ switch (args)
 
             usage: data-reading [--cifar10 FOLDER,ARCHIVE] [--pictures N] [--repeats N] [--out FILE]
               Reading whole CIFAR-10 (medians); a folder of N JPEGs the first time and again, from the system's cache.
+
+            usage: busy-neighbour [--work ctkd-step|onnx-1|onnx-32] [--settings A,B] [--neighbours 0,1,2] [--threads N] [--rounds N] [--out FILE]
+              Images a second on an idle machine and beside one and two processes that compute, by how threads wait for each other: 'pupil' as it is set,
+              or a variable (GOMP_SPINCOUNT=300000 is libgomp's own) or, for the models, an entry of ONNX Runtime's session.
             """);
         return 2;
 }

@@ -24,9 +24,14 @@ internal static class OnnxSession
     }
 
     /// <summary>Opens a model in memory.</summary>
-    public static InferenceSession Open(byte[] model, int threads = 0)
+    /// <param name="model">The bytes of its file.</param>
+    /// <param name="threads">Threads to compute with; 0: as many as there are cores.</param>
+    /// <param name="settings">Entries of the session's configuration, in place of those that are set otherwise.</param>
+    public static InferenceSession Open(byte[] model, int threads = 0, params ReadOnlySpan<(string Key, string Value)> settings)
     {
         using var options = Options(threads);
+        foreach (var (key, value) in settings)
+            options.AddSessionConfigEntry(key, value);
         return new InferenceSession(model, options);
     }
 

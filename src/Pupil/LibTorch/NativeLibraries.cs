@@ -13,7 +13,7 @@ namespace Pupil.LibTorch;
 /// </summary>
 public static class NativeLibraries
 {
-    private const string Bindings = "LibTorchSharp";
+    private const string BindingsName = "LibTorchSharp";
     private static readonly Lazy<nint> Handle = new(LoadBindings);
 
     /// <summary>Loads libtorch if it is not loaded yet. The first call takes about a second, the others nothing.</summary>
@@ -21,6 +21,9 @@ public static class NativeLibraries
     /// libtorch cannot be loaded on this machine: which file it is about, what it needs, what was found, what to do.
     /// </exception>
     public static void Load() => _ = Handle.Value;
+
+    /// <summary>The handle of TorchSharp's bindings, which are linked with libtorch and all that it is linked with.</summary>
+    internal static nint Bindings => Handle.Value;
 
     /// <summary>
     /// The clear error inside an exception, or null. TorchSharp's first use may hide it in a
@@ -43,7 +46,7 @@ public static class NativeLibraries
         (AssemblyLoadContext.GetLoadContext(torchSharp) ?? AssemblyLoadContext.Default).ResolvingUnmanagedDll += Answer;
         try
         {
-            NativeLibrary.SetDllImportResolver(torchSharp, (name, _, _) => name == Bindings ? Handle.Value : 0);
+            NativeLibrary.SetDllImportResolver(torchSharp, (name, _, _) => name == BindingsName ? Handle.Value : 0);
         }
         catch (InvalidOperationException)
         {
@@ -53,7 +56,7 @@ public static class NativeLibraries
 
     private static nint Answer(Assembly asker, string name)
     {
-        if (name != Bindings || asker != typeof(TorchSharp.torch).Assembly) return 0;
+        if (name != BindingsName || asker != typeof(TorchSharp.torch).Assembly) return 0;
         try
         {
             return Handle.Value;
@@ -69,6 +72,8 @@ public static class NativeLibraries
     private static nint LoadBindings()
     {
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        return TorchLoading.Load(TorchFiles.OfThisProcess(), PatchedCopies.Folder(Environment.GetEnvironmentVariable, home));
+        nint torch = TorchLoading.Load(TorchFiles.OfThisProcess(), PatchedCopies.Folder(Environment.GetEnvironmentVariable, home));
+        NeighbourWatch.Start(torch);
+        return torch;
     }
 }
