@@ -4,6 +4,7 @@ using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Pupil.Interop.Onnx;
+using Pupil.LibTorch;
 using Pupil.Inference;
 using Pupil.Networks;
 using Pupil.Networks.Families;
@@ -84,10 +85,13 @@ internal static class BusyNeighbourBenchmark
         {
             // The threads of the one before spin a little while: let them sleep first.
             Thread.Sleep(Pause);
-            var others = new OtherLoad(own);
+            var load = new OtherLoad(() => own.Sum(process => process.ProcessorSeconds) + Environment.CpuUsage.TotalTime.TotalSeconds);
+            if (OtherLoad.IsKnown)
+                load.Measure();
             string? rate = worker.Ask("go", Patience);
-            if (others.Cores > MostOthers)
-                Console.WriteLine($"others took {others.Cores:0.00} cores: again");
+            double others = OtherLoad.IsKnown ? load.Measure().Others : 0;
+            if (others > MostOthers)
+                Console.WriteLine($"others took {others:0.00} cores: again");
             else
                 return rate is null ? 0 : double.Parse(rate, CultureInfo.InvariantCulture);
             if (rate is null)

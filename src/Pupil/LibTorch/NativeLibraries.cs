@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
+using Pupil.Inference;
 
 namespace Pupil.LibTorch;
 
@@ -13,7 +14,7 @@ namespace Pupil.LibTorch;
 /// </summary>
 public static class NativeLibraries
 {
-    private const string BindingsName = "LibTorchSharp";
+    private const string BindingsName = "LibTorchSharp", MklOrder = "MKL_CBWR";
     private static readonly Lazy<nint> Handle = new(LoadBindings);
 
     /// <summary>Loads libtorch if it is not loaded yet. The first call takes about a second, the others nothing.</summary>
@@ -41,6 +42,9 @@ public static class NativeLibraries
     internal static void Prepare()
     {
         MemoryTuning.Apply();
+        // MKL adds up in an order that depends on the arrays' addresses unless told otherwise: a resumed run would differ in the last bit.
+        if (Environment.GetEnvironmentVariable(MklOrder) is null)
+            NativeEnvironment.Set(MklOrder, "AUTO");
         var torchSharp = typeof(TorchSharp.torch).Assembly;
         // TorchSharp first asks whether its library can be loaded: that goes to the load context. Its calls go to the resolver.
         (AssemblyLoadContext.GetLoadContext(torchSharp) ?? AssemblyLoadContext.Default).ResolvingUnmanagedDll += Answer;

@@ -1,33 +1,41 @@
 namespace Pupil.LibTorch;
 
 /// <summary>
-/// Keeps training fast beside other programs that compute. Threads of libgomp wait for each other in a loop that burns milliseconds. On a machine of their
-/// own that is the fastest way. Where another program has one of the cores, the loop takes the time that the thread needs which is waited for.
-/// So they wait asleep for as long as the process's threads have to wait for cores. A user's own setting (GOMP_SPINCOUNT, OMP_WAIT_POLICY) is left alone.
+/// Keeps training fast beside other programs that compute. libgomp's threads wait for each other in a loop of some milliseconds, which is the
+/// fastest way on cores of their own. Where another process uses the cores, the loop takes the time of the thread that is waited for. While
+/// that is so, the threads wait asleep. A user's own <c>GOMP_SPINCOUNT</c> or <c>OMP_WAIT_POLICY</c> is left as it is.
 /// </summary>
 internal static class NeighbourWatch
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.25);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>Begins to watch, for as long as the process lives; does nothing where there is no libgomp.</summary>
-    /// <param name="torch">The handle of a library that is linked with libgomp, or with one that is.</param>
+    /// <summary>Starts the watch, which lasts as long as the process; does nothing where there is no libgomp.</summary>
+    /// <param name="torch">The handle of a library that is linked with libgomp, directly or through another one.</param>
     public static void Start(nint torch)
     {
-        if (!OperatingSystem.IsLinux() || !ThreadDelay.IsKnown || IsSet("GOMP_SPINCOUNT") || IsSet("OMP_WAIT_POLICY"))
+        if (!OperatingSystem.IsLinux() || !OtherLoad.IsKnown || IsSet("GOMP_SPINCOUNT") || IsSet("OMP_WAIT_POLICY"))
             return;
-        new Thread(() => Watch(torch)) { IsBackground = true, Name = "Pupil: other programs" }.Start();
+        new Thread(() => Watch(torch)) { IsBackground = true, Name = "Pupil: other load" }.Start();
 
         static bool IsSet(string variable) => Environment.GetEnvironmentVariable(variable) is not null;
     }
 
     private static void Watch(nint torch)
     {
-        var (delay, crowd) = (new ThreadDelay(), new Crowd());
+        var (load, crowd) = (new OtherLoad(), new Crowd());
         SleepingThreads? asleep = null;
         while (true)
         {
-            Thread.Sleep(Interval);
-            bool isCrowded = crowd.Is(delay.Waiting());
+            bool isCrowded;
+            try
+            {
+                var (own, others, idle) = load.Measure();
+                isCrowded = crowd.Update(own, others, idle);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException or FormatException or InvalidOperationException)
+            {
+                return; // a kernel that reports the load in another form
+            }
             if (isCrowded && asleep is null)
             {
                 asleep = SleepingThreads.Begin(torch);
@@ -39,26 +47,39 @@ internal static class NeighbourWatch
                 asleep.Dispose();
                 asleep = null;
             }
+            Thread.Sleep(Interval);
         }
     }
 
-    /// <summary>Tells a machine that others compute on from one where threads only meet now and then.</summary>
+    /// <summary>Decides whether other processes need the cores, with hysteresis.</summary>
     internal sealed class Crowd
     {
-        /// <summary>Threads that wait for a core, in the mean: from the first on it is crowded, under the second it may be free.</summary>
-        public const double Crowded = 0.3, Free = 0.15;
+        /// <summary>Others' cores from which on, and idle cores up to which, the cores are crowded.</summary>
+        public const double Crowded = 0.3, FewIdle = 0.5;
 
-        /// <summary>How often in a row it must look free, so that it does not change all the time.</summary>
-        public const int Patience = 8;
+        /// <summary>Others' cores below which, and idle cores above which, the cores are free again.</summary>
+        public const double Free = 0.15, ManyIdle = 1.5;
 
-        private bool _is;
+        /// <summary>Own cores below which nothing is decided: others may have the cores meanwhile.</summary>
+        public const double Working = 0.3;
+
+        /// <summary>The number of consecutive measurements that must be free.</summary>
+        public const int Patience = 4;
+
+        private bool _isCrowded;
         private int _free;
 
-        /// <summary>Whether it is, by what was measured last.</summary>
-        public bool Is(double waiting)
+        /// <summary>Takes the latest measurement in.</summary>
+        /// <param name="own">Cores that this process uses.</param>
+        /// <param name="others">Cores that other processes use.</param>
+        /// <param name="idle">Cores that nothing uses.</param>
+        /// <returns>Whether the cores are crowded.</returns>
+        public bool Update(double own, double others, double idle)
         {
-            _free = waiting < Free ? _free + 1 : 0;
-            return _is = waiting >= Crowded || _is && _free < Patience;
+            if (own < Working)
+                return _isCrowded;
+            _free = others < Free || idle > ManyIdle ? _free + 1 : 0;
+            return _isCrowded = others >= Crowded && idle <= FewIdle || _isCrowded && _free < Patience;
         }
     }
 }
