@@ -3,7 +3,7 @@ using Pupil.Inference;
 
 namespace Pupil.Tests.Documentation;
 
-/// <summary>The programs of <c>docs/csharp.md</c> are those of the samples, which are compiled, and run.</summary>
+/// <summary>The programs of the documentation are those of the samples, which are compiled and run.</summary>
 public sealed class SampleTests
 {
     private static string Repository => RealData.RepositoryFolder ?? throw new InvalidOperationException("There is no repository here.");
@@ -11,13 +11,15 @@ public sealed class SampleTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("FromCSharp")]
-    [InlineData("Classify")]
-    public void The_page_shows_the_sample(string name)
+    [InlineData("docs/csharp.md", "FromCSharp")]
+    [InlineData("docs/csharp.md", "Classify")]
+    [InlineData("src/Pupil/README.md", "FromCSharp")]
+    [InlineData("src/Pupil.Inference/README.md", "Classify")]
+    public void The_page_shows_the_sample(string page, string name)
     {
         Assert.SkipWhen(RealData.RepositoryFolder is null, "The documentation is not here.");
         string program = File.ReadAllText(Path.Combine(Repository, "samples", name, "Program.cs")).ReplaceLineEndings("\n");
-        Assert.Contains($"```csharp\n{program}```\n", File.ReadAllText(Path.Combine(Repository, "docs", "csharp.md")).ReplaceLineEndings("\n"));
+        Assert.Contains($"```csharp\n{program}```\n", File.ReadAllText(Path.Combine(Repository, page)).ReplaceLineEndings("\n"));
     }
 
     [Fact]
