@@ -211,6 +211,9 @@ internal sealed class RunRecorder
     private void WriteNetwork(string path, string name, int epoch, Accuracy? test)
     {
         var network = _trainer.Networks.First(network => network.Name == name).Network;
+        // The folder of a run that was copied without its empty folders.
+        if (!Directory.Exists(_folder.StudentsFolder))
+            Directory.CreateDirectory(_folder.StudentsFolder);
         StudentFile.Write(path, network, Card(network, name, epoch, test));
     }
 
