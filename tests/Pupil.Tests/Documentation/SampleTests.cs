@@ -17,7 +17,8 @@ public sealed class SampleTests
     {
         Assert.SkipWhen(RealData.RepositoryFolder is null, "The documentation is not here.");
         string program = File.ReadAllText(Path.Combine(Repository, "samples", name, "Program.cs")).ReplaceLineEndings("\n");
-        Assert.Contains($"```csharp\n{program}```\n", File.ReadAllText(Path.Combine(Repository, "docs", "csharp.md")).ReplaceLineEndings("\n"));
+        Assert.Contains($"```csharp\n{program}```\n",
+            File.ReadAllText(Path.Combine(Repository, "docs", "csharp.md")).ReplaceLineEndings("\n"));
     }
 
     [Fact]
@@ -28,8 +29,8 @@ public sealed class SampleTests
         string sample = Path.Combine(Repository, "samples", "FromCSharp", "bin", "Release", "net10.0", "FromCSharp.dll");
         using var program = Process.Start(new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
         [
-            sample, folder["run"], "data.source={\"name\":\"shapes\",\"size\":16,\"train\":60,\"test\":20}", "data.heldOut=20", "training.epochs=1",
-            "expert.training.epochs=1", "expert.network=wrn-10-1", "method.scratchTeacher=wrn-10-1",
+            sample, folder["run"], "data.source={\"name\":\"shapes\",\"size\":16,\"train\":60,\"test\":20}", "data.heldOut=20",
+            "training.epochs=1", "expert.training.epochs=1", "expert.network=wrn-10-1", "method.scratchTeacher=wrn-10-1",
         ])
         { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var errors = program.StandardError.ReadToEndAsync(Stop);
