@@ -4,13 +4,13 @@ using Pupil.Cli.Commands;
 using Pupil.Cli.Hosting;
 using Pupil.LibTorch;
 
-// Not a RootCommand: that one is called by the name of its file, and people call this one pupil.
+// Not a RootCommand, whose name is that of its file: the help must print 'pupil'.
 var root = new Command("pupil", "Trains small image classifiers under large ones.")
 {
     new HelpOption { Recursive = true, Action = new HelpPage(new HelpAction()) },
     new VersionOption(),
 };
-// Only the command that is called: building all of them takes longer than classifying a picture.
+// Only the called command is built: building all of them takes longer than classifying a picture.
 bool isNamed = args.Length > 0 && CommandList.All.Any(command => command.Name == args[0]);
 foreach (var command in CommandList.All.Where(command => !isNamed || command.Name == args[0]))
     root.Subcommands.Add(command.Create());
@@ -25,7 +25,7 @@ if (parsed.Errors.Count > 0)
 }
 try
 {
-    // Ctrl-C is ours: the training ends after its step, with a checkpoint.
+    // Ctrl-C is handled by the commands: training ends after a step, with a checkpoint.
     return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
 }
 catch (Exception error) when (NativeLibraries.FindUserError(error) is { } found)

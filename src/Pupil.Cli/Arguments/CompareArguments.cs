@@ -7,7 +7,7 @@ using Pupil.Images.Recognition;
 
 namespace Pupil.Cli.Arguments;
 
-/// <summary>The argument and options by which <c>pupil compare</c> is told what to compare.</summary>
+/// <summary>The argument and options of <c>pupil compare</c> that name what is compared.</summary>
 internal sealed class CompareArguments
 {
     private const int LongestName = 80;
@@ -50,7 +50,7 @@ internal sealed class CompareArguments
 
     public CompareArguments(Command command)
     {
-        // The parser takes an option that it does not know for one of them.
+        // The parser takes an unknown option as a value of the argument.
         _what.Validators.Add(result =>
         {
             if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith('-')) is { } option)
@@ -66,7 +66,7 @@ internal sealed class CompareArguments
         parsed.GetValue(_what) is { Length: > 0 }
             || new Option[] { _methods, _seeds, _overrides, _data }.Any(option => parsed.GetResult(option) is { Implicit: false });
 
-    /// <summary>Reads what is compared; without anything, the comparison on the built-in data set.</summary>
+    /// <summary>Reads the comparison; without any, the one on the built-in data set.</summary>
     public ComparisonPlan Read(ParseResult parsed)
     {
         var places = parsed.GetValue(_what)!.ToList();
@@ -85,7 +85,7 @@ internal sealed class CompareArguments
             }
         }
         set.AddRange(parsed.GetValue(_overrides)!);
-        // Not given, it is an empty list.
+        // The value of a missing option is an empty list.
         int[]? seeds = parsed.GetValue(_seeds) is { Length: > 0 } given ? given : null;
         string[]? methods = parsed.GetValue(_methods)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (places.Count == 0 && methods is null)
@@ -97,7 +97,10 @@ internal sealed class CompareArguments
         if (places.Count > 1)
             throw new UserErrorException($"{comparison}: is a comparison, which stands alone; give one comparison, or recipes.");
         if (methods is not null)
-            throw new UserErrorException($"--methods: {comparison} says its rows itself; leave it out, choose some with --only, or name recipes.");
+            {
+                throw new UserErrorException($"--methods: {comparison} has rows of its own; leave it out, choose rows with --only, "
+                    + "or name recipes.");
+            }
         return ComparisonBook.Read(comparison, found => found with { Seeds = seeds ?? found.Seeds, Set = [.. found.Set, .. set] });
     }
 
@@ -107,7 +110,10 @@ internal sealed class CompareArguments
         MethodOptions[] usual = [.. recipes.Select(recipe => recipe.Method), new KdOptions()];
         methods ??= [.. usual.Select(method => method.MethodName).Distinct()];
         if (methods.Length == 0)
-            throw new UserErrorException($"--methods: found no name, expected some of {string.Join(", ", MethodCatalogue.Names)}, for example kd,ctkd.");
+            {
+                throw new UserErrorException("--methods: found no name, expected some of "
+                    + $"{string.Join(", ", MethodCatalogue.Names)}, for example kd,ctkd.");
+            }
         string name = $"{string.Join('-', recipes.Select(recipe => recipe.Name))}-compared";
         var comparison = new Comparison
         {

@@ -5,7 +5,7 @@ using TorchSharp;
 
 namespace Pupil.Cli.Arguments;
 
-/// <summary>The options of every command that computes.</summary>
+/// <summary>The options of all commands that compute.</summary>
 internal sealed class ComputeOptions
 {
     private readonly Option<DeviceChoice> _device = new("--device")
@@ -14,7 +14,7 @@ internal sealed class ComputeOptions
         HelpName = "auto|cpu|cuda",
     };
 
-    private readonly Option<int?> _threads = NumberOption.Create(
+    private readonly Option<int?> _threads = NumberOption.Whole(
         "--threads", "Number of threads. Default: one for each core. The same number gives the same bits.", "N", 1, 1024);
 
     public ComputeOptions(Command command)
@@ -23,9 +23,9 @@ internal sealed class ComputeOptions
         command.Options.Add(_threads);
     }
 
-    /// <summary>Readies libtorch as asked.</summary>
+    /// <summary>Prepares libtorch, and returns the device.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="threads">Threads if the command line gives none.</param>
+    /// <param name="threads">The number of threads if the command line gives none.</param>
     public torch.Device Prepare(ParseResult parsed, int? threads = null) =>
         Compute.Prepare(parsed.GetValue(_device), parsed.GetValue(_threads) ?? threads, Output.Aside);
 }

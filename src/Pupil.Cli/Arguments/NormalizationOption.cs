@@ -4,8 +4,8 @@ using Pupil.Images.Transforms;
 
 namespace Pupil.Cli.Arguments;
 
-/// <summary>The option for the normalisation of the images that a network from elsewhere was trained on.</summary>
-/// <param name="otherwise">What holds without it, for the help.</param>
+/// <summary>The option for the normalisation of the training images of a foreign network.</summary>
+/// <param name="otherwise">The help text for the default.</param>
 internal sealed class NormalizationOption(string otherwise)
 {
     private const string ImageNet = "imagenet", Name = "--normalization";
@@ -18,7 +18,7 @@ internal sealed class NormalizationOption(string otherwise)
         HelpName = "WHAT",
     };
 
-    /// <summary>What was given; null: nothing.</summary>
+    /// <summary>Reads the normalisation; null if the option is not given.</summary>
     public Normalization? Read(ParseResult parsed)
     {
         if (parsed.GetValue(Option) is not { } text)
@@ -26,10 +26,14 @@ internal sealed class NormalizationOption(string otherwise)
         if (text == ImageNet)
             return new Normalization { Mean = [0.485, 0.456, 0.406], Deviation = [0.229, 0.224, 0.225] };
         double[][] parts = [.. text.Split('/').Select(part => part.Split(',').Select(Number).ToArray())];
-        return parts is [var mean, var deviation] && mean.Length == deviation.Length && deviation.All(value => value > 0) && mean.All(double.IsFinite)
-            ? new Normalization { Mean = mean, Deviation = deviation }
-            : throw new UserErrorException($"{Name}: found '{text}', expected '{ImageNet}', or as many means as deviations: 0.49,0.48,0.45/0.2,0.2,0.2.");
+        bool isWhole = parts is [{ } means, { } deviations] && means.Length == deviations.Length
+            && means.All(double.IsFinite) && deviations.All(value => value > 0);
+        return isWhole
+            ? new Normalization { Mean = parts[0], Deviation = parts[1] }
+            : throw new UserErrorException($"{Name}: found '{text}', expected '{ImageNet}', or as many means as deviations: "
+                + "0.49,0.48,0.45/0.2,0.2,0.2.");
 
-        static double Number(string part) => double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : double.NaN;
+        static double Number(string part) =>
+            double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : double.NaN;
     }
 }

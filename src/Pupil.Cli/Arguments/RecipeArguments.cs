@@ -4,7 +4,7 @@ using Pupil.Images.Recognition;
 
 namespace Pupil.Cli.Arguments;
 
-/// <summary>The argument and options by which a command gets its recipe.</summary>
+/// <summary>The argument and options that give a command its recipe.</summary>
 internal sealed class RecipeArguments
 {
     private readonly Argument<string> _recipe = new("recipe")
@@ -22,7 +22,7 @@ internal sealed class RecipeArguments
         DefaultValueFactory = _ => [],
     };
 
-    private readonly Option<int?> _seed = NumberOption.Create("--seed", "Short for --set seed=N.", "N", 0, int.MaxValue);
+    private readonly Option<int?> _seed = NumberOption.Whole("--seed", "Short for --set seed=N.", "N", 0, int.MaxValue);
 
     private readonly Option<string?> _data = new("--data")
     {
@@ -38,7 +38,7 @@ internal sealed class RecipeArguments
 
     public RecipeArguments(Command command)
     {
-        // The parser takes an option that it does not know for the recipe.
+        // The parser takes an unknown option as the recipe.
         _recipe.Validators.Add(result =>
         {
             if (result.Tokens is [{ Value: ['-', ..] and var option }])
@@ -53,7 +53,8 @@ internal sealed class RecipeArguments
 
     /// <summary>Whether any of them is on the command line.</summary>
     public bool AreGiven(ParseResult parsed) =>
-        parsed.GetResult(_recipe) is { Implicit: false } || new Option[] { _overrides, _seed, _data, _skipBroken }.Any(option => parsed.GetResult(option) is { Implicit: false });
+        parsed.GetResult(_recipe) is { Implicit: false }
+            || new Option[] { _overrides, _seed, _data, _skipBroken }.Any(option => parsed.GetResult(option) is { Implicit: false });
 
     /// <summary>Reads the recipe; without one, but with data, the quick recipe for such data.</summary>
     public Recipe Read(ParseResult parsed)
@@ -76,11 +77,11 @@ internal sealed class RecipeArguments
             overrides.Add("data.source.skipBroken=true");
         if (parsed.GetValue(_seed) is int seed)
             overrides.Add($"seed={seed}");
-        // Last: what is written out in full has the last word.
+        // Last, so that --set replaces what the short options set.
         return RecipeBook.Read(place, [.. overrides, .. parsed.GetValue(_overrides)!]);
     }
 
-    /// <summary>The text of a recipe or comparison that comes with Pupil.</summary>
+    /// <summary>Returns the text of a recipe or comparison that comes with Pupil.</summary>
     public string Source(ParseResult parsed)
     {
         string name = parsed.GetValue(_recipe)!;

@@ -6,7 +6,7 @@ using Pupil.Experiments.Runs;
 
 namespace Pupil.Cli.Arguments;
 
-/// <summary>The options of the commands that train, and how they run an experiment to its end or to Ctrl-C.</summary>
+/// <summary>The options of the commands that train; runs an experiment until it ends or Ctrl-C stops it.</summary>
 internal sealed class RunOptions
 {
     private readonly RecipeArguments _recipe;
@@ -45,15 +45,18 @@ internal sealed class RunOptions
         _compute = new ComputeOptions(command);
     }
 
-    /// <summary>Starts, or goes on, as the command line says.</summary>
+    /// <summary>Starts or resumes a run, depending on the command line.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="change">What the command does to the recipe before it starts.</param>
+    /// <param name="change">The command's change of the recipe before the start.</param>
     public int Run(ParseResult parsed, Func<Recipe, Recipe> change)
     {
         if (parsed.GetValue(_resume) is string folder)
         {
             if (_recipe.AreGiven(parsed) || parsed.GetValue(_out) is not null)
-                throw new UserErrorException("--resume: goes on by the recipe in the run folder; leave out the recipe, --set, --seed, --data, --skip-broken and --out.");
+                {
+                    throw new UserErrorException("--resume: takes the recipe of the run folder; leave out the recipe, --set, --seed, "
+                        + "--data, --skip-broken and --out.");
+                }
             // The same threads give the same bits.
             int? threads = new RunFolder(folder).ReadEnvironments() is [.., var last] ? last.Threads : null;
             var resumed = _compute.Prepare(parsed, threads);
@@ -65,7 +68,7 @@ internal sealed class RunOptions
         return Show(parsed, stop => Experiment.Start(recipe, target, Experts(parsed), device).Run(stop));
     }
 
-    /// <summary>Makes the recipe's expert alone.</summary>
+    /// <summary>Trains the expert of the recipe alone.</summary>
     public int MakeExpert(ParseResult parsed)
     {
         var recipe = _recipe.Read(parsed);
@@ -75,7 +78,7 @@ internal sealed class RunOptions
 
     private int Show(ParseResult parsed, Func<CancellationToken, IEnumerable<RunEvent>> start)
     {
-        // A second signal loses nothing but the steps since the last checkpoint.
+        // A second signal loses only the steps since the last checkpoint.
         return Interruption.Run(stop =>
         {
             var events = parsed.GetValue(_tensorBoard) ? TensorBoardLog.Beside(start(stop)) : start(stop);

@@ -3,14 +3,14 @@ using Pupil.Cli.Commands.Data;
 
 namespace Pupil.Cli.Commands;
 
-/// <summary>A command of the tool: its line in the root's help, and how to build it.</summary>
-/// <param name="Group">The heading that it stands under.</param>
-/// <param name="Name">What the user types.</param>
+/// <summary>A command of the tool in the help of the root.</summary>
+/// <param name="Group">The heading above it.</param>
+/// <param name="Name">The name on the command line.</param>
 /// <param name="Summary">One line, at most <see cref="LongestSummary"/> characters.</param>
 /// <param name="Create">Builds the command with its options and its own help.</param>
 internal sealed record ListedCommand(string Group, string Name, string Summary, Func<Command> Create)
 {
-    /// <summary>What a terminal of 80 columns leaves beside the name.</summary>
+    /// <summary>The columns beside the name on a terminal of 80 columns.</summary>
     public const int LongestSummary = 67;
 }
 

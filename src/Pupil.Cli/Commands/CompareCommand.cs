@@ -9,7 +9,7 @@ using Pupil.Reporting.Comparisons;
 
 namespace Pupil.Cli.Commands;
 
-/// <summary><c>pupil compare</c>: methods × seeds × recipes as one job in one folder, and the table that comes out of it.</summary>
+/// <summary><c>pupil compare</c>: runs methods × seeds × recipes as one job in one folder, and prints their table.</summary>
 internal sealed class CompareCommand
 {
     private readonly CompareArguments _what;
@@ -100,7 +100,7 @@ internal sealed class CompareCommand
         string? resumed = parsed.GetValue(_resume);
         if (resumed is not null && (_what.AreGiven(parsed) || parsed.GetValue(_out) is not null))
         {
-            throw new UserErrorException("--resume: goes on by the comparison in the folder; leave out the comparison or recipes, --methods, "
+            throw new UserErrorException("--resume: takes the comparison of the folder; leave out the comparison or recipes, --methods, "
                 + "--seeds, --set, --data and --out.");
         }
         var plan = resumed is null ? _what.Read(parsed) : new ComparisonFolder(resumed).ReadPlan();
@@ -111,7 +111,7 @@ internal sealed class CompareCommand
             ComparisonView.ShowPlan(folder, plan, only);
             return ExitCode.Done;
         }
-        // The same threads give the same bits, and experts that are there need not be trained again.
+        // The same threads give the same bits, and existing experts need no second training.
         var before = folder.Exists ? folder.Setting(folder.ReadPlan()) : null;
         var device = _compute.Prepare(parsed, before?.Threads);
         string experts = parsed.GetValue(_experts) ?? before?.Experts ?? Path.Combine("runs", "experts");
@@ -134,14 +134,14 @@ internal sealed class CompareCommand
                 : job.Failures.Any(ComparisonView.IsDefect) ? ExitCode.Defect : ExitCode.UserError;
         }
         if (!quiet)
-            Output.Line($"Stopped; everything is kept. The same command goes on, or: pupil compare --resume {place}");
+            Output.Line($"Stopped; everything is kept. The same command resumes, or: pupil compare --resume {place}");
         return ExitCode.Stopped;
     }
 
     private int Show(ParseResult parsed, string place)
     {
         if (_what.AreGiven(parsed) || parsed.GetValue(_resume) is not null || parsed.GetValue(_out) is not null)
-            throw new UserErrorException("--table: prints what is in the folder; leave out everything else.");
+            throw new UserErrorException("--table: prints the table of the folder; leave out everything else.");
         var folder = new ComparisonFolder(place);
         var table = ComparisonTable.FromFolder(folder);
         table.Write(folder);
@@ -155,7 +155,8 @@ internal sealed class CompareCommand
             return _ => true;
         return plan.Cells.Any(Fits)
             ? Fits
-            : throw new UserErrorException($"--only: no cell is like '{pattern}'; recipes: {Listed(plan.Recipes.Select(recipe => recipe.Name))}; "
+            : throw new UserErrorException($"--only: no cell matches '{pattern}'; "
+                + $"recipes: {Listed(plan.Recipes.Select(recipe => recipe.Name))}; "
                 + $"rows: {Listed(plan.Comparison.Rows.Select(row => row.Name))}; "
                 + $"seeds: {Listed(plan.Comparison.Seeds.Select(seed => $"seed-{seed}"))}.");
 

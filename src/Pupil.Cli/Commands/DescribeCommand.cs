@@ -11,7 +11,7 @@ using Pupil.Reporting.Descriptions;
 
 namespace Pupil.Cli.Commands;
 
-/// <summary><c>pupil describe</c>: a network part by part, or how the networks of a recipe are joined.</summary>
+/// <summary><c>pupil describe</c>: prints a network part by part, or how a recipe joins its networks.</summary>
 internal static class DescribeCommand
 {
     public static Command Create()
@@ -35,11 +35,11 @@ internal static class DescribeCommand
             """);
         var what = new Argument<string>("what") { Description = "Name of a network, student file, ONNX model, or recipe." };
         var svg = new Option<string?>("--svg") { Description = "Also write a drawing to this file.", HelpName = "FILE" };
-        var size = NumberOption.Create("--size", "Height and width of the images. Default: 32; for a recipe, those of its data; "
+        var size = NumberOption.Whole("--size", "Height and width of the images. Default: 32; for a recipe, those of its data; "
             + "for an ONNX model, its own, or 224 where it takes any.", "PIXELS", 8, 4096);
-        var channels = NumberOption.Create(
+        var channels = NumberOption.Whole(
             "--channels", "Channels of these images. Default: 3; for a recipe, those of its data.", "C", 1, 3);
-        var classes = NumberOption.Create("--classes", "Number of classes. Default: 10; for a recipe, that of its data; "
+        var classes = NumberOption.Whole("--classes", "Number of classes. Default: 10; for a recipe, that of its data; "
             + "for an ONNX model, that of its last layer.", "K", 2, 1_000_000);
         var overrides = new Option<string[]>("--set")
         {
@@ -60,7 +60,8 @@ internal static class DescribeCommand
             string subject = parsed.GetValue(what)!;
             string? target = parsed.GetValue(svg);
             var given = (Size: parsed.GetValue(size), Channels: parsed.GetValue(channels), Classes: parsed.GetValue(classes));
-            string[] set = [.. parsed.GetValue(data) is { } path ? [$"data.source.path={path}"] : Array.Empty<string>(), .. parsed.GetValue(overrides)!];
+            string[] dataPath = parsed.GetValue(data) is { } path ? [$"data.source.path={path}"] : [];
+            string[] set = [.. dataPath, .. parsed.GetValue(overrides)!];
             if (RecipeOf(subject) is { } place)
             {
                 var recipe = RecipeBook.Read(place, set);
@@ -74,7 +75,9 @@ internal static class DescribeCommand
             }
             if (set.Length > 0)
                 throw new UserErrorException($"--set, --data: go with a recipe, but {subject} is a network; leave them out.");
-            var network = Path.GetExtension(subject).Equals(".onnx", StringComparison.OrdinalIgnoreCase) ? ModelOf(subject, given.Size, given.Channels, given.Classes)
+            bool isOnnx = Path.GetExtension(subject).Equals(".onnx", StringComparison.OrdinalIgnoreCase);
+            var network = isOnnx
+                ? ModelOf(subject, given.Size, given.Channels, given.Classes)
                 : NetworkOf(subject, given.Size, given.Channels, given.Classes);
             DescriptionView.Show(network);
             Draw(target, path => Description.WriteSvg(network, path));
@@ -91,20 +94,27 @@ internal static class DescribeCommand
         Output.Line($"Drawing: {target}");
     }
 
-    // Null for a network. No network's name has a slash or ends like a file.
-    private static string? RecipeOf(string subject) =>
-        new RunFolder(subject) is { Exists: true } run ? run.RecipeFile
-        : RecipeBook.Names.Contains(subject) || Directory.Exists(subject) || Path.GetExtension(subject).ToLowerInvariant() is ".json" or ".jsonc" ? subject
-        : null;
+    // The place of the recipe; null for a network. No network's name has a slash or the extension of a recipe.
+    private static string? RecipeOf(string subject)
+    {
+        if (new RunFolder(subject) is { Exists: true } run)
+            return run.RecipeFile;
+        bool isRecipe = RecipeBook.Names.Contains(subject) || Directory.Exists(subject)
+            || Path.GetExtension(subject).ToLowerInvariant() is ".json" or ".jsonc";
+        return isRecipe ? subject : null;
+    }
 
     private static DescribedNetwork NetworkOf(string subject, int? size, int? channels, int? classes)
     {
         if (!File.Exists(subject) && (subject.Contains('/', StringComparison.Ordinal) || Path.GetExtension(subject) == ".safetensors"))
             throw new UserErrorException($"{subject}: there is no such file; expected a network's name, a student file or a recipe.");
         if (!File.Exists(subject))
-            return DescribedNetwork.Of(new NetworkSpec { Architecture = subject }, new ImageShape(channels ?? 3, size ?? 32, size ?? 32), classes ?? 10);
+            {
+                var input = new ImageShape(channels ?? 3, size ?? 32, size ?? 32);
+                return DescribedNetwork.Of(new NetworkSpec { Architecture = subject }, input, classes ?? 10);
+            }
         if ((size ?? channels ?? classes) is not null)
-            throw new UserErrorException($"--size, --channels, --classes: are in the file {subject}; leave them out.");
+            throw new UserErrorException($"--size, --channels, --classes: the file {subject} has them; leave them out.");
         var card = StudentFile.ReadCard(subject);
         return DescribedNetwork.Of(card.Network, card.Input, card.Classes.Count);
     }
@@ -112,7 +122,7 @@ internal static class DescribeCommand
     private static DescribedNetwork ModelOf(string subject, int? size, int? channels, int? classes)
     {
         if (channels is not null)
-            throw new UserErrorException($"--channels: are in the file {subject}; leave it out.");
+            throw new UserErrorException($"--channels: the file {subject} has them; leave it out.");
         var model = DescribedModel.Of(subject, size, classes);
         DescriptionView.Show(model);
         return model.Network;

@@ -3,7 +3,7 @@ using Pupil.Cli.Arguments;
 
 namespace Pupil.Cli.Commands;
 
-/// <summary><c>pupil distill</c>: a recipe from its images to its students.</summary>
+/// <summary><c>pupil distill</c>: runs a recipe from its images to its students.</summary>
 internal static class DistillCommand
 {
     public static Command Create()

@@ -6,10 +6,11 @@ using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
 using Pupil.Images;
 using Pupil.Interop.Students;
+using TorchSharp;
 
 namespace Pupil.Cli.Commands;
 
-/// <summary><c>pupil evaluate</c>: how good a student file is.</summary>
+/// <summary><c>pupil evaluate</c>: measures the accuracy of a student file or ONNX model.</summary>
 internal static class EvaluateCommand
 {
     public static Command Create()
@@ -48,29 +49,32 @@ internal static class EvaluateCommand
             if (!options.IsOnnx)
                 StudentFile.ReadCard(path);
             if (!options.IsOnnx && own is not null)
-                throw new UserErrorException($"{normalization.Option.Name}: is in the file {path}; leave it out.");
-            var asked = images.Read(parsed, path);
+                throw new UserErrorException($"{normalization.Option.Name}: the file {path} has it; leave it out.");
+            var recipe = images.Read(parsed, path);
             if (options.IsOnnx)
             {
-                // What the recipe says of another model is not about this one.
-                var said = asked.Expert is { File: { } known, Onnx: { } onnx } && Path.GetFullPath(known) == Path.GetFullPath(path) ? onnx : new();
-                options = options with { Onnx = own is null ? said : said with { Normalization = own } };
+                // The recipe's options of another model do not apply to this one.
+                bool isSame = recipe.Expert?.File is { } known && Path.GetFullPath(known) == Path.GetFullPath(path);
+                var onnx = isSame && recipe.Expert?.Onnx is { } found ? found : new();
+                options = options with { Onnx = own is null ? onnx : onnx with { Normalization = own } };
             }
             return Interruption.Run(stop =>
             {
-                Evaluate(path, asked, options, parsed.GetValue(part)!, compute.Prepare(parsed), stop);
+                Evaluate(path, recipe, options, parsed.GetValue(part)!, compute.Prepare(parsed), stop);
                 return ExitCode.Done;
             });
         });
         return command;
     }
 
-    private static void Evaluate(string file, Recipe recipe, ExpertOptions options, string part, TorchSharp.torch.Device device, CancellationToken stop)
+    private static void Evaluate(
+        string file, Recipe recipe, ExpertOptions options, string part, torch.Device device, CancellationToken stop)
     {
         var data = recipe.Data.Prepare(new LoadContext { Progress = new LoadDisplay(), Stop = stop });
         var images = part switch
         {
-            "held-out" => data.HeldOut ?? throw new UserErrorException($"--part held-out: recipe '{recipe.Name}' holds nothing out; use test or train."),
+            "held-out" => data.HeldOut
+                ?? throw new UserErrorException($"--part held-out: recipe '{recipe.Name}' holds nothing out; use test or train."),
             "train" => data.Train,
             _ => data.Test,
         };
@@ -79,16 +83,19 @@ internal static class EvaluateCommand
         using var owned = network;
         if (classes is not null && !images.Set.Classes.SequenceEqual(classes))
         {
-            throw new UserErrorException($"{file}: knows the classes {Named(classes)}, the images have {Named(images.Set.Classes)}; "
+            throw new UserErrorException($"{file}: has the classes {Named(classes)}, the images have {Named(images.Set.Classes)}; "
                 + "expected the same in the same order.");
         }
         if (!network.HasLogits)
-            throw new UserErrorException($"{file}: has no output of {images.Set.Classes.Count} numbers, one for each class of the images; it can teach by its stages, but there is no accuracy to measure.");
+            {
+                throw new UserErrorException($"{file}: has no output of {images.Set.Classes.Count} numbers, one for each class of the "
+                    + "images; it can teach by its stages, but it has no accuracy to measure.");
+            }
         var accuracy = opened.Measure(file, data, images, device);
         Output.Line(options.IsOnnx ? file : $"{network.Name} of {file}, weights of epoch {StudentFile.ReadCard(file).Epoch}");
-        Output.Line($"{images.Set.Name}, {accuracy.Images:N0} images: top-1 {Output.Percent(accuracy.Top1)}, top-5 {Output.Percent(accuracy.Top5)}, cross-entropy {accuracy.CrossEntropy:0.0000}");
+        Output.Line(Texts.AccuracyOn(images.Set.Name, accuracy));
         if (classes is null && accuracy.Top1 < 2.0 / images.Set.Classes.Count)
-            Output.Aside("That is hardly more than chance: other classes, their order, or the normalisation?");
+            Output.Aside("That is near chance: other classes, their order, or the normalisation?");
     }
 
     private static string Named(IReadOnlyCollection<string> classes) =>

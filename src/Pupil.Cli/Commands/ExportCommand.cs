@@ -8,7 +8,7 @@ using Pupil.Interop.Students;
 
 namespace Pupil.Cli.Commands;
 
-/// <summary><c>pupil export</c>: a student as one ONNX file.</summary>
+/// <summary><c>pupil export</c>: writes a student as one ONNX file.</summary>
 internal static class ExportCommand
 {
     private const double MostLost = 0.01;
@@ -64,7 +64,12 @@ internal static class ExportCommand
                 return Weights(student, parsed.GetValue(target));
             var recipe = images.Read(parsed, student);
             string path = parsed.GetValue(target) ?? Path.ChangeExtension(student, ".onnx");
-            var options = new OnnxOptions { TakesPictures = parsed.GetValue(pictures), GivesProbabilities = parsed.GetValue(softmax), Precision = parsed.GetValue(precision) };
+            var options = new OnnxOptions
+            {
+                TakesPictures = parsed.GetValue(pictures),
+                GivesProbabilities = parsed.GetValue(softmax),
+                Precision = parsed.GetValue(precision),
+            };
             return Interruption.Run(stop =>
             {
                 var data = recipe.Data.Prepare(new LoadContext { Progress = new LoadDisplay(), Stop = stop });
@@ -79,7 +84,7 @@ internal static class ExportCommand
     {
         string path = target ?? Path.ChangeExtension(student, ".pytorch.safetensors");
         if (Path.GetFullPath(path) == Path.GetFullPath(student))
-            throw new UserErrorException($"{student}: would be written over; give another name by --out.");
+            throw new UserErrorException($"{student}: would be overwritten; give another name by --out.");
         int count = PyTorchWeights.Write(path, student);
         Output.Line($"File: {path} ({count} tensors)");
         return ExitCode.Done;
@@ -87,7 +92,8 @@ internal static class ExportCommand
 
     private static void Show(OnnxExportResult result)
     {
-        Output.Line($"Checked on {result.Images:N0} test images: {Output.Percent(result.Agreement)} of the classes as the network says, logits of up to {result.LargestLogit:0.0} differ by {result.Difference:0.0e+0} at most; "
+        Output.Line($"Checked on {result.Images:N0} test images: {Output.Percent(result.Agreement)} of the classes as the network's, "
+            + $"logits of up to {result.LargestLogit:0.0} differ by at most {result.Difference:0.0e+0}; "
             + $"top-1 {Output.Percent(result.ModelTop1)}, the network's {Output.Percent(result.NetworkTop1)}.");
         if (result.NetworkTop1 - result.ModelTop1 > MostLost)
             Output.Aside($"That costs {100 * (result.NetworkTop1 - result.ModelTop1):0.00} points of accuracy.");

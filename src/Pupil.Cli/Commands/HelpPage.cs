@@ -5,14 +5,14 @@ using Pupil.Cli.Hosting;
 
 namespace Pupil.Cli.Commands;
 
-/// <summary>The help of the root fits on one screen of 24 lines by 80 columns; every command keeps the help that the parser writes.</summary>
+/// <summary>The help of the root, on one screen of 24 lines by 80 columns; a command has the help that the parser writes.</summary>
 /// <param name="helpOfCommand">Writes the help of a command.</param>
 internal sealed class HelpPage(SynchronousCommandLineAction helpOfCommand) : SynchronousCommandLineAction
 {
-    /// <summary>Help is given even where the rest of the command line is wrong.</summary>
+    /// <summary>Help is printed even if the rest of the command line is wrong.</summary>
     public override bool ClearsParseErrors => true;
 
-    /// <summary>The page of the root: one line for each command.</summary>
+    /// <summary>Returns the page of the root: one line for each command.</summary>
     public static string Text
     {
         get

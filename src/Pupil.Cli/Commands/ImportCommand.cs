@@ -15,7 +15,7 @@ using TorchSharp;
 
 namespace Pupil.Cli.Commands;
 
-/// <summary><c>pupil import</c>: a network from PyTorch as a student file, to be an expert.</summary>
+/// <summary><c>pupil import</c>: writes a PyTorch network as a student file, to be an expert.</summary>
 internal static class ImportCommand
 {
     public static Command Create()
@@ -47,7 +47,7 @@ internal static class ImportCommand
             HelpName = "FILE",
         };
         command.Arguments.Add(file);
-        // The recipe's own argument would be the first.
+        // The recipe's own argument would come before the file.
         var recipe = new Option<string>("--recipe")
         {
             Description = "The recipe with its classes and the test images to measure it on.",
@@ -72,11 +72,12 @@ internal static class ImportCommand
         {
             string source = parsed.GetValue(file)!;
             var own = normalization.Read(parsed);
-            string[] set = [.. parsed.GetValue(data) is { } path ? [$"data.source.path={path}"] : Array.Empty<string>(), .. parsed.GetValue(overrides)!];
+            string[] dataPath = parsed.GetValue(data) is { } path ? [$"data.source.path={path}"] : [];
+            string[] set = [.. dataPath, .. parsed.GetValue(overrides)!];
             var asked = RecipeBook.Read(parsed.GetValue(recipe)!, set);
             string written = parsed.GetValue(target) ?? $"{Path.GetFileNameWithoutExtension(source)}.safetensors";
             if (Path.GetFullPath(written) == Path.GetFullPath(source))
-                throw new UserErrorException($"{source}: would be written over; give another name by --out.");
+                throw new UserErrorException($"{source}: would be overwritten; give another name by --out.");
             return Interruption.Run(stop =>
             {
                 Import(source, parsed.GetValue(key), parsed.GetValue(name), asked, own, written, compute.Prepare(parsed), stop);
@@ -86,12 +87,14 @@ internal static class ImportCommand
         return command;
     }
 
-    private static void Import(string source, string? key, string? name, Recipe recipe, Normalization? normalization, string target, torch.Device device, CancellationToken stop)
+    private static void Import(string source, string? key, string? name, Recipe recipe, Normalization? normalization, string target,
+        torch.Device device, CancellationToken stop)
     {
         using var scope = torch.NewDisposeScope();
         var weights = ForeignWeights.Read(source, key);
         var spec = name is not null ? new NetworkSpec { Architecture = name } : ForeignWeights.NetworkOf(weights)
-            ?? throw new UserErrorException($"{source}: its weights are of no network that is known by their names ({string.Join(", ", weights.Keys.Take(4))} …); name it by --network.");
+            ?? throw new UserErrorException($"{source}: its weights fit no known network ({string.Join(", ", weights.Keys.Take(4))} …); "
+                + "name the network by --network.");
         var data = recipe.Data.Prepare(new LoadContext { Progress = new LoadDisplay(), Stop = stop });
         using var network = NetworkCatalogue.Build(spec, data.InputShape, data.Splits.Train.Classes.Count);
         ForeignWeights.Load(network, weights, source);
@@ -110,9 +113,9 @@ internal static class ImportCommand
             TestTop1 = accuracy.Top1,
         });
         Output.Line($"{spec}: {ShortNumber.Format(NetworkCost.Of(network).Parameters)} parameters from {source}");
-        Output.Line($"{data.Test.Set.Name}, {accuracy.Images:N0} images: top-1 {Output.Percent(accuracy.Top1)}, top-5 {Output.Percent(accuracy.Top5)}, cross-entropy {accuracy.CrossEntropy:0.0000}");
+        Output.Line(Texts.AccuracyOn(data.Test.Set.Name, accuracy));
         if (accuracy.Top1 < 2.0 / network.Classes)
-            Output.Aside("That is hardly more than chance: other classes, their order, or --normalization?");
+            Output.Aside("That is near chance: other classes, their order, or --normalization?");
         Output.Line($"File: {target}");
     }
 }

@@ -15,7 +15,7 @@ using Pupil.Reporting.Descriptions;
 
 namespace Pupil.Cli.Commands;
 
-/// <summary><c>pupil info</c>: this machine, a network, a student file or a run.</summary>
+/// <summary><c>pupil info</c>: prints this machine, a network, a student file or runs.</summary>
 internal static class InfoCommand
 {
     public static Command Create()
@@ -38,8 +38,8 @@ internal static class InfoCommand
             Description = "Name of a network, student file, or run folders.",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        var size = NumberOption.Create("--size", "Height and width of the images of a named network.", "PIXELS", 1, 4096, 32);
-        var classes = NumberOption.Create("--classes", "Number of classes of a named network.", "K", 2, 1_000_000, 10);
+        var size = NumberOption.Whole("--size", "Height and width of the images of a named network.", "PIXELS", 1, 4096, 32);
+        var classes = NumberOption.Whole("--classes", "Number of classes of a named network.", "K", 2, 1_000_000, 10);
         command.Arguments.Add(what);
         command.Options.Add(size);
         command.Options.Add(classes);
@@ -51,7 +51,7 @@ internal static class InfoCommand
             {
                 if (subjects.Length > 1)
                 {
-                    ShowGroups(RunGroup.Of(subjects.Select(folder => new RunFolder(folder))));
+                    ShowGroups(RunGroup.FromFolders(subjects.Select(folder => new RunFolder(folder))));
                     return ExitCode.Done;
                 }
                 ShowMachine(RunEnvironment.Now(compute.Prepare(parsed)));
@@ -71,10 +71,14 @@ internal static class InfoCommand
             else
             {
                 if (subject.Contains('/', StringComparison.Ordinal) || subject.Contains('\\', StringComparison.Ordinal))
-                    throw new UserErrorException($"{subject}: there is no such file or folder; expected a student file, a run folder or a network's name.");
+                    {
+                        throw new UserErrorException($"{subject}: there is no such file or folder; expected a student file, a run "
+                            + "folder or a network's name.");
+                    }
                 compute.Prepare(parsed);
                 int side = parsed.GetValue(size)!.Value;
-                DescriptionView.Show(DescribedNetwork.Of(new NetworkSpec { Architecture = subject }, new ImageShape(3, side, side), parsed.GetValue(classes)!.Value));
+                var spec = new NetworkSpec { Architecture = subject };
+                DescriptionView.Show(DescribedNetwork.Of(spec, new ImageShape(3, side, side), parsed.GetValue(classes)!.Value));
             }
             return ExitCode.Done;
         });
@@ -101,8 +105,10 @@ internal static class InfoCommand
         Output.Line("|---|---|---|---|---|---|");
         foreach (var group in groups)
         {
-            Output.Line($"| {group.Method} | {group.Network.Name} ({group.Network.Architecture}) | {string.Join(", ", group.Seeds)} | {Share(group.Last)} | "
-                + $"{(group.Best is { } best ? Share(best) : "–")} | {group.Seconds.Mean:0} |");
+            string network = $"{group.Network.Name} ({group.Network.Architecture})";
+            string best = group.Best is { } spread ? Share(spread) : "–";
+            Output.Line($"| {group.Method} | {network} | {string.Join(", ", group.Seeds)} | {Share(group.Last)} | "
+                + $"{best} | {group.Seconds.Mean:0} |");
         }
 
         static string Share(Spread spread) => spread.Deviation is double deviation
@@ -116,7 +122,8 @@ internal static class InfoCommand
         Output.Line($"network        {card.Network}, '{card.Name}' of its run, weights of epoch {card.Epoch}");
         Output.Line($"test accuracy  {(card.TestTop1 is double top1 ? Output.Percent(top1) : "not measured")}");
         Output.Line($"images         {card.Input.Channels} channels, {card.Input.Height}×{card.Input.Width} pixels");
-        Output.Line($"normalisation  mean {Numbers(card.Normalization.Mean)}, deviation {Numbers(card.Normalization.Deviation)} (white is 1)");
+        var (mean, deviation) = (card.Normalization.Mean, card.Normalization.Deviation);
+        Output.Line($"normalisation  mean {Numbers(mean)}, deviation {Numbers(deviation)} (white is 1)");
         Output.Line($"classes        {card.Classes.Count}: {string.Join(", ", card.Classes)}");
     }
 

@@ -11,7 +11,7 @@ using Spectre.Console;
 
 namespace Pupil.Cli.Commands;
 
-/// <summary><c>pupil measure</c>: what models cost on this machine, each measured in a process of its own.</summary>
+/// <summary><c>pupil measure</c>: measures models on this machine, each in a process of its own.</summary>
 internal static class MeasureCommand
 {
     public static Command Create()
@@ -62,7 +62,12 @@ internal static class MeasureCommand
         string host = Environment.ProcessPath ?? throw new InvalidOperationException("This process has no path.");
         bool isHost = Path.GetFileNameWithoutExtension(host) == "dotnet";
         string[] self = isHost ? [Environment.GetCommandLineArgs()[0]] : [];
-        using var process = Process.Start(new ProcessStartInfo(host, [.. self, "measure", file, "--alone"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(host, [.. self, "measure", file, "--alone"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         string answer = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
@@ -70,11 +75,11 @@ internal static class MeasureCommand
         {
             ExitCode.Done => JsonSerializer.Deserialize<ModelMeasure>(answer)!,
             ExitCode.UserError => throw new UserErrorException(errors.Result.Trim()),
-            _ => throw new InvalidOperationException($"{file}: the process that measured it ended with {process.ExitCode}: {errors.Result}"),
+            _ => throw new InvalidOperationException($"{file}: its process ended with {process.ExitCode}: {errors.Result}"),
         };
     }
 
-    // A column a model: there are more things to say than models.
+    // One column per model: there are more rows of measures than models.
     private static void Show(List<ModelMeasure> measures)
     {
         var table = new Table().RoundedBorder().AddColumn("");
@@ -94,7 +99,8 @@ internal static class MeasureCommand
         Output.Console.Write(table);
         Output.Line("Milliseconds: median / 95th percentile of 30.");
 
-        void Row(string title, Func<ModelMeasure, string> cell) => table.AddRow([new Text(title), .. measures.Select(measure => new Text(cell(measure)))]);
+        void Row(string title, Func<ModelMeasure, string> cell) =>
+            table.AddRow([new Text(title), .. measures.Select(measure => new Text(cell(measure)))]);
 
         static string Number(long number) => number == 0 ? "–" : ShortNumber.Format(number);
 
@@ -103,11 +109,11 @@ internal static class MeasureCommand
 
     private static int Over(List<ModelMeasure> measures, double? latency, double? size)
     {
-        string[] over =
-        [
-            .. from measure in measures where latency is double most && !(measure.OneThread[0].Median <= most) select $"{measure.File}: {measure.OneThread[0].Median:0.00} ms an image, over {latency} ms.",
-            .. from measure in measures where size is double most && !(measure.Bytes / 1e3 <= most) select $"{measure.File}: {measure.Bytes / 1e3:N1} kB, over {size} kB.",
-        ];
+        var slow = measures.Where(measure => latency is double most && !(measure.OneThread[0].Median <= most))
+            .Select(measure => $"{measure.File}: {measure.OneThread[0].Median:0.00} ms an image, over {latency} ms.");
+        var large = measures.Where(measure => size is double most && !(measure.Bytes / 1e3 <= most))
+            .Select(measure => $"{measure.File}: {measure.Bytes / 1e3:N1} kB, over {size} kB.");
+        string[] over = [.. slow, .. large];
         foreach (string line in over)
             Output.Aside(line);
         return over.Length > 0 ? ExitCode.OverLimit : ExitCode.Done;

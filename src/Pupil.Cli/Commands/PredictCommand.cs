@@ -8,11 +8,14 @@ using Pupil.Inference;
 
 namespace Pupil.Cli.Commands;
 
-/// <summary><c>pupil predict</c>: pictures classified by an exported model. No libtorch is loaded.</summary>
+/// <summary><c>pupil predict</c>: classifies pictures with an exported model, without libtorch.</summary>
 internal static class PredictCommand
 {
     private static readonly string[] Endings = [".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif"];
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public static Command Create()
     {
@@ -32,9 +35,9 @@ internal static class PredictCommand
             Description = "Pictures (JPEG, PNG, WebP, BMP, GIF), or folders of them.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var top = NumberOption.Create("--top", "Number of classes for each picture.", "K", 1, 1000, 3);
+        var top = NumberOption.Whole("--top", "Number of classes for each picture.", "K", 1, 1000, 3);
         var json = new Option<bool>("--json") { Description = "Print one line of JSON for each picture." };
-        var threads = NumberOption.Create("--threads", "Number of threads. Default: one for each core.", "N", 1, 1024);
+        var threads = NumberOption.Whole("--threads", "Number of threads. Default: one for each core.", "N", 1, 1024);
         command.Arguments.Add(file);
         command.Arguments.Add(pictures);
         foreach (var option in new Option[] { top, json, threads })
@@ -56,9 +59,10 @@ internal static class PredictCommand
             try
             {
                 var found = classifier.Classify(picture, top);
+                var shares = found.Select(prediction => $"{prediction.Class} {Output.Percent(prediction.Probability)}");
                 Output.Line(json
                     ? JsonSerializer.Serialize(new { picture, predictions = found }, Json)
-                    : $"{picture}  {string.Join("  ", found.Select(prediction => $"{prediction.Class} {Output.Percent(prediction.Probability)}"))}");
+                    : $"{picture}  {string.Join("  ", shares)}");
             }
             catch (UserErrorException broken)
             {
@@ -66,10 +70,13 @@ internal static class PredictCommand
                 code = ExitCode.UserError;
             }
         }
-        return count > 0 ? code : throw new UserErrorException($"There is no picture in these folders; expected files ending in {string.Join(", ", Endings)}.");
+        return count > 0 ? code
+            : throw new UserErrorException($"There is no picture in these folders; expected files ending in {string.Join(", ", Endings)}.");
     }
 
     private static IEnumerable<string> Files(string place) => Directory.Exists(place)
-        ? Directory.EnumerateFiles(place, "*", SearchOption.AllDirectories).Where(file => Endings.Contains(Path.GetExtension(file).ToLowerInvariant())).Order(StringComparer.Ordinal)
+        ? Directory.EnumerateFiles(place, "*", SearchOption.AllDirectories)
+            .Where(file => Endings.Contains(Path.GetExtension(file).ToLowerInvariant()))
+            .Order(StringComparer.Ordinal)
         : [place];
 }

@@ -7,7 +7,7 @@ using Pupil.Settings;
 
 namespace Pupil.Cli.Commands;
 
-/// <summary><c>pupil recipe</c>: what would run, and what a recipe may say.</summary>
+/// <summary><c>pupil recipe</c>: lists, prints and checks recipes; prints the methods and the schema.</summary>
 internal static class RecipeCommand
 {
     public static Command Create() => new("recipe", "Lists, prints and checks recipes; prints the methods and the schema.")

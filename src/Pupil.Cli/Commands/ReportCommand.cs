@@ -6,7 +6,7 @@ using Pupil.Reporting.Page;
 
 namespace Pupil.Cli.Commands;
 
-/// <summary><c>pupil report</c>: one page from run folders or a comparison.</summary>
+/// <summary><c>pupil report</c>: writes one page about run folders or a comparison.</summary>
 internal static class ReportCommand
 {
     public static Command Create()

@@ -6,7 +6,7 @@ using Pupil.Images.Recognition;
 
 namespace Pupil.Cli.Commands;
 
-/// <summary>The options that choose the images to evaluate a student file on.</summary>
+/// <summary>The options that choose the images for a student file.</summary>
 internal sealed class StudentImages
 {
     private readonly Option<string?> _recipe = new("--recipe")
@@ -36,7 +36,7 @@ internal sealed class StudentImages
             command.Options.Add(option);
     }
 
-    /// <summary>The recipe whose data is meant.</summary>
+    /// <summary>Returns the recipe with the images.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="file">The student file.</param>
     public Recipe Read(ParseResult parsed, string file)
@@ -52,14 +52,14 @@ internal sealed class StudentImages
         var folder = new RunFolder(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, ".."));
         place ??= folder.Exists
             ? folder.RecipeFile
-            : throw new UserErrorException($"{file}: does not lie in a run folder; say by --recipe which images to ask.");
+            : throw new UserErrorException($"{file}: lies in no run folder; name the recipe of its images by --recipe.");
         var recipe = RecipeBook.Read(place, overrides);
         if (data is null)
             return recipe;
         var source = DataRecognition.SourceOf(data);
         if (source.GetType() == recipe.Data.Source.GetType())
             return RecipeBook.Read(place, [$"data.source.path={data}", .. overrides]);
-        // Another format: what it is brought to is still for the recipe to say.
+        // Data of another format: the recipe's input size still applies.
         if (source is PictureSource found && recipe.Data.Source is PictureSource known)
             source = found with { Size = known.Size, Fit = known.Fit, Grey = known.Grey, SkipBroken = known.SkipBroken };
         return recipe with { Data = recipe.Data with { Source = source } };

@@ -5,7 +5,7 @@ using Pupil.Experiments.Recipes;
 
 namespace Pupil.Cli.Commands;
 
-/// <summary><c>pupil train</c>: the recipe's students, or its expert, without a teacher.</summary>
+/// <summary><c>pupil train</c>: trains the recipe's students, or its expert, without a teacher.</summary>
 internal static class TrainCommand
 {
     public static Command Create()
@@ -32,7 +32,7 @@ internal static class TrainCommand
         return command;
     }
 
-    // A network that learns alone beside the students to compare with would be a copy of one of them here.
+    // A student for comparison would be a copy of another student here.
     private static Recipe WithoutTeacher(Recipe recipe)
     {
         StudentOptions[] taught = [.. recipe.Students.Where(student => student.Taught)];

@@ -7,7 +7,7 @@ using Pupil.Reporting.Content;
 
 namespace Pupil.Cli.Commands;
 
-/// <summary><c>pupil watch</c>: the report of a run in the browser while it goes.</summary>
+/// <summary><c>pupil watch</c>: shows the report of a run in the browser while it runs.</summary>
 internal static class WatchCommand
 {
     public static Command Create()
@@ -27,7 +27,7 @@ internal static class WatchCommand
             Description = "Run folders, or the folder of a comparison.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var port = NumberOption.Create("--port", "The port. Default 0: any free one.", "PORT", 0, 65_535, 0);
+        var port = NumberOption.Whole("--port", "The port. Default 0: any free one.", "PORT", 0, 65_535, 0);
         command.Arguments.Add(runs);
         command.Options.Add(port);
         command.SetAction(parsed => Interruption.RunAsync(async stop =>

@@ -4,17 +4,16 @@ using SkiaSharp;
 namespace Pupil.Cli.ContactSheets;
 
 /// <summary>
-/// Draws pictures with their labels and object boxes on one sheet, and beside each the same picture as the network sees it: for a
-/// person to look whether data are read as they think. Small pictures are enlarged by whole numbers, each pixel a square; large ones
-/// are shrunk to 160 pixels.
+/// Draws a contact sheet: pictures with their labels and object boxes, each beside the network's input made of it. A person can check
+/// whether the data are read correctly. Small pictures are enlarged by whole numbers; large ones are reduced to 160 pixels.
 /// </summary>
-public static class ContactSheet
+internal static class ContactSheet
 {
     /// <summary>Draws a sheet.</summary>
-    /// <param name="content">What it shows.</param>
+    /// <param name="content">The title and pictures.</param>
     /// <returns>A PNG file, at most 1,600 pixels wide; the same bytes for the same content on a machine with the same fonts.</returns>
     /// <exception cref="ArgumentException">There are no pictures.</exception>
-    /// <exception cref="UserErrorException">The sheet would get more than 16,000 pixels high.</exception>
+    /// <exception cref="UserErrorException">The sheet would be more than 16,000 pixels high.</exception>
     public static byte[] Draw(ContactSheetContent content)
     {
         if (content.Tiles.Count == 0)
@@ -38,11 +37,11 @@ public static class ContactSheet
         return file.ToArray();
     }
 
-    /// <summary>Draws a sheet into a PNG file, which replaces one of that name only when it is whole.</summary>
-    /// <param name="content">What it shows.</param>
+    /// <summary>Draws a sheet into a PNG file, and replaces a file of that name.</summary>
+    /// <param name="content">The title and pictures.</param>
     /// <param name="path">The file; its folder must exist.</param>
     /// <exception cref="ArgumentException">There are no pictures.</exception>
-    /// <exception cref="UserErrorException">The sheet would get more than 16,000 pixels high, or the file cannot be written.</exception>
+    /// <exception cref="UserErrorException">The sheet would be more than 16,000 pixels high, or the file cannot be written.</exception>
     public static void WritePng(ContactSheetContent content, string path)
     {
         byte[] file = Draw(content);
@@ -72,7 +71,7 @@ public static class ContactSheet
 
     private static void DrawPicture(SKCanvas canvas, TilePicture picture, SKRectI place)
     {
-        // A hair around it, or a light picture would have no edge on white paper.
+        // A thin outline, so that a light picture has an edge on white paper.
         SheetStyle.Fill(canvas, SKRectI.Inflate(place, 1, 1), SheetStyle.Frame);
         using SKBitmap shown = ShownPicture.Of(picture);
         canvas.DrawBitmap(shown, place.Left, place.Top);

@@ -4,21 +4,22 @@ using Pupil.Images.Transforms;
 
 namespace Pupil.Cli.ContactSheets;
 
-/// <summary>Chooses images for a contact sheet and prepares them as a training does.</summary>
-public static class DataPreview
+/// <summary>Chooses images for a contact sheet, and prepares them as for training.</summary>
+internal static class DataPreview
 {
-    /// <summary>Draws images of every class by its share, each with what becomes of it in the first epochs.</summary>
-    /// <param name="images">What to choose from.</param>
-    /// <param name="count">How many images.</param>
-    /// <param name="versions">How many epochs' versions of each; 0: only the stored images.</param>
-    /// <param name="input">The size that the network sees; null: as stored.</param>
-    /// <param name="augmentation">The random changes; mixing is not shown, since it makes one image of two.</param>
-    /// <param name="seed">What choice and changes follow from.</param>
-    public static IReadOnlyList<ContactTile> Tiles(ImageSubset images, int count, int versions, InputOptions? input, Augmentation augmentation, long seed)
+    /// <summary>Draws images in proportion to the classes, each with its network inputs of the first epochs.</summary>
+    /// <param name="images">The images to draw from.</param>
+    /// <param name="count">The number of images.</param>
+    /// <param name="versions">The number of epochs whose versions are shown; 0 for the stored images alone.</param>
+    /// <param name="input">The size of the network input; null for the stored size.</param>
+    /// <param name="augmentation">The random changes; mixing is not shown, since it joins two images.</param>
+    /// <param name="seed">The seed of the choice and of the changes.</param>
+    public static IReadOnlyList<ContactTile> Tiles(
+        ImageSubset images, int count, int versions, InputOptions? input, Augmentation augmentation, long seed)
     {
         var (chosen, _) = images.Draw(Math.Min(count, images.Count), RandomStream.Purpose.Subset, seed);
         var set = images.Set;
-        // Statistics that take nothing out but bring black to 0 and white to 1: the sheet shows the picture, not its normalised numbers.
+        // Statistics that only map black to 0 and white to 1: the sheet shows the picture, not its normalised numbers.
         var plain = new Normalization { Mean = new double[set.Channels], Deviation = [.. Enumerable.Repeat(1.0, set.Channels)] };
         var preparation = new ImagePreparation(set, plain, input, augmentation with { Cutout = null }, seed);
         var mean = Normalization.OfImages(chosen).Mean;
@@ -38,7 +39,7 @@ public static class DataPreview
             var numbers = new float[preparation.Numbers];
             preparation.Write(epoch, index, numbers, buffers);
             byte[] pixels = [.. numbers.Select(number => (byte)MathF.Round(255 * number))];
-            // What is put out is the mean of all images for the network, and is shown in its colour.
+            // A cutout holds the mean of all images as the network input, and is drawn in the colour of that mean.
             if (augmentation.Cutout is { } cutout)
             {
                 foreach (var box in cutout.Draw(seed, epoch, index, preparation.Height, preparation.Width))
@@ -51,7 +52,8 @@ public static class DataPreview
         {
             for (int row = box.Top; row < box.Bottom; row++)
             {
-                for (int at = (row * preparation.Width + box.Left) * set.Channels; at < (row * preparation.Width + box.Right) * set.Channels; at++)
+                int start = row * preparation.Width;
+                for (int at = (start + box.Left) * set.Channels; at < (start + box.Right) * set.Channels; at++)
                     pixels[at] = (byte)Math.Round(255 * mean[at % set.Channels]);
             }
         }

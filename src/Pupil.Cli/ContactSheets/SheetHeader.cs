@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace Pupil.Cli.ContactSheets;
 
-/// <summary>The top of a sheet: title, subtitle, and a legend of what there is to explain.</summary>
+/// <summary>The header of a sheet: title, subtitle, and legend.</summary>
 internal sealed class SheetHeader
 {
     private const int SwatchWidth = 20, SwatchGap = 8, EntryGap = 24, BoxSide = 8;
@@ -36,7 +36,7 @@ internal sealed class SheetHeader
 
     private enum Sign { Stored, Seen, Box }
 
-    /// <summary>The height of it all, in pixels.</summary>
+    /// <summary>The height of the header, in pixels.</summary>
     public int Height { get; }
 
     private int SubtitleTop { get; }
@@ -45,7 +45,7 @@ internal sealed class SheetHeader
 
     private int LegendLine => _style.Legend.LineHeight + 4;
 
-    /// <summary>Draws it with its upper left corner at a place.</summary>
+    /// <summary>Draws the header with its upper left corner at a point.</summary>
     public void Draw(SKCanvas canvas, int left, int top)
     {
         foreach (string line in _title)

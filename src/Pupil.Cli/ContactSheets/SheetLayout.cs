@@ -1,15 +1,15 @@
 namespace Pupil.Cli.ContactSheets;
 
-/// <summary>How a sheet is laid out: so many columns that it gets a pleasant shape, beneath the header.</summary>
+/// <summary>The layout of a sheet below its header, with the number of columns that gives a good shape.</summary>
 internal sealed class SheetLayout
 {
-    /// <summary>The greatest width and height of a sheet, in pixels; what shows pictures has trouble with more.</summary>
+    /// <summary>The largest width and height of a sheet, in pixels, since image viewers fail with more.</summary>
     public const int Widest = 1600, Highest = 16_000;
 
-    // Room for a title and the legend, even over a single small picture.
+    // Room for a title and the legend, even with a single small picture.
     private const int Narrowest = 480, HeaderGap = 20;
 
-    // Width to height that is pleasant to look at on a screen, and how little empty places in the last row weigh against it.
+    // The preferred ratio of width to height, and the weight of empty places in the last row against it.
     private const double Shape = 1.4, EmptyWeight = 0.3;
 
     private readonly int _top, _gap;
@@ -18,7 +18,7 @@ internal sealed class SheetLayout
     {
         int inner = Widest - 2 * SheetStyle.Margin, count = content.Tiles.Count;
         Tile = new TileLayout(content.Tiles, style, inner);
-        // Where a tile has many pictures, more must lie between it and the next than between these.
+        // The gap between tiles with many pictures is larger than the gap between their pictures.
         _gap = content.Tiles.Any(tile => tile.AsSeen.Count > 0) ? 30 : 14;
         int most = Math.Max(1, (inner + _gap) / (Tile.Width + _gap));
         Columns = Enumerable.Range(1, Math.Min(most, count)).MinBy(columns => Displeasure(count, columns));
@@ -32,7 +32,7 @@ internal sealed class SheetLayout
         int fit = (Highest - _top - SheetStyle.Margin + SheetStyle.TileGapDown) / (Tile.Height + SheetStyle.TileGapDown) * most;
         string advice = fit > 0 ? $"show at most {fit:N0} of them, or fewer versions of each" : "show fewer versions of each";
         throw new UserErrorException(
-            $"A contact sheet of {count:N0} pictures gets {Height:N0} pixels high, expected at most {Highest:N0}; {advice}.");
+            $"A contact sheet of {count:N0} pictures needs {Height:N0} pixels of height, expected at most {Highest:N0}; {advice}.");
     }
 
     public TileLayout Tile { get; }
@@ -45,7 +45,7 @@ internal sealed class SheetLayout
 
     public int Height { get; }
 
-    /// <summary>The upper left corner of a tile.</summary>
+    /// <summary>Returns the upper left corner of a tile.</summary>
     public (int Left, int Top) Place(int index) => (
         SheetStyle.Margin + index % Columns * (Tile.Width + _gap),
         _top + index / Columns * (Tile.Height + SheetStyle.TileGapDown));

@@ -3,15 +3,15 @@ using SkiaSharp;
 
 namespace Pupil.Cli.ContactSheets;
 
-/// <summary>The colours, distances and letters of a sheet. Distances are pixels.</summary>
+/// <summary>The colours, distances and fonts of a sheet. Distances are in pixels.</summary>
 internal sealed class SheetStyle
 {
     public const int Margin = 24, TileGapDown = 20;
 
-    /// <summary>From the stored picture to those as seen, and from one of these to the next: a box may stand out by three.</summary>
+    /// <summary>The gap between the pictures of a tile; a box may extend by three pixels.</summary>
     public const int GroupGap = 12, PictureGap = 6;
 
-    /// <summary>The bar beneath pictures that says what they are.</summary>
+    /// <summary>The height of the bar beneath a picture that shows its kind.</summary>
     public const int BarDistance = 5, BarHeight = 3;
 
     public static readonly SKColor Ink = new(0x1F, 0x23, 0x28), Quiet = new(0x59, 0x63, 0x6E), Frame = new(0xD1, 0xD9, 0xE0);
@@ -50,7 +50,7 @@ internal sealed class SheetStyle
         canvas.DrawRect(place, paint);
     }
 
-    /// <summary>Outlines a box, around it so that nothing in it is hidden: light, and dark around that, to be seen on any ground.</summary>
+    /// <summary>Outlines a box outside its edge: a light line and a dark one around it, visible on any picture.</summary>
     public static void Outline(SKCanvas canvas, SKRectI box)
     {
         foreach (var (distance, thickness, colour) in new[] { (3, 1, BoxDark), (2, 2, BoxLight) })

@@ -4,16 +4,16 @@ using SkiaSharp;
 
 namespace Pupil.Cli.ContactSheets;
 
-/// <summary>A picture in the size that it is shown in: small ones enlarged, their pixels as squares; large ones shrunk.</summary>
+/// <summary>A picture in its displayed size: small ones enlarged with square pixels, large ones reduced.</summary>
 internal static class ShownPicture
 {
-    /// <summary>Small pictures are enlarged by the greatest whole number that keeps them within this, in pixels.</summary>
+    /// <summary>The largest side that a small picture is enlarged to, by a whole number, in pixels.</summary>
     public const int Enlarged = 128;
 
-    /// <summary>The longest side of any picture shown, in pixels.</summary>
+    /// <summary>The longest side of any displayed picture, in pixels.</summary>
     public const int Longest = 160;
 
-    /// <summary>The size that a picture is shown in.</summary>
+    /// <summary>Returns the displayed size of a picture.</summary>
     public static SKSizeI SizeOf(TilePicture picture)
     {
         int side = Math.Max(picture.Height, picture.Width);
@@ -23,7 +23,7 @@ internal static class ShownPicture
         return new(picture.Width * factor, picture.Height * factor);
     }
 
-    /// <summary>The picture in that size.</summary>
+    /// <summary>Returns the picture in its displayed size.</summary>
     public static SKBitmap Of(TilePicture picture)
     {
         SKSizeI size = SizeOf(picture);
@@ -51,7 +51,7 @@ internal static class ShownPicture
         return bitmap;
     }
 
-    /// <summary>A box in pixels of the picture, in pixels of the shown one; null where nothing of it lies in the picture.</summary>
+    /// <summary>Maps a box to pixels of the displayed picture; null where the box lies outside.</summary>
     public static SKRectI? Map(BoundingBox box, TilePicture picture)
     {
         SKSizeI size = SizeOf(picture);

@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace Pupil.Cli.ContactSheets;
 
-/// <summary>Where the parts of every tile of a sheet lie, in pixels from its upper left corner. All tiles of a sheet are alike.</summary>
+/// <summary>The places of the parts of a tile, in pixels from its upper left corner. All tiles of a sheet have the same layout.</summary>
 internal sealed class TileLayout
 {
     private const int Narrowest = 96, LabelGap = 5, MostLabelLines = 2;
@@ -42,19 +42,19 @@ internal sealed class TileLayout
     /// <summary>The lines of each tile's label.</summary>
     public IReadOnlyList<List<string>> Labels { get; }
 
-    /// <summary>Where the pictures as seen begin.</summary>
+    /// <summary>The left edge of the network inputs.</summary>
     public int SeenLeft => _stored + SheetStyle.GroupGap;
 
-    /// <summary>How far the pictures as seen reach across, for a tile that has so many.</summary>
+    /// <summary>Returns the right edge of the network inputs of a tile.</summary>
     public int SeenWidth(int count) => Along(Math.Min(count, _seenColumns), _seen);
 
-    /// <summary>How far the stored picture's place reaches across.</summary>
+    /// <summary>The right edge of the stored picture's place.</summary>
     public int StoredWidth => _stored;
 
-    /// <summary>The place of the stored picture.</summary>
+    /// <summary>Returns the place of the stored picture.</summary>
     public SKRectI Stored(TilePicture picture) => Centred(picture, 0, 0, new(_stored, _height));
 
-    /// <summary>The place of a picture as seen.</summary>
+    /// <summary>Returns the place of a network input.</summary>
     public SKRectI Seen(TilePicture picture, int index) => Centred(picture,
         SeenLeft + index % _seenColumns * (_seen + SheetStyle.PictureGap), index / _seenColumns * (_height + SheetStyle.PictureGap),
         new(_seen, _height));

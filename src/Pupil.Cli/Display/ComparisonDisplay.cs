@@ -3,7 +3,7 @@ using Pupil.Experiments.Runs;
 
 namespace Pupil.Cli.Display;
 
-/// <summary>Shows a comparison while it goes: each cell as any other run, and how far the whole is.</summary>
+/// <summary>Shows a comparison as it runs: each cell like any other run, and the progress of the whole.</summary>
 internal sealed class ComparisonDisplay(bool quiet)
 {
     private readonly ComparisonProgress _whole = new();
@@ -28,7 +28,7 @@ internal sealed class ComparisonDisplay(bool quiet)
         }
     }
 
-    // What a cell's run tells; ends, and says so, with the cell.
+    // Returns the events of the cell's run, and ends with the cell's own last event.
     private IEnumerable<RunEvent> EventsOfCell(IEnumerator<RunEvent> stream)
     {
         while (stream.MoveNext())

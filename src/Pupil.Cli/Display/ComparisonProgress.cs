@@ -3,25 +3,25 @@ using Pupil.Experiments.Runs;
 
 namespace Pupil.Cli.Display;
 
-/// <summary>How far a comparison is, for the displays of its cells.</summary>
+/// <summary>The progress of a comparison, for the displays of its cells.</summary>
 internal sealed class ComparisonProgress
 {
     private readonly HashSet<string> _said = [];
     private CellStarted? _cell;
 
-    /// <summary>A cell starts.</summary>
+    /// <summary>Notes that a cell starts.</summary>
     public void Start(CellStarted cell) => _cell = cell;
 
-    /// <summary>Whether a sentence was not said yet, word for word: cells have much in common.</summary>
+    /// <summary>Whether a sentence was not printed before, since cells repeat many sentences.</summary>
     public bool IsNews(string text) => _said.Add(text);
 
-    /// <summary>The whole in a line, with its bar and the time that is left.</summary>
-    /// <param name="started">The training that is on.</param>
-    /// <param name="clock">How far it is.</param>
+    /// <summary>Returns the progress of the whole as a line with a bar and the time that is left.</summary>
+    /// <param name="started">The present training.</param>
+    /// <param name="clock">The progress of this training.</param>
     public string Line(TrainingStarted started, TrainingClock clock)
     {
         var (cell, work) = (_cell!.Cell, _cell.Work);
-        // An expert is trained before its cell begins.
+        // An expert is trained before its cell starts.
         double done = started.IsExpert ? 0 : clock.Done;
         string left = SecondsLeft(started, clock) is double seconds ? $"{Output.Time(seconds)} left for all" : "";
         return $"cell {work.Done + 1}/{work.Total}  {cell.RecipeName} · {cell.Row.Name} · seed {cell.Settings.Seed}  "

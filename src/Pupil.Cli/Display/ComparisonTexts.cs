@@ -1,10 +1,11 @@
+using Pupil.Cli.Hosting;
 using Pupil.Experiments.Comparisons;
 using Pupil.Experiments.Runs;
 using Pupil.LibTorch;
 
 namespace Pupil.Cli.Display;
 
-/// <summary>What the tool says about a comparison's cells, in plain words.</summary>
+/// <summary>The sentences of the tool about the cells of a comparison.</summary>
 internal static class ComparisonTexts
 {
     public static string Of(CellStarted started)
@@ -21,14 +22,20 @@ internal static class ComparisonTexts
         return $"Finished: {string.Join("; ", students)} ({Output.Time(finished.Summary.TrainingSeconds)} of training).";
     }
 
-    private static string Of(NetworkResult student) => $"{student.Network.Name} {Output.Percent(student.Last.Test.Top1)} of the test images right"
-        + (student.Best is { } best ? $", {Output.Percent(best.Test.Top1)} with the weights of epoch {best.Epoch}, best on held-out" : "");
+    private static string Of(NetworkResult student)
+    {
+        string best = student.Best is { } found
+            ? $", {Output.Percent(found.Test.Top1)} with the weights of epoch {found.Epoch}, best on held-out"
+            : "";
+        return $"{student.Network.Name} {Output.Percent(student.Last.Test.Top1)} of the test images right{best}";
+    }
 
-    public static string Of(CellFailed failed) => $"Failed: {Reason(failed.Error)}\nThe other cells go on.";
+    public static string Of(CellFailed failed) => $"Failed: {Reason(failed.Error)}\nThe other cells continue.";
 
     public static string Of(CellsAwaited awaited) =>
-        $"All that is left is worked on by other processes; waiting for {string.Join(", ", awaited.Cells)}. Ctrl-C ends the waiting alone.";
+        $"Other processes work on all cells that are left; waiting for {string.Join(", ", awaited.Cells)}. Ctrl-C ends only the waiting.";
 
-    /// <summary>Why a cell failed, for people.</summary>
-    public static string Reason(Exception error) => NativeLibraries.FindUserError(error)?.Message ?? $"a defect of Pupil: {error.Message}";
+    /// <summary>Returns why a cell failed, with advice.</summary>
+    public static string Reason(Exception error) =>
+        NativeLibraries.FindUserError(error) is { } found ? Advice.MessageOf(found) : $"a defect of Pupil: {error.Message}";
 }

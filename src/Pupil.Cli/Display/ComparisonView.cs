@@ -6,10 +6,10 @@ using Spectre.Console;
 
 namespace Pupil.Cli.Display;
 
-/// <summary>What came out of a comparison, or what would be done.</summary>
+/// <summary>Prints the results of a comparison, or its plan.</summary>
 internal static class ComparisonView
 {
-    /// <summary>Shows the tables, their notes and where they lie.</summary>
+    /// <summary>Prints the tables, their notes and their folder.</summary>
     public static void Show(ComparisonTable table, ComparisonFolder folder)
     {
         var text = table.ToText();
@@ -24,10 +24,11 @@ internal static class ComparisonView
         foreach (var note in text.Notes)
             Output.Line($"{(note.Mark.Length > 0 ? $"[{note.Mark}]" : "·")} {note.Text}");
         Output.Line("");
-        Output.Line($"Folder: {Output.PathFromHere(folder.Path)} (comparison.md, .tex and .csv, cells.csv; the cells' run folders in cells/)");
+        string place = Output.PathFromHere(folder.Path);
+        Output.Line($"Folder: {place} (comparison.md, .tex and .csv, cells.csv; the cells' run folders in cells/)");
     }
 
-    /// <summary>Shows the cells and how far they are.</summary>
+    /// <summary>Prints the cells and their progress.</summary>
     public static void ShowPlan(ComparisonFolder folder, ComparisonPlan plan, Func<ComparisonCell, bool> only)
     {
         if (folder.Exists)
@@ -39,7 +40,7 @@ internal static class ComparisonView
             Output.Line($"{state.Cell,-48} {(state.Summary is null ? state.Words : "finished")}");
     }
 
-    /// <summary>Says, beside the output, which cells failed and why; cells that failed for one reason together.</summary>
+    /// <summary>Prints the failed cells with their errors on standard error; cells with the same error together.</summary>
     public static void ShowFailures(IReadOnlyList<CellFailed> failures)
     {
         foreach (var same in failures.GroupBy(failed => ComparisonTexts.Reason(failed.Error)))
@@ -52,7 +53,7 @@ internal static class ComparisonView
             Output.Aside("The same command tries them again.");
     }
 
-    /// <summary>Whether a cell failed by nothing that a person could put right.</summary>
+    /// <summary>Whether a cell failed by a defect of Pupil rather than a user error.</summary>
     public static bool IsDefect(CellFailed failed) => NativeLibraries.FindUserError(failed.Error) is null;
 
     private static Table Table(TextTable text)

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Pupil.Cli.Display;
 
-/// <summary>A data findings for people.</summary>
+/// <summary>Prints the findings about a data set.</summary>
 internal static class DataFindingsText
 {
     private const int MostClasses = 40, MostSizes = 5, MostFiles = 20, BarWidth = 30;
@@ -25,24 +25,26 @@ internal static class DataFindingsText
                 Output.Line("  …");
         }
         foreach (string warning in findings.Warnings)
-            Output.Line($"Look at this: {warning}");
+            Output.Line($"Warning: {warning}");
         if (findings.Warnings.Count == 0 && findings.LeftOutCount == 0)
-            Output.Line("Nothing looks wrong.");
+            Output.Line("No warnings.");
     }
 
     private static Table Parts(DataFindings findings)
     {
-        var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey).AddColumns("part", "images", "a class has", "mean", "deviation", "boxes cover");
+        string[] columns = ["part", "images", "a class has", "mean", "deviation", "boxes cover"];
+        var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey).AddColumns(columns);
         foreach (var part in findings.Parts)
         {
             var (least, most) = (part.PerClass.Min(), part.PerClass.Max());
-            table.AddRow(part.Part, $"{part.Count:N0}", least == most ? $"{least:N0}" : $"{least:N0} to {most:N0}", Numbers(part.Mean), Numbers(part.Deviation),
-                part.BoxShare is double share ? Output.Percent(share) : "no boxes");
+            string perClass = least == most ? $"{least:N0}" : $"{least:N0} to {most:N0}";
+            string boxes = part.BoxShare is double share ? Output.Percent(share) : "no boxes";
+            table.AddRow(part.Part, $"{part.Count:N0}", perClass, Numbers(part.Mean), Numbers(part.Deviation), boxes);
         }
         return table;
     }
 
-    // All classes where they fit on a screen, else the smallest and the largest.
+    // All classes if they fit on a screen, else the smallest and the largest.
     private static Table Classes(DataFindings findings)
     {
         var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey).AddColumn("class");
@@ -59,10 +61,9 @@ internal static class DataFindingsText
         }
         foreach (int label in shown)
         {
-            if (label < 0)
-                table.AddRow([new Text($"… {order.Length - shown.Length + 1} more"), .. findings.Parts.Select(_ => new Text("")), new Text("")]);
-            else
-                table.AddRow([new Text(findings.Classes[label]), .. findings.Parts.Select(part => new Text($"{part.PerClass[label]:N0}")), new Text(Bar(counts[label], counts.Max()))]);
+            string name = label < 0 ? $"… {order.Length - shown.Length + 1} more" : findings.Classes[label];
+            var cells = findings.Parts.Select(part => new Text(label < 0 ? "" : $"{part.PerClass[label]:N0}"));
+            table.AddRow([new Text(name), .. cells, new Text(label < 0 ? "" : Bar(counts[label], counts.Max()))]);
         }
         return table;
     }
@@ -71,10 +72,12 @@ internal static class DataFindingsText
 
     private static string Sizes(PartFindings part)
     {
-        string shown = string.Join(", ", part.Sizes.Take(MostSizes).Select(entry => $"{entry.Size.Height}×{entry.Size.Width} ({entry.Count:N0})"));
+        var sizes = part.Sizes.Take(MostSizes).Select(entry => $"{entry.Size.Height}×{entry.Size.Width} ({entry.Count:N0})");
+        string shown = string.Join(", ", sizes);
         if (part.Sizes.Count <= MostSizes)
             return shown;
-        var (low, high) = (part.Sizes.Min(entry => Math.Min(entry.Size.Height, entry.Size.Width)), part.Sizes.Max(entry => Math.Max(entry.Size.Height, entry.Size.Width)));
+        int low = part.Sizes.Min(entry => Math.Min(entry.Size.Height, entry.Size.Width));
+        int high = part.Sizes.Max(entry => Math.Max(entry.Size.Height, entry.Size.Width));
         string often = part.Sizes[0].Count > 1 ? $", most often {shown}" : "";
         return $"{part.Sizes.Count:N0} sizes, sides from {low:N0} to {high:N0} pixels{often}";
     }

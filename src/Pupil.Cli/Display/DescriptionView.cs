@@ -4,48 +4,56 @@ using Spectre.Console;
 
 namespace Pupil.Cli.Display;
 
-/// <summary>Prints networks part by part, and how they are joined.</summary>
+/// <summary>Prints networks part by part, and how a recipe joins them.</summary>
 internal static class DescriptionView
 {
-    /// <summary>A network.</summary>
+    /// <summary>Prints a network.</summary>
     public static void Show(DescribedNetwork network) => Show(DescriptionText.Title(network), network.Outline);
 
-    /// <summary>An ONNX model: what it takes and gives, and what it can teach by.</summary>
+    /// <summary>Prints the inputs and outputs of an ONNX model, and the tensors that teach.</summary>
     public static void Show(DescribedModel model)
     {
         Output.Line($"Written by {model.Origin}");
         Output.Line($"Takes     {model.Input}");
         Output.Line($"Gives     {string.Join("; ", model.Outputs)}");
-        var table = NewTable("What it teaches by as an expert", "as", "tensor", "node", "operation", "size");
+        var table = NewTable("Tensors that teach as an expert", "as", "tensor", "node", "operation", "size");
         foreach (var part in model.Parts)
-            table.AddRow(new Text(part.Role), new Text(part.Tensor), new Text(part.Node), new Text(part.Operation), new Text(part.Size.ToString()));
+        {
+            string[] cells = [part.Role, part.Tensor, part.Node, part.Operation, part.Size.ToString()];
+            table.AddRow(cells.Select(cell => new Text(cell)));
+        }
         Output.Console.Write(table);
         Output.Line(model.Parts.Any(part => part.Size.Height > 1)
-            ? "Stages: of each resolution the last map that everything after it depends on alone. Others: expert.onnx.stages, a list of tensors or nodes."
-            : "No stages: it has no map, N×C×H×W of the images' proportions, that everything after it depends on alone. Others can be named by expert.onnx.stages.");
+            ? "Stages: for each resolution, the last map that alone carries everything after it. "
+                + "Others: expert.onnx.stages, a list of tensors or nodes."
+            : "No stages: no map, N×C×H×W of the images' proportions, alone carries everything after it. "
+                + "Others can be named by expert.onnx.stages.");
         Output.Line(model.SaysNormalization
-            ? "It says itself how its images are prepared."
-            : "It does not say by which normalisation its images are prepared: expert.onnx.normalization has to.");
+            ? "The model gives the normalisation of its images."
+            : "The model does not give the normalisation of its images: set expert.onnx.normalization.");
     }
 
-    /// <summary>A recipe: its networks, each architecture once, and the terms of all losses.</summary>
+    /// <summary>Prints a recipe: its networks, each architecture once, and the terms of all losses.</summary>
     public static void Show(TeachingDescription teaching)
     {
         Output.Line(DescriptionText.Title(teaching));
         Output.Line("");
         foreach (var networks in teaching.Networks.GroupBy(network => network.Architecture))
             Show($"{string.Join(", ", networks.Select(network => network.Name).Distinct())}: {networks.Key}", networks.First().Outline);
-        var table = NewTable("What moves whom", "term", "weight", "learner's output ← from", "gradient");
+        var table = NewTable("Terms and gradients", "term", "weight", "learner's output ← from", "gradient");
         foreach (var term in teaching.Terms)
         {
-            table.AddRow(new Text($"{term.Name}" + (term.IsPreliminary ? " (before the training proper)" : "")), new Text(DescriptionText.Weight(term.Weight)),
-                new Text(string.Join('\n', DescriptionText.Links(term))), new Text(DescriptionText.Gradient(term)));
+            string name = $"{term.Name}{(term.IsPreliminary ? " (before the training proper)" : "")}";
+            string links = string.Join('\n', DescriptionText.Links(term));
+            string[] cells = [name, DescriptionText.Weight(term.Weight), links, DescriptionText.Gradient(term)];
+            table.AddRow(cells.Select(cell => new Text(cell)));
         }
         table.Columns[1].RightAligned();
         Output.Console.Write(table);
         foreach (string note in DescriptionText.Notes(teaching))
             Output.Line(note);
-        Output.Line("Weights are those of the last epoch. Found by asking the method about random images: a term's gradient tells what it moves, changing an output whether it is read.");
+        Output.Line("Weights are those of the last epoch. The links are found by computing the losses of random images: "
+            + "a term's gradient shows what it trains, a changed output shows whether it is read.");
     }
 
     private static void Show(string title, NetworkOutline outline)
@@ -62,7 +70,8 @@ internal static class DescriptionView
 
         Text[] Cells(string name, string output, string layers, NetworkCost cost) =>
         [
-            new(name), new(output), new(layers), new($"{cost.Parameters:N0}"), new($"{cost.MultiplyAdds:N0}"), new($"{100.0 * cost.MultiplyAdds / whole.MultiplyAdds:0} %"),
+            new(name), new(output), new(layers), new($"{cost.Parameters:N0}"), new($"{cost.MultiplyAdds:N0}"),
+            new($"{100.0 * cost.MultiplyAdds / whole.MultiplyAdds:0} %"),
         ];
     }
 

@@ -3,10 +3,10 @@ using Spectre.Console;
 
 namespace Pupil.Cli.Display;
 
-/// <summary>Shows downloads while they go: a bar for each file on a terminal, lines elsewhere.</summary>
+/// <summary>Shows downloads: a bar for each file on a terminal, lines elsewhere.</summary>
 internal static class DownloadDisplay
 {
-    /// <summary>Does the work, and shows how far it is.</summary>
+    /// <summary>Runs the downloads, and shows their progress.</summary>
     public static Task ShowAsync(Func<IProgress<DownloadProgress>, Task> work) => Output.IsTerminal
         ? Output.Console.Progress().AutoClear(true)
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(),
@@ -15,7 +15,7 @@ internal static class DownloadDisplay
             .StartAsync(bars => work(new Bars(bars)))
         : work(new Lines());
 
-    /// <summary>A bar for the file that comes, above it what happened.</summary>
+    /// <summary>Shows a bar for the present file, below the events so far.</summary>
     private sealed class Bars(ProgressContext context) : IProgress<DownloadProgress>
     {
         private readonly Dictionary<string, ProgressTask> _bars = [];
@@ -48,7 +48,7 @@ internal static class DownloadDisplay
         }
     }
 
-    /// <summary>A line for each event, and one at most for each tenth of a file.</summary>
+    /// <summary>Prints a line for each event, and at most one for each tenth of a file.</summary>
     private sealed class Lines : IProgress<DownloadProgress>
     {
         private readonly Dictionary<string, long> _tenths = [];

@@ -2,10 +2,10 @@ using Pupil.Cli.Download;
 
 namespace Pupil.Cli.Display;
 
-/// <summary>What the tool says about data sets and downloads, in plain words.</summary>
+/// <summary>The sentences of the tool about data sets and downloads.</summary>
 internal static class DownloadTexts
 {
-    /// <summary>Prints what can be got.</summary>
+    /// <summary>Prints the data sets that can be downloaded.</summary>
     public static void List(IEnumerable<KnownDataSet> sets)
     {
         foreach (var set in sets)
@@ -16,7 +16,7 @@ internal static class DownloadTexts
         }
     }
 
-    /// <summary>An event in a sentence; null for those that only move a bar.</summary>
+    /// <summary>Returns an event as a sentence; null for events that only move a bar.</summary>
     public static string? Of(DownloadProgress progress) => progress switch
     {
         DownloadKept kept => $"{Output.PathFromHere(kept.Path)}: is there already, and its checksum is right.",
@@ -29,7 +29,7 @@ internal static class DownloadTexts
         _ => null,
     };
 
-    /// <summary>Bytes for people: <c>4.5 kB</c>, <c>170.1 MB</c>, <c>1.58 GB</c>.</summary>
+    /// <summary>Formats a number of bytes: <c>4.5 kB</c>, <c>170.1 MB</c>, <c>1.58 GB</c>.</summary>
     public static string Size(long bytes) => bytes switch
     {
         >= 1_000_000_000 => $"{bytes / 1e9:0.00} GB",

@@ -7,7 +7,7 @@ using Spectre.Console.Rendering;
 
 namespace Pupil.Cli.Display;
 
-/// <summary>A picture of the training that is drawn again and again in the same place.</summary>
+/// <summary>Shows a training on a terminal, redrawn in place.</summary>
 internal sealed class LiveDisplay : RunDisplay
 {
     private static readonly TimeSpan BetweenPictures = TimeSpan.FromMilliseconds(100);
@@ -37,7 +37,7 @@ internal sealed class LiveDisplay : RunDisplay
         });
     }
 
-    /// <summary>What is drawn: where the training stands, its terms, and how good everybody is.</summary>
+    /// <summary>The drawing: progress, terms of the loss, and accuracies of all networks.</summary>
     private sealed class Picture(TrainingStarted started, TrainingClock clock, ComparisonProgress? whole)
     {
         private StepRecord? _step;
@@ -71,7 +71,8 @@ internal sealed class LiveDisplay : RunDisplay
 
         private static Table Terms(StepRecord step)
         {
-            var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey).AddColumn("term").AddColumn(new TableColumn("mean").RightAligned());
+            var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey)
+                .AddColumn("term").AddColumn(new TableColumn("mean").RightAligned());
             foreach (var (name, value) in step.Terms)
                 table.AddRow(new Text(name.ToString()), new Text(Texts.Value(value)));
             return table;
@@ -84,8 +85,10 @@ internal sealed class LiveDisplay : RunDisplay
                 .AddColumn(new TableColumn("its best").RightAligned()).AddColumn(new TableColumn("test").RightAligned());
             foreach (var network in started.Networks)
             {
-                table.AddRow(new Text($"{network.Name} ({network.Architecture})"), Share(_epoch?.HeldOut.GetValueOrDefault(network.Name)?.Top1),
-                    Share(_best.TryGetValue(network.Name, out double best) ? best : null), Share(_test.TryGetValue(network.Name, out double test) ? test : null));
+                string name = network.Name;
+                table.AddRow(new Text($"{name} ({network.Architecture})"), Share(_epoch?.HeldOut.GetValueOrDefault(name)?.Top1),
+                    Share(_best.TryGetValue(name, out double best) ? best : null),
+                    Share(_test.TryGetValue(name, out double test) ? test : null));
             }
             return table;
         }

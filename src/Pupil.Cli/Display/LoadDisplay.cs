@@ -4,8 +4,8 @@ using Pupil.Images;
 namespace Pupil.Cli.Display;
 
 /// <summary>
-/// Shows how far the loading of a data set is: one line that changes on a terminal; elsewhere a line every tenth of what takes longer, among the
-/// errors, so that what is asked for can be piped on.
+/// Shows the progress of loading a data set. A terminal has one line that changes. Elsewhere, long loading has a line for each tenth, on
+/// standard error, so that the output can be piped.
 /// </summary>
 internal sealed class LoadDisplay : IProgress<LoadProgress>
 {
@@ -17,7 +17,7 @@ internal sealed class LoadDisplay : IProgress<LoadProgress>
 
     public void Report(LoadProgress value)
     {
-        // From any thread; a report may come after one that is further.
+        // Called from any thread; a report may come after one with more progress.
         lock (_turn)
         {
             if (Output.IsTerminal)
@@ -34,5 +34,6 @@ internal sealed class LoadDisplay : IProgress<LoadProgress>
         }
     }
 
-    private static string Text(LoadProgress value) => $"{char.ToUpperInvariant(value.Activity[0])}{value.Activity[1..]}: {value.Done:N0} of {value.Total:N0}";
+    private static string Text(LoadProgress value) =>
+        $"{char.ToUpperInvariant(value.Activity[0])}{value.Activity[1..]}: {value.Done:N0} of {value.Total:N0}";
 }

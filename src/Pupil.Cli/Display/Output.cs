@@ -2,37 +2,38 @@ using Spectre.Console;
 
 namespace Pupil.Cli.Display;
 
-/// <summary>Where the tool prints: the only place.</summary>
+/// <summary>The output of the tool; nothing else prints.</summary>
 internal static class Output
 {
     private const int WidthWithoutTerminal = 120, BarWidth = 36;
 
-    /// <summary>The terminal, or plain text of a fixed width where the output is none.</summary>
+    /// <summary>The terminal, or plain text of a fixed width without one.</summary>
     public static IAnsiConsole Console { get; } = CreateConsole();
 
-    /// <summary>Whether people look at a terminal that can be drawn on.</summary>
-    public static bool IsTerminal => Console.Profile.Out.IsTerminal && Console.Profile.Capabilities.Ansi && !System.Console.IsOutputRedirected;
+    /// <summary>Whether the output is a terminal that can be redrawn.</summary>
+    public static bool IsTerminal =>
+        Console.Profile.Out.IsTerminal && Console.Profile.Capabilities.Ansi && !System.Console.IsOutputRedirected;
 
-    /// <summary>A line of text, as it is.</summary>
+    /// <summary>Prints a line of text without markup.</summary>
     public static void Line(string text) => System.Console.Out.WriteLine(text);
 
-    /// <summary>A line beside the output, where errors go.</summary>
+    /// <summary>Prints a line on standard error.</summary>
     public static void Aside(string text) => System.Console.Error.WriteLine(text);
 
-    /// <summary>Text without a line break of its own.</summary>
+    /// <summary>Prints text without a line break.</summary>
     public static void Raw(string text) => System.Console.Out.Write(text);
 
-    /// <summary>A share as percent: <c>71.24 %</c>.</summary>
+    /// <summary>Formats a share as percent: <c>71.24 %</c>.</summary>
     public static string Percent(double share) => $"{100 * share:0.00} %";
 
-    /// <summary>A bar for a share, 0…1, in Spectre's markup.</summary>
+    /// <summary>Returns a bar for a share, 0…1, in Spectre's markup.</summary>
     public static string Bar(double share)
     {
         int full = (int)Math.Round(share * BarWidth);
         return $"[green]{new string('━', full)}[/][grey]{new string('─', BarWidth - full)}[/]";
     }
 
-    /// <summary>Seconds for people: <c>48 s</c>, <c>3:07 min</c>, <c>1:02:05 h</c>.</summary>
+    /// <summary>Formats seconds: <c>48 s</c>, <c>3:07 min</c>, <c>1:02:05 h</c>.</summary>
     public static string Time(double seconds)
     {
         var time = TimeSpan.FromSeconds(Math.Round(seconds));
@@ -41,7 +42,7 @@ internal static class Output
             : $"{(int)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00} h";
     }
 
-    /// <summary>A path as short as it can be said from here.</summary>
+    /// <summary>Returns the shorter form of a path: relative to the current folder, or absolute.</summary>
     public static string PathFromHere(string path)
     {
         string relative = Path.GetRelativePath(Environment.CurrentDirectory, path);

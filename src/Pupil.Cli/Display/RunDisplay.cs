@@ -4,16 +4,16 @@ using Pupil.Training;
 
 namespace Pupil.Cli.Display;
 
-/// <summary>Shows an experiment while it goes. What it says is the same everywhere; how a training's progress looks differs.</summary>
+/// <summary>Shows an experiment as it runs. Its sentences are the same everywhere; only the progress of a training differs.</summary>
 internal abstract class RunDisplay
 {
-    /// <summary>The display for this output: live on a terminal, lines elsewhere, or nothing.</summary>
-    /// <param name="quiet">Whether to say nothing.</param>
-    /// <param name="whole">The comparison that the experiment is a cell of; null: it stands alone.</param>
+    /// <summary>Returns the display for this output: live on a terminal, lines elsewhere, or quiet.</summary>
+    /// <param name="quiet">Whether nothing is shown.</param>
+    /// <param name="whole">The comparison with the experiment as a cell; null for an experiment alone.</param>
     public static RunDisplay For(bool quiet, ComparisonProgress? whole = null) => quiet ? new QuietDisplay { Whole = whole }
         : Output.IsTerminal ? new LiveDisplay { Whole = whole } : new PlainDisplay { Whole = whole };
 
-    /// <summary>The comparison that the experiment is a cell of; null: it stands alone.</summary>
+    /// <summary>The comparison with the experiment as a cell; null for an experiment alone.</summary>
     protected ComparisonProgress? Whole { get; private init; }
 
     /// <summary>Reads the stream to its end.</summary>
@@ -27,7 +27,7 @@ internal abstract class RunDisplay
             switch (stream.Current)
             {
                 case TrainingStarted started:
-                    // A training's records follow one another until it is finished or stopped.
+                    // The records of a training follow one another until it is finished or stopped.
                     finished = Training(started, stream);
                     break;
                 case ExpertReady ready:
@@ -59,16 +59,16 @@ internal abstract class RunDisplay
             Say(text);
     }
 
-    /// <summary>A sentence about what goes on.</summary>
+    /// <summary>Shows a sentence.</summary>
     protected abstract void Say(string text);
 
-    /// <summary>Shows how far the loading of the images is.</summary>
+    /// <summary>Shows the progress of loading the images.</summary>
     protected abstract void Loading(LoadProgress progress);
 
-    /// <summary>Shows one training; <paramref name="next"/> gives its records.</summary>
+    /// <summary>Shows one training; <paramref name="next"/> returns its records.</summary>
     protected abstract void Progress(TrainingStarted started, Func<TrainingRecord?> next);
 
-    /// <summary>What came out of the whole experiment.</summary>
+    /// <summary>Shows the results of the whole experiment.</summary>
     protected virtual void Finish(TrainingFinished finished) => RunTable.Show(finished.Folder, finished.Summary);
 
     private bool Training(TrainingStarted started, IEnumerator<RunEvent> stream)
@@ -90,14 +90,14 @@ internal abstract class RunDisplay
                 Finish(finished);
                 break;
             case TrainingStopped stopped:
-                Say(Whole is null ? $"{Texts.Of(stopped)} {Texts.GoOn(stopped)}" : Texts.Of(stopped));
+                Say(Whole is null ? $"{Texts.Of(stopped)} {Texts.HowToResume(stopped)}" : Texts.Of(stopped));
                 return false;
         }
         return end is TrainingFinished;
     }
 }
 
-/// <summary>Says nothing but, at the end, where the run folder is.</summary>
+/// <summary>Shows only the run folder, at the end.</summary>
 internal sealed class QuietDisplay : RunDisplay
 {
     protected override void Say(string text) { }
@@ -112,7 +112,7 @@ internal sealed class QuietDisplay : RunDisplay
     protected override void Finish(TrainingFinished finished) => Output.Line(Output.PathFromHere(finished.Folder.Path));
 }
 
-/// <summary>A line an epoch, for files and pipes.</summary>
+/// <summary>Shows a line for each epoch, for files and pipes.</summary>
 internal sealed class PlainDisplay : RunDisplay
 {
     private readonly LoadDisplay _loading = new();

@@ -4,11 +4,11 @@ using Spectre.Console;
 
 namespace Pupil.Cli.Display;
 
-/// <summary>What came out of a run, as a table and a few lines.</summary>
+/// <summary>Prints the results of a run as a table and a few lines.</summary>
 internal static class RunTable
 {
-    /// <summary>Shows a run folder, finished or not.</summary>
-    /// <exception cref="UserErrorException">It holds no run.</exception>
+    /// <summary>Prints a run folder, finished or not.</summary>
+    /// <exception cref="UserErrorException">The folder holds no run.</exception>
     public static void Show(RunFolder folder)
     {
         var recipe = folder.ReadRecipe();
@@ -18,18 +18,20 @@ internal static class RunTable
             return;
         }
         var epochs = folder.ReadEpochs();
-        Output.Line($"Run '{recipe.Name}' in {Output.PathFromHere(folder.Path)} is not finished: {epochs.Count} of {recipe.AllEpochs} epochs.");
-        Output.Line($"Go on with: pupil distill --resume {Output.PathFromHere(folder.Path)}");
+        string place = Output.PathFromHere(folder.Path);
+        Output.Line($"Run '{recipe.Name}' in {place} is not finished: {epochs.Count} of {recipe.AllEpochs} epochs.");
+        Output.Line($"Resume with: pupil distill --resume {place}");
     }
 
-    /// <summary>Shows what came out.</summary>
+    /// <summary>Prints the results.</summary>
     public static void Show(RunFolder folder, RunSummary summary)
     {
         Output.Line("");
         Output.Console.Write(Results(summary));
         foreach (string line in Comparisons(summary))
             Output.Line(line);
-        Output.Line($"Time: {Output.Time(summary.TrainingSeconds)} of training, {Output.Time(summary.EvaluationSeconds)} of measuring; peak memory {summary.PeakMemory / 1e9:0.0} GB.");
+        Output.Line($"Time: {Output.Time(summary.TrainingSeconds)} of training, {Output.Time(summary.EvaluationSeconds)} of evaluation; "
+            + $"peak memory {summary.PeakMemory / 1e9:0.0} GB.");
         Output.Line($"Run folder: {Output.PathFromHere(folder.Path)}");
         foreach (var student in summary.Networks.Where(result => result.Network.Role == NetworkRole.Student))
             Output.Line($"Student file: {Output.PathFromHere(folder.StudentFile(student.Network.Name))}");
@@ -37,40 +39,49 @@ internal static class RunTable
 
     private static Table Results(RunSummary summary)
     {
-        string what = $"{summary.Name}: {summary.Method} on {summary.Data}, seed {summary.Seed}, {summary.Epochs} epochs of {summary.Images.Train:N0} images";
+        string what = $"{summary.Name}: {summary.Method} on {summary.Data}, seed {summary.Seed}, "
+            + $"{summary.Epochs} epochs of {summary.Images.Train:N0} images";
         var table = new Table { Title = new TableTitle(Markup.Escape(what)) }.Border(TableBorder.Rounded)
             .AddColumn("network").AddColumn("")
             .AddColumn(Right("parameters")).AddColumn(Right("multiply-adds"))
             .AddColumn(Right("test, last epoch")).AddColumn(Right("test, best on held-out"));
         foreach (var result in summary.Networks)
         {
-            table.AddRow(new Text(result.Network.Name), new Text($"{result.Network.Architecture}{(result.Network.Role == NetworkRole.Control ? ", not taught" : "")}"),
-                new Text(ShortNumber.Format(result.Network.Cost.Parameters)), new Text(ShortNumber.Format(result.Network.Cost.MultiplyAdds)),
-                new Text(Output.Percent(result.Last.Test.Top1)),
-                new Text(result.Best is { } best ? $"{Output.Percent(best.Test.Top1)} (epoch {best.Epoch})" : "–"));
+            string best = result.Best is { } found ? $"{Output.Percent(found.Test.Top1)} (epoch {found.Epoch})" : "–";
+            AddRow(table, result.Network, result.Network.Name, Output.Percent(result.Last.Test.Top1), best);
         }
         if (summary.Expert is { } expert)
-        {
-            table.AddRow(new Text("expert"), new Text(expert.Network.Architecture), new Text(ShortNumber.Format(expert.Network.Cost.Parameters)),
-                new Text(ShortNumber.Format(expert.Network.Cost.MultiplyAdds)), new Text(expert.Test is { } test ? Output.Percent(test.Top1) : "–"), new Text("–"));
-        }
+            AddRow(table, expert.Network, "expert", expert.Test is { } test ? Output.Percent(test.Top1) : "–", "–");
         return table;
     }
 
-    // A taught student beside one of the same network that was not: one seed is an example, not a finding.
+    private static void AddRow(Table table, RunNetwork network, string name, string last, string best)
+    {
+        string taught = network.Role == NetworkRole.Control ? ", not taught" : "";
+        string[] cells =
+        [
+            name, $"{network.Architecture}{taught}", ShortNumber.Format(network.Cost.Parameters),
+            ShortNumber.Format(network.Cost.MultiplyAdds), last, best,
+        ];
+        table.AddRow(cells.Select(cell => new Text(cell)));
+    }
+
+    // A taught student beside one of the same network without a teacher: one seed is an example, not a finding.
     private static IEnumerable<string> Comparisons(RunSummary summary) =>
         from student in summary.Networks
         where student.Network.Role == NetworkRole.Student
         from alone in summary.Networks
         where alone.Network.Role == NetworkRole.Control && alone.Network.Architecture == student.Network.Architecture
         let difference = 100 * (Final(student) - Final(alone))
-        select $"Taught, {student.Network.Name} gets {difference:+0.00;−0.00} points against the same network alone (one seed of {summary.Images.Test:N0} test images: "
-            + $"± {100 * StandardError(Final(student), Final(alone), summary.Images.Test):0.0} by chance of the images alone).";
+        let error = 100 * StandardError(Final(student), Final(alone), summary.Images.Test)
+        select $"Taught, {student.Network.Name} gets {difference:+0.00;−0.00} points against the same network alone "
+            + $"(one seed of {summary.Images.Test:N0} test images: ± {error:0.0} by chance of the images alone).";
 
     private static double Final(NetworkResult result) => (result.Best ?? result.Last).Test.Top1;
 
-    // Of a difference of two shares, as if they were asked about different images: an upper bound for networks that err alike.
-    private static double StandardError(double one, double other, int images) => Math.Sqrt((one * (1 - one) + other * (1 - other)) / images);
+    // Of a difference of two shares, as if of different images: an upper bound for networks with similar errors.
+    private static double StandardError(double one, double other, int images) =>
+        Math.Sqrt((one * (1 - one) + other * (1 - other)) / images);
 
     private static TableColumn Right(string title) => new TableColumn(title).RightAligned();
 }

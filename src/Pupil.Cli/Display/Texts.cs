@@ -6,7 +6,7 @@ using Pupil.Training;
 
 namespace Pupil.Cli.Display;
 
-/// <summary>What the tool says about each event, in plain words.</summary>
+/// <summary>The sentences of the tool about the events of a run.</summary>
 internal static class Texts
 {
     public static string Of(DataReady ready)
@@ -14,13 +14,15 @@ internal static class Texts
         var (splits, train, heldOut, test, _) = ready.Data;
         var set = splits.Train;
         string held = heldOut is null ? "nothing held out" : $"{heldOut.Count:N0} held out to choose the best epoch";
-        var seen = ready.Data.InputShape;
-        string scaled = (seen.Height, seen.Width) == (set.Height, set.Width) ? "" : $" (networks see {seen.Height}×{seen.Width})";
-        return $"Data: {splits.Name}, {set.Classes.Count} classes, {set.Height}×{set.Width} pixels{scaled}; {train.Count:N0} images to learn from, {held}, {test.Count:N0} to test with."
+        var input = ready.Data.InputShape;
+        bool isScaled = (input.Height, input.Width) != (set.Height, set.Width);
+        string scaled = isScaled ? $" (network input {input.Height}×{input.Width})" : "";
+        return $"Data: {splits.Name}, {set.Classes.Count} classes, {set.Height}×{set.Width} pixels{scaled}; "
+            + $"{train.Count:N0} training images, {held}, {test.Count:N0} test images."
             + LeftOut(splits);
     }
 
-    /// <summary>What was left out, in a sentence, or nothing.</summary>
+    /// <summary>Returns a line about the files that were left out; empty if none were.</summary>
     public static string LeftOut(DataSplits splits)
     {
         if (splits.LeftOutCount == 0)
@@ -33,33 +35,39 @@ internal static class Texts
     public static string Of(TrainingStarted started)
     {
         string networks = string.Join(", ", started.Networks.Select(Named));
-        string from = started.EpochsDone > 0 ? $", going on after epoch {started.EpochsDone}" : "";
+        string from = started.EpochsDone > 0 ? $", resumed after epoch {started.EpochsDone}" : "";
         return started.IsExpert
             ? $"Expert: training {networks} {HowTaught(started.Folder)}, {Epochs(started.Epochs)}{from}."
             : $"Teaching: {networks}; {Epochs(started.Epochs)}{from}.";
     }
 
     public static string Of(ExpertAwaited awaited) =>
-        $"Expert: another pupil is training it in {Output.PathFromHere(awaited.Folder.Path)}; waiting for it.";
+        $"Expert: another process trains it in {Output.PathFromHere(awaited.Folder.Path)}; waiting for it.";
 
     public static string Of(ExpertReady ready)
     {
         var (_, network, test) = ready.Expert;
-        string quality = test is null ? "knows other classes, teaches by its stages and embedding" : $"gets {Output.Percent(test.Top1)} of the test images right";
+        string quality = test is null
+            ? "has other classes, teaches by its stages and embedding"
+            : $"gets {Output.Percent(test.Top1)} of the test images right";
         return $"Expert: {network.Architecture} ({ShortNumber.Format(network.Cost.Parameters)} parameters) {quality}"
-            + $"{(ready.Reused ? "; it was there" : "")}: {Output.PathFromHere(ready.File)}"
-            + (ready.IsNearChance ? "\nThat is hardly more than chance: other classes, their order, or the normalisation?" : "");
+            + $"{(ready.Reused ? "; found" : "")}: {Output.PathFromHere(ready.File)}"
+            + (ready.IsNearChance ? "\nThat is near chance: other classes, their order, or the normalisation?" : "");
     }
 
     public static string Of(TrainingStopped stopped) =>
         $"Stopped in epoch {stopped.Epoch} after {stopped.StepsDone} steps; everything is kept.";
 
-    /// <summary>How a run that stands alone goes on.</summary>
-    public static string GoOn(TrainingStopped stopped) => stopped.IsExpert
-        ? "The same command goes on with the expert where it stands."
-        : $"Go on with: pupil distill --resume {Output.PathFromHere(stopped.Folder.Path)}";
+    /// <summary>Returns how to resume a run that is no cell of a comparison.</summary>
+    public static string HowToResume(TrainingStopped stopped) => stopped.IsExpert
+        ? "The same command resumes the expert's training."
+        : $"Resume with: pupil distill --resume {Output.PathFromHere(stopped.Folder.Path)}";
 
-    /// <summary>One epoch in a line.</summary>
+    /// <summary>Returns the accuracy of a network as a line.</summary>
+    public static string AccuracyOn(string images, Accuracy accuracy) => $"{images}, {accuracy.Images:N0} images: "
+        + $"top-1 {Output.Percent(accuracy.Top1)}, top-5 {Output.Percent(accuracy.Top5)}, cross-entropy {accuracy.CrossEntropy:0.0000}";
+
+    /// <summary>Returns an epoch as a line.</summary>
     public static string Of(EpochRecord epoch, TrainingStarted started, double? secondsLeft)
     {
         int digits = started.Epochs.ToString(System.Globalization.CultureInfo.InvariantCulture).Length;
@@ -73,11 +81,12 @@ internal static class Texts
             + (secondsLeft is > 0 ? $"  {Output.Time(secondsLeft.Value)} left" : "");
     }
 
-    /// <summary>A term's value: as many digits as tell something.</summary>
+    /// <summary>Formats a term's value with as many digits as are significant.</summary>
     public static string Value(double value) => Math.Abs(value) is >= 0.001 and < 1e5 or 0 ? $"{value:0.000#}" : $"{value:0.00e+0}";
 
-    private static string HowTaught(RunFolder folder) =>
-        folder.ReadRecipe().Method is SupervisedOptions ? "alone" : $"under an expert of its own, by {folder.ReadRecipe().Method.MethodName}";
+    private static string HowTaught(RunFolder folder) => folder.ReadRecipe().Method is var method && method is SupervisedOptions
+        ? "alone"
+        : $"under an expert of its own, by {method.MethodName}";
 
     private static string Named(RunNetwork network) => network.Role switch
     {

@@ -4,23 +4,23 @@ using Pupil.Training;
 
 namespace Pupil.Cli.Display;
 
-/// <summary>How far a training is, and how long it will take.</summary>
+/// <summary>The progress of a training, and an estimate of the rest.</summary>
 internal sealed class TrainingClock(TrainingStarted started)
 {
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private double? _firstShare;
 
-    /// <summary>The share that is done, 0…1.</summary>
+    /// <summary>The finished share, 0…1.</summary>
     public double Done { get; private set; } = (double)started.EpochsDone / started.Epochs;
 
-    /// <summary>Seconds left, or null before there is something to go by.</summary>
+    /// <summary>The estimated seconds that are left; null before the first estimate.</summary>
     public double? SecondsLeft =>
         Done >= 1 ? 0 : _firstShare is double first && Done > first ? _watch.Elapsed.TotalSeconds * (1 - Done) / (Done - first) : null;
 
-    /// <summary>Seconds that an epoch takes, or null before there is something to go by.</summary>
+    /// <summary>The estimated seconds of an epoch; null before the first estimate.</summary>
     public double? SecondsPerEpoch => Done < 1 ? SecondsLeft / ((1 - Done) * started.Epochs) : null;
 
-    /// <summary>Takes a record in.</summary>
+    /// <summary>Notes a record.</summary>
     public void Note(TrainingRecord record)
     {
         double epochs = record switch
@@ -31,7 +31,7 @@ internal sealed class TrainingClock(TrainingStarted started)
         };
         if (_firstShare is null)
         {
-            // The first step warms everything up: counting starts after it.
+            // The first step warms up; the measurement starts after it.
             _firstShare = epochs / started.Epochs;
             _watch.Restart();
         }

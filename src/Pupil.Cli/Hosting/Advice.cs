@@ -1,3 +1,7 @@
+using Pupil.Experiments.Comparisons;
+using Pupil.Experiments.Exporting;
+using Pupil.Experiments.Recipes;
+using Pupil.Experiments.Runs;
 using Pupil.Images.Formats.Packed;
 using Pupil.Images.Formats.Pictures;
 using Pupil.Images.Formats.Trees;
@@ -19,6 +23,17 @@ internal static class Advice
         UnusablePackedFile => "'pupil data convert' packs images into a file.",
         FileWithoutEntries => "Leave --key out.",
         WeightsOfAnotherNetwork => "--network names the network.",
+        FolderForRecipe folder => $"--data {folder.Folder} takes it as a data set.",
+        ComparisonForRecipe comparison => $"'pupil compare {comparison.Name}' runs it.",
+        RunNotFound => "'pupil distill' and 'pupil train' print the folder of their run.",
+        RunExists run => $"--resume {run.Folder} resumes it.",
+        UnfinishedRun run => $"'pupil distill --resume {run.Folder}' resumes it.",
+        ComparisonNotFound => "'pupil compare' prints the folder of its comparison.",
+        OutputFolderUnusable => "--out names another folder.",
+        NormalizationUnknown => "'pupil evaluate' takes it as --normalization.",
+        PrecisionTooLow => "--precision float32 does so.",
+        NoCudaDevice => "A build with -p:PupilCuda=true holds libtorch for CUDA (for example 'dotnet run -c Release -p:PupilCuda=true "
+            + "--project src/Pupil.Cli -- …'); --device cpu computes on the processor.",
         _ => null,
     };
 }

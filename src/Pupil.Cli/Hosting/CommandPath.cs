@@ -2,10 +2,10 @@ using System.CommandLine;
 
 namespace Pupil.Cli.Hosting;
 
-/// <summary>Which command was meant.</summary>
+/// <summary>Finds the command of a command line.</summary>
 internal static class CommandPath
 {
-    /// <summary>The names of the parsed subcommands, from the root on, with a space after the last.</summary>
+    /// <summary>Returns the names of the parsed subcommands, from the root on, with a space after the last.</summary>
     public static IEnumerable<string> Of(ParseResult parsed)
     {
         var names = new List<string> { "" };

@@ -1,6 +1,6 @@
 namespace Pupil.Cli.Hosting;
 
-/// <summary>What the process says when it ends.</summary>
+/// <summary>The exit codes of the process.</summary>
 internal static class ExitCode
 {
     public const int Done = 0;

@@ -3,12 +3,12 @@ using Pupil.Cli.Display;
 
 namespace Pupil.Cli.Hosting;
 
-/// <summary>Lets Ctrl-C and SIGTERM ask work to stop, so that it can tidy up.</summary>
+/// <summary>Lets Ctrl-C and SIGTERM stop work in an orderly way.</summary>
 internal static class Interruption
 {
-    /// <summary>Does something that may be asked to stop. A second signal ends the process at once.</summary>
-    /// <param name="work">The work; gives the exit code.</param>
-    /// <param name="stopped">What is said when it was stopped.</param>
+    /// <summary>Runs work that can be stopped. A second signal ends the process at once.</summary>
+    /// <param name="work">The work; returns the exit code.</param>
+    /// <param name="stopped">The line to print after a stop.</param>
     public static async Task<int> RunAsync(Func<CancellationToken, Task<int>> work, string stopped = "Stopped.")
     {
         using var stop = new CancellationTokenSource();
@@ -31,7 +31,7 @@ internal static class Interruption
         }
     }
 
-    /// <summary>The same for work that is not asynchronous.</summary>
+    /// <summary>Runs synchronous work that can be stopped.</summary>
     public static int Run(Func<CancellationToken, int> work, string stopped = "Stopped.") =>
         RunAsync(stop => Task.FromResult(work(stop)), stopped).GetAwaiter().GetResult();
 }

@@ -45,10 +45,10 @@ internal sealed record ModelMeasure
     /// <summary>Threads of the machine.</summary>
     public required int Threads { get; init; }
 
-    /// <summary>The most memory that the process ever took, in bytes, with all that it is made of: the runtime, the library that computes, the model.</summary>
+    /// <summary>The peak memory of the whole process in bytes: runtime, computing library and model.</summary>
     public required long PeakMemory { get; init; }
 
-    /// <summary>Measures a student file or an ONNX model, in a process that does nothing else: what it takes of memory is the process's.</summary>
+    /// <summary>Measures a student file or an ONNX model, in a process of its own, whose memory is measured.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="UserErrorException">It is missing, broken, or takes input of no known size.</exception>
     public static ModelMeasure OfFile(string path)
@@ -111,9 +111,13 @@ internal sealed record ModelMeasure
         Latency Once(InferenceSession session, int batch)
         {
             var (name, input) = session.InputMetadata.First();
-            int[] shape = [.. input.Dimensions.Select((size, i) => size > 0 ? size : i == 0 ? batch : SideOf(card, i, input.Dimensions.Length))];
+            int rank = input.Dimensions.Length;
+            int[] shape = [.. input.Dimensions.Select((size, i) => size > 0 ? size : i == 0 ? batch : SideOf(card, i, rank))];
             if (shape[0] != batch)
-                throw new UserErrorException($"{path}: takes {shape[0]} images at once and no other number; batches of 1 and {LargeBatch} are measured: export it with the batch left open.");
+            {
+                throw new UserErrorException($"{path}: takes batches of {shape[0]} images only, expected any size; "
+                    + $"batches of 1 and {LargeBatch} are measured: export it with an open batch size.");
+            }
             var value = input.ElementDataType == TensorElementType.UInt8
                 ? NamedOnnxValue.CreateFromTensor(name, new DenseTensor<byte>(shape))
                 : NamedOnnxValue.CreateFromTensor(name, new DenseTensor<float>(shape));
@@ -128,7 +132,8 @@ internal sealed record ModelMeasure
         {
             var file = OnnxFile.Read(measure.File);
             var input = file.Input;
-            var cost = OnnxSizes.Of(file, new ImageShape(input.Channels > 0 ? input.Channels : 3, Side(input.Height), Side(input.Width))).CostOf(file.Nodes);
+            var shape = new ImageShape(input.Channels > 0 ? input.Channels : 3, Side(input.Height), Side(input.Width));
+            var cost = OnnxSizes.Of(file, shape).CostOf(file.Nodes);
             return measure with { Parameters = cost.Parameters, MultiplyAdds = cost.MultiplyAdds };
         }
         catch (UserErrorException)

@@ -8,14 +8,14 @@ using Pupil.Reporting.Page;
 
 namespace Pupil.Cli.Watching;
 
-/// <summary>Serves the report of some runs to browsers of this machine, made anew whenever their records change.</summary>
+/// <summary>Serves the report of runs to browsers of this machine; it is made again whenever the records change.</summary>
 internal sealed class WatchServer : IAsyncDisposable
 {
     private const string Here = "127.0.0.1";
 
     private static readonly string[] RecordNames = ["epochs.jsonl", "run.json", "comparison.json"];
 
-    // No link is followed: one may lead back to where it lies. RECIPE/ROW/seed-N below cells is as deep as records lie.
+    // Links are not followed, since one may lead back to its own folder. RECIPE/ROW/seed-N below cells is the deepest folder with records.
     private static readonly EnumerationOptions Below = new()
     {
         RecurseSubdirectories = true,
@@ -31,20 +31,20 @@ internal sealed class WatchServer : IAsyncDisposable
 
     private WatchServer(WebApplication server, IReadOnlyList<string> folders) => (_server, _folders) = (server, folders);
 
-    /// <summary>Where it is.</summary>
+    /// <summary>The address of the page.</summary>
     public string Address => _server.Urls.First();
 
-    /// <summary>Starts serving.</summary>
+    /// <summary>Starts the server.</summary>
     /// <param name="folders">Run folders, or the folder of a comparison.</param>
-    /// <param name="port">The port of 127.0.0.1; 0: any that is free.</param>
-    /// <param name="stop">Asks to end the start.</param>
+    /// <param name="port">The port of 127.0.0.1; 0 for any free one.</param>
+    /// <param name="stop">Requests an end of the start.</param>
     /// <exception cref="UserErrorException">The port is taken.</exception>
     public static async Task<WatchServer> StartAsync(IReadOnlyList<string> folders, int port, CancellationToken stop)
     {
-        // Neither a file in the current folder nor a variable says where it listens: the builder has no source of settings, and no other address.
+        // The builder has no source of settings and no other address, so no file or variable changes where it listens.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options => options.Listen(IPAddress.Loopback, port));
-        // A page from elsewhere that gives its name this address does not get in.
+        // A page of another site that gives its name this address is refused.
         builder.Services.AddHostFiltering(options => options.AllowedHosts = [Here, "localhost"]);
         var server = new WatchServer(builder.Build(), folders);
         server._server.UseHostFiltering();
@@ -92,10 +92,16 @@ internal sealed class WatchServer : IAsyncDisposable
         }
     }
 
-    // Changes with whatever a run writes at the end of an epoch or of itself, and not with every step.
+    // Changes with the records that a run writes after an epoch or at its end, and not with every step.
     private string Version()
     {
-        FileInfo[] records = [.. _folders.SelectMany(folder => new DirectoryInfo(folder).EnumerateFiles("*", Below)).Where(file => RecordNames.Contains(file.Name))];
-        return string.Create(CultureInfo.InvariantCulture, $"{records.Length} {records.Sum(file => file.Length)} {records.Max(file => (DateTime?)file.LastWriteTimeUtc)?.Ticks}");
+        FileInfo[] records =
+        [
+            .. _folders.SelectMany(folder => new DirectoryInfo(folder).EnumerateFiles("*", Below))
+                .Where(file => RecordNames.Contains(file.Name)),
+        ];
+        long bytes = records.Sum(file => file.Length);
+        var latest = records.Max(file => (DateTime?)file.LastWriteTimeUtc);
+        return string.Create(CultureInfo.InvariantCulture, $"{records.Length} {bytes} {latest?.Ticks}");
     }
 }

@@ -4,20 +4,20 @@ namespace Pupil.Images;
 
 /// <summary>Images with their target, ready for a network.</summary>
 /// <param name="Images">N×C×H×W, float32, normalised, channels last in memory.</param>
-/// <param name="Target">What they are to be classified as.</param>
-/// <param name="ConfiguredSize">The batch size asked for; the last batch of an epoch may have fewer images.</param>
+/// <param name="Target">The labels, hard or soft, or none.</param>
+/// <param name="ConfiguredSize">The configured batch size; the last batch of an epoch may have fewer images.</param>
 public sealed record Batch(Tensor Images, Target Target, int ConfiguredSize) : IDisposable
 {
-    /// <summary>The position of each image in the set, N numbers; what is remembered of an image between epochs goes by it.</summary>
+    /// <summary>The indices of the images in the set, N numbers; state that is kept per image uses them.</summary>
     public IReadOnlyList<int> Indices { get; init; } = [];
 
     /// <summary>
-    /// The object's box in each image as the network receives it, null where nothing of it is inside. Empty where the set has no boxes, and in batches
-    /// for training, whose random changes move objects.
+    /// The object's box in each image as the network receives it; null where none of it is inside. Empty if the set has no boxes, and in
+    /// training batches, whose random changes move objects.
     /// </summary>
     public IReadOnlyList<BoundingBox?> Boxes { get; init; } = [];
 
-    /// <summary>N, the images really in the batch.</summary>
+    /// <summary>N, the number of images in the batch.</summary>
     public int Count => (int)Images.shape[0];
 
     /// <inheritdoc/>

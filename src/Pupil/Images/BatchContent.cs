@@ -1,19 +1,19 @@
 namespace Pupil.Images;
 
-/// <summary>A batch in the program's own memory, before it becomes tensors; its room is used again for later batches.</summary>
-/// <param name="capacity">The most images it can hold.</param>
+/// <summary>A batch in managed memory, before it becomes tensors; its memory is reused for later batches.</summary>
+/// <param name="capacity">The largest number of images.</param>
 /// <param name="numbers">H·W·C, the numbers of one image.</param>
 internal sealed class BatchContent(int capacity, int numbers)
 {
     private float[]? _images, _mixed, _soft;
 
-    /// <summary>N, the images in the batch.</summary>
+    /// <summary>N, the number of images in the batch.</summary>
     public int Count { get; set; }
 
-    /// <summary>The class numbers; the first N count.</summary>
+    /// <summary>The class numbers; the first N are valid.</summary>
     public long[] Labels { get; } = new long[capacity];
 
-    /// <summary>Where in the set the images are; the first N count.</summary>
+    /// <summary>The indices of the images in the set; the first N are valid.</summary>
     public int[] Indices { get; } = new int[capacity];
 
     /// <summary>Whether the batch is mixed.</summary>
@@ -25,7 +25,7 @@ internal sealed class BatchContent(int capacity, int numbers)
     /// <summary>N×H×W×C numbers, after mixing.</summary>
     public Memory<float> Mixed => (_mixed ??= new float[capacity * numbers]).AsMemory(0, Count * numbers);
 
-    /// <summary>What the network sees: N×H×W×C numbers.</summary>
+    /// <summary>The network input: N×H×W×C numbers.</summary>
     public ReadOnlySpan<float> Images => (IsMixed ? Mixed : Unmixed).Span;
 
     /// <summary>N×K shares of the classes.</summary>

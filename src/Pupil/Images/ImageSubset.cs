@@ -2,32 +2,33 @@ using Pupil.Core;
 
 namespace Pupil.Images;
 
-/// <summary>Some images of a set, named by their indices in rising order; the pixels stay where they are.</summary>
+/// <summary>Images of a set, given by indices; the pixels are not copied.</summary>
 /// <param name="Set">The set.</param>
-/// <param name="Indices">Indices into the set, rising, each at most once.</param>
+/// <param name="Indices">Indices into the set, in rising order, each at most once.</param>
 public sealed record ImageSubset(ImageSet Set, int[] Indices)
 {
-    /// <summary>All images of a set.</summary>
+    /// <summary>Returns all images of a set.</summary>
     public static ImageSubset All(ImageSet set) => new(set, [.. Enumerable.Range(0, set.Count)]);
 
     /// <summary>The number of images.</summary>
     public int Count => Indices.Length;
 
     /// <summary>
-    /// Draws <paramref name="count"/> images so that every class keeps its share (Webster's method), by the seed alone: smaller draws lie
-    /// within larger ones.
+    /// Draws <paramref name="count"/> images in proportion to the classes (Webster's method). The draw depends on the seed alone;
+    /// smaller draws are parts of larger ones.
     /// </summary>
-    /// <returns>The drawn images, and those left.</returns>
+    /// <returns>The drawn images, and the others.</returns>
     internal (ImageSubset Taken, ImageSubset Left) Draw(int count, RandomStream.Purpose purpose, long seed)
     {
         if (count > Count)
-            throw new UserErrorException($"{Set.Name}: {count} images asked for, but it has {Count}: ask for at most that many.");
+            throw new UserErrorException($"{Set.Name}: found {Count} images, expected at least {count}; set a smaller number.");
         var taken = InOrderOfDrawing(purpose, seed).Take(count).ToHashSet();
-        return (this with { Indices = [.. Indices.Where(taken.Contains)] }, this with { Indices = [.. Indices.Where(i => !taken.Contains(i))] });
+        int[] drawn = [.. Indices.Where(taken.Contains)], others = [.. Indices.Where(i => !taken.Contains(i))];
+        return (this with { Indices = drawn }, this with { Indices = others });
     }
 
-    // The images of every class in random order, spread evenly over the whole: the turn of the i-th of n is (i + ½)/n. Largest remainders
-    // would give the same shares or nearly so, but could take an image back when more are asked for.
+    // Each class in random order, spread evenly over the whole: the i-th of n images comes at (i + ½)/n. Largest remainders would give
+    // nearly the same shares, but a larger draw could lose an image of a smaller one.
     private IEnumerable<int> InOrderOfDrawing(RandomStream.Purpose purpose, long seed)
     {
         var turns = new List<(double Turn, int Label, int Index)>(Count);

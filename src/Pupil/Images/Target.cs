@@ -2,18 +2,19 @@ using static TorchSharp.torch;
 
 namespace Pupil.Images;
 
-/// <summary>What the images of a batch are to be classified as: hard labels, soft labels, or nothing.</summary>
+/// <summary>The target of classification for a batch: hard labels, soft labels, or none.</summary>
 public abstract record Target : IDisposable
 {
     /// <summary>The target of images without labels.</summary>
     public static Target None { get; } = new NoTarget();
 
-    /// <summary>One class number for each of the N images, int64; null where an image has none, or shares in several classes.</summary>
+    /// <summary>One class number for each of the N images, int64; null if an image has none, or shares of several classes.</summary>
     public virtual Tensor? Labels => null;
 
-    /// <summary>The class numbers, for a computation that needs exactly one for each image.</summary>
-    /// <exception cref="InvalidOperationException">There are none: the recipe's check has let a method pass that needs them.</exception>
-    public Tensor RequiredLabels => Labels ?? throw new InvalidOperationException($"A {GetType().Name} has no class number for each image.");
+    /// <summary>The class numbers, for a computation that needs one for each image.</summary>
+    /// <exception cref="InvalidOperationException">There are none: a defect, since the recipe's check refuses such a method.</exception>
+    public Tensor RequiredLabels =>
+        Labels ?? throw new InvalidOperationException($"A {GetType().Name} has no class number for each image.");
 
     /// <inheritdoc/>
     public abstract void Dispose();
@@ -26,7 +27,7 @@ public abstract record Target : IDisposable
     }
 }
 
-/// <summary>Every image is of one class.</summary>
+/// <summary>Hard labels: one class for each image.</summary>
 /// <param name="ClassNumbers">N class numbers, int64.</param>
 public sealed record HardTarget(Tensor ClassNumbers) : Target
 {
@@ -37,7 +38,7 @@ public sealed record HardTarget(Tensor ClassNumbers) : Target
     public override void Dispose() => ClassNumbers.Dispose();
 }
 
-/// <summary>Every image is of several classes in some proportion, as mixed images are.</summary>
+/// <summary>Soft labels: shares of several classes for each image, such as for mixed images.</summary>
 /// <param name="Shares">N×K, float32, rows that sum to 1.</param>
 public sealed record SoftTarget(Tensor Shares) : Target
 {

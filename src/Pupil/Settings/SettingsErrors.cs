@@ -31,10 +31,13 @@ internal sealed class SettingsErrors
     }
 
     /// <summary>Throws if there are errors.</summary>
+    /// <param name="cause">The cause of the errors; null if none is known.</param>
     /// <exception cref="UserErrorException">There are errors; the message has one line for each of the first ten.</exception>
-    public void ThrowIfAny()
+    public void ThrowIfAny(UserErrorCause? cause = null)
     {
-        if (_lines.Count > 0)
-            throw new UserErrorException(string.Join('\n', _lines) + (_notShown > 0 ? $"\n(and {_notShown} more)" : ""));
+        if (_lines.Count == 0)
+            return;
+        string more = _notShown > 0 ? $"\n(and {_notShown} more)" : "";
+        throw new UserErrorException(string.Join('\n', _lines) + more) { Cause = cause };
     }
 }

@@ -4,13 +4,15 @@ using Pupil.Experiments.Runs;
 
 namespace Pupil.Tests.Cli;
 
-/// <summary>The tool as people meet it: a process with arguments, two outputs and an exit code.</summary>
+/// <summary>Tests of the tool as a process: arguments, standard output and error, exit code.</summary>
 public sealed class CommandLineTests
 {
     private static readonly string[] Tiny =
     [
-        "--set", "data.source={\"name\":\"shapes\",\"size\":16,\"train\":60,\"test\":20}", "--set", "data.heldOut=20", "--set", "training.epochs=2",
-        "--set", "expert.training.epochs=1", "--set", "expert.network=wrn-10-1", "--set", "method.scratchTeacher=wrn-10-1", "--threads", "1",
+        "--set", "data.source={\"name\":\"shapes\",\"size\":16,\"train\":60,\"test\":20}", "--set", "data.heldOut=20",
+        "--set", "training.epochs=2",
+        "--set", "expert.training.epochs=1", "--set", "expert.network=wrn-10-1", "--set", "method.scratchTeacher=wrn-10-1",
+        "--threads", "1",
     ];
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -24,7 +26,7 @@ public sealed class CommandLineTests
     [InlineData("info --help", "--size")]
     [InlineData("recipe --help", "schema")]
     [InlineData("recipe show --help", "--source")]
-    public Task Every_command_explains_itself(string arguments, string part) => PupilProcess.AssertExplains(arguments, part, Stop);
+    public Task Every_command_has_help(string arguments, string part) => PupilProcess.AssertExplains(arguments, part, Stop);
 
     [Theory]
     [InlineData("destill", "destill")]
@@ -47,7 +49,8 @@ public sealed class CommandLineTests
     [InlineData("info wrn-17-1", "6n+4")]
     [InlineData("info wrn-16-1 --classes 1", "from 2 to")]
     [InlineData("recipe show --source mine", "does not come with Pupil")]
-    public Task What_cannot_be_done_is_said_in_a_line_with_exit_code_2(string arguments, string part) => PupilProcess.AssertRefuses(arguments, part, Stop);
+    public Task User_errors_are_one_line_with_exit_code_2(string arguments, string part) =>
+        PupilProcess.AssertRefuses(arguments, part, Stop);
 
     [Fact]
     public async Task Recipes_are_listed_shown_and_described()
@@ -75,7 +78,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task A_run_is_shown_measured_and_not_done_twice()
+    public async Task A_run_is_shown_measured_and_not_run_twice()
     {
         using var folder = new TemporaryFolder();
         string[] place = ["--out", folder["run"], "--experts", folder["experts"]];
@@ -99,7 +102,8 @@ public sealed class CommandLineTests
 
         var quiet = await PupilProcess.Run(Stop, ["train", .. Tiny, "--quiet", "--seed", "1", "--out", folder["alone"]]);
         Assert.Equal((0, ""), (quiet.ExitCode, quiet.Errors));
-        Assert.Equal(Path.GetRelativePath(Environment.CurrentDirectory, folder["alone"]) is var near && near.StartsWith("..", StringComparison.Ordinal)
+        Assert.Equal(Path.GetRelativePath(Environment.CurrentDirectory, folder["alone"]) is var near
+            && near.StartsWith("..", StringComparison.Ordinal)
             ? folder["alone"] : near, quiet.Output.Trim());
         Assert.Equal("supervised", new RunFolder(folder["alone"]).ReadSummary()!.Method);
 
@@ -109,7 +113,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task Ctrl_C_leaves_a_checkpoint_to_go_on_from()
+    public async Task Ctrl_C_leaves_a_checkpoint()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGINT to send to a process.");
         using var folder = new TemporaryFolder();

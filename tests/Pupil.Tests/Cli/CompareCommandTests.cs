@@ -3,7 +3,7 @@ using Pupil.Tests.Experiments.Comparisons;
 
 namespace Pupil.Tests.Cli;
 
-/// <summary><c>pupil compare</c> as people meet it.</summary>
+/// <summary>Tests of <c>pupil compare</c> as a process.</summary>
 public sealed class CompareCommandTests : IDisposable
 {
     private readonly TinyComparison _tiny = new();
@@ -13,18 +13,21 @@ public sealed class CompareCommandTests : IDisposable
     [Theory]
     [InlineData("compare --rows kd", "--rows: there is no such option")]
     [InlineData("compare smoke --methods kd,dkdd", "found 'dkdd', expected the name of a method")]
-    [InlineData("compare compare/smoke --methods kd", "--methods: compare/smoke says its rows itself")]
+    [InlineData("compare compare/smoke --methods kd", "--methods: compare/smoke has rows of its own")]
     [InlineData("compare compare/smoke smoke", "compare/smoke: is a comparison, which stands alone")]
     [InlineData("compare smoke --seeds 0,-1", "--seeds: found '0,-1', expected whole numbers")]
-    [InlineData("compare smoke --only nothing", "--only: no cell is like 'nothing'; recipes: smoke; rows: alone, ctkd, kd; seeds: seed-0, seed-1, seed-2")]
-    [InlineData("compare smoke --resume no/such/folder", "--resume: goes on by the comparison in the folder")]
-    [InlineData("compare smoke --table no/such/folder", "--table: prints what is in the folder")]
-    public Task What_cannot_be_done_is_said_in_a_line_with_exit_code_2(string arguments, string part) => PupilProcess.AssertRefuses(arguments, part, Stop);
+    [InlineData("compare smoke --only nothing",
+        "--only: no cell matches 'nothing'; recipes: smoke; rows: alone, ctkd, kd; seeds: seed-0, seed-1, seed-2")]
+    [InlineData("compare smoke --resume no/such/folder", "--resume: takes the comparison of the folder")]
+    [InlineData("compare smoke --table no/such/folder", "--table: prints the table of the folder")]
+    public Task User_errors_are_one_line_with_exit_code_2(string arguments, string part) =>
+        PupilProcess.AssertRefuses(arguments, part, Stop);
 
     [Fact]
-    public async Task A_plan_says_what_would_be_done_and_does_nothing()
+    public async Task A_plan_lists_the_cells_and_runs_nothing()
     {
-        var (code, output, _) = await PupilProcess.Run(Stop, "compare", "smoke", "--methods", "kd", "--seeds", "7", "--only", "kd", "--plan", "--out", _tiny["nowhere"]);
+        var (code, output, _) = await PupilProcess.Run(
+            Stop, "compare", "smoke", "--methods", "kd", "--seeds", "7", "--only", "kd", "--plan", "--out", _tiny["nowhere"]);
         Assert.Equal(0, code);
         Assert.Contains("1 cells in", output);
         Assert.Contains("smoke/kd/seed-7", output);
@@ -32,9 +35,10 @@ public sealed class CompareCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_cell_that_fails_is_reported_at_the_end_and_the_table_is_there()
+    public async Task A_failed_cell_is_reported_after_the_table()
     {
-        _tiny.Plan($$"""["kd", { "name": "broken", "set": ["method={\"name\":\"kd\"}", "expert.file={{_tiny["none.safetensors"]}}"] }]""", "[0]");
+        _tiny.Plan($$"""["kd", { "name": "broken", "set": ["method={\"name\":\"kd\"}", "expert.file={{_tiny["none.safetensors"]}}"] }]""",
+            "[0]");
         var (code, output, errors) = await PupilProcess.Run(Stop, Arguments());
         Assert.Equal(2, code);
         Assert.Contains("Cell 1/3: tiny, alone, seed 0", output);
@@ -45,19 +49,19 @@ public sealed class CompareCommandTests : IDisposable
         Assert.Contains("student alone", output);
         Assert.DoesNotContain("\u001b", output);
 
-        // From the records alone, printed again with the files written anew.
+        // Printed from the records alone; the files are written again.
         File.Delete(_tiny.Folder.MarkdownFile);
         var before = _tiny.Times();
         var table = await PupilProcess.Run(Stop, "compare", "--table", _tiny.Folder.Path);
         Assert.Equal((0, ""), (table.ExitCode, table.Errors));
-        Assert.EndsWith(table.Output, output); // word for word what was printed at the end
+        Assert.EndsWith(table.Output, output); // the text that was printed at the end
         Assert.True(File.Exists(_tiny.Folder.MarkdownFile));
         Assert.Equal(before, _tiny.Times());
         Assert.Equal(table.Output, (await PupilProcess.Run(Stop, "info", _tiny.Folder.Path)).Output);
     }
 
     [Fact]
-    public async Task Two_processes_share_the_work_also_after_one_was_killed()
+    public async Task Two_processes_share_the_work_even_after_one_was_killed()
     {
         var plan = _tiny.Plan(seeds: "[0, 1, 2]", set: "[\"training.epochs=2\"]");
         var first = _tiny.Cell(plan.Cells[0].Path);
@@ -72,7 +76,7 @@ public sealed class CompareCommandTests : IDisposable
         await Task.WhenAll(one.Finish(Stop), other.Finish(Stop));
         Assert.Equal(finished, File.GetLastWriteTimeUtc(first.SummaryFile));
         Assert.All(plan.Cells, cell => Assert.True(_tiny.Cell(cell.Path).IsFinished));
-        // Nobody did twice what was done: a cell has one session, but for the one that was on when the process was killed.
+        // No finished work was repeated: a cell has one session, apart from the one that ran when the process was killed.
         var sessions = plan.Cells.Select(cell => _tiny.Cell(cell.Path).ReadEnvironments().Count).ToList();
         Assert.InRange(sessions.Sum(), plan.Cells.Count, plan.Cells.Count + 1);
         Assert.InRange(new RunFolder(Assert.Single(Directory.GetDirectories(_tiny.Experts))).ReadEnvironments().Count, 1, 2);
@@ -80,7 +84,7 @@ public sealed class CompareCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Ctrl_C_ends_it_and_it_goes_on_by_its_folder()
+    public async Task Ctrl_C_stops_it_and_its_folder_resumes_it()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGINT to send to a process.");
         var plan = _tiny.Plan("[\"supervised\"]", "[0]", "[\"training.epochs=300\"]");

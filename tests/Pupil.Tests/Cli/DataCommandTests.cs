@@ -5,7 +5,7 @@ using SkiaSharp;
 
 namespace Pupil.Tests.Cli;
 
-/// <summary><c>pupil data info</c>, <c>preview</c> and <c>convert</c>, and training on a folder of pictures, as people meet them.</summary>
+/// <summary>Tests of <c>pupil data info</c>, <c>preview</c>, <c>convert</c>, and of training on a folder of pictures.</summary>
 public sealed class DataCommandTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -17,7 +17,7 @@ public sealed class DataCommandTests : IDisposable
     [InlineData("data info --help", "--json")]
     [InlineData("data preview --help", "--versions")]
     [InlineData("data convert --help", "--out")]
-    public Task Every_command_explains_itself(string arguments, string part) => PupilProcess.AssertExplains(arguments, part, Stop);
+    public Task Every_command_has_help(string arguments, string part) => PupilProcess.AssertExplains(arguments, part, Stop);
 
     [Theory]
     [InlineData("data info", "Give a path")]
@@ -30,10 +30,11 @@ public sealed class DataCommandTests : IDisposable
     [InlineData("data convert shapes --out images.bin", "ends in .safetensors")]
     [InlineData("data convert shapes", "--out")]
     [InlineData("distill --data no/such/place", "no such file or folder")]
-    public Task What_cannot_be_done_is_said_in_a_line_with_exit_code_2(string arguments, string part) => PupilProcess.AssertRefuses(arguments, part, Stop);
+    public Task User_errors_are_one_line_with_exit_code_2(string arguments, string part) =>
+        PupilProcess.AssertRefuses(arguments, part, Stop);
 
     [Fact]
-    public async Task A_folder_with_a_broken_picture_is_told_shown_packed_and_trained_on()
+    public async Task A_folder_with_a_broken_picture_is_inspected_shown_packed_and_trained_on()
     {
         string pictures = Pictures();
         var info = await Run("data", "info", pictures);
@@ -55,7 +56,8 @@ public sealed class DataCommandTests : IDisposable
         var packed = new PackedSource { Path = _folder["packed.safetensors"] }.Load();
         Assert.Equal((16, 1), (packed.Train.Height, packed.LeftOutCount));
 
-        string[] tiny = ["--set", "training.epochs=1", "--set", "expert.training.epochs=1", "--set", "data.input.size=16", "--set", "expert.network=wrn-10-1",
+        string[] tiny = ["--set", "training.epochs=1", "--set", "expert.training.epochs=1", "--set", "data.input.size=16",
+            "--set", "expert.network=wrn-10-1",
             "--set", "method.scratchTeacher=wrn-10-1", "--set", "training.batchSize=4", "--experts", _folder["experts"], "--threads", "1"];
         string[] distill = ["distill", "--data", pictures, .. tiny];
         var stopped = await PupilProcess.Run([.. distill, "--out", _folder["run"]], Settings, Stop);
@@ -63,7 +65,7 @@ public sealed class DataCommandTests : IDisposable
         Assert.Contains("cats/broken.png", stopped.Errors);
         string trained = await Run([.. distill, "--skip-broken", "--out", _folder["run2"]]);
         Assert.Contains("Left out as broken: 1 (cats/broken.png", trained);
-        Assert.Contains("networks see 16×16", trained);
+        Assert.Contains("network input 16×16", trained);
         Assert.Contains("\"leftOut\": 1", await File.ReadAllTextAsync(_folder["run2/run.json"], Stop));
         string student = _folder["run2/students/student.safetensors"];
         Assert.Contains("top-1", await Run("evaluate", student));
@@ -71,7 +73,7 @@ public sealed class DataCommandTests : IDisposable
         Directory.Move(_folder["pictures/dogs"], _folder["pictures/emus"]);
         var others = await PupilProcess.Run(["evaluate", student, "--data", pictures, "--skip-broken"], Settings, Stop);
         Assert.Equal(2, others.ExitCode);
-        Assert.Contains("knows the classes 'cats', 'dogs', the images have 'cats', 'emus'", others.Errors);
+        Assert.Contains("has the classes 'cats', 'dogs', the images have 'cats', 'emus'", others.Errors);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -91,7 +93,8 @@ public sealed class DataCommandTests : IDisposable
         {
             Directory.CreateDirectory(_folder[$"pictures/{name}"]);
             for (int i = 0; i < 8; i++)
-                File.WriteAllBytes(_folder[$"pictures/{name}/{i}.bmp"], TinyPictures.Bmp(name.Length * 10 + i + (name == "cats" ? 100 : 0), 24, 20));
+                File.WriteAllBytes(_folder[$"pictures/{name}/{i}.bmp"],
+                    TinyPictures.Bmp(name.Length * 10 + i + (name == "cats" ? 100 : 0), 24, 20));
         }
         using var bitmap = new SKBitmap(40, 40);
         using var png = bitmap.Encode(SKEncodedImageFormat.Png, 100);

@@ -25,7 +25,7 @@ public sealed class DescribeCommandTests
     [InlineData("found no such file", "my.jsonc")]
     [InlineData("no-pictures", "pictures/quick", "--data", "no-pictures")]
     [InlineData("its folder does not exist", "wrn-16-1", "--svg", "no/such/folder.svg")]
-    public async Task What_cannot_be_described_is_said(string said, params string[] arguments)
+    public async Task Wrong_arguments_are_refused(string said, params string[] arguments)
     {
         var (code, _, errors) = await PupilProcess.Run(["describe", .. arguments], [], Stop);
         Assert.Equal(2, code);

@@ -14,19 +14,21 @@ public sealed class ExportCommandTests(ToolRun finished)
     [InlineData("float32")]
     [InlineData("float16", "--softmax")]
     [InlineData("int8", "--pictures")]
-    public async Task A_student_leaves_as_a_model_that_sees_pictures(string precision, params string[] more)
+    public async Task A_student_is_exported_as_a_model_that_takes_pictures(string precision, params string[] more)
     {
         using var folder = new TemporaryFolder();
         string model = folder["student.onnx"];
-        var export = await PupilProcess.Run(["export", finished.Folder.StudentFile("student"), "--precision", precision, "--out", model, .. more], [], Stop);
+        var export = await PupilProcess.Run(
+            ["export", finished.Folder.StudentFile("student"), "--precision", precision, "--out", model, .. more], [], Stop);
         Assert.Equal((0, ""), (export.ExitCode, export.Errors));
-        Assert.Contains("of the classes as the network says", export.Output);
+        Assert.Contains("of the classes as the network's", export.Output);
         using (var classifier = new PictureClassifier(model))
-            Assert.Equal((precision, more.Contains("--pictures"), more.Contains("--softmax")), (classifier.Card.Precision, classifier.Card.TakesPictures, classifier.Card.GivesProbabilities));
+            Assert.Equal((precision, more.Contains("--pictures"), more.Contains("--softmax")),
+                (classifier.Card.Precision, classifier.Card.TakesPictures, classifier.Card.GivesProbabilities));
 
         File.WriteAllBytes(folder["whole.png"], PictureClassifierTests.Picture(40, 60));
         File.WriteAllText(folder["broken.png"], "no picture");
-        // What the loader opens is written beside: libtorch must not be in it.
+        // The loader lists the libraries that it opens; libtorch must not be among them.
         var predict = await PupilProcess.Run(["predict", model, folder.FullPath, "--json", "--top", "2"],
             new() { ["LD_DEBUG"] = "files", ["LD_DEBUG_OUTPUT"] = folder["opened"] }, Stop);
         Assert.Equal(2, predict.ExitCode);
@@ -53,7 +55,7 @@ public sealed class ExportCommandTests(ToolRun finished)
         var (code, output, errors) = await PupilProcess.Run(["evaluate", model, "--recipe", recipe], [], Stop);
         Assert.Equal((0, ""), (code, errors));
         Assert.StartsWith($"{model}\nshapes/test, 20 images: ", output);
-        // ONNX Runtime rounds otherwise than libtorch, so one of the twenty may change its class.
+        // ONNX Runtime rounds differently from libtorch, so one of the twenty images may change its class.
         foreach (string accuracy in new[] { "top-1 ", "top-5 " })
             Assert.Equal(NumbersInText.After(accuracy, expected), NumbersInText.After(accuracy, output), 5.01);
         double entropy = NumbersInText.After("cross-entropy ", expected);
@@ -64,25 +66,32 @@ public sealed class ExportCommandTests(ToolRun finished)
         Assert.Equal((0, ""), (described.ExitCode, described.Errors));
         Assert.Contains("Pupil 0.1.0, operator set 17", described.Output);
         Assert.Contains("stage3", described.Output);
-        Assert.DoesNotContain("does not say by which normalisation", described.Output);
+        Assert.DoesNotContain("does not give the normalisation", described.Output);
         Assert.True(File.Exists(folder["model.svg"]));
     }
 
     [Fact]
-    public async Task What_others_wrote_is_described_and_measured()
+    public async Task A_foreign_model_is_described_and_measured()
     {
         string file = Interop.Onnx.OnnxFiles.Path("residual-fixed.onnx");
         var (code, output, errors) = await PupilProcess.Run(["describe", file], [], Stop);
         Assert.Equal((0, ""), (code, errors));
-        foreach (string said in new[] { "pytorch 1.13.0, operator set 9", "pixels: Float, 1×3×16×16", "/layer2/Relu_1", "12×8×8", "does not say by which normalisation", "562,240" })
+        string[] parts =
+        [
+            "pytorch 1.13.0, operator set 9", "pixels: Float, 1×3×16×16", "/layer2/Relu_1", "12×8×8",
+            "does not give the normalisation", "562,240",
+        ];
+        foreach (string said in parts)
             Assert.Contains(said, output);
         Assert.Contains("takes images of 16×16 and no others", await Said("describe", file, "--size", "32"));
         Assert.Contains("say it", await Said("evaluate", file, "--recipe", "smoke", "--set", "data.source.size=16"));
-        Assert.Contains("no output of 10 numbers", await Said("evaluate", file, "--recipe", "smoke", "--set", "data.source.size=16", "--normalization", "imagenet"));
+        Assert.Contains("no output of 10 numbers",
+            await Said("evaluate", file, "--recipe", "smoke", "--set", "data.source.size=16", "--normalization", "imagenet"));
 
         var measured = await PupilProcess.Run(["measure", Interop.Onnx.OnnxFiles.Path("residual.onnx"), "--json"], [], Stop);
         var measure = JsonDocument.Parse(measured.Output).RootElement;
-        Assert.Equal((8024, 4 * (562_240 - 64) + 64), (measure.GetProperty("Parameters").GetInt32(), measure.GetProperty("MultiplyAdds").GetInt32()));
+        Assert.Equal((8024, 4 * (562_240 - 64) + 64),
+            (measure.GetProperty("Parameters").GetInt32(), measure.GetProperty("MultiplyAdds").GetInt32()));
     }
 
     [Fact]
@@ -93,15 +102,21 @@ public sealed class ExportCommandTests(ToolRun finished)
         Assert.Equal(0, (await PupilProcess.Run(["export", student, "--out", model], [], Stop)).ExitCode);
         var (code, output, errors) = await PupilProcess.Run(["measure", student, model, "--json"], [], Stop);
         Assert.Equal((0, ""), (code, errors));
-        var measures = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        var measures = output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement)
+            .ToList();
         Assert.Equal([student, model], measures.Select(measure => measure.GetProperty("File").GetString()));
-        Assert.Single(measures.Select(measure => (measure.GetProperty("Parameters").GetInt64(), measure.GetProperty("MultiplyAdds").GetInt64())).Distinct());
+        var costs = measures
+            .Select(measure => (measure.GetProperty("Parameters").GetInt64(), measure.GetProperty("MultiplyAdds").GetInt64()));
+        Assert.Single(costs.Distinct());
         Assert.All(measures, measure =>
         {
             Assert.True(measure.GetProperty("Parameters").GetInt64() > 70_000);
             Assert.InRange(measure.GetProperty("PeakMemory").GetInt64(), 20_000_000, 4_000_000_000);
-            Assert.Equal([1, 32], measure.GetProperty("OneThread").EnumerateArray().Select(latency => latency.GetProperty("Batch").GetInt32()));
-            Assert.All(measure.GetProperty("AllThreads").EnumerateArray(), latency => Assert.True(latency.GetProperty("Median").GetDouble() > 0));
+            Assert.Equal([1, 32], measure.GetProperty("OneThread").EnumerateArray()
+                .Select(latency => latency.GetProperty("Batch").GetInt32()));
+            Assert.All(measure.GetProperty("AllThreads").EnumerateArray(), latency =>
+                Assert.True(latency.GetProperty("Median").GetDouble() > 0));
         });
         Assert.Equal(new FileInfo(model).Length, measures[1].GetProperty("Bytes").GetInt64());
 
@@ -119,21 +134,25 @@ public sealed class ExportCommandTests(ToolRun finished)
     [InlineData("--max-size", "1,000")]
     public async Task A_limit_that_is_no_number_is_refused(string option, string value)
     {
-        // A system whose language writes 0,5 for a half.
-        var (code, _, errors) = await PupilProcess.Run(["measure", "missing.onnx", option, value], new() { ["LANG"] = "de_DE.UTF-8", ["LC_ALL"] = "de_DE.UTF-8" }, Stop);
+        // In this language, a decimal comma is usual: 0,5.
+        var (code, _, errors) = await PupilProcess.Run(
+            ["measure", "missing.onnx", option, value], new() { ["LANG"] = "de_DE.UTF-8", ["LC_ALL"] = "de_DE.UTF-8" }, Stop);
         Assert.Equal(2, code);
         Assert.Contains($"{option}: found '{value}', expected a number over 0", errors);
     }
 
     [Fact]
-    public async Task An_app_needs_three_lines()
+    public async Task An_app_runs_the_model_with_three_lines()
     {
         Assert.SkipWhen(RealData.RepositoryFolder is null, "The sample is not here.");
         using var folder = new TemporaryFolder();
-        Assert.Equal(0, (await PupilProcess.Run(["export", finished.Folder.StudentFile("student"), "--pictures", "--out", folder["student.onnx"]], [], Stop)).ExitCode);
+        Assert.Equal(0, (await PupilProcess.Run(
+            ["export", finished.Folder.StudentFile("student"), "--pictures", "--out", folder["student.onnx"]], [], Stop)).ExitCode);
         File.WriteAllBytes(folder["picture.png"], PictureClassifierTests.Picture(50, 40));
         string sample = Path.Combine(RealData.RepositoryFolder!, "samples", "Classify", "bin", "Release", "net10.0", "Classify.dll");
-        using var app = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [sample, folder["student.onnx"], folder["picture.png"]])
+        string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        string[] arguments = [sample, folder["student.onnx"], folder["picture.png"]];
+        using var app = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(host, arguments)
         {
             RedirectStandardOutput = true,
         })!;
@@ -147,16 +166,19 @@ public sealed class ExportCommandTests(ToolRun finished)
     }
 
     [Fact]
-    public async Task What_cannot_be_exported_or_looked_at_is_said()
+    public async Task Models_and_pictures_that_fail_are_refused()
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["text.onnx"], "no model");
         Directory.CreateDirectory(folder["empty"]);
         Assert.Contains("found no", await Said("export", folder["missing.safetensors"]));
-        Assert.Contains("lie in a run folder", await Said("export", CopyOf(finished.Folder.StudentFile("student"), folder["alone.safetensors"])));
-        Assert.Contains("gives logits that are no numbers", await Said("export", WithNaN(folder["nan.safetensors"]), "--recipe", finished.Folder.RecipeFile, "--precision", "int8"));
+        Assert.Contains("lies in no run folder",
+            await Said("export", CopyOf(finished.Folder.StudentFile("student"), folder["alone.safetensors"])));
+        Assert.Contains("gives logits that are not finite",
+            await Said("export", WithNaN(folder["nan.safetensors"]), "--recipe", finished.Folder.RecipeFile, "--precision", "int8"));
         Assert.Contains("cannot open it", await Said("predict", folder["text.onnx"], folder["empty"]));
-        Assert.Contains("its folder does not exist", await Said("export", finished.Folder.StudentFile("student"), "--out", folder["no/such/x.onnx"]));
+        Assert.Contains("its folder does not exist",
+            await Said("export", finished.Folder.StudentFile("student"), "--out", folder["no/such/x.onnx"]));
     }
 
     private string WithNaN(string path)

@@ -8,8 +8,8 @@ using Pupil.Tests.Experiments.Runs;
 namespace Pupil.Tests.Cli;
 
 /// <summary>
-/// One run of <see cref="TinyRecipe.Ctkd"/> by the tool, made when the first test needs it. Tests beside the networks read it: this process
-/// draws nothing for it.
+/// One run of <see cref="TinyRecipe.Ctkd"/> by the tool, made when the first test needs it. It runs in another process, so that tests in
+/// parallel with those of networks can read it.
 /// </summary>
 public sealed class ToolRun : IDisposable
 {

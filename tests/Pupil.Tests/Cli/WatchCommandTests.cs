@@ -11,7 +11,7 @@ public sealed class WatchCommandTests(ToolRun finished)
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_page_changes_as_epochs_arrive_and_nobody_else_gets_in()
+    public async Task The_page_changes_with_the_epochs_and_other_hosts_are_refused()
     {
         using var folder = new TemporaryFolder();
         string run = HalfDone(folder);
@@ -25,7 +25,11 @@ public sealed class WatchCommandTests(ToolRun finished)
 
         using var stranger = new HttpRequestMessage(HttpMethod.Get, "") { Headers = { Host = "evil.example" } };
         Assert.Equal(HttpStatusCode.BadRequest, (await client.SendAsync(stranger, Stop)).StatusCode);
-        using var elsewhere = new HttpClient { BaseAddress = new($"http://{Dns.GetHostName()}:{port}/"), Timeout = TimeSpan.FromSeconds(5) };
+        using var elsewhere = new HttpClient
+        {
+            BaseAddress = new($"http://{Dns.GetHostName()}:{port}/"),
+            Timeout = TimeSpan.FromSeconds(5),
+        };
         if (!(await Dns.GetHostAddressesAsync(Dns.GetHostName(), Stop)).All(IPAddress.IsLoopback))
             await Assert.ThrowsAnyAsync<Exception>(() => elsewhere.GetStringAsync("", Stop));
 
@@ -66,7 +70,8 @@ public sealed class WatchCommandTests(ToolRun finished)
         string run = HalfDone(folder);
         int[] ports = [.. Enumerable.Range(0, 4).Select(_ => FreePort())];
         string elsewhere = $"http://0.0.0.0:{ports[1]}";
-        File.WriteAllText(folder["appsettings.json"], $$"""{ "urls": "{{elsewhere}}", "Kestrel": { "Endpoints": { "All": { "Url": "{{elsewhere}}" } } } }""");
+        File.WriteAllText(folder["appsettings.json"],
+            $$"""{ "urls": "{{elsewhere}}", "Kestrel": { "Endpoints": { "All": { "Url": "{{elsewhere}}" } } } }""");
         Dictionary<string, string> variables = new()
         {
             ["Kestrel__Endpoints__More__Url"] = $"http://0.0.0.0:{ports[2]}",
@@ -105,7 +110,8 @@ public sealed class WatchCommandTests(ToolRun finished)
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
-        await PupilProcess.AssertRefuses($"watch {finished.Folder.Path} --port {((IPEndPoint)taken.LocalEndpoint).Port}", "choose another one", Stop);
+        await PupilProcess.AssertRefuses(
+            $"watch {finished.Folder.Path} --port {((IPEndPoint)taken.LocalEndpoint).Port}", "choose another one", Stop);
         using var folder = new TemporaryFolder();
         await PupilProcess.AssertRefuses($"watch {folder.FullPath}", "neither a run nor a comparison", Stop);
         await PupilProcess.AssertRefuses($"report {folder["nothing"]}", "neither a run nor a comparison", Stop);

@@ -50,7 +50,8 @@ public sealed class LinkTests
         where !target.Contains("://", StringComparison.Ordinal)
         let parts = target.Split('#', 2)
         let place = parts[0].Length == 0 ? file : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, parts[0]))
-        let anchors = place == file ? page.Anchors : place.EndsWith(".md", StringComparison.Ordinal) && File.Exists(place) ? MarkdownPage.Read(place).Anchors : null
+        let anchors = place == file ? page.Anchors : place.EndsWith(".md", StringComparison.Ordinal) && File.Exists(place)
+            ? MarkdownPage.Read(place).Anchors : null
         where (parts[0].Length > 0 && !File.Exists(place)) || (parts is [_, var anchor] && anchors?.Contains(anchor) != true)
         select $"{Path.GetFileName(Path.GetDirectoryName(file))}/{Path.GetFileName(file)}: {target}";
 }

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Pupil.Tests.Documentation;
 
-/// <summary>A Markdown file as far as links go: where its links lead, and the anchors of its headings.</summary>
+/// <summary>The targets of the links and the anchors of the headings of a Markdown file.</summary>
 internal sealed partial class MarkdownPage
 {
     private MarkdownPage(string text)
@@ -13,7 +13,7 @@ internal sealed partial class MarkdownPage
         Anchors = AnchorsOf(text);
     }
 
-    /// <summary>What stands in the parentheses of every link and image.</summary>
+    /// <summary>The targets of all links and images.</summary>
     public IReadOnlyList<string> Targets { get; }
 
     /// <summary>The anchors that a renderer gives the headings: <c>## Exit codes</c> is <c>exit-codes</c>.</summary>
@@ -79,7 +79,7 @@ internal sealed partial class MarkdownPage
     [GeneratedRegex(@"^#{1,6} (?<title>.+?)\r?$")]
     private static partial Regex Heading();
 
-    // The text of a link may hold brackets of its own and run over a line's end.
+    // The text of a link may hold brackets, and span lines.
     [GeneratedRegex(@"\[(?:[^\[\]]|\[[^\[\]]*\])*\]\((?<target>[^()\s]+)\)")]
     private static partial Regex Link();
 }

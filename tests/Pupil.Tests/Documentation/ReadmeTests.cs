@@ -1,11 +1,12 @@
 namespace Pupil.Tests.Documentation;
 
-/// <summary>README stays one short page that begins with what a newcomer types.</summary>
+/// <summary>Tests that README is one short page that starts with the commands for a new user.</summary>
 public sealed class ReadmeTests
 {
     private const int MostWords = 900, LongestLine = 120, FirstScreen = 30;
 
-    private static readonly string[] Commands = ["    dotnet run -c Release --project src/Pupil.Cli -- distill", "    dotnet test -c Release"];
+    private static readonly string[] Commands =
+        ["    dotnet run -c Release --project src/Pupil.Cli -- distill", "    dotnet test -c Release"];
 
     private static string[] Lines()
     {

@@ -30,8 +30,8 @@ public sealed class SampleTests
         string sample = Path.Combine(Repository, "samples", "FromCSharp", "bin", "Release", "net10.0", "FromCSharp.dll");
         using var program = Process.Start(new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
         [
-            sample, folder["run"], "data.source={\"name\":\"shapes\",\"size\":16,\"train\":60,\"test\":20}", "data.heldOut=20", "training.epochs=1",
-            "expert.training.epochs=1", "expert.network=wrn-10-1", "method.scratchTeacher=wrn-10-1",
+            sample, folder["run"], "data.source={\"name\":\"shapes\",\"size\":16,\"train\":60,\"test\":20}", "data.heldOut=20",
+            "training.epochs=1", "expert.training.epochs=1", "expert.network=wrn-10-1", "method.scratchTeacher=wrn-10-1",
         ])
         { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var errors = program.StandardError.ReadToEndAsync(Stop);

@@ -1,9 +1,9 @@
 namespace Pupil.Tests.House;
 
-/// <summary>Namespaces are layers: each uses those below it, none above, and there is no cycle. A folder has the name of its namespace.</summary>
+/// <summary>Namespaces are layers: each uses only those below it, without a cycle. A folder has the name of its namespace.</summary>
 public sealed class LayerTests(ITestOutputHelper output)
 {
-    // From the ground up. What stands in one group knows nothing of the others in it.
+    // From the lowest layer up. Namespaces of one group do not use each other.
     private static readonly string[][] Layers =
     [
         ["Pupil.Inference"],
@@ -45,7 +45,8 @@ public sealed class LayerTests(ITestOutputHelper output)
         [
             SourceFile.FromText("a.cs", "using Pupil.B;\n\nnamespace Pupil.A;\n"),
             SourceFile.FromText("b.cs", "namespace Pupil.B;\n\nclass X { Pupil.C.D.Thing Field; }\n"),
-            SourceFile.FromText("c.cs", "namespace Pupil.C.D;\n\npublic class Y { Root Field; }\n"), SourceFile.FromText("c2.cs", "using Pupil.A;\n\nnamespace Pupil.C;\n\ninternal sealed class Root;\n"),
+            SourceFile.FromText("c.cs", "namespace Pupil.C.D;\n\npublic class Y { Root Field; }\n"),
+            SourceFile.FromText("c2.cs", "using Pupil.A;\n\nnamespace Pupil.C;\n\ninternal sealed class Root;\n"),
         ];
         Assert.Equal(["Pupil.A", "Pupil.B", "Pupil.C", "Pupil.C.D"], Cycle(Graph(files))!.Order(StringComparer.Ordinal));
     }
@@ -61,20 +62,23 @@ public sealed class LayerTests(ITestOutputHelper output)
     public void A_folder_is_small_enough_to_look_through()
     {
         foreach (var folder in SourceFile.All().GroupBy(file => Path.GetDirectoryName(file.Path)))
-            Assert.True(folder.Count() <= 30, $"src/{folder.Key} holds {folder.Count()} files, expected at most 30: it may hold two ideas.");
+            Assert.True(folder.Count() <= 30,
+                $"src/{folder.Key} holds {folder.Count()} files, expected at most 30: it may hold two ideas.");
     }
 
-    // A namespace sees its parents without a directive: it uses one where it names a type of it.
+    // A namespace needs no directive for its parents: it uses a parent if it names one of its types.
     private static Dictionary<string, HashSet<string>> Graph(IReadOnlyList<SourceFile> files)
     {
         var known = files.Select(file => file.Namespace).Where(name => name != "Pupil").ToHashSet();
-        var declared = files.ToLookup(file => file.Namespace).ToDictionary(all => all.Key, all => all.SelectMany(file => file.Declares).ToHashSet());
+        var declared = files.ToLookup(file => file.Namespace)
+            .ToDictionary(all => all.Key, all => all.SelectMany(file => file.Declares).ToHashSet());
         return known.ToDictionary(name => name, name => files.Where(file => file.Namespace == name)
-            .SelectMany(file => file.Uses.Concat(known.Where(parent => name.StartsWith($"{parent}.", StringComparison.Ordinal) && declared[parent].Overlaps(file.Words))))
+            .SelectMany(file => file.Uses.Concat(
+                known.Where(parent => name.StartsWith($"{parent}.", StringComparison.Ordinal) && declared[parent].Overlaps(file.Words))))
             .Where(used => used != name && known.Contains(used)).ToHashSet());
     }
 
-    // Leaves are taken away until none is left.
+    // Leaves are removed until none is left.
     private static IReadOnlyList<string>? Cycle(Dictionary<string, HashSet<string>> graph)
     {
         var left = graph.ToDictionary(entry => entry.Key, entry => entry.Value.ToHashSet());

@@ -8,7 +8,8 @@ namespace Pupil.Tests.House;
 /// <param name="Uses">The namespaces that it names.</param>
 /// <param name="Declares">The types that it declares for others.</param>
 /// <param name="Words">The words of its code.</param>
-internal sealed partial record SourceFile(string Path, string Namespace, IReadOnlyList<string> Uses, IReadOnlySet<string> Declares, IReadOnlySet<string> Words)
+internal sealed partial record SourceFile(
+    string Path, string Namespace, IReadOnlyList<string> Uses, IReadOnlySet<string> Declares, IReadOnlySet<string> Words)
 {
     /// <summary>The files of <c>src/</c> that have a namespace. Skips the calling test where the repository is not there.</summary>
     public static IReadOnlyList<SourceFile> All()
@@ -26,7 +27,7 @@ internal sealed partial record SourceFile(string Path, string Namespace, IReadOn
         ];
     }
 
-    /// <summary>A file from its text: what it uses are its using directives, and qualified names that begin with Pupil or with a room.</summary>
+    /// <summary>Reads a file from its text. It uses the namespaces of directives, and of names that begin with Pupil or a room.</summary>
     public static SourceFile FromText(string path, string text)
     {
         string own = Declaration().Match(text).Groups[1].Value;
@@ -43,12 +44,13 @@ internal sealed partial record SourceFile(string Path, string Namespace, IReadOn
     [GeneratedRegex(@"^using (?:static )?(?:\w+ = )?(Pupil(?:\.\w+)*);", RegexOptions.Multiline)]
     private static partial Regex Directive();
 
-    // Not in comments or texts: they begin the line or follow a quote.
+    // Outside comments and strings: those start the line or follow a quote.
     [GeneratedRegex("""^(?!\s*//|using|namespace)[^"\n]*?(?<![\w.])(Pupil\.[A-Z]\w*(?:\.[A-Z]\w*)*)\.[A-Z]\w*""", RegexOptions.Multiline)]
     private static partial Regex Qualified();
 
-    [GeneratedRegex("""^(?!\s*//|using|namespace)[^"\n]*?(?<![\w.])((?:Images|Networks|Interop|Distillation|Training|Experiments|Reporting)(?:\.[A-Z]\w*)*)\.[A-Z]\w*""",
-        RegexOptions.Multiline)]
+    private const string Rooms = "Images|Networks|Interop|Distillation|Training|Experiments|Reporting";
+
+    [GeneratedRegex($"""^(?!\s*//|using|namespace)[^"\n]*?(?<![\w.])((?:{Rooms})(?:\.[A-Z]\w*)*)\.[A-Z]\w*""", RegexOptions.Multiline)]
     private static partial Regex InRoom();
 
     [GeneratedRegex(@"^(?:public|internal)[^(\n]*?\b(?:class|struct|interface|enum|record)\s+(?:struct\s+)?(\w+)", RegexOptions.Multiline)]

@@ -45,7 +45,8 @@ public sealed class ImageSetTests
         Assert.Equal(all.Length - 1, all.Distinct().Count()); // the first is 2×4 as well
     }
 
-    private static ImageSet Make(string name = "one", byte lastPixel = 0, int firstLabel = 0, string secondClass = "b", int height = 2, int width = 4)
+    private static ImageSet Make(
+        string name = "one", byte lastPixel = 0, int firstLabel = 0, string secondClass = "b", int height = 2, int width = 4)
     {
         var pixels = new byte[2 * height * width];
         pixels[^1] = lastPixel;

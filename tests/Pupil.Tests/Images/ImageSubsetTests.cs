@@ -105,5 +105,6 @@ public sealed class ImageSubsetTests
     }
 
     private static int[] CountsOf(ImageSubset images) =>
-        [.. Enumerable.Range(0, images.Set.Classes.Count).Select(label => images.Indices.Count(index => images.Set.Labels[index] == label))];
+        [.. Enumerable.Range(0, images.Set.Classes.Count)
+            .Select(label => images.Indices.Count(index => images.Set.Labels[index] == label))];
 }

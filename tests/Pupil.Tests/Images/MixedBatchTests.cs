@@ -29,7 +29,8 @@ public sealed class MixedBatchTests
             {
                 var (image, row, column, rest) = (at / 90, at / 5 % 6, at % 5, at % 90);
                 float own = images[at], other = images[mixture.Partners[image] * 90 + rest];
-                double expected = mixture.Box is { } box ? (box.Contains(column, row) ? other : own) : mixture.Share * own + (1 - mixture.Share) * other;
+                double expected = mixture.Box is { } box ? (box.Contains(column, row) ? other : own)
+                    : mixture.Share * own + (1 - mixture.Share) * other;
                 Assert.Equal(expected, found[at], 1e-5);
             }
             var shares = Assert.IsType<SoftTarget>(after.Target).Shares;

@@ -3,11 +3,12 @@ using Pupil.Images.Transforms;
 
 namespace Pupil.Tests.Images;
 
-/// <summary>What a batch should hold, made the slow way: mirror the picture, pad it, cut it out, normalise it.</summary>
+/// <summary>The expected content of a batch, computed in plain steps: mirror, pad, crop, normalise.</summary>
 internal static class PlainBatch
 {
     /// <summary>C×H×W numbers of one image.</summary>
-    public static double[] Image(ImageSet set, int index, Normalization normalization, Augmentation augmentation, bool flip, int down, int right)
+    public static double[] Image(
+        ImageSet set, int index, Normalization normalization, Augmentation augmentation, bool flip, int down, int right)
     {
         int[] rows = PaddedLine(set.Height, augmentation.Pad, augmentation.Border);
         int[] columns = PaddedLine(set.Width, augmentation.Pad, augmentation.Border);
@@ -66,7 +67,7 @@ internal static class PlainBatch
     private static int[] PaddedLine(int length, int pad, Border border) =>
         [.. Side(0, -1, length, pad, border).Reverse(), .. Enumerable.Range(0, length), .. Side(length - 1, 1, length, pad, border)];
 
-    // Walks out of the line step by step, and turns round where the border says so.
+    // Moves outside the line step by step, and reflects as the border requires.
     private static IEnumerable<int> Side(int at, int step, int length, int pad, Border border)
     {
         for (int i = 0; i < pad; i++)

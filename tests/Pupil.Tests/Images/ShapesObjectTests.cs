@@ -3,7 +3,7 @@ using Pupil.Images.Formats.Synthetic;
 
 namespace Pupil.Tests.Images;
 
-/// <summary>What must be true of the object in each picture, checked against the painter's own record of where it painted it.</summary>
+/// <summary>Tests of the object in each picture against the painter's record of its place.</summary>
 public sealed class ShapesObjectTests
 {
     [Theory]

@@ -20,5 +20,6 @@ internal static class TinyImages
 
     /// <summary>Noise images with so many of each class, the classes in turns as long as they last.</summary>
     public static ImageSet WithClassSizes(params int[] sizes) =>
-        Labelled([.. Enumerable.Range(0, sizes.Max()).SelectMany(turn => Enumerable.Range(0, sizes.Length).Where(label => turn < sizes[label]))]);
+        Labelled([.. Enumerable.Range(0, sizes.Max())
+            .SelectMany(turn => Enumerable.Range(0, sizes.Length).Where(label => turn < sizes[label]))]);
 }

@@ -7,7 +7,8 @@ public sealed class SettingsWriterTests
     [Fact]
     public void Every_property_is_written()
     {
-        var text = SettingsWriter.Write(new SampleRecipe { Data = "d≥\"", Students = [new()], Training = new() { Seed = ulong.MaxValue } });
+        var recipe = new SampleRecipe { Data = "d≥\"", Students = [new()], Training = new() { Seed = ulong.MaxValue } };
+        var text = SettingsWriter.Write(recipe);
 
         Assert.Equal("""
             {

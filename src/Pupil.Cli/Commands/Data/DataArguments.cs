@@ -51,7 +51,8 @@ internal sealed class DataArguments
             if (path is not null)
                 overrides.Add($"data.source.path={path}");
             var read = RecipeBook.Read(recipe, overrides).Data;
-            return (skipBroken || parsed.GetValue(_skipBroken)) && read.Source is PictureSource pictures ? read with { Source = pictures with { SkipBroken = true } } : read;
+            bool skips = skipBroken || parsed.GetValue(_skipBroken);
+            return skips && read.Source is PictureSource pictures ? read with { Source = pictures with { SkipBroken = true } } : read;
         }
         if (path is null)
             throw new UserErrorException("Give a path (a folder, archive, CSV file or packed file), 'shapes', or --recipe RECIPE.");

@@ -6,7 +6,7 @@ using Pupil.Images.Formats.Packed;
 
 namespace Pupil.Cli.Commands.Data;
 
-/// <summary><c>pupil data convert</c>: any data set as one packed file.</summary>
+/// <summary><c>pupil data convert</c>: writes any data set as one packed file.</summary>
 internal static class DataConvertCommand
 {
     public static Command Create()

@@ -5,7 +5,7 @@ using Pupil.Cli.Hosting;
 
 namespace Pupil.Cli.Commands.Data;
 
-/// <summary><c>pupil data get</c>: a known data set's files from where they are published.</summary>
+/// <summary><c>pupil data get</c>: downloads the published files of a known data set.</summary>
 internal static class DataGetCommand
 {
     public static Command Create()

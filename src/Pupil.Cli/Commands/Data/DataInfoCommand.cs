@@ -8,7 +8,7 @@ using Pupil.Images;
 
 namespace Pupil.Cli.Commands.Data;
 
-/// <summary><c>pupil data info</c>: contents of a data set, and what looks wrong with it.</summary>
+/// <summary><c>pupil data info</c>: prints the contents of a data set, and warnings about it.</summary>
 internal static class DataInfoCommand
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)

@@ -9,7 +9,7 @@ using Pupil.Images.Transforms;
 
 namespace Pupil.Cli.Commands.Data;
 
-/// <summary><c>pupil data preview</c>: a contact sheet to look at.</summary>
+/// <summary><c>pupil data preview</c>: draws a contact sheet of a data set.</summary>
 internal static class DataPreviewCommand
 {
     private const int MostImages = 2000, MostVersions = 20;
@@ -41,10 +41,10 @@ internal static class DataPreviewCommand
             DefaultValueFactory = _ => "train",
         };
         part.AcceptOnlyFromAmong("train", "validation", "test");
-        var images = NumberOption.Create("--images", "Number of images, in proportion to the classes.", "N", 1, MostImages, 30);
-        var versions = NumberOption.Create(
+        var images = NumberOption.Whole("--images", "Number of images, in proportion to the classes.", "N", 1, MostImages, 30);
+        var versions = NumberOption.Whole(
             "--versions", "Number of augmented versions of each image; 0 for none.", "N", 0, MostVersions, 3);
-        var seed = NumberOption.Create("--seed", "Seed of the choice of images and of their augmentation.", "N", 0, int.MaxValue, 0);
+        var seed = NumberOption.Whole("--seed", "Seed of the choice of images and of their augmentation.", "N", 0, int.MaxValue, 0);
         foreach (var option in new Option[] { target, part, images, versions, seed })
             command.Options.Add(option);
         command.SetAction(parsed => Interruption.Run(stop =>
@@ -59,9 +59,11 @@ internal static class DataPreviewCommand
                 ?? throw new UserErrorException($"--part {name}: {splits.Name} has only "
                     + $"{string.Join(" and ", splits.Parts.Select(entry => entry.Part))}.");
             var augmentation = name == "train" ? options.Augmentation : Augmentation.None;
-            int asked = parsed.GetValue(versions)!.Value, shown = name == "train" ? asked : Math.Min(1, asked);
-            var tiles = DataPreview.Tiles(ImageSubset.All(found), parsed.GetValue(images)!.Value, shown, options.Input, augmentation, parsed.GetValue(seed)!.Value);
-            ContactSheet.WritePng(new ContactSheetContent($"{splits.Name}, {name}", Subtitle(found, tiles.Count, shown > 0 ? options : null), tiles), file);
+            int given = parsed.GetValue(versions)!.Value, shown = name == "train" ? given : Math.Min(1, given);
+            var tiles = DataPreview.Tiles(ImageSubset.All(found), parsed.GetValue(images)!.Value, shown, options.Input, augmentation,
+                parsed.GetValue(seed)!.Value);
+            string subtitle = Subtitle(found, tiles.Count, shown > 0 ? options : null);
+            ContactSheet.WritePng(new ContactSheetContent($"{splits.Name}, {name}", subtitle, tiles), file);
             Output.Line($"{file}: {tiles.Count:N0} of {found.Count:N0} images.{Texts.LeftOut(splits)}");
             return ExitCode.Done;
         }));
@@ -70,8 +72,9 @@ internal static class DataPreviewCommand
 
     private static string Subtitle(ImageSet images, int shown, DataOptions? seen)
     {
-        string input = seen?.Input is { } given ? $" (the network sees {given.Size}×{given.Size})" : "";
+        string input = seen?.Input is { } given ? $" (network input {given.Size}×{given.Size})" : "";
         string mixes = seen?.Augmentation.Mixing is null ? "" : "; mixing of images is not shown";
-        return $"{shown:N0} of {images.Count:N0} images, {images.Classes.Count:N0} classes, {images.Height}×{images.Width} pixels{input}{mixes}";
+        return $"{shown:N0} of {images.Count:N0} images, {images.Classes.Count:N0} classes, "
+            + $"{images.Height}×{images.Width} pixels{input}{mixes}";
     }
 }

@@ -7,19 +7,22 @@ using Pupil.Training;
 
 namespace Pupil.Experiments.Comparisons;
 
-/// <summary>The files of one comparison: what is compared, a run folder for each cell, and the tables that follow from them.</summary>
-public sealed class ComparisonFolder
+/// <summary>The cause of an error: a folder holds no comparison.</summary>
+internal sealed record ComparisonNotFound : UserErrorCause;
+
+/// <summary>The files of one comparison: its settings and recipes, a run folder for each cell, and the tables computed from them.</summary>
+internal sealed class ComparisonFolder
 {
     private const string CellsFolder = "cells";
     private static readonly TimeSpan LongestTurn = TimeSpan.FromMinutes(1);
 
-    /// <summary>Names a folder; nothing is created.</summary>
+    /// <summary>Names a folder, and creates nothing.</summary>
     public ComparisonFolder(string path) => Path = System.IO.Path.GetFullPath(path);
 
     /// <summary>The folder.</summary>
     public string Path { get; }
 
-    /// <summary>The comparison, complete; its recipes lie beside it, as they were written.</summary>
+    /// <summary>The complete comparison; its recipes lie beside it with their original text.</summary>
     public string ComparisonFile => In("comparison.json");
 
     /// <summary>The table as Markdown.</summary>
@@ -28,28 +31,31 @@ public sealed class ComparisonFolder
     /// <summary>The table as LaTeX.</summary>
     public string LatexFile => In("comparison.tex");
 
-    /// <summary>The rows as numbers.</summary>
+    /// <summary>The rows as comma-separated numbers.</summary>
     public string RowsFile => In("comparison.csv");
 
-    /// <summary>The cells as numbers.</summary>
+    /// <summary>The cells as comma-separated numbers.</summary>
     public string CellsFile => In("cells.csv");
 
-    /// <summary>Whether a comparison was ever started here.</summary>
+    /// <summary>Whether the folder holds a comparison.</summary>
     public bool Exists => File.Exists(ComparisonFile);
 
     /// <summary>The run folder of a cell.</summary>
     public RunFolder FolderOf(ComparisonCell cell) => new(In(CellsFolder, cell.Path));
 
-    /// <summary>The file that says why a cell failed when it was last tried.</summary>
+    /// <summary>The file with the error of a cell's last attempt.</summary>
     public string FailureFile(ComparisonCell cell) => System.IO.Path.Combine(FolderOf(cell).Path, "failed.txt");
 
-    /// <summary>The comparison as it stands here.</summary>
+    /// <summary>Reads the comparison of this folder.</summary>
     /// <exception cref="UserErrorException">There is none, or it is damaged.</exception>
     public ComparisonPlan ReadPlan() => Exists
         ? ComparisonBook.Read(ComparisonFile)
-        : throw new UserErrorException($"{Path}: holds no comparison (no comparison.json); give the folder that 'pupil compare' printed.");
+        : throw new UserErrorException($"{Path}: holds no comparison (no comparison.json); give the folder of a comparison.")
+        {
+            Cause = new ComparisonNotFound(),
+        };
 
-    /// <summary>How far a cell is.</summary>
+    /// <summary>Reads the progress of a cell.</summary>
     public CellState StateOf(ComparisonCell cell)
     {
         var run = FolderOf(cell);
@@ -58,20 +64,22 @@ public sealed class ComparisonFolder
             if (run.ReadSummary() is { } summary)
             {
                 return RecordCheck.FaultBetween(summary, cell.Settings) is { } fault
-                    ? new CellState(cell, null, 0, 0, null) { Damage = $"{run.SummaryFile}: {fault}; the file is damaged, or belongs to another run" }
+                    ? Damaged($"{run.SummaryFile}: {fault}; the file is damaged, or belongs to another run")
                     : new CellState(cell, summary, cell.Settings.AllEpochs, summary.TrainingSeconds + summary.EvaluationSeconds, null);
             }
         }
         catch (UserErrorException error)
         {
-            return new CellState(cell, null, 0, 0, null) { Damage = error.Message };
+            return Damaged(error.Message);
         }
         var epochs = EpochsOf(run);
         string? failure = File.Exists(FailureFile(cell)) ? File.ReadAllText(FailureFile(cell)).Trim() : null;
         return new CellState(cell, null, epochs.Count, epochs.Sum(epoch => epoch.TrainingSeconds + epoch.EvaluationSeconds), failure);
+
+        CellState Damaged(string damage) => new(cell, null, 0, 0, null) { Damage = damage };
     }
 
-    /// <summary>What the cells were last run with, of the first cell that was started; null if none was.</summary>
+    /// <summary>The threads and experts folder of the first cell that was started; null if none was.</summary>
     public (int Threads, string? Experts)? Setting(ComparisonPlan plan) => plan.Cells
         .Select(cell => FolderOf(cell))
         .Where(run => run.ReadEnvironments().Count > 0)
@@ -79,48 +87,47 @@ public sealed class ComparisonFolder
             run.ReadEnvironments()[^1].Experts is { } seen ? System.IO.Path.GetFullPath(System.IO.Path.Combine(run.Path, seen)) : null))
         .Select(setting => ((int, string?)?)setting).FirstOrDefault();
 
-    /// <summary>
-    /// Takes a comparison in: creates the folder with it, or adds its rows, seeds and recipes to what is here. No cell changes by that.
-    /// </summary>
+    /// <summary>Creates the folder with a comparison, or adds its rows, seeds and recipes to the folder. Started cells stay.</summary>
     /// <param name="given">The comparison.</param>
-    /// <returns>Everything that belongs to the folder then.</returns>
-    /// <exception cref="UserErrorException">The folder holds something else, or a cell that was run by another recipe.</exception>
+    /// <returns>The whole comparison of the folder.</returns>
+    /// <exception cref="UserErrorException">The folder holds something else, or a cell that was run with another recipe.</exception>
     public ComparisonPlan Take(ComparisonPlan given)
     {
         if (!Exists && Directory.Exists(Path) && Directory.EnumerateFileSystemEntries(Path).Any(IsForeign))
-            throw new UserErrorException($"{Path}: is not empty, and holds no comparison; choose another folder with --out.");
+            throw Unusable("is not empty, and holds no comparison; choose another folder.");
         using var turn = WaitForTurn();
         AtomicFile.RemoveStale(Path);
         AtomicFile.RemoveStale(In(ComparisonMerge.RecipesFolder));
-        var whole = ComparisonMerge.Of(Exists ? ReadPlan() : given, given);
+        var whole = ComparisonMerge.Merge(Exists ? ReadPlan() : given, given);
         CheckCells(whole);
         Directory.CreateDirectory(In(ComparisonMerge.RecipesFolder));
         foreach (var recipe in whole.Recipes)
             AtomicFile.WriteText(In(ComparisonMerge.PlaceOf(recipe.Name)), recipe.Text);
-        // Last: with it the folder is a comparison's.
+        // Written last: this file makes the folder a comparison's.
         AtomicFile.WriteText(ComparisonFile, SettingsWriter.Write(whole.Comparison));
         return whole;
     }
 
-    /// <summary>Checks that the cells that were started are what a plan says.</summary>
-    /// <exception cref="UserErrorException">A cell was run by another recipe.</exception>
+    /// <summary>Checks that the started cells were run with the recipes of a plan.</summary>
+    /// <exception cref="UserErrorException">A cell was run with another recipe.</exception>
     public void CheckCells(ComparisonPlan plan)
     {
         var errors = new SettingsErrors();
         foreach (var cell in plan.Cells.Where(cell => FolderOf(cell).Exists))
         {
-            // What a recipe is for, in words, changes nothing.
+            // The description of a recipe changes nothing in its run.
             var run = FolderOf(cell);
-            if (SettingsDifference.First(run.ReadRecipe() with { About = "" }, cell.Settings with { About = "" }) is var (path, found, expected))
+            Recipe ran = run.ReadRecipe() with { About = "" }, planned = cell.Settings with { About = "" };
+            if (SettingsDifference.First(ran, planned) is var (path, found, expected))
             {
-                errors.Add(() => run.RecipeFile, path, () => $"the cell was run with {found}, the comparison now says {expected}; "
-                    + "take back the change, give the row another name, delete the cell's folder, or choose another folder with --out.");
+                errors.Add(() => run.RecipeFile, path, () => $"the cell was run with {found}, but the comparison has {expected}; "
+                    + "undo the change, rename the row, delete the cell's folder, or choose another folder.");
             }
         }
-        errors.ThrowIfAny();
+        errors.ThrowIfAny(new OutputFolderUnusable());
     }
 
-    // Another process may be writing to the file, which some systems do not allow to read then.
+    // Some systems do not allow reading a file that another process writes.
     private static IReadOnlyList<EpochRecord> EpochsOf(RunFolder run)
     {
         try
@@ -133,7 +140,7 @@ public sealed class ComparisonFolder
         }
     }
 
-    // Others may take the same comparison in at the same time: that is how work is shared.
+    // Several processes may share the work of one comparison, and take it in at the same time.
     private FileStream WaitForTurn()
     {
         var self = new RunFolder(Path);
@@ -142,13 +149,15 @@ public sealed class ComparisonFolder
         while ((turn = self.TryLock()) is null)
         {
             if (watch.Elapsed > LongestTurn)
-                throw new UserErrorException($"{Path}: another pupil keeps this folder to itself; end it, or choose another folder with --out.");
+                throw Unusable("another process uses this folder; end that process, or choose another folder.");
             Thread.Sleep(20);
         }
         return turn;
     }
 
-    // A process that was killed while it took a comparison in may have left these.
+    private UserErrorException Unusable(string reason) => new($"{Path}: {reason}") { Cause = new OutputFolderUnusable() };
+
+    // A process that was ended while it took in a comparison may have left these.
     private static bool IsForeign(string entry) =>
         System.IO.Path.GetFileName(entry) is not (['.', ..] or ComparisonMerge.RecipesFolder);
 

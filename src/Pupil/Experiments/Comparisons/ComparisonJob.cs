@@ -8,11 +8,10 @@ using TorchSharp;
 namespace Pupil.Experiments.Comparisons;
 
 /// <summary>
-/// Works on the cells of a comparison, one after the other: goes on with those that were stopped, starts those that are missing, leaves
-/// finished ones alone. Several processes may work in one folder: each takes a cell that no other has. Whoever reads the stream of events
-/// shows progress; not reading on stops the work.
+/// Runs the cells of a comparison one after the other: resumes stopped cells, starts missing ones, and skips finished ones. Several
+/// processes may work in one folder; a cell has one process at a time. The work advances as its stream of events is read.
 /// </summary>
-public sealed class ComparisonJob
+internal sealed class ComparisonJob
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
 
@@ -30,13 +29,13 @@ public sealed class ComparisonJob
     /// <summary>The cells that failed in this job.</summary>
     public IReadOnlyList<CellFailed> Failures => _failures;
 
-    /// <summary>Takes a comparison into its folder and readies the work on it; cells that failed before will be tried again.</summary>
-    /// <param name="folder">The folder: new, empty, or with this comparison or a part of it.</param>
+    /// <summary>Writes a comparison into its folder and prepares its cells; cells that failed before are tried again.</summary>
+    /// <param name="folder">A folder that is new, empty, or holds this comparison or a part of it.</param>
     /// <param name="plan">The comparison.</param>
-    /// <param name="experts">Where experts are kept.</param>
-    /// <param name="device">Where to compute.</param>
-    /// <param name="only">Which of its cells to work on; null: all.</param>
-    /// <exception cref="UserErrorException">The folder holds something else, or a cell that was run by another recipe.</exception>
+    /// <param name="experts">The folder of the experts.</param>
+    /// <param name="device">The device to compute on.</param>
+    /// <param name="only">Selects the cells to run; null for all.</param>
+    /// <exception cref="UserErrorException">The folder holds something else, or a cell that was run with another recipe.</exception>
     public static ComparisonJob Open(
         ComparisonFolder folder, ComparisonPlan plan, string experts, torch.Device device, Func<ComparisonCell, bool>? only = null)
     {
@@ -47,10 +46,8 @@ public sealed class ComparisonJob
         return job;
     }
 
-    /// <summary>
-    /// Works until every cell is finished or has failed, also those that other processes have taken. The tables are written by whoever listens.
-    /// </summary>
-    /// <param name="stop">Asks to end after the current step, with a checkpoint.</param>
+    /// <summary>Runs until all cells are finished or failed, also those of other processes. Its reader writes the tables.</summary>
+    /// <param name="stop">Requests an end after the current step, with a checkpoint.</param>
     public IEnumerable<RunEvent> Run(CancellationToken stop = default)
     {
         bool waits = false;
@@ -75,7 +72,7 @@ public sealed class ComparisonJob
         }
     }
 
-    // The next cell that is to be done and that no other process has, with its lock; notes those that others have.
+    // Returns the next cell to run that no other process holds, with its lock; notes the cells that others hold.
     private (ComparisonCell Cell, IDisposable Held)? Take()
     {
         _elsewhere.Clear();
@@ -86,7 +83,7 @@ public sealed class ComparisonJob
                 _elsewhere.Add(cell);
                 continue;
             }
-            // Whoever held it may have finished it.
+            // The process that held it may have finished it.
             if (IsToDo(cell))
                 return (cell, held);
             held.Dispose();
@@ -94,7 +91,7 @@ public sealed class ComparisonJob
         return null;
     }
 
-    // What fails is tried once in a job, whichever process tries it.
+    // A cell that fails is tried once in a job, by whichever process.
     private bool IsToDo(ComparisonCell cell) => !_folder.FolderOf(cell).IsFinished
         && (!File.Exists(_folder.FailureFile(cell))
             || (_failedBefore.TryGetValue(cell, out var before) && before == File.GetLastWriteTimeUtc(_folder.FailureFile(cell))));
@@ -105,13 +102,13 @@ public sealed class ComparisonJob
     {
         var run = _folder.FolderOf(cell);
         File.Delete(_folder.FailureFile(cell));
-        yield return new CellStarted(cell, run, ComparisonWork.Of([.. _cells.Select(State)], cell, _elsewhere.Contains));
-        var guarded = new GuardedEvents(() => Experiment.InLocked(run, cell.Settings, _experts, _device).Run(stop));
+        yield return new CellStarted(cell, run, ComparisonWork.FromStates([.. _cells.Select(State)], cell, _elsewhere.Contains));
+        var guarded = new GuardedEvents(() => Experiment.OpenLocked(run, cell.Settings, _experts, _device).Run(stop));
         foreach (var step in guarded.Read())
             yield return step;
         if (guarded.Failure is { } error)
         {
-            // One that can be put right in a line, a defect with all that is known of it.
+            // A user error takes one line; a defect keeps its stack trace.
             AtomicFile.WriteText(_folder.FailureFile(cell), string.Create(CultureInfo.InvariantCulture,
                 $"{NativeLibraries.FindUserError(error)?.Message ?? error.ToString()}\n"));
             var failed = new CellFailed(cell, error);

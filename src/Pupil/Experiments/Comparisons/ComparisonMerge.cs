@@ -2,17 +2,17 @@ using Pupil.Experiments.Recipes;
 
 namespace Pupil.Experiments.Comparisons;
 
-/// <summary>Joins a comparison to what its folder holds.</summary>
+/// <summary>Merges a comparison with the one that its folder holds.</summary>
 internal static class ComparisonMerge
 {
-    /// <summary>Where a comparison's folder has the recipes as they were written.</summary>
+    /// <summary>The folder of the original recipes within a comparison's folder.</summary>
     public const string RecipesFolder = "recipes";
 
-    /// <summary>The place of a recipe, seen from the comparison's folder.</summary>
+    /// <summary>Returns the path of a recipe, relative to the comparison's folder.</summary>
     public static string PlaceOf(string recipe) => $"{RecipesFolder}/{recipe}.jsonc";
 
-    /// <summary>What is here stays, in its order; what is given again comes in place of it, and is to be checked against the cells.</summary>
-    public static ComparisonPlan Of(ComparisonPlan here, ComparisonPlan given)
+    /// <summary>Merges in the folder's order. A row or recipe given again replaces the old one; the cells must be checked.</summary>
+    public static ComparisonPlan Merge(ComparisonPlan here, ComparisonPlan given)
     {
         var texts = new OrderedDictionary<string, string>();
         foreach (var recipe in here.Recipes.Concat(given.Recipes))

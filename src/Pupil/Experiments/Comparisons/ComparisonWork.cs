@@ -2,29 +2,29 @@ using Pupil.Experiments.Recipes;
 
 namespace Pupil.Experiments.Comparisons;
 
-/// <summary>How much of a comparison is done, and how long the rest will take.</summary>
-/// <param name="Done">Cells that are finished, or failed.</param>
-/// <param name="Total">All cells.</param>
-/// <param name="SecondsPerEpoch">What an epoch of the present cell takes, by finished cells; null where nothing like it is finished.</param>
-/// <param name="OtherSeconds">What the cells that wait will take, by finished cells.</param>
-/// <param name="OtherEpochs">Epochs of waiting cells about which finished cells say nothing, because there are none.</param>
-public sealed record ComparisonWork(int Done, int Total, double? SecondsPerEpoch, double OtherSeconds, int OtherEpochs)
+/// <summary>The finished work of a comparison, and an estimate of the rest.</summary>
+/// <param name="Done">The number of cells that are finished or failed.</param>
+/// <param name="Total">The number of all cells.</param>
+/// <param name="SecondsPerEpoch">Seconds per epoch of the present cell, estimated from finished cells; null without any.</param>
+/// <param name="OtherSeconds">Seconds of the waiting cells, estimated from finished cells.</param>
+/// <param name="OtherEpochs">Epochs of the waiting cells that no finished cell gives an estimate for.</param>
+internal sealed record ComparisonWork(int Done, int Total, double? SecondsPerEpoch, double OtherSeconds, int OtherEpochs)
 {
-    /// <summary>Seconds that are left, or null before there is anything to go by.</summary>
+    /// <summary>Estimates the seconds that are left; null while nothing is measured.</summary>
     /// <param name="epochs">Epochs that the present cell has left, with fractions.</param>
-    /// <param name="secondsPerEpoch">What an epoch of it takes, as it goes; null if that is not known yet.</param>
+    /// <param name="secondsPerEpoch">Measured seconds per epoch of the present cell; null if not measured yet.</param>
     public double? SecondsLeft(double epochs, double? secondsPerEpoch) =>
         (secondsPerEpoch ?? SecondsPerEpoch) is double seconds ? OtherSeconds + seconds * (epochs + OtherEpochs)
         : epochs + OtherEpochs == 0 ? OtherSeconds : null;
 
     /// <summary>
-    /// The work as it stands. A cell's epochs take what those of its row and recipe took; where none is finished, what those of its recipe
-    /// took on average, or else those of all.
+    /// Computes the work from the states of the cells. The estimate for a cell is the mean over finished cells of its row and recipe.
+    /// Without any, it is the mean over its recipe, or else over all.
     /// </summary>
     /// <param name="states">The cells of the job.</param>
-    /// <param name="present">The cell that is worked on.</param>
-    /// <param name="elsewhere">Whether another process works on a cell: that is no work of this one.</param>
-    public static ComparisonWork Of(IReadOnlyList<CellState> states, ComparisonCell present, Func<ComparisonCell, bool> elsewhere)
+    /// <param name="present">The cell that runs.</param>
+    /// <param name="elsewhere">Whether another process runs a cell, so that it is no work of this process.</param>
+    public static ComparisonWork FromStates(IReadOnlyList<CellState> states, ComparisonCell present, Func<ComparisonCell, bool> elsewhere)
     {
         double otherSeconds = 0;
         int otherEpochs = 0;

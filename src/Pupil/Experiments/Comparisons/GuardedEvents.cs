@@ -2,14 +2,14 @@ using Pupil.Experiments.Runs;
 
 namespace Pupil.Experiments.Comparisons;
 
-/// <summary>A stream of events that ends, and keeps the reason, where the original one would throw.</summary>
-/// <param name="start">Begins the original one; may throw as well.</param>
+/// <summary>A stream of events that ends where the original stream throws, and keeps the exception.</summary>
+/// <param name="start">Starts the original stream; may throw as well.</param>
 internal sealed class GuardedEvents(Func<IEnumerable<RunEvent>> start)
 {
-    /// <summary>What was thrown, once the stream was read to its end.</summary>
+    /// <summary>The exception; valid once the stream was read to its end.</summary>
     public Exception? Failure { get; private set; }
 
-    /// <summary>Reads it.</summary>
+    /// <summary>Reads the stream.</summary>
     public IEnumerable<RunEvent> Read()
     {
         IEnumerator<RunEvent>? events = null;

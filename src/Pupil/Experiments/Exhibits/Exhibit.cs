@@ -6,41 +6,42 @@ using static TorchSharp.torch;
 
 namespace Pupil.Experiments.Exhibits;
 
-/// <summary>A picture as the networks of a run saw it.</summary>
-/// <param name="Index">Its place in the test split.</param>
-/// <param name="Label">Its class number.</param>
+/// <summary>An image of the test split as the networks receive it.</summary>
+/// <param name="Index">Its index in the test split.</param>
+/// <param name="Label">Its class number, 0…K − 1.</param>
 /// <param name="Pixels">H·W·C bytes: rows, columns, channels.</param>
-/// <param name="Box">Where the object lies; null where that is not known.</param>
+/// <param name="Box">The bounding box of its object; null if unknown.</param>
 public sealed record ExhibitPicture(int Index, int Label, byte[] Pixels, BoundingBox? Box);
 
-/// <summary>What a network answered about every image of the test split, with the weights of the last epoch.</summary>
-/// <param name="Classes">The class with the highest logit, for each image.</param>
-/// <param name="Probabilities">The probability it gave to that class, 0…1.</param>
+/// <summary>The predictions of a network for every image of the test split, with the weights of the last epoch.</summary>
+/// <param name="Classes">The class with the largest logit, for each image.</param>
+/// <param name="Probabilities">The probability of that class, 0…1.</param>
 public sealed record Answers(int[] Classes, float[] Probabilities);
 
-/// <summary>Where one stage of a network looks.</summary>
-/// <param name="Height">H of the map.</param>
-/// <param name="Width">W of the map.</param>
-/// <param name="Maps">For each of the first pictures H·W numbers that sum to 1 (to 0, of a map that is all zero).</param>
+/// <summary>The attention maps of one stage of a network.</summary>
+/// <param name="Height">H of the maps.</param>
+/// <param name="Width">W of the maps.</param>
+/// <param name="Maps">For each of the first pictures, H·W numbers that sum to 1; a map of zeros sums to 0.</param>
 public sealed record StageAttention(int Height, int Width, float[][] Maps);
 
 /// <summary>
-/// What a run keeps so that people can look at it later without its images or its networks: all answers about the test split, and for a few pictures
-/// where each network looks. One safetensors file.
+/// The part of a run that can be viewed later without its images or networks. It holds all predictions for the test split, and the
+/// attention maps of a few pictures. One safetensors file.
 /// </summary>
 public sealed record Exhibit
 {
     private const string CardKey = "pupil.exhibit", VersionKey = "pupil.version", Version = "1";
     private const int LongestSide = 4096;
-    private const string LabelsName = "labels", PixelsName = "pictures/pixels", IndicesName = "pictures/indices", BoxesName = "pictures/boxes";
+    private const string LabelsName = "labels";
+    private const string PixelsName = "pictures/pixels", IndicesName = "pictures/indices", BoxesName = "pictures/boxes";
 
     /// <summary>The class names.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
 
-    /// <summary>H of the pictures.</summary>
+    /// <summary>H of the pictures, in pixels.</summary>
     public required int Height { get; init; }
 
-    /// <summary>W of the pictures.</summary>
+    /// <summary>W of the pictures, in pixels.</summary>
     public required int Width { get; init; }
 
     /// <summary>C of the pictures, 1 or 3.</summary>
@@ -49,16 +50,16 @@ public sealed record Exhibit
     /// <summary>The class number of every image of the test split.</summary>
     public required int[] Labels { get; init; }
 
-    /// <summary>The pictures: first those that attention is shown of, then the students' most confident mistakes.</summary>
+    /// <summary>The pictures: first those with attention maps, then the students' most confident mistakes.</summary>
     public required IReadOnlyList<ExhibitPicture> Pictures { get; init; }
 
-    /// <summary>What each network answered.</summary>
+    /// <summary>The predictions, by network.</summary>
     public required IReadOnlyDictionary<string, Answers> Answers { get; init; }
 
-    /// <summary>Where each network looks, by network and stage, from the input on.</summary>
+    /// <summary>The attention maps by network and stage, stages in the order of computation.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyDictionary<string, StageAttention>> Attention { get; init; }
 
-    /// <summary>The images that a network is wrong about, the most confident mistakes first, of those among <see cref="Pictures"/>.</summary>
+    /// <summary>Returns the <see cref="Pictures"/> that a network misclassifies, the most confident mistakes first.</summary>
     public IEnumerable<(ExhibitPicture Picture, int Answer, float Probability)> Mistakes(string network) =>
         from picture in Pictures
         let answer = Answers[network].Classes[picture.Index]
@@ -69,14 +70,14 @@ public sealed record Exhibit
 
     internal void Write(string path)
     {
+        int count = Pictures.Count;
         using var scope = NewDisposeScope();
         var tensors = new Dictionary<string, Tensor>
         {
             [LabelsName] = tensor(Labels),
             [IndicesName] = tensor(Pictures.Select(picture => picture.Index).ToArray()),
-            [PixelsName] = tensor(Pictures.SelectMany(picture => picture.Pixels).ToArray(), [Pictures.Count, Height, Width, Channels]),
-            [BoxesName] = tensor(Pictures.SelectMany(picture => picture.Box is { } box ? new[] { box.Left, box.Top, box.Right, box.Bottom } : [0, 0, 0, 0]).ToArray(),
-                [Pictures.Count, 4]),
+            [PixelsName] = tensor(Pictures.SelectMany(picture => picture.Pixels).ToArray(), [count, Height, Width, Channels]),
+            [BoxesName] = tensor(Pictures.SelectMany(picture => Edges(picture.Box)).ToArray(), [count, 4]),
         };
         foreach (var (name, answers) in Answers)
         {
@@ -86,36 +87,52 @@ public sealed record Exhibit
         foreach (var (name, stages) in Attention)
         {
             foreach (var (stage, seen) in stages)
-                tensors.Add($"attention/{name}/{stage}", tensor(seen.Maps.SelectMany(map => map).ToArray(), [seen.Maps.Length, seen.Height, seen.Width]));
+                tensors.Add($"attention/{name}/{stage}", MapsOf(seen));
         }
-        var card = new ExhibitCard(Classes, [.. Answers.Keys], Attention.ToDictionary(network => network.Key, network => (IReadOnlyList<string>)[.. network.Value.Keys]));
-        SafeTensors.Write(path, tensors, new Dictionary<string, string> { [VersionKey] = Version, [CardKey] = JsonSerializer.Serialize(card, SettingsJson.Compact) });
+        var stageNames = Attention.ToDictionary(network => network.Key, network => (IReadOnlyList<string>)[.. network.Value.Keys]);
+        var card = new ExhibitCard(Classes, [.. Answers.Keys], stageNames);
+        var metadata = new Dictionary<string, string>
+        {
+            [VersionKey] = Version,
+            [CardKey] = JsonSerializer.Serialize(card, SettingsJson.Compact),
+        };
+        SafeTensors.Write(path, tensors, metadata);
+
+        static int[] Edges(BoundingBox? box) => box is { } edges ? [edges.Left, edges.Top, edges.Right, edges.Bottom] : [0, 0, 0, 0];
+        static Tensor MapsOf(StageAttention stage) =>
+            tensor(stage.Maps.SelectMany(map => map).ToArray(), [stage.Maps.Length, stage.Height, stage.Width]);
     }
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="UserErrorException">It is damaged, or of another version.</exception>
+    /// <exception cref="UserErrorException">The file is damaged, or of another version.</exception>
     internal static Exhibit Read(string path)
     {
         using var file = SafeTensors.Read(path);
         if (file.Metadata.GetValueOrDefault(VersionKey) is var version && version != Version)
-            throw new UserErrorException($"{path}: is of version '{version}', expected '{Version}'; use the Pupil that wrote it, or a newer one.");
+        {
+            throw new UserErrorException($"{path}: is of version '{version}', expected '{Version}'; use the Pupil that wrote it, or "
+                + "a newer one.");
+        }
         try
         {
             return Checked(file.Tensors, JsonSerializer.Deserialize<ExhibitCard>(file.Metadata[CardKey], SettingsJson.Compact)!);
         }
-        catch (Exception error) when (error is KeyNotFoundException or JsonException or ArgumentException or IndexOutOfRangeException or NullReferenceException or OverflowException)
+        catch (Exception error) when (IsDamage(error))
         {
-            throw new UserErrorException($"{path}: cannot be read ({error.Message}); the file is damaged, take it away.", error);
+            throw new UserErrorException($"{path}: cannot be read ({error.Message}); the file is damaged, delete it.", error);
         }
     }
 
+    private static bool IsDamage(Exception error) => error is KeyNotFoundException or JsonException or ArgumentException
+        or IndexOutOfRangeException or NullReferenceException or OverflowException;
+
     private static Exhibit Checked(IReadOnlyDictionary<string, Tensor> tensors, ExhibitCard card)
     {
-        var exhibit = Of(tensors, card);
+        var exhibit = FromTensors(tensors, card);
         return exhibit.Fault() is { } fault ? throw new ArgumentException(fault) : exhibit;
     }
 
-    // Whatever the file says, what shows it meets no number that it cannot show.
+    // Refuses every number that a page cannot show, whatever the file holds.
     private string? Fault()
     {
         int classes = Classes.Count;
@@ -123,27 +140,33 @@ public sealed record Exhibit
             return "its labels do not fit its classes";
         if (Height is < 1 or > LongestSide || Width is < 1 or > LongestSide || Channels is not (1 or 3))
             return $"its pictures have {Height}×{Width} pixels in {Channels} channels";
-        if (Answers.Values.Any(answers => answers.Classes.Length != Labels.Length || answers.Probabilities.Length != Labels.Length
-            || answers.Classes.Any(answer => answer < 0 || answer >= classes) || answers.Probabilities.Any(share => share is not (>= 0 and <= 1.001f))))
+        if (Answers.Values.Any(answers => !Fits(answers, classes)))
             return "its answers do not fit its images";
         foreach (var (network, stages) in Attention)
         {
-            foreach (var (stage, seen) in stages)
-            {
-                if (seen.Height < 1 || seen.Width < 1 || seen.Maps.Length == 0 || seen.Maps.Length > Pictures.Count
-                    || seen.Maps.Any(map => map.Length != seen.Height * seen.Width || map.Any(share => share is not (>= 0 and <= 1.001f))))
-                    return $"the attention of {network}, {stage}, is none";
-            }
+            if (stages.Keys.FirstOrDefault(stage => !Fits(stages[stage])) is { } wrong)
+                return $"the attention of {network}, {wrong}, is not one share for each position";
         }
         if (Pictures.Any(picture => picture.Pixels.Length != Height * Width * Channels))
-            return "its pictures are not whole";
+            return "its pictures are incomplete";
         return Attention.Values.SelectMany(stages => stages.Values).DistinctBy(seen => seen.Maps.Length).Count() > 1
-            ? "its networks have attention for other pictures each" : null;
+            ? "its networks have attention for different pictures" : null;
     }
 
-    private static Exhibit Of(IReadOnlyDictionary<string, Tensor> tensors, ExhibitCard card)
+    private bool Fits(Answers answers, int classes) =>
+        answers.Classes.Length == Labels.Length && answers.Probabilities.Length == Labels.Length
+        && answers.Classes.All(answer => answer >= 0 && answer < classes) && answers.Probabilities.All(IsShare);
+
+    private bool Fits(StageAttention seen) =>
+        seen is { Height: >= 1, Width: >= 1 } && seen.Maps.Length > 0 && seen.Maps.Length <= Pictures.Count
+        && seen.Maps.All(map => map.Length == seen.Height * seen.Width && map.All(IsShare));
+
+    private static bool IsShare(float value) => value is >= 0 and <= 1.001f;
+
+    private static Exhibit FromTensors(IReadOnlyDictionary<string, Tensor> tensors, ExhibitCard card)
     {
-        int[] labels = Numbers<int>(tensors[LabelsName]), indices = Numbers<int>(tensors[IndicesName]), boxes = Numbers<int>(tensors[BoxesName]);
+        int[] labels = Numbers<int>(tensors[LabelsName]);
+        int[] indices = Numbers<int>(tensors[IndicesName]), boxes = Numbers<int>(tensors[BoxesName]);
         long[] shape = tensors[PixelsName].shape;
         byte[][] pixels = [.. Numbers<byte>(tensors[PixelsName]).Chunk((int)(shape[1] * shape[2] * shape[3]))];
         return new()
@@ -165,12 +188,15 @@ public sealed record Exhibit
             new((int)maps.shape[1], (int)maps.shape[2], [.. Numbers<float>(maps).Chunk((int)(maps.shape[1] * maps.shape[2]))]);
     }
 
-    // The bytes of another type would be taken for this one's.
+    // The bytes of another type would be read as numbers of this one.
     private static T[] Numbers<T>(Tensor values) where T : unmanaged
     {
         var type = default(T) switch { int => ScalarType.Int32, byte => ScalarType.Byte, _ => ScalarType.Float32 };
-        return values.dtype == type ? values.data<T>().ToArray() : throw new ArgumentException($"found numbers of type {values.dtype}, expected {type}");
+        return values.dtype == type
+            ? values.data<T>().ToArray()
+            : throw new ArgumentException($"found numbers of type {values.dtype}, expected {type}");
     }
 
-    private sealed record ExhibitCard(IReadOnlyList<string> Classes, IReadOnlyList<string> Networks, IReadOnlyDictionary<string, IReadOnlyList<string>> Stages);
+    private sealed record ExhibitCard(
+        IReadOnlyList<string> Classes, IReadOnlyList<string> Networks, IReadOnlyDictionary<string, IReadOnlyList<string>> Stages);
 }

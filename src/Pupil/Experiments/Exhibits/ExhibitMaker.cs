@@ -7,37 +7,37 @@ using static TorchSharp.torch;
 
 namespace Pupil.Experiments.Exhibits;
 
-/// <summary>Asks the networks of a run what its <see cref="Exhibit"/> shows.</summary>
+/// <summary>Computes the predictions and attention maps of an <see cref="Exhibit"/>.</summary>
 /// <param name="data">The images of the run.</param>
-/// <param name="device">Where to compute.</param>
+/// <param name="device">The device to compute on.</param>
 internal sealed class ExhibitMaker(PreparedData data, Device device)
 {
-    // So many pictures show attention, each of another class where there are as many; so many mistakes are kept of each student.
+    // Pictures with attention maps, each of another class if there are as many; and mistakes kept per student.
     private const int AttentionPictures = 8, MistakesEach = 12;
 
-    /// <summary>Asks.</summary>
-    /// <param name="networks">Everybody.</param>
-    /// <param name="students">The names of those whose mistakes are kept.</param>
+    /// <summary>Computes an exhibit.</summary>
+    /// <param name="networks">All networks to show.</param>
+    /// <param name="students">The names of the networks whose mistakes are kept.</param>
     public Exhibit Make(IReadOnlyList<ShownNetwork> networks, IReadOnlyCollection<string> students)
     {
         using var inference = inference_mode();
         int[] labels = [.. data.Test.Indices.Select(index => data.Test.Set.Labels[index])];
-        var answers = AskAll([.. networks.Where(network => network.HasLogits)]);
+        var answers = PredictAll([.. networks.Where(network => network.HasLogits)]);
         int[] attended = Attended(labels);
         int[] mistaken = [.. students.SelectMany(name => Mistakes(labels, answers[name])).Except(attended).Distinct().Order()];
-        var attention = networks.ToDictionary(network => network.Name, _ => (IReadOnlyDictionary<string, StageAttention>)new Dictionary<string, StageAttention>());
+        var attention = new Dictionary<string, IReadOnlyDictionary<string, StageAttention>>();
         var pictures = new List<ExhibitPicture>();
         using (var scope = NewDisposeScope())
         {
-            using var batch = Of(attended);
+            using var batch = BatchOf(attended);
             pictures.AddRange(Pictures(batch, attended, labels));
             foreach (var network in networks)
-                attention[network.Name] = network.Ask(batch.Images).Stages.ToDictionary(stage => stage.Name, Seen);
+                attention[network.Name] = network.Forward(batch.Images).Stages.ToDictionary(stage => stage.Name, AttentionOf);
         }
         foreach (int[] some in mistaken.Chunk(Evaluation.BatchSize))
         {
             using var scope = NewDisposeScope();
-            using var batch = Of(some);
+            using var batch = BatchOf(some);
             pictures.AddRange(Pictures(batch, some, labels));
         }
         var shape = data.InputShape;
@@ -54,9 +54,10 @@ internal sealed class ExhibitMaker(PreparedData data, Device device)
         };
     }
 
-    private Dictionary<string, Answers> AskAll(IReadOnlyList<ShownNetwork> networks)
+    private Dictionary<string, Answers> PredictAll(IReadOnlyList<ShownNetwork> networks)
     {
-        var answers = networks.ToDictionary(network => network.Name, _ => new Answers(new int[data.Test.Count], new float[data.Test.Count]));
+        int count = data.Test.Count;
+        var answers = networks.ToDictionary(network => network.Name, _ => new Answers(new int[count], new float[count]));
         var batches = data.ForEvaluation(data.Test, data.Normalization, device);
         for (int step = 0, done = 0; step < batches.Steps; step++)
         {
@@ -64,7 +65,7 @@ internal sealed class ExhibitMaker(PreparedData data, Device device)
             using var batch = batches.Get(1, step);
             foreach (var network in networks)
             {
-                var (probabilities, classes) = network.Ask(batch.Images).Logits.softmax(1).max(1);
+                var (probabilities, classes) = network.Forward(batch.Images).Logits.softmax(1).max(1);
                 classes.to_type(ScalarType.Int32).cpu().data<int>().CopyTo(answers[network.Name].Classes.AsSpan(done));
                 probabilities.to_type(ScalarType.Float32).cpu().data<float>().CopyTo(answers[network.Name].Probabilities.AsSpan(done));
             }
@@ -73,31 +74,39 @@ internal sealed class ExhibitMaker(PreparedData data, Device device)
         return answers;
     }
 
-    // The first image of each of some classes, which lie evenly among all.
+    // The first image of each of several classes, which are evenly spaced among all.
     private int[] Attended(int[] labels)
     {
         int classes = data.Test.Set.Classes.Count, wanted = Math.Min(AttentionPictures, labels.Length);
-        var first = Enumerable.Range(0, wanted).Select(i => Array.IndexOf(labels, (int)((long)i * classes / wanted))).Where(place => place >= 0);
+        var first = Enumerable.Range(0, wanted)
+            .Select(i => Array.IndexOf(labels, (int)((long)i * classes / wanted)))
+            .Where(place => place >= 0);
         return [.. first.Concat(Enumerable.Range(0, labels.Length)).Distinct().Take(wanted).Order()];
     }
 
     private static IEnumerable<int> Mistakes(int[] labels, Answers answers) => Enumerable.Range(0, labels.Length)
-        .Where(place => answers.Classes[place] != labels[place]).OrderByDescending(place => answers.Probabilities[place]).Take(MistakesEach);
+        .Where(place => answers.Classes[place] != labels[place])
+        .OrderByDescending(place => answers.Probabilities[place])
+        .Take(MistakesEach);
 
-    private Batch Of(int[] places) => Batches.ForEvaluation(data.Test with { Indices = [.. places.Select(place => data.Test.Indices[place])] },
-        Math.Max(1, places.Length), data.Normalization, device, data.Input).Get(1, 0);
+    private Batch BatchOf(int[] places)
+    {
+        var images = data.Test with { Indices = [.. places.Select(place => data.Test.Indices[place])] };
+        return Batches.ForEvaluation(images, Math.Max(1, places.Length), data.Normalization, device, data.Input).Get(1, 0);
+    }
 
     private IEnumerable<ExhibitPicture> Pictures(Batch batch, int[] places, int[] labels)
     {
         long channels = batch.Images.shape[1];
         var mean = tensor(data.Normalization.Mean, [1, channels, 1, 1], ScalarType.Float64);
         var deviation = tensor(data.Normalization.Deviation, [1, channels, 1, 1], ScalarType.Float64);
-        var bytes = ((batch.Images.cpu().to_type(ScalarType.Float64) * deviation + mean) * 255).round().clamp(0, 255).to_type(ScalarType.Byte);
+        var scaled = (batch.Images.cpu().to_type(ScalarType.Float64) * deviation + mean) * 255;
+        var bytes = scaled.round().clamp(0, 255).to_type(ScalarType.Byte);
         byte[][] pixels = [.. bytes.permute(0, 2, 3, 1).contiguous().data<byte>().ToArray().Chunk((int)(bytes.numel() / places.Length))];
         return places.Select((place, i) => new ExhibitPicture(place, labels[place], pixels[i], batch.Boxes.ElementAtOrDefault(i)));
     }
 
-    private static StageAttention Seen(Feature stage)
+    private static StageAttention AttentionOf(Feature stage)
     {
         var energy = AttentionFocus.Energy(stage.Map).cpu();
         var shares = (energy / energy.sum([1, 2], keepdim: true).clamp_min(double.Epsilon)).to_type(ScalarType.Float32);

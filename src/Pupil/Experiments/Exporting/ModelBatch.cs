@@ -8,17 +8,17 @@ using static TorchSharp.torch;
 
 namespace Pupil.Experiments.Exporting;
 
-/// <summary>The same images for a network and for its model.</summary>
-/// <param name="Prepared">For the network.</param>
-/// <param name="Input">For the model: the same numbers, or the bytes of the images as they are stored.</param>
+/// <summary>The same images as the input of a network and of its ONNX model.</summary>
+/// <param name="Prepared">The input of the network.</param>
+/// <param name="Input">The input of the model: the same numbers, or the bytes of the stored images.</param>
 internal sealed record ModelBatch(Batch Prepared, NamedOnnxValue Input)
 {
-    /// <summary>The images of a part, in its order; each batch stands until the next is asked for.</summary>
+    /// <summary>Returns the batches of a part in its order; a batch is valid until the next one is read.</summary>
     /// <param name="data">The images.</param>
-    /// <param name="part">Which of them.</param>
-    /// <param name="normalization">What is taken out for the network.</param>
+    /// <param name="part">The part of them.</param>
+    /// <param name="normalization">The normalisation of the network's images.</param>
     /// <param name="asPictures">Whether the model takes bytes.</param>
-    public static IEnumerable<ModelBatch> Of(PreparedData data, ImageSubset part, Normalization normalization, bool asPictures)
+    public static IEnumerable<ModelBatch> FromPart(PreparedData data, ImageSubset part, Normalization normalization, bool asPictures)
     {
         var batches = data.ForEvaluation(part, normalization, CPU);
         int done = 0;

@@ -15,64 +15,68 @@ using static TorchSharp.torch;
 
 namespace Pupil.Experiments.Exporting;
 
-/// <summary>In what a model's weights are kept.</summary>
-[SuppressMessage("Naming", "CA1720", Justification = "The field's own words, and the command line's.")]
+/// <summary>The cause of an error: a model with rounded weights gives logits that are not finite.</summary>
+internal sealed record PrecisionTooLow : UserErrorCause;
+
+/// <summary>The number format of a model's weights.</summary>
+[SuppressMessage("Naming", "CA1720", Justification = "The field's terms, and the values of the command line.")]
 public enum OnnxPrecision
 {
-    /// <summary>As they were trained.</summary>
+    /// <summary>32-bit floating-point numbers, as trained.</summary>
     Float32,
 
-    /// <summary>Half the size; computed in float32.</summary>
+    /// <summary>16-bit floating-point numbers, half the size; the model computes in float32.</summary>
     Float16,
 
-    /// <summary>A quarter of the size; convolutions and classifier are computed in 8 bits.</summary>
+    /// <summary>8-bit integers, a quarter of the size; convolutions and classifier compute in 8 bits.</summary>
     Int8,
 }
 
-/// <summary>How a student becomes an ONNX file.</summary>
+/// <summary>The options of an export to ONNX.</summary>
 public sealed record OnnxOptions
 {
-    /// <summary>Whether the model takes pictures of any size, as bytes, and prepares them itself. Default false: it takes prepared images.</summary>
+    /// <summary>Whether the model takes pictures of any size as bytes, and prepares them itself. Default false: prepared images.</summary>
     public bool TakesPictures { get; init; }
 
-    /// <summary>Whether it gives probabilities. Default false: logits.</summary>
+    /// <summary>Whether the model gives probabilities. Default false: logits.</summary>
     public bool GivesProbabilities { get; init; }
 
-    /// <summary>In what its weights are kept. Default float32.</summary>
+    /// <summary>The number format of the weights. Default <see cref="OnnxPrecision.Float32"/>.</summary>
     public OnnxPrecision Precision { get; init; }
 }
 
-/// <summary>What was written, and how it compares with the network.</summary>
+/// <summary>The written file, and the comparison of model and network on the test images.</summary>
 /// <param name="Path">The file.</param>
-/// <param name="Bytes">Its size.</param>
-/// <param name="Difference">The greatest difference of a logit on the test images.</param>
-/// <param name="LargestLogit">The network's logit of the largest size.</param>
-/// <param name="Agreement">The share of the test images to which both give the same class.</param>
-/// <param name="Images">How many there are.</param>
-/// <param name="NetworkTop1">The network's accuracy on them.</param>
-/// <param name="ModelTop1">The model's.</param>
-public sealed record OnnxExportResult(string Path, long Bytes, double Difference, double LargestLogit, double Agreement, int Images, double NetworkTop1, double ModelTop1);
+/// <param name="Bytes">The size of the file.</param>
+/// <param name="Difference">The largest absolute difference of a logit.</param>
+/// <param name="LargestLogit">The largest absolute logit of the network.</param>
+/// <param name="Agreement">The share of images with the same class from both, 0…1.</param>
+/// <param name="Images">The number of test images.</param>
+/// <param name="NetworkTop1">The accuracy of the network, 0…1.</param>
+/// <param name="ModelTop1">The accuracy of the model, 0…1.</param>
+public sealed record OnnxExportResult(
+    string Path, long Bytes, double Difference, double LargestLogit, double Agreement, int Images, double NetworkTop1, double ModelTop1);
 
-/// <summary>Writes students as ONNX files, each checked against its network before it is called done.</summary>
+/// <summary>Writes students as ONNX files. Each model is compared with its network before it is written.</summary>
 public static class OnnxExport
 {
-    // Of a logit, or of the largest where that is over 1: float32 has seven digits.
+    // Of a logit, or relative to the largest logit if that is above 1: float32 has seven digits.
     private const double LargestDifference = 1e-4;
     private const int CalibrationImages = 1000;
 
     /// <summary>
-    /// Writes a file. Network and file are compared on the recipe's test images. Whatever the precision, the model in float32 must agree with the network
-    /// first, or nothing is written: what rounding costs can only be told of a model that is right.
+    /// Writes a student as an ONNX file. Network and model are compared on the recipe's test images. For every precision, the model in
+    /// float32 must agree with the network, or nothing is written: the cost of rounding is measured on a correct model.
     /// </summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The ONNX file.</param>
     /// <param name="student">The student file.</param>
-    /// <param name="options">How.</param>
-    /// <param name="source">Where the recipe's images come from.</param>
-    /// <param name="data">The images: those of the test part are compared by, those of the training part tell the range of activations for int8.</param>
+    /// <param name="options">The options of the export.</param>
+    /// <param name="source">The source of the recipe's images.</param>
+    /// <param name="data">The images: test images for the comparison, training images for the range of activations in int8.</param>
     /// <exception cref="UserErrorException">
-    /// The student file is broken or of other images, network or model gives what is no number, or the file cannot be written.
+    /// The student file is damaged or of other images, network or model gives logits that are not finite, or the file cannot be written.
     /// </exception>
-    /// <exception cref="InvalidOperationException">The model in float32 does not agree with the network: a defect.</exception>
+    /// <exception cref="InvalidOperationException">The model in float32 differs from the network: a defect of Pupil.</exception>
     public static OnnxExportResult Write(string path, string student, OnnxOptions options, DataSource source, PreparedData data)
     {
         var (network, card) = StudentFile.Read(student, CPU);
@@ -80,40 +84,49 @@ public static class OnnxExport
         data.CheckInput(student, card.Input);
         var cost = NetworkCost.Of(network);
         var description = CardOf(card, options, source, data) with { Parameters = cost.Parameters, MultiplyAdds = cost.MultiplyAdds };
-        var batches = ModelBatch.Of(data, data.Test, card.Normalization, asPictures: false);
-        var exact = Compare(network, OnnxModel.Of(network, description with { TakesPictures = false }).ToByteArray(), batches);
+        byte[] plain = OnnxModel.Of(network, description with { TakesPictures = false }).ToByteArray();
+        var exact = Compare(network, plain, ModelBatch.FromPart(data, data.Test, card.Normalization, asPictures: false));
         RequireSame(path, student, exact);
         var model = OnnxModel.Of(network, description);
         if (options.Precision == OnnxPrecision.Int8)
-            OnnxInteger.Apply(model, ModelBatch.Of(data, Calibration(data.Train), card.Normalization, options.TakesPictures).Select(batch => batch.Input));
+            OnnxInteger.Apply(model, Batches(Calibration(data.Train)).Select(batch => batch.Input));
         else if (options.Precision == OnnxPrecision.Float16)
             OnnxHalf.Apply(model);
         bool isExact = options is { Precision: OnnxPrecision.Float32, TakesPictures: false };
-        var result = isExact ? exact : Compare(network, model.ToByteArray(), ModelBatch.Of(data, data.Test, card.Normalization, options.TakesPictures));
-        // Scaling rounds to bytes in training and not within a model; otherwise nothing but the order of sums differs.
+        var result = isExact ? exact : Compare(network, model.ToByteArray(), Batches(data.Test));
+        // Training scales to bytes, a model to fractions; without scaling, only the order of sums differs.
         if (options is { Precision: OnnxPrecision.Float32, TakesPictures: true } && data.Input is null)
             RequireSame(path, student, result);
         if (!double.IsFinite(result.Difference))
-            throw new UserErrorException($"{path}: was not written: in {description.Precision} the model gives logits that are no numbers; use --precision float32.");
+        {
+            throw new UserErrorException($"{path}: was not written: in {description.Precision} the model gives logits that are not finite; "
+                + "export it in float32.")
+            {
+                Cause = new PrecisionTooLow(),
+            };
+        }
         if (options.GivesProbabilities)
             OnnxModel.GiveProbabilities(model, description);
         byte[] bytes = model.ToByteArray();
         AtomicFile.Write(path, stream => stream.Write(bytes));
         return result with { Path = path, Bytes = bytes.Length };
+
+        IEnumerable<ModelBatch> Batches(ImageSubset part) =>
+            ModelBatch.FromPart(data, part, card.Normalization, options.TakesPictures);
     }
 
-    // Written so that a NaN, which is neither over nor under a limit, fails.
+    // The negated comparison also fails for NaN.
     private static void RequireSame(string path, string student, OnnxExportResult found)
     {
         if (!double.IsFinite(found.LargestLogit))
         {
-            throw new UserErrorException($"{student}: gives logits that are no numbers (NaN or infinite) for test images; expected a network that was trained without "
-                + $"a non-finite loss and a file that is whole. {path} was not written.");
+            throw new UserErrorException($"{student}: gives logits that are not finite for test images; expected a complete file of a "
+                + $"network that was trained without a non-finite loss. {path} was not written.");
         }
         if (!(found.Difference <= LargestDifference * Math.Max(1, found.LargestLogit)))
         {
-            throw new InvalidOperationException($"{path}: was not written: in float32, network and model differ by {found.Difference:0.0e+0} in a logit "
-                + $"({100 * found.Agreement:0.00} % of the classes agree).");
+            throw new InvalidOperationException($"{path}: was not written: in float32, network and model differ by "
+                + $"{found.Difference:0.0e+0} in a logit ({100 * found.Agreement:0.00} % of the classes agree).");
         }
     }
 
@@ -140,7 +153,9 @@ public static class OnnxExport
             networkRight += own.eq(labels).sum().ToInt64();
             modelRight += other.eq(labels).sum().ToInt64();
         }
-        return new OnnxExportResult("", 0, difference, largest, (double)agreeing / images, (int)images, (double)networkRight / images, (double)modelRight / images);
+        return new OnnxExportResult("", 0, difference, largest, Share(agreeing), (int)images, Share(networkRight), Share(modelRight));
+
+        double Share(long count) => (double)count / images;
     }
 
     private static ModelCard CardOf(StudentCard card, OnnxOptions options, DataSource source, PreparedData data) => new()

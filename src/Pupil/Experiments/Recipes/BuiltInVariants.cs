@@ -8,10 +8,10 @@ using Pupil.Settings;
 
 namespace Pupil.Experiments.Recipes;
 
-/// <summary>Tells the reader of settings which methods and data sources come with Pupil.</summary>
+/// <summary>Registers Pupil's methods and data sources with the reader of settings.</summary>
 internal static class BuiltInVariants
 {
-    /// <summary>Runs before any other code of Pupil.</summary>
+    /// <summary>Registers them before any other code of Pupil runs.</summary>
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "Settings are read the same way whichever type of Pupil is used first.")]
     internal static void Add()

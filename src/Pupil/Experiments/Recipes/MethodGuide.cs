@@ -6,12 +6,12 @@ using Pupil.Settings;
 
 namespace Pupil.Experiments.Recipes;
 
-/// <summary>All methods as Markdown: the page <c>docs/methods.md</c>.</summary>
-public static class MethodGuide
+/// <summary>Writes all methods as Markdown: the page <c>docs/methods.md</c>.</summary>
+internal static class MethodGuide
 {
-    private static readonly string[] EveryMethodHas = [.. ShapeOf("supervised").Properties.Select(property => property.Name)];
+    private static readonly string[] EveryMethodHas = [.. SchemaOf("supervised").Properties.Select(property => property.Name)];
 
-    /// <summary>A table of all methods, then their options.</summary>
+    /// <summary>Returns the page: a table of all methods, then their options.</summary>
     public static string Markdown()
     {
         var text = new StringBuilder();
@@ -41,8 +41,10 @@ public static class MethodGuide
             """);
         foreach (string name in MethodCatalogue.Names)
         {
-            var method = (MethodOptions)ShapeOf(name).Type.GetConstructor([])!.Invoke(null);
-            text.Append($"| `{name}` {Cell(method.About.Title)} | {Cell(method.About.Equation)} | {Cell(Needs(method))} | {Cell(Defaults(name))} | {Cell(method.About.Reference)} |\n");
+            var method = (MethodOptions)SchemaOf(name).Type.GetConstructor([])!.Invoke(null);
+            var about = method.About;
+            string[] cells = [about.Equation, Needs(method), Defaults(name), about.Reference];
+            text.Append($"| `{name}` {Cell(about.Title)} | {string.Join(" | ", cells.Select(Cell))} |\n");
         }
         text.Append("""
 
@@ -52,7 +54,7 @@ public static class MethodGuide
             |---|---|---|
 
             """);
-        Options(text, ShapeOf("supervised").Properties);
+        Options(text, SchemaOf("supervised").Properties);
         text.Append("\n## Options of each\n");
         foreach (string name in MethodCatalogue.Names)
         {
@@ -73,21 +75,23 @@ public static class MethodGuide
 
     private static string Needs(MethodOptions method)
     {
-        string[] needs = [method.NeedsExpert ? "an expert" : "", method.About.Needs, method.NeedsLabels == LabelNeed.OnePerImage ? "one label an image" : ""];
+        string labels = method.NeedsLabels == LabelNeed.OnePerImage ? "one label an image" : "";
+        string[] needs = [method.NeedsExpert ? "an expert" : "", method.About.Needs, labels];
         return string.Join("; ", needs.Where(need => need.Length > 0));
     }
 
-    // Those that say something in a cell: numbers, flags and words.
-    private static string Defaults(string name) => string.Join(", ", from option in ShapeOf(name).Properties
-                                                                     where option.Default is JsonValue && (!EveryMethodHas.Contains(option.Name) || Differs(option))
-                                                                     select $"{option.Name} {Value(option.Default)}");
+    // Numbers, flags and words; objects and lists do not fit in a cell.
+    private static string Defaults(string name) => string.Join(", ", SchemaOf(name).Properties
+        .Where(option => option.Default is JsonValue && (!EveryMethodHas.Contains(option.Name) || Differs(option)))
+        .Select(option => $"{option.Name} {Value(option.Default)}"));
 
     private static bool Differs(PropertySchema option) =>
-        !JsonNode.DeepEquals(option.Default, ShapeOf("supervised").Find(option.Name)!.Default);
+        !JsonNode.DeepEquals(option.Default, SchemaOf("supervised").Find(option.Name)!.Default);
 
-    private static IEnumerable<PropertySchema> Own(string name) => ShapeOf(name).Properties.Where(option => !EveryMethodHas.Contains(option.Name));
+    private static IEnumerable<PropertySchema> Own(string name) =>
+        SchemaOf(name).Properties.Where(option => !EveryMethodHas.Contains(option.Name));
 
-    private static ObjectSchema ShapeOf(string name) => ((VariantSchema)SchemaBuilder.SchemaOf(typeof(MethodOptions))).Cases[name];
+    private static ObjectSchema SchemaOf(string name) => ((VariantSchema)SchemaBuilder.SchemaOf(typeof(MethodOptions))).Cases[name];
 
     private static string Value(JsonNode? value) => value switch
     {

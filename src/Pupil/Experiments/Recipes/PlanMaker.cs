@@ -2,17 +2,17 @@ using Pupil.Distillation.Methods;
 
 namespace Pupil.Experiments.Recipes;
 
-/// <summary>Makes the cells of a comparison, and tells all that is wrong with it at once.</summary>
+/// <summary>Makes the cells of a comparison, and reports all its errors together.</summary>
 /// <param name="comparison">The comparison.</param>
-/// <param name="find">Gives the text of a recipe and its name in messages, by its place.</param>
-/// <param name="report">Told the path of a wrong value and what is wrong with it.</param>
+/// <param name="find">Returns the text of a recipe and its name in messages, by its place.</param>
+/// <param name="report">Receives the path of a wrong value, and the error.</param>
 internal sealed class PlanMaker(Comparison comparison, Func<string, (string Text, string Source)> find, Action<string, string> report)
 {
     private static readonly string[] NotToSet = ["seed", "name"];
 
     private bool _failed;
 
-    /// <summary>The plan, or null if something was reported.</summary>
+    /// <summary>Makes the plan; null if an error was reported.</summary>
     public ComparisonPlan? Make()
     {
         CheckNames();
@@ -28,7 +28,7 @@ internal sealed class PlanMaker(Comparison comparison, Func<string, (string Text
         if (_failed)
             return null;
         var whole = comparison;
-        // The same student without a teacher is what every other row is measured against.
+        // Every other row is measured against the same student without a teacher.
         if (bases.Any(from => !whole.Rows.Any(row => cells[(from, row)].Method is SupervisedOptions)))
         {
             var alone = new ComparisonRow { Name = Comparison.Alone };
@@ -49,7 +49,7 @@ internal sealed class PlanMaker(Comparison comparison, Func<string, (string Text
     {
         foreach (int i in Repeated(comparison.Seeds))
             Report($"seeds[{i}]", $"found {comparison.Seeds[i]} a second time; give each seed once.");
-        // Folders are called by them, and some file systems do not tell capitals from others.
+        // Names become folder names, and some file systems ignore case.
         foreach (int i in Repeated([.. comparison.Rows.Select(row => row.Name.ToUpperInvariant())]))
             Report($"rows[{i}].name", $"found '{comparison.Rows[i].Name}' a second time, expected another name for each row.");
         CheckSet("set", comparison.Set);
@@ -64,7 +64,7 @@ internal sealed class PlanMaker(Comparison comparison, Func<string, (string Text
             if (NotToSet.FirstOrDefault(key => set[i].Split('=')[0].Trim() == key) is { } key)
             {
                 Report($"{path}[{i}]", key == "seed" ? "found a seed, expected it among the comparison's seeds."
-                    : "found a name, which is a recipe's own: cells are called by it; leave it out.");
+                    : "found a name, which the recipe sets: cells are called by it; leave it out.");
             }
         }
     }
@@ -79,9 +79,9 @@ internal sealed class PlanMaker(Comparison comparison, Func<string, (string Text
                 var (text, source) = find(comparison.Recipes[i]);
                 var from = new Base(text, source, comparison.Set);
                 if (bases.Find(other => other.Name.Equals(from.Name, StringComparison.OrdinalIgnoreCase)) is { } same)
-                    throw new UserErrorException($"{source}: is called '{from.Name}', as {same.Source} is; expected another name for each.");
+                    throw new UserErrorException($"{source}: found name '{from.Name}', as in {same.Source}; expected different names.");
                 if (!from.HasTaught)
-                    throw new UserErrorException($"{source}: none of its students is taught; expected at least one, for the rows to teach.");
+                    throw new UserErrorException($"{source}: none of its students is taught; expected at least one for the rows.");
                 bases.Add(from);
             });
         }
@@ -97,7 +97,7 @@ internal sealed class PlanMaker(Comparison comparison, Func<string, (string Text
             {
                 var settings = ForCell(from.Read(row));
                 if (row.Name == Comparison.Alone && settings.Method is not SupervisedOptions)
-                    throw new UserErrorException($"is called '{row.Name}', but its method is {settings.Method.MethodName}; choose another name.");
+                    throw new UserErrorException($"found name '{row.Name}' for method {settings.Method.MethodName}; choose another name.");
                 cells[(from, row)] = settings;
             });
         }
@@ -122,7 +122,7 @@ internal sealed class PlanMaker(Comparison comparison, Func<string, (string Text
         report(path, message);
     }
 
-    // Students who are not taught are what the row without a teacher measures; without a teacher no expert is asked.
+    // The row without a teacher measures students that are not taught; without a teacher, no expert is needed.
     private static Recipe ForCell(Recipe recipe) => recipe with
     {
         Expert = recipe.Method is SupervisedOptions ? null : recipe.Expert,
@@ -132,7 +132,7 @@ internal sealed class PlanMaker(Comparison comparison, Func<string, (string Text
     private static IEnumerable<int> Repeated<T>(IReadOnlyList<T> items) =>
         Enumerable.Range(0, items.Count).Where(i => items.Take(i).Contains(items[i]));
 
-    /// <summary>A recipe that rows are made from.</summary>
+    /// <summary>A recipe that rows start from.</summary>
     private sealed class Base
     {
         private readonly IReadOnlyList<string> _set;

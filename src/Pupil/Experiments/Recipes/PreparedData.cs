@@ -7,40 +7,39 @@ using static TorchSharp.torch;
 
 namespace Pupil.Experiments.Recipes;
 
-/// <summary>Images in their parts.</summary>
-/// <param name="Splits">Where they come from.</param>
-/// <param name="Train">Trained on.</param>
-/// <param name="HeldOut">Selects the best epoch, or null.</param>
-/// <param name="Test">Only ever measured.</param>
-/// <param name="Normalization">What is taken out of all of them.</param>
+/// <summary>Loaded images in their parts.</summary>
+/// <param name="Splits">The splits of the data set.</param>
+/// <param name="Train">The training images.</param>
+/// <param name="HeldOut">The images that select the best epoch; null if none do.</param>
+/// <param name="Test">The test images, which are only measured.</param>
+/// <param name="Normalization">The normalisation of all parts.</param>
 public sealed record PreparedData(DataSplits Splits, ImageSubset Train, ImageSubset? HeldOut, ImageSubset Test, Normalization Normalization)
 {
-    /// <summary>How they are brought to the size that the networks see; null: as they are stored.</summary>
+    /// <summary>How images become the network input; null: the stored size.</summary>
     public InputOptions? Input { get; init; }
 
-    /// <summary>The images that the networks see.</summary>
+    /// <summary>The shape of one network input, C×H×W.</summary>
     public ImageShape InputShape =>
         new(Splits.Train.Channels, Input?.Size ?? Splits.Train.Height, Input?.Size ?? Splits.Train.Width);
 
-    /// <summary>Stands for the content of all parts: equal images, equal text.</summary>
+    /// <summary>A digest of all parts: equal images give equal text.</summary>
     internal string Fingerprint => string.Join(' ', Splits.Parts.Select(part => part.Images.Fingerprint));
 
-    /// <summary>Batches of one of the parts for evaluation.</summary>
+    /// <summary>Returns the batches of a part for evaluation.</summary>
     /// <param name="images">The part.</param>
-    /// <param name="normalization">What is taken out: the run's, or a network's own.</param>
-    /// <param name="device">Where the batches go.</param>
+    /// <param name="normalization">The normalisation: the run's, or a network's own.</param>
+    /// <param name="device">The device of the batches.</param>
     public Batches ForEvaluation(ImageSubset images, Normalization normalization, Device device) =>
         Batches.ForEvaluation(images, Evaluation.BatchSize, normalization, device, Input);
 
-    /// <summary>Checks that a network takes images of this size.</summary>
-    /// <param name="file">The network's file.</param>
-    /// <param name="taken">The images it takes.</param>
-    /// <exception cref="UserErrorException">It takes others.</exception>
+    /// <summary>Checks that a network takes images of this shape.</summary>
+    /// <param name="file">The file of the network.</param>
+    /// <param name="taken">The shape of its input.</param>
+    /// <exception cref="UserErrorException">The shapes differ.</exception>
     public void CheckInput(string file, ImageShape taken)
     {
         if (taken != InputShape)
-            throw new UserErrorException($"{file}: takes images of {Text(taken)}, but the recipe's data give {Text(InputShape)}; "
-                + $"{Advice(taken)}.");
+            throw new UserErrorException($"{file}: takes images of {Text(taken)}, but the recipe has {Text(InputShape)}; {Advice(taken)}.");
     }
 
     private static string Text(ImageShape shape) => $"{shape.Height}×{shape.Width} pixels and {shape.Channels} "

@@ -5,7 +5,8 @@ using Pupil.Settings;
 namespace Pupil.Experiments.Recipes;
 
 /// <summary>
-/// What a preset sets, wherever the recipe itself says nothing. Each is an option of its own, so that an ablation can switch one at a time.
+/// The defaults of a preset, used wherever the recipe gives no value. Each is an option of its own, so that an ablation can switch one at a
+/// time.
 /// </summary>
 internal static class Presets
 {
@@ -13,9 +14,9 @@ internal static class Presets
     private static readonly int[] Drops = [59, 119, 159];
 
     /// <summary>
-    /// Completes a recipe by its preset. <c>paper</c> is what the records hold by default; <c>released-code</c> is the authors' code
-    /// where it does something else (facts: attention on the scratch teacher, one first convolution, the path divided by the configured batch,
-    /// the old code's mean over elements for kd, momentum reset at the drops, which come one epoch earlier, its own starting weights).
+    /// Completes a recipe by its preset. <c>paper</c> takes the defaults of the records. <c>released-code</c> follows the authors' code
+    /// where it differs: attention on the scratch teacher, a shared first convolution, and the path term divided by the configured batch.
+    /// Further: the mean over elements for kd, momentum reset at the rate drops, drops one epoch earlier, and its own initialisation.
     /// </summary>
     public static void Complete(SettingsDraft draft)
     {

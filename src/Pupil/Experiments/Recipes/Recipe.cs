@@ -9,74 +9,76 @@ using Pupil.Training;
 
 namespace Pupil.Experiments.Recipes;
 
-/// <summary>Which defaults fill the places a recipe leaves open; see <see cref="Presets"/>.</summary>
+/// <summary>The source of the defaults for values that a recipe leaves open; see <see cref="Presets"/>.</summary>
 public enum Preset
 {
-    /// <summary>The paper's words.</summary>
+    /// <summary>The paper.</summary>
     Paper,
 
-    /// <summary>What the authors' released code does, where it differs.</summary>
+    /// <summary>The authors' released code, where it differs.</summary>
     ReleasedCode,
 }
 
-/// <summary>Everything that determines an experiment, but the machine.</summary>
+/// <summary>An experiment: everything that determines its results, apart from the machine.</summary>
 public sealed record Recipe
 {
-    /// <summary>The recipe's name: what its run folders are called. Letters, digits, dots, dashes.</summary>
-    [Description("The recipe's name: what its run folders are called."), RegularExpression("^[A-Za-z0-9][A-Za-z0-9._-]{0,80}$")]
+    /// <summary>The name of the recipe and of its run folders: letters, digits, dots, underscores, dashes.</summary>
+    [Description("The name of the recipe and of its run folders."), RegularExpression("^[A-Za-z0-9][A-Za-z0-9._-]{0,80}$")]
     public string Name { get; init; } = "run";
 
-    /// <summary>What it is for, in a sentence.</summary>
-    [Description("What the recipe is for, in a sentence.")]
+    /// <summary>The purpose of the recipe, in a sentence.</summary>
+    [Description("The purpose of the recipe, in a sentence.")]
     public string About { get; init; } = "";
 
-    /// <summary>Which defaults fill what the recipe leaves open. Default the paper's.</summary>
-    [Description("Which defaults fill what the recipe leaves open: paper, or released-code where the authors' code differs.")]
+    /// <summary>The defaults for values that the recipe leaves open. Default <see cref="Preset.Paper"/>.</summary>
+    [Description("The defaults for values that the recipe leaves open: paper, or released-code where the authors' code differs.")]
     public Preset Preset { get; init; }
 
-    /// <summary>What weights, order and augmentation follow from. Default 0.</summary>
-    [Description("What starting weights, order and augmentation follow from."), Range(0, int.MaxValue)]
+    /// <summary>The seed of initial weights, order and augmentation. Default 0.</summary>
+    [Description("The seed of initial weights, order and augmentation."), Range(0, int.MaxValue)]
     public int Seed { get; init; }
 
     /// <summary>The images.</summary>
     [Description("The images.")]
     public DataOptions Data { get; init; } = new();
 
-    /// <summary>The expert teacher: a student file, or how to train one. Needed by methods that ask one.</summary>
+    /// <summary>The expert teacher: a file, or how to train one. Required by methods that read an expert.</summary>
     [Description("The expert teacher: a file, or how to train one.")]
     public ExpertOptions? Expert { get; init; }
 
-    /// <summary>More experts, for the parts of a combination that ask them by name.</summary>
-    [Description("More experts, for the parts of a combination that ask them by name.")]
+    /// <summary>Further experts, which parts of a combination name.</summary>
+    [Description("Further experts, which parts of a combination name.")]
     public IReadOnlyList<ExpertOptions> OtherExperts { get; init; } = [];
 
-    /// <summary>The method that teaches. Default <c>ctkd</c>.</summary>
-    [Description("The method that teaches.")]
+    /// <summary>The distillation method. Default <c>ctkd</c>.</summary>
+    [Description("The distillation method.")]
     public MethodOptions Method { get; init; } = new CtkdOptions();
 
-    /// <summary>Who learns: all in one run, under the same teachers.</summary>
-    [Description("Who learns: all in one run, under the same teachers."), MinLength(1)]
+    /// <summary>The students, all trained in one run with the same teachers.</summary>
+    [Description("The students, all trained in one run with the same teachers."), MinLength(1)]
     public IReadOnlyList<StudentOptions> Students { get; init; } = [new()];
 
-    /// <summary>How long and how fast.</summary>
-    [Description("How long and how fast to train.")]
+    /// <summary>The length and learning rate of training.</summary>
+    [Description("The length and learning rate of training.")]
     public TrainingOptions Training { get; init; } = new();
 
-    /// <summary>All epochs: those of the method's phase before the training proper, and those of the training.</summary>
+    /// <summary>The number of all epochs: those of the method's own phase, and those of the training.</summary>
     [JsonIgnore]
     public int AllEpochs => Method.EpochsBefore + Training.Epochs;
 
-    /// <summary>The experts that the method asks: the recipe's own first, if it is asked.</summary>
+    /// <summary>The experts that the method reads: the recipe's own first, if it is read.</summary>
     [JsonIgnore]
-    internal IReadOnlyList<ExpertOptions> ExpertsAsked => Method.NeedsExpert && Expert is not null ? [Expert, .. OtherExperts] : OtherExperts;
+    internal IReadOnlyList<ExpertOptions> ExpertsRead =>
+        Method.NeedsExpert && Expert is not null ? [Expert, .. OtherExperts] : OtherExperts;
 
-    /// <summary>How many snapshots of one of <see cref="ExpertsAsked"/> the method asks for.</summary>
-    internal int SnapshotsNeeded(ExpertOptions expert) => ReferenceEquals(expert, Expert) ? Method.NeedsSnapshots : Method.NeedsSnapshotsOf(expert.Name);
+    /// <summary>Returns the number of snapshots that the method needs of one of <see cref="ExpertsRead"/>.</summary>
+    internal int SnapshotsNeeded(ExpertOptions expert) =>
+        ReferenceEquals(expert, Expert) ? Method.NeedsSnapshots : Method.NeedsSnapshotsOf(expert.Name);
 
-    /// <summary>What the method reads of the outputs of one of <see cref="ExpertsAsked"/>.</summary>
+    /// <summary>Returns the parts that the method reads of the outputs of one of <see cref="ExpertsRead"/>.</summary>
     internal TeacherParts PartsRead(ExpertOptions expert) => ReferenceEquals(expert, Expert) ? Method.Reads : Method.ReadsOf(expert.Name);
 
-    /// <summary>Checks what one value cannot say alone.</summary>
+    /// <summary>Checks the settings against each other.</summary>
     /// <exception cref="UserErrorException">Two settings contradict each other.</exception>
     public void Check()
     {
@@ -93,7 +95,7 @@ public sealed record Recipe
         }
     }
 
-    /// <summary>The checks, each with the path of the value it is about; a check throws what is wrong with it.</summary>
+    /// <summary>Returns the checks, each with the path of its value; a check throws if the value is wrong.</summary>
     internal IEnumerable<(string Path, Action Check)> Checks()
     {
         for (int i = 0; i < Students.Count; i++)
@@ -118,22 +120,27 @@ public sealed record Recipe
                 yield return check;
         }
         foreach (string name in Method.NeedsOtherExperts.Where(name => OtherExperts.All(expert => expert.Name != name)))
-            yield return ("otherExperts", () => throw new UserErrorException($"has no expert '{name}', whom a part of the method asks; add one of that name."));
+            yield return ("otherExperts", () => throw new UserErrorException($"found no expert '{name}', which a part of the method reads; "
+                + "add one of that name."));
     }
 
-    // Of an expert, and of those that teach it.
-    private IEnumerable<(string Path, Action Check)> ExpertChecks(string path, string asker, ExpertOptions? expert, MethodOptions method, int snapshots)
+    // The checks of an expert and of the experts that teach it.
+    private IEnumerable<(string Path, Action Check)> ExpertChecks(
+        string path, string reader, ExpertOptions? expert, MethodOptions method, int snapshots)
     {
         if (expert is null)
         {
             if (method.NeedsExpert)
-                yield return (path, () => throw new UserErrorException($"is missing, but the {asker} asks an expert; give {path}.file, or {path}.network to have one trained."));
+                {
+                    yield return (path, () => throw new UserErrorException($"is missing, but the {reader} needs an expert; "
+                        + $"give {path}.file, or {path}.network to have one trained."));
+                }
             yield break;
         }
         yield return ($"{path}.onnx", () => CheckOnnx(expert));
         yield return ($"{path}.network", () => NetworkCatalogue.Check(expert.Network));
         yield return ($"{path}.training.schedule", () => expert.Training.Schedule.Check(expert.Training.Epochs));
-        yield return ($"{path}.training.snapshots", () => CheckSnapshots(asker, expert, snapshots));
+        yield return ($"{path}.training.snapshots", () => CheckSnapshots(reader, expert, snapshots));
         yield return ($"{path}.method", () => CheckTeaching(expert.Method));
         foreach (var check in ExpertChecks($"{path}.expert", "expert's method", expert.Expert, expert.Method, expert.Method.NeedsSnapshots))
             yield return check;
@@ -142,17 +149,20 @@ public sealed record Recipe
     private static void CheckOnnx(ExpertOptions expert)
     {
         if (expert.Onnx is not null && !expert.IsOnnx)
-            throw new UserErrorException($"is about an ONNX model, but file is {(expert.File is null ? "missing" : $"'{expert.File}'")}; expected a name that ends in .onnx, or no onnx.");
+            {
+                throw new UserErrorException("describes an ONNX model, but file is "
+                    + $"{(expert.File is null ? "missing" : $"'{expert.File}'")}; expected a name that ends in .onnx, or no onnx.");
+            }
     }
 
-    // Before the expert is trained rather than after it.
-    private static void CheckSnapshots(string asker, ExpertOptions expert, int asked)
+    // Checked before the expert is trained rather than after.
+    private static void CheckSnapshots(string reader, ExpertOptions expert, int needed)
     {
         int kept = Math.Min(expert.Training.Snapshots, expert.Training.Epochs);
-        if (expert.File is null && kept < asked)
+        if (expert.File is null && kept < needed)
         {
-            throw new UserErrorException($"the {expert.Training.Epochs} epochs leave {kept} snapshots, but the {asker} asks for {asked}; "
-                + $"set it to {asked} or more, of as many epochs at least.");
+            throw new UserErrorException($"the {expert.Training.Epochs} epochs leave {kept} snapshots, but the {reader} needs {needed}; "
+                + $"set snapshots and epochs to {needed} or more.");
         }
     }
 
@@ -160,9 +170,12 @@ public sealed record Recipe
     {
         method.Check();
         if (Data.Augmentation.Mixing is not null && method.NeedsLabels == LabelNeed.OnePerImage)
-            throw new UserErrorException("needs one label for each image, but data.augmentation.mixing mixes them; take the mixing away (null), or another method.");
+            {
+                throw new UserErrorException("needs one label for each image, but data.augmentation.mixing mixes them; "
+                    + "set mixing to null, or choose another method.");
+            }
         if (method.NeedsOtherExperts.Count > 0)
-            throw new UserErrorException("asks several experts; an expert is taught by one: leave the parts' expert out.");
+            throw new UserErrorException("needs several experts, but one expert teaches an expert; leave out the parts' expert.");
     }
 
     private void CheckOther(ExpertOptions other)
@@ -170,11 +183,15 @@ public sealed record Recipe
         if (other.Name == Expert?.Name || OtherExperts.Count(expert => expert.Name == other.Name) > 1)
             throw new UserErrorException($"found '{other.Name}' for two experts, expected another name for each.");
         if (!Method.NeedsOtherExperts.Contains(other.Name))
-            throw new UserErrorException($"found '{other.Name}', whom nobody asks; name it in a part of a combination (parts[…].expert), or take it away.");
+            {
+                throw new UserErrorException($"found '{other.Name}', which no part of the method reads; "
+                    + "name it in a part of a combination (parts[…].expert), or delete it.");
+            }
     }
 
     private static void RefuseMixing() => throw new UserErrorException(
-        "mixes images, but the recipe's method needs one label for each; take the mixing away (null), or take a method that learns from mixed labels, such as supervised.");
+        "mixes images, but the recipe's method needs one label for each; set mixing to null, or choose a method that takes mixed labels, "
+        + "such as supervised.");
 
     private void CheckName(string name)
     {
@@ -190,15 +207,15 @@ public sealed record Recipe
 /// <summary>One student.</summary>
 public sealed record StudentOptions
 {
-    /// <summary>What the records call it. Default <c>student</c>.</summary>
-    [Description("What records and files call it."), RegularExpression("^[A-Za-z0-9][A-Za-z0-9._-]{0,40}$")]
+    /// <summary>The name of the student in records and files. Default <c>student</c>.</summary>
+    [Description("The name of the student in records and files."), RegularExpression("^[A-Za-z0-9][A-Za-z0-9._-]{0,40}$")]
     public string Name { get; init; } = "student";
 
-    /// <summary>Its network. Default WRN-16-1.</summary>
-    [Description("Its network.")]
+    /// <summary>The network of the student. Default WRN-16-1.</summary>
+    [Description("The network of the student.")]
     public NetworkSpec Network { get; init; } = new() { Architecture = "wrn-16-1" };
 
-    /// <summary>Whether it is taught. If not, it learns from the labels alone, beside the others on the same batches. Default true.</summary>
-    [Description("Whether it is taught; if not, it learns from the labels alone, on the same batches, to compare with.")]
+    /// <summary>Whether the method teaches it; otherwise it trains on labels alone, with the same batches. Default true.</summary>
+    [Description("Whether the method teaches it; otherwise it trains on labels alone, with the same batches, for comparison.")]
     public bool Taught { get; init; } = true;
 }

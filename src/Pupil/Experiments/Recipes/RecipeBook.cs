@@ -8,49 +8,57 @@ using Pupil.Settings;
 
 namespace Pupil.Experiments.Recipes;
 
+/// <summary>The cause of an error: a folder stands in place of a recipe; it may be a data set.</summary>
+/// <param name="Folder">The folder.</param>
+internal sealed record FolderForRecipe(string Folder) : UserErrorCause;
+
+/// <summary>The cause of an error: a comparison stands in place of a recipe.</summary>
+/// <param name="Name">The name of the comparison.</param>
+internal sealed record ComparisonForRecipe(string Name) : UserErrorCause;
+
 /// <summary>Finds and reads recipes: files, and those that come with Pupil, by name.</summary>
 public static class RecipeBook
 {
-    /// <summary>The demo on the built-in data set.</summary>
+    /// <summary>The name of the recipe on the built-in data set.</summary>
     public const string Demo = "smoke";
 
-    /// <summary>The names of the recipes that come with Pupil, for example <c>cifar10/paper</c>.</summary>
+    /// <summary>The names of the recipes that come with Pupil, such as <c>cifar10/paper</c>.</summary>
     public static IReadOnlyList<string> Names { get; } =
         [.. BuiltInFiles.Names.Where(name => !name.StartsWith(BuiltInFiles.Comparisons, StringComparison.Ordinal))];
 
     /// <summary>Reads a recipe, completes it by its preset and checks it.</summary>
-    /// <param name="place">A file, or the name of a recipe that comes with Pupil. A file of that name comes first.</param>
-    /// <param name="overrides">Values that replace written ones: <c>training.epochs=3</c>.</param>
-    /// <exception cref="UserErrorException">There is no such recipe, or it is wrong.</exception>
+    /// <param name="place">A file, or the name of a recipe that comes with Pupil; a file takes precedence.</param>
+    /// <param name="overrides">Values that replace written ones, such as <c>training.epochs=3</c>.</param>
+    /// <exception cref="UserErrorException">The recipe does not exist, or is wrong.</exception>
     public static Recipe Read(string place, IReadOnlyList<string>? overrides = null)
     {
         var (text, source) = Find(place);
         return Parse(text, source, overrides);
     }
 
-    /// <summary>The text of a recipe, and its name in messages.</summary>
-    /// <param name="place">A file, or the name of a recipe that comes with Pupil. A file of that name comes first.</param>
-    /// <param name="folder">Where files are looked for; null: where the process is.</param>
-    /// <exception cref="UserErrorException">There is no such recipe, or it cannot be read.</exception>
+    /// <summary>Returns the text of a recipe, and its name in messages.</summary>
+    /// <param name="place">A file, or the name of a recipe that comes with Pupil; a file takes precedence.</param>
+    /// <param name="folder">The folder that a file is relative to; null for the current folder.</param>
+    /// <exception cref="UserErrorException">The recipe does not exist, or cannot be read.</exception>
     internal static (string Text, string Source) Find(string place, string? folder = null)
     {
         string file = folder is null ? place : Path.Combine(folder, place);
         if (!File.Exists(file) && Names.Contains(place))
             return (Text(place), place);
         if (Directory.Exists(file))
-            throw new UserErrorException($"{file}: found a folder, expected a recipe file; a data set is given with --data {file}.");
+            throw new UserErrorException($"{file}: found a folder, expected a recipe file.") { Cause = new FolderForRecipe(file) };
         if (File.Exists(file) || Path.HasExtension(file))
             return (SettingsFile.ReadText(file), file);
         if (ComparisonBook.Names.Contains(place))
-            throw new UserErrorException($"{place}: is a comparison, expected a recipe; use it with 'pupil compare {place}'.");
-        throw new UserErrorException($"{place}: there is no such file, nor a recipe of that name; recipes that come with Pupil: {string.Join(", ", Names)}.");
+            throw new UserErrorException($"{place}: is a comparison, expected a recipe.") { Cause = new ComparisonForRecipe(place) };
+        throw new UserErrorException($"{place}: found no such file or recipe; recipes that come with Pupil: {string.Join(", ", Names)}.");
     }
 
-    /// <summary>The name of the quick recipe for a data set, and what it must be told to take it.</summary>
-    /// <param name="source">Where the images come from.</param>
+    /// <summary>Returns the name of the quick recipe for a data set, and the override that sets the source.</summary>
+    /// <param name="source">The source of the images.</param>
     public static (string Name, string? Override) QuickFor(DataSource source) => source switch
     {
-        // A known set keeps what its recipe says of it (which labels, which size); anything else replaces the recipe's source.
+        // A known set keeps the recipe's other options of the source, such as labels; any other source replaces the recipe's.
         Cifar10Source { Path: var path } => ("cifar10/quick", $"data.source.path={path}"),
         Cifar100Source { Path: var path } => ("cifar100/quick", $"data.source.path={path}"),
         SvhnSource { Path: var path } => ("svhn/quick", $"data.source.path={path}"),
@@ -61,12 +69,12 @@ public static class RecipeBook
 
     /// <summary>Reads a recipe from text.</summary>
     /// <param name="text">JSON with comments.</param>
-    /// <param name="source">Its name in messages.</param>
+    /// <param name="source">The name of the text in messages.</param>
     /// <param name="overrides">Values that replace written ones.</param>
     public static Recipe Parse(string text, string source, IReadOnlyList<string>? overrides = null) =>
         SettingsReader.Read<Recipe>(text, source, overrides, Presets.Complete, Check);
 
-    // With the place in the file of every value that is wrong.
+    // Reports each wrong value with its position in the file.
     private static void Check(Recipe recipe, SettingsChecks checks)
     {
         foreach (var (path, check) in recipe.Checks())
@@ -82,6 +90,6 @@ public static class RecipeBook
         }
     }
 
-    /// <summary>The text of a recipe that comes with Pupil, comments and all.</summary>
+    /// <summary>Returns the text of a recipe that comes with Pupil, comments included.</summary>
     public static string Text(string name) => BuiltInFiles.Text(name);
 }

@@ -9,34 +9,37 @@ using static TorchSharp.torch;
 
 namespace Pupil.Experiments.Runs;
 
-/// <summary>Who learns from whom in a recipe.</summary>
+/// <summary>Builds the classrooms of a recipe: which students train with which method.</summary>
 internal static class Classrooms
 {
-    /// <summary>Builds the students, the method and what it trains along: those who are taught, and those who are not, each if there are any.</summary>
+    /// <summary>Builds the students and methods: one classroom for taught students and one for the others, each if there are any.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="data">Its images.</param>
-    /// <param name="device">Where to compute.</param>
-    /// <param name="experts">The experts that the method asks, by name.</param>
+    /// <param name="device">The device to compute on.</param>
+    /// <param name="experts">The experts that the method reads, by name.</param>
     /// <exception cref="UserErrorException">The method does not fit the networks.</exception>
-    public static IReadOnlyList<Classroom> Of(Recipe recipe, PreparedData data, Device device, IReadOnlyDictionary<string, Expert> experts)
+    public static IReadOnlyList<Classroom> FromRecipe(
+        Recipe recipe, PreparedData data, Device device, IReadOnlyDictionary<string, Expert> experts)
     {
         var shape = data.InputShape;
         int classes = data.Splits.Train.Classes.Count;
-        var setting = new MethodContext(shape, classes, recipe.Expert is { } own ? experts.GetValueOrDefault(own.Name) : null, spec => Build(spec, "companion"))
+        var ownExpert = recipe.Expert is { } own ? experts.GetValueOrDefault(own.Name) : null;
+        var context = new MethodContext(shape, classes, ownExpert, spec => Build(spec, "companion"))
         {
             OtherExperts = experts,
             Seed = recipe.Seed,
             TrainingImages = data.Train,
         };
-        var method = recipe.Method.Create(setting);
-        Classroom[] both = [new(method, StudentsWho(taught: true, method.SharedLayers)), new(new Supervised(new SupervisedOptions()), StudentsWho(taught: false, null))];
-        return [.. both.Where(classroom => classroom.Students.Count > 0)];
+        var method = recipe.Method.Create(context);
+        var withTeachers = new Classroom(method, Students(taught: true, method.SharedLayers));
+        var alone = new Classroom(new Supervised(new SupervisedOptions()), Students(taught: false, null));
+        return [.. new[] { withTeachers, alone }.Where(classroom => classroom.Students.Count > 0)];
 
-        List<NamedNetwork> StudentsWho(bool taught, SharedLayers? shared) =>
+        List<NamedNetwork> Students(bool taught, SharedLayers? shared) =>
             [.. recipe.Students.Where(student => student.Taught == taught)
                 .Select(student => new NamedNetwork(student.Name, Build(student.Network, "student", shared)))];
 
-        // Students of one network start alike, taught or not: what sets them apart is the teaching.
+        // Students of one network start with the same weights, taught or not: only the teaching differs.
         Network Build(NetworkSpec spec, string role, SharedLayers? shared = null)
         {
             var network = NetworkCatalogue.Build(spec, shape, classes, recipe.Seed, role, shared);

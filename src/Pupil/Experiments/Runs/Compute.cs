@@ -4,26 +4,29 @@ using TorchSharp;
 
 namespace Pupil.Experiments.Runs;
 
-/// <summary>Where networks are asked to run.</summary>
+/// <summary>The cause of an error: a CUDA GPU was required, and none is found.</summary>
+internal sealed record NoCudaDevice : UserErrorCause;
+
+/// <summary>The choice of a device to compute on.</summary>
 public enum DeviceChoice
 {
-    /// <summary>On a GPU if libtorch sees one, else on the processor.</summary>
+    /// <summary>A GPU if libtorch finds one, else the processor.</summary>
     Auto,
 
-    /// <summary>On the processor.</summary>
+    /// <summary>The processor.</summary>
     Cpu,
 
-    /// <summary>On a CUDA GPU; an error if there is none.</summary>
+    /// <summary>A CUDA GPU; an error if there is none.</summary>
     Cuda,
 }
 
-/// <summary>Readies libtorch: loads it, sets its threads, finds the device.</summary>
+/// <summary>Prepares libtorch: loads it, sets its threads, finds the device.</summary>
 public static class Compute
 {
-    /// <summary>Readies libtorch.</summary>
-    /// <param name="choice">Where to run.</param>
-    /// <param name="threads">Threads to compute with; null: as many as libtorch chooses, one a core.</param>
-    /// <param name="tell">Hears, once, of convolutions that libtorch gets wrong on this machine and that are computed another way; null: nobody.</param>
+    /// <summary>Prepares libtorch, and returns the device.</summary>
+    /// <param name="choice">The device to compute on.</param>
+    /// <param name="threads">The number of threads; null for libtorch's own choice, one per core.</param>
+    /// <param name="tell">Receives one notice of convolutions that libtorch computes wrongly on this machine; null for none.</param>
     /// <exception cref="UserErrorException">libtorch cannot be loaded, or there is no such device.</exception>
     public static torch.Device Prepare(DeviceChoice choice, int? threads = null, Action<string>? tell = null)
     {
@@ -34,8 +37,11 @@ public static class Compute
         bool found = choice != DeviceChoice.Cpu && torch.cuda.is_available();
         if (choice == DeviceChoice.Cuda && !found)
         {
-            throw new UserErrorException("--device cuda: libtorch sees no CUDA GPU; expected an NVIDIA GPU with its driver, and a build with "
-                + "-p:PupilCuda=true (for example 'dotnet run -c Release -p:PupilCuda=true --project src/Pupil.Cli -- …'); or use --device cpu.");
+            throw new UserErrorException("device cuda: libtorch finds no CUDA GPU; expected an NVIDIA GPU with its driver, "
+                + "and libtorch for CUDA.")
+            {
+                Cause = new NoCudaDevice(),
+            };
         }
         return found ? torch.CUDA : torch.CPU;
     }

@@ -4,19 +4,19 @@ using Pupil.Images;
 
 namespace Pupil.Experiments.Runs;
 
-/// <summary>Loads a recipe's images on another thread, and tells meanwhile how far it is.</summary>
+/// <summary>Loads a recipe's images on another thread, and reports progress.</summary>
 internal sealed class DataLoad(DataOptions options)
 {
-    /// <summary>The images, once the stream of <see cref="Run"/> was read to its end and nobody asked to stop.</summary>
+    /// <summary>The images, once the stream of <see cref="Run"/> was read to its end without a stop.</summary>
     public PreparedData? Data { get; private set; }
 
-    /// <summary>Loads; the last event is <see cref="DataReady"/>, or <see cref="DataStopped"/> if it was stopped.</summary>
-    /// <param name="stop">Asks to stop.</param>
-    /// <exception cref="UserErrorException">A file is missing or broken.</exception>
+    /// <summary>Loads the images; the last event is <see cref="DataReady"/>, or <see cref="DataStopped"/> after a stop.</summary>
+    /// <param name="stop">Requests a stop.</param>
+    /// <exception cref="UserErrorException">A file is missing or damaged.</exception>
     public IEnumerable<RunEvent> Run(CancellationToken stop)
     {
         using var reports = new BlockingCollection<LoadProgress>();
-        // Whoever reads no further stops the work as well.
+        // A reader that reads no further stops the work as well.
         using var given = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var work = Task.Run(() =>
         {

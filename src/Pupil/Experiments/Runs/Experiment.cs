@@ -5,8 +5,8 @@ using TorchSharp;
 namespace Pupil.Experiments.Runs;
 
 /// <summary>
-/// A recipe from its images to its summary: has the expert made or found, measures it, then teaches. Whoever reads the stream of events shows
-/// progress; not reading on stops the work.
+/// Runs a recipe from its images to its summary: trains or finds the expert, measures it, then trains the students. The work advances as
+/// its stream of events is read.
 /// </summary>
 public sealed class Experiment
 {
@@ -19,11 +19,11 @@ public sealed class Experiment
     private Experiment(RunFolder folder, Recipe recipe, string expertsFolder, torch.Device device) =>
         (_folder, _recipe, _expertsFolder, _device) = (folder, recipe, expertsFolder, device);
 
-    /// <summary>A new experiment in a new run folder.</summary>
-    /// <param name="recipe">What to do.</param>
+    /// <summary>Creates an experiment in a new run folder.</summary>
+    /// <param name="recipe">The recipe.</param>
     /// <param name="folder">A folder that does not exist, or is empty.</param>
-    /// <param name="expertsFolder">Where experts are kept.</param>
-    /// <param name="device">Where to compute.</param>
+    /// <param name="expertsFolder">The folder of the experts.</param>
+    /// <param name="device">The device to compute on.</param>
     public static Experiment Start(Recipe recipe, string folder, string expertsFolder, torch.Device device)
     {
         recipe.Check();
@@ -32,50 +32,52 @@ public sealed class Experiment
         return new Experiment(run, recipe, expertsFolder, device);
     }
 
-    /// <summary>Goes on with an experiment that was stopped, as if it never had been.</summary>
-    /// <param name="folder">Its run folder.</param>
-    /// <param name="expertsFolder">Where experts are kept; null: where they were when it started.</param>
-    /// <param name="device">Where to compute.</param>
-    /// <exception cref="UserErrorException">There is no run, or it is finished.</exception>
+    /// <summary>Opens an experiment that was stopped; its results equal those of one without a stop.</summary>
+    /// <param name="folder">The run folder.</param>
+    /// <param name="expertsFolder">The folder of the experts; null for the one of the start.</param>
+    /// <param name="device">The device to compute on.</param>
+    /// <exception cref="UserErrorException">The folder holds no run, or the run is finished.</exception>
     public static Experiment Resume(string folder, string? expertsFolder, torch.Device device)
     {
         var run = new RunFolder(folder);
         var recipe = run.ReadRecipe();
-        expertsFolder ??= run.ReadEnvironments() is [.., { Experts: { } seen }] ? Path.Combine(run.Path, seen) : Path.Combine(run.Path, "..", "experts");
+        expertsFolder ??= Path.Combine(
+            run.Path, run.ReadEnvironments() is [.., { Experts: { } seen }] ? seen : Path.Combine("..", "experts"));
         return run.IsFinished
             ? throw new UserErrorException($"{run.Path}: the run is finished; see its run.json, or start a new one.")
             : new Experiment(run, recipe, expertsFolder, device);
     }
 
-    /// <summary>A new experiment, or one to go on with, in a folder that the caller keeps locked until it is done.</summary>
+    /// <summary>Starts or resumes an experiment in a folder that the caller keeps locked until it ends.</summary>
     /// <param name="run">The folder.</param>
-    /// <param name="recipe">What to do in a folder where no run was started yet.</param>
-    /// <param name="expertsFolder">Where experts are kept.</param>
-    /// <param name="device">Where to compute.</param>
-    internal static Experiment InLocked(RunFolder run, Recipe recipe, string expertsFolder, torch.Device device)
+    /// <param name="recipe">The recipe, for a folder without a run.</param>
+    /// <param name="expertsFolder">The folder of the experts.</param>
+    /// <param name="device">The device to compute on.</param>
+    internal static Experiment OpenLocked(RunFolder run, Recipe recipe, string expertsFolder, torch.Device device)
     {
         if (!run.Exists)
             run.Create(recipe);
         return new Experiment(run, run.ReadRecipe(), expertsFolder, device) { _isLocked = true };
     }
 
-    /// <summary>An expert alone, made or found made; its run folder is among the kept experts.</summary>
-    /// <param name="recipe">A recipe that says how to train one.</param>
-    /// <param name="expertsFolder">Where experts are kept.</param>
-    /// <param name="device">Where to compute.</param>
-    /// <param name="stop">Asks to end after the current step, with a checkpoint.</param>
+    /// <summary>Trains or finds the expert of a recipe alone; its run folder lies in the folder of the experts.</summary>
+    /// <param name="recipe">A recipe with an expert to train.</param>
+    /// <param name="expertsFolder">The folder of the experts.</param>
+    /// <param name="device">The device to compute on.</param>
+    /// <param name="stop">Requests an end after the current step, with a checkpoint.</param>
     /// <exception cref="UserErrorException">The recipe has no expert to train.</exception>
-    public static IEnumerable<RunEvent> MakeExpert(Recipe recipe, string expertsFolder, torch.Device device, CancellationToken stop = default)
+    public static IEnumerable<RunEvent> MakeExpert(
+        Recipe recipe, string expertsFolder, torch.Device device, CancellationToken stop = default)
     {
         if (recipe.Expert is not { File: null })
-            throw new UserErrorException("expert: is missing, or given by expert.file; expected expert.network, and how to train it.");
-        // No other expert, and whatever the method: the recipe's own is asked for.
+            throw new UserErrorException("expert: found none, or expert.file; expected expert.network, and how to train it.");
+        // A method that reads the recipe's own expert and no other, whatever the recipe's method.
         var only = recipe with { Method = new KdOptions(), OtherExperts = [] };
         return new Experiment(new RunFolder(expertsFolder), only, expertsFolder, device).OnlyExpert(stop);
     }
 
-    /// <summary>Does it.</summary>
-    /// <param name="stop">Asks to end after the current step, with a checkpoint.</param>
+    /// <summary>Runs the experiment.</summary>
+    /// <param name="stop">Requests an end after the current step, with a checkpoint.</param>
     public IEnumerable<RunEvent> Run(CancellationToken stop = default)
     {
         using var only = _isLocked ? null : _folder.Lock();

@@ -6,19 +6,19 @@ using Pupil.Settings;
 namespace Pupil.Experiments.Runs;
 
 /// <summary>
-/// The experts that were trained here: each a run folder of its own, named by its network and by a key of everything that determines it, so that
-/// the next recipe that asks for the same one reuses it.
+/// The folder of trained experts. Each is a run folder of its own, named by its network and a digest of everything that determines it, so
+/// that later recipes with the same expert reuse it.
 /// </summary>
-/// <param name="folder">The folder that holds them all.</param>
+/// <param name="folder">The folder that holds all experts.</param>
 internal sealed class Experts(string folder)
 {
-    // Part of every key: raised when the same settings begin to give another expert.
+    // Part of every digest: raised when the same settings begin to give another expert.
     private const string Generation = "1";
 
-    /// <summary>What an expert is called in its own run.</summary>
+    /// <summary>The name of an expert in its own run.</summary>
     public const string NetworkName = "expert";
 
-    /// <summary>The recipe by which a recipe's expert is trained: on the recipe's data, with the expert's settings.</summary>
+    /// <summary>Returns the recipe that trains an expert: the recipe's data with the expert's settings.</summary>
     public static Recipe RecipeOf(Recipe recipe, ExpertOptions expert) => new()
     {
         Name = "expert",
@@ -31,19 +31,22 @@ internal sealed class Experts(string folder)
         Training = expert.Training,
     };
 
-    /// <summary>The folder of the expert that this recipe makes from these images.</summary>
+    /// <summary>Returns the folder of the expert that this recipe trains on these images.</summary>
     public RunFolder FolderOf(Recipe expertRecipe, PreparedData data) =>
         new(Path.Combine(folder, $"{expertRecipe.Students[0].Network}-{Key(expertRecipe, data)[..12]}"));
 
-    // What it is called, where its images lie and how often it is tested do not determine an expert; the images themselves do.
-    private static string Key(Recipe recipe, PreparedData data) => Hash.OfText(Generation + data.Splits.Train.Fingerprint + SettingsWriter.Write(recipe with
+    private static string Key(Recipe recipe, PreparedData data) =>
+        Hash.OfText(Generation + data.Splits.Train.Fingerprint + SettingsWriter.Write(Essence(recipe)));
+
+    // The name, the place of the images and the frequency of tests do not determine an expert; the images themselves do.
+    private static Recipe Essence(Recipe recipe) => recipe with
     {
         Name = "expert",
         About = "",
         Data = recipe.Data with { Source = new ShapesOptions(), TestImages = null },
         Expert = recipe.Expert is { } teacher ? Nameless(teacher) : null,
         Training = recipe.Training with { TestEvery = 0 },
-    }));
+    };
 
     private static ExpertOptions Nameless(ExpertOptions expert) => expert with
     {

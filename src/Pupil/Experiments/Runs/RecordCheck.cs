@@ -6,8 +6,8 @@ using Pupil.Training;
 namespace Pupil.Experiments.Runs;
 
 /// <summary>
-/// What the form of a record leaves open. JSON may say null within a list, a number that is too large for what it counts, a share of 300 %: such a
-/// record is damaged, whoever wrote it.
+/// Checks the values of a record that its JSON form leaves open: null in a list, a number too large for what it counts, a share of 300 %.
+/// A record with such a value is damaged.
 /// </summary>
 internal static class RecordCheck
 {
@@ -15,28 +15,31 @@ internal static class RecordCheck
     private const double Largest = float.MaxValue;
     private const double Rounding = 1e-6;
 
-    /// <summary>The first thing that is wrong with a record, with its place in it; null: nothing.</summary>
+    /// <summary>Returns the first wrong value of a record with its path; null for a sound record.</summary>
     public static string? FaultIn(object record) => FaultIn(record, "");
 
-    /// <summary>What is wrong with an epoch's record that follows another.</summary>
+    /// <summary>Returns the fault of an epoch's record that follows another; null for a sound record.</summary>
     public static string? FaultIn(EpochRecord record, EpochRecord? before) => FaultIn(record)
         ?? (record.Epoch <= (before?.Epoch ?? 0) ? $"epoch: found {record.Epoch} after {before?.Epoch ?? 0}" : null);
 
-    /// <summary>Why a summary is not one of a recipe's run; null: it is.</summary>
+    /// <summary>Returns why a summary does not belong to a recipe's run; null if it does.</summary>
     public static string? FaultBetween(RunSummary summary, Recipes.Recipe recipe)
     {
         if (summary.Seed != recipe.Seed)
-            return string.Create(CultureInfo.InvariantCulture, $"is of seed {summary.Seed}, the recipe of seed {recipe.Seed}");
+            return string.Create(CultureInfo.InvariantCulture, $"has seed {summary.Seed}, the recipe has seed {recipe.Seed}");
         if (summary.Method != recipe.Method.MethodName)
-            return $"is of method '{summary.Method}', the recipe of '{recipe.Method.MethodName}'";
-        return recipe.Students.Select(student => student.Name).Except(summary.Networks.Select(result => result.Network.Name)).FirstOrDefault() is { } missing
-            ? $"says nothing of '{missing}'" : null;
+            return $"has method '{summary.Method}', the recipe has '{recipe.Method.MethodName}'";
+        var results = summary.Networks.Select(result => result.Network.Name);
+        string? missing = recipe.Students.Select(student => student.Name).Except(results).FirstOrDefault();
+        return missing is null ? null : $"has no result of '{missing}'";
     }
 
-    /// <summary>Why a summary cannot be taken together with that of another seed; null: it can.</summary>
+    /// <summary>Returns why a summary cannot be grouped with that of another seed; null if it can.</summary>
     public static string? FaultBetween(RunSummary summary, RunSummary first) =>
         summary.Networks.Select(Kind).SequenceEqual(first.Networks.Select(Kind)) ? null
-            : $"is of networks {string.Join(", ", summary.Networks.Select(Kind))}, the run of seed {first.Seed} of {string.Join(", ", first.Networks.Select(Kind))}";
+            : $"has networks {KindsIn(summary)}, the run of seed {first.Seed} has {KindsIn(first)}";
+
+    private static string KindsIn(RunSummary summary) => string.Join(", ", summary.Networks.Select(Kind));
 
     private static string Kind(NetworkResult result) => $"{result.Network.Name} ({result.Network.Architecture})";
 
@@ -44,35 +47,56 @@ internal static class RecordCheck
     {
         null => $"{place}: found null",
         string => null,
-        double number when !double.IsFinite(number) || Math.Abs(number) > Largest => FormattableString.Invariant($"{place}: found {number}"),
+        double number when !double.IsFinite(number) || Math.Abs(number) > Largest =>
+            FormattableString.Invariant($"{place}: found {number}"),
         IDictionary entries => First(entries.Keys.Cast<object>(), key => FaultIn(entries[key], $"{place}.{key}")),
-        IEnumerable elements => First(elements.Cast<object?>().Select((element, i) => (element, i)), at => FaultIn(at.element, $"{place}[{at.i}]")),
+        IEnumerable elements => FaultInList([.. elements.Cast<object?>()], place),
         _ when value.GetType().Assembly != typeof(RecordCheck).Assembly || value is Enum => null,
         _ => FaultWithin(value, place) ?? FaultOf(value, place),
     };
 
-    private static string? FaultWithin(object record, string place) => First(Properties(record.GetType()), property =>
-        property.GetValue(record) is { } value ? FaultIn(value, $"{place}{(place.Length > 0 ? "." : "")}{char.ToLowerInvariant(property.Name[0])}{property.Name[1..]}") : null);
+    private static string? FaultInList(IEnumerable<object?> elements, string place) =>
+        First(elements.Index(), at => FaultIn(at.Item, $"{place}[{at.Index}]"));
 
-    // The rest are worked out of these; null where these may be null was looked at when they were read.
+    private static string? FaultWithin(object record, string place) => First(Properties(record.GetType()), property =>
+    {
+        string name = $"{char.ToLowerInvariant(property.Name[0])}{property.Name[1..]}";
+        return property.GetValue(record) is { } value ? FaultIn(value, place.Length > 0 ? $"{place}.{name}" : name) : null;
+    });
+
+    // Other properties are computed from these; values that must not be null were checked on reading.
     private static IEnumerable<PropertyInfo> Properties(Type type) => type.GetProperties().Where(property => property.CanWrite);
 
     private static string? FaultOf(object record, string place) => record switch
     {
-        Accuracy accuracy => Share(accuracy.Top1, "top1") ?? Share(accuracy.Top5, "top5") ?? Least(accuracy.CrossEntropy, 0, "crossEntropy") ?? Least(accuracy.Images, 1, "images"),
-        StageFocus focus => Share(focus.InBox, "inBox") ?? Share(focus.Hits, "hits") ?? Share(focus.BoxArea, "boxArea") ?? Least(focus.Images, 1, "images"),
+        Accuracy accuracy => Share(accuracy.Top1, "top1") ?? Share(accuracy.Top5, "top5")
+            ?? Least(accuracy.CrossEntropy, 0, "crossEntropy") ?? Least(accuracy.Images, 1, "images"),
+        StageFocus focus => Share(focus.InBox, "inBox") ?? Share(focus.Hits, "hits") ?? Share(focus.BoxArea, "boxArea")
+            ?? Least(focus.Images, 1, "images"),
         Networks.NetworkCost cost => Least(cost.Parameters, 0, "parameters") ?? Least(cost.MultiplyAdds, 0, "multiplyAdds"),
-        RunSummary summary => Least(summary.Networks.Count, 1, "networks") ?? Least(summary.Epochs, 1, "epochs") ?? Least(summary.Images.Train, 1, "images.train")
-            ?? (summary.TrainingSeconds > 0 ? null : FormattableString.Invariant($"trainingSeconds: found {summary.TrainingSeconds}"))
-            ?? (summary.Networks.GroupBy(result => result.Network.Name).FirstOrDefault(same => same.Count() > 1) is { } twice ? $"networks: found '{twice.Key}' twice" : null),
+        RunSummary summary => FaultOf(summary),
         _ => null,
     } is { } fault ? $"{(place.Length > 0 ? $"{place}." : "")}{fault}" : null;
 
-    // Means of shares may be off by rounding.
-    private static string? Share(double value, string name) => value is >= -Rounding and <= 1 + Rounding ? null : FormattableString.Invariant($"{name}: found {value}, expected a share from 0 to 1");
+    private static string? FaultOf(RunSummary summary)
+    {
+        string? tooFew = Least(summary.Networks.Count, 1, "networks") ?? Least(summary.Epochs, 1, "epochs")
+            ?? Least(summary.Images.Train, 1, "images.train");
+        if (tooFew is not null)
+            return tooFew;
+        if (!(summary.TrainingSeconds > 0))
+            return FormattableString.Invariant($"trainingSeconds: found {summary.TrainingSeconds}");
+        var twice = summary.Networks.GroupBy(result => result.Network.Name).FirstOrDefault(same => same.Count() > 1);
+        return twice is null ? null : $"networks: found '{twice.Key}' twice";
+    }
+
+    // Rounding may bring a mean of shares outside 0…1.
+    private static string? Share(double value, string name) => value is >= -Rounding and <= 1 + Rounding
+        ? null : FormattableString.Invariant($"{name}: found {value}, expected a share from 0 to 1");
 
     private static string? Least(double value, double least, string name) =>
         value >= least ? null : FormattableString.Invariant($"{name}: found {value}, expected at least {least}");
 
-    private static string? First<T>(IEnumerable<T> all, Func<T, string?> fault) => all.Select(fault).FirstOrDefault(found => found is not null);
+    private static string? First<T>(IEnumerable<T> all, Func<T, string?> fault) =>
+        all.Select(fault).FirstOrDefault(found => found is not null);
 }

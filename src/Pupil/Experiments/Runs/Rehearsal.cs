@@ -9,15 +9,15 @@ using TorchSharp;
 namespace Pupil.Experiments.Runs;
 
 /// <summary>
-/// All that a training will need, built on the CPU with untrained networks in place of experts that are still to be made: what does not fit is refused
-/// before they are, and what is built can be looked at. No number of the training changes by it.
+/// The networks, method and steps of a training, built on the CPU, with untrained networks in place of experts that are not trained yet.
+/// What does not fit is refused before experts are trained, and the steps can be inspected. The training is not changed by it.
 /// </summary>
 internal sealed class Rehearsal : IDisposable
 {
     private readonly Dictionary<string, Expert> _experts = [];
     private readonly List<TrainingStep> _steps = [];
 
-    /// <summary>Builds it.</summary>
+    /// <summary>Builds the networks and steps.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="data">Its images.</param>
     /// <exception cref="UserErrorException">The method does not fit the networks.</exception>
@@ -25,13 +25,13 @@ internal sealed class Rehearsal : IDisposable
     {
         try
         {
-            foreach (var options in recipe.ExpertsAsked)
+            foreach (var options in recipe.ExpertsRead)
             {
                 var expert = StandIn(options, data, recipe.SnapshotsNeeded(options));
                 _experts.Add(options.Name, expert);
                 expert.Network.Require(recipe.PartsRead(options));
             }
-            Classrooms = Runs.Classrooms.Of(recipe, data, torch.CPU, _experts);
+            Classrooms = Runs.Classrooms.FromRecipe(recipe, data, torch.CPU, _experts);
             foreach (var classroom in Classrooms)
                 _steps.Add(new TrainingStep([classroom], recipe.Seed));
         }
@@ -42,13 +42,13 @@ internal sealed class Rehearsal : IDisposable
         }
     }
 
-    /// <summary>Who learns from whom.</summary>
+    /// <summary>The students with the method that trains them.</summary>
     public IReadOnlyList<Classroom> Classrooms { get; } = [];
 
     /// <summary>The experts by name.</summary>
     public IReadOnlyDictionary<string, Expert> Experts => _experts;
 
-    /// <summary>The training step of each classroom, with its students enrolled.</summary>
+    /// <summary>The training step of each classroom, with its students.</summary>
     public IReadOnlyList<TrainingStep> Steps => _steps;
 
     /// <inheritdoc/>
@@ -58,8 +58,9 @@ internal sealed class Rehearsal : IDisposable
             step.Dispose();
         foreach (var network in Classrooms.SelectMany(classroom => classroom.Students.Select(student => student.Network)))
             network.Dispose();
-        foreach (var companion in Classrooms.SelectMany(classroom => classroom.Method.Companions).Where(companion => companion.Module is Network))
-            companion.Module.Dispose();
+        var companions = Classrooms.SelectMany(classroom => classroom.Method.Companions);
+        foreach (var network in companions.Select(companion => companion.Module).OfType<Network>())
+            network.Dispose();
         foreach (var expert in _experts.Values)
             expert.Dispose();
     }
@@ -69,7 +70,11 @@ internal sealed class Rehearsal : IDisposable
         var (network, normalization) = One();
         return new Expert(network, normalization, data.Normalization)
         {
-            Snapshots = [.. Enumerable.Range(0, snapshots).Select(_ => One()).Select(one => new Expert(one.Network, one.Normalization, data.Normalization))],
+            Snapshots =
+            [
+                .. Enumerable.Range(0, snapshots).Select(_ => One())
+                    .Select(one => new Expert(one.Network, one.Normalization, data.Normalization)),
+            ],
         };
 
         (ITeacher Network, Normalization Normalization) One()
@@ -79,7 +84,8 @@ internal sealed class Rehearsal : IDisposable
                 var opened = ExpertFile.Open(options, file, data, torch.CPU);
                 return (opened.Network, opened.Normalization);
             }
-            var network = NetworkCatalogue.Build(options.Network, data.InputShape, data.Splits.Train.Classes.Count, options.Seed, Runs.Experts.NetworkName);
+            int classes = data.Splits.Train.Classes.Count;
+            var network = NetworkCatalogue.Build(options.Network, data.InputShape, classes, options.Seed, Runs.Experts.NetworkName);
             return (FrozenNetwork.Freeze(network), data.Normalization);
         }
     }

@@ -4,10 +4,10 @@ using TorchSharp;
 
 namespace Pupil.Experiments.Runs;
 
-/// <summary>Where and with what a run was started or resumed.</summary>
+/// <summary>The software and machine with which a run was started or resumed.</summary>
 public sealed record RunEnvironment
 {
-    /// <summary>When, in universal time.</summary>
+    /// <summary>The time of the start, in universal time.</summary>
     public required DateTimeOffset Started { get; init; }
 
     /// <summary>The command line.</summary>
@@ -31,19 +31,19 @@ public sealed record RunEnvironment
     /// <summary>The processor.</summary>
     public required string Processor { get; init; }
 
-    /// <summary>Cores the process may use.</summary>
+    /// <summary>The number of cores that the process may use.</summary>
     public required int Cores { get; init; }
 
-    /// <summary>Threads libtorch computes with.</summary>
+    /// <summary>The number of threads that libtorch computes with.</summary>
     public required int Threads { get; init; }
 
     /// <summary><c>cpu</c> or <c>cuda</c>.</summary>
     public required string Device { get; init; }
 
-    /// <summary>The folder where experts are kept, seen from the run folder; null for an expert's own run.</summary>
+    /// <summary>The folder of the experts, relative to the run folder; null for an expert's own run.</summary>
     public string? Experts { get; init; }
 
-    /// <summary>This process, now.</summary>
+    /// <summary>Describes this process at this moment.</summary>
     public static RunEnvironment Now(torch.Device device) => new()
     {
         Started = DateTimeOffset.UtcNow,
@@ -59,14 +59,18 @@ public sealed record RunEnvironment
         Device = device.type == DeviceType.CUDA ? "cuda" : "cpu",
     };
 
-    /// <summary>An assembly's version as its authors write it.</summary>
+    /// <summary>Returns the informational version of an assembly.</summary>
     public static string VersionOf(Assembly assembly) =>
-        assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? assembly.GetName().Version?.ToString() ?? "";
+        assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+            ?? assembly.GetName().Version?.ToString() ?? "";
 
     private static string ProcessorName()
     {
         const string Linux = "/proc/cpuinfo";
-        string? line = File.Exists(Linux) ? File.ReadLines(Linux).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) : null;
-        return line?.Split(':', 2)[1].Trim() ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? RuntimeInformation.ProcessArchitecture.ToString();
+        var lines = File.Exists(Linux) ? File.ReadLines(Linux) : [];
+        string? line = lines.FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal));
+        return line?.Split(':', 2)[1].Trim()
+            ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER")
+            ?? RuntimeInformation.ProcessArchitecture.ToString();
     }
 }

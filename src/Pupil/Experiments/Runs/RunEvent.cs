@@ -4,55 +4,56 @@ using Pupil.Training;
 
 namespace Pupil.Experiments.Runs;
 
-/// <summary>What an experiment tells while it goes, in the order in which it happens.</summary>
+/// <summary>An event of an experiment, in the order of time.</summary>
 public abstract record RunEvent;
 
-/// <summary>The images are being loaded.</summary>
-/// <param name="Progress">How far that is.</param>
+/// <summary>Images are being loaded.</summary>
+/// <param name="Progress">The progress of loading.</param>
 public sealed record DataProgressed(LoadProgress Progress) : RunEvent;
 
-/// <summary>Loading the images was stopped; the same command, or resuming the run, begins it again.</summary>
+/// <summary>Loading the images was stopped; a new start or resume of the run begins it again.</summary>
 public sealed record DataStopped : RunEvent;
 
-/// <summary>The images are there.</summary>
-/// <param name="Data">Their parts.</param>
+/// <summary>The images are loaded.</summary>
+/// <param name="Data">The images in their parts.</param>
 public sealed record DataReady(PreparedData Data) : RunEvent;
 
-/// <summary>A training starts, or goes on.</summary>
+/// <summary>A training starts or resumes.</summary>
 /// <param name="Folder">Its run folder.</param>
-/// <param name="Networks">Who is trained.</param>
-/// <param name="Epochs">Epochs in all.</param>
-/// <param name="EpochsDone">Epochs done before.</param>
-/// <param name="IsExpert">Whether this is the expert's own training, before teaching.</param>
-public sealed record TrainingStarted(RunFolder Folder, IReadOnlyList<RunNetwork> Networks, int Epochs, int EpochsDone, bool IsExpert) : RunEvent;
+/// <param name="Networks">The trained networks.</param>
+/// <param name="Epochs">The number of all epochs.</param>
+/// <param name="EpochsDone">The number of epochs done before.</param>
+/// <param name="IsExpert">Whether this training makes an expert.</param>
+public sealed record TrainingStarted(
+    RunFolder Folder, IReadOnlyList<RunNetwork> Networks, int Epochs, int EpochsDone, bool IsExpert) : RunEvent;
 
-/// <summary>A step or an epoch is done.</summary>
-/// <param name="Record">What was recorded.</param>
+/// <summary>A step or an epoch is finished.</summary>
+/// <param name="Record">Its record.</param>
 public sealed record Progressed(TrainingRecord Record) : RunEvent;
 
-/// <summary>Another process is training the expert; this one waits for it.</summary>
+/// <summary>Another process trains the expert; this process waits for it.</summary>
 /// <param name="Folder">The expert's run folder.</param>
 public sealed record ExpertAwaited(RunFolder Folder) : RunEvent;
 
-/// <summary>The expert is there, and measured.</summary>
+/// <summary>An expert is loaded and measured.</summary>
 /// <param name="Expert">The expert.</param>
-/// <param name="File">Its student file.</param>
-/// <param name="Reused">Whether it was there from an earlier run, or given by path.</param>
+/// <param name="File">Its file.</param>
+/// <param name="Reused">Whether it comes from an earlier run, or from a given file.</param>
 public sealed record ExpertReady(ExpertResult Expert, string File, bool Reused) : RunEvent
 {
-    /// <summary>Whether a file that was given is hardly better than guessing: other classes, another order of them, another normalisation?</summary>
+    /// <summary>Whether a given file is near chance, which suggests other classes, another order or another normalisation.</summary>
     public bool IsNearChance { get; init; }
 }
 
 /// <summary>A training is finished.</summary>
 /// <param name="Folder">Its run folder.</param>
-/// <param name="Summary">What came out.</param>
-/// <param name="IsExpert">Whether it was the expert's.</param>
+/// <param name="Summary">The summary of the run.</param>
+/// <param name="IsExpert">Whether the training made an expert.</param>
 public sealed record TrainingFinished(RunFolder Folder, RunSummary Summary, bool IsExpert) : RunEvent;
 
-/// <summary>A training was asked to stop, and left a checkpoint; the experiment ends here.</summary>
+/// <summary>A training stopped on request with a checkpoint; the experiment ends here.</summary>
 /// <param name="Folder">Its run folder.</param>
-/// <param name="Epoch">The epoch it stands in.</param>
-/// <param name="StepsDone">Steps of that epoch that are done.</param>
-/// <param name="IsExpert">Whether it was the expert's.</param>
+/// <param name="Epoch">The epoch of the checkpoint, from 1.</param>
+/// <param name="StepsDone">The number of finished steps of that epoch.</param>
+/// <param name="IsExpert">Whether the training makes an expert.</param>
 public sealed record TrainingStopped(RunFolder Folder, int Epoch, int StepsDone, bool IsExpert) : RunEvent;

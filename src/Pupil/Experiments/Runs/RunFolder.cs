@@ -8,90 +8,111 @@ using Pupil.Training;
 
 namespace Pupil.Experiments.Runs;
 
-/// <summary>The files of one run: what happened, written as it happens.</summary>
+/// <summary>The cause of an error: a folder holds no run.</summary>
+internal sealed record RunNotFound : UserErrorCause;
+
+/// <summary>The cause of an error: a folder already holds a run that may be resumed.</summary>
+/// <param name="Folder">The folder.</param>
+internal sealed record RunExists(string Folder) : UserErrorCause;
+
+/// <summary>The cause of an error: results cannot be written to a folder; another one can be chosen.</summary>
+internal sealed record OutputFolderUnusable : UserErrorCause;
+
+/// <summary>The files of one run. Records are written as the run advances.</summary>
 public sealed class RunFolder
 {
-    /// <summary>Names a folder; nothing is created.</summary>
+    /// <summary>Names a folder, and creates nothing.</summary>
     public RunFolder(string path) => Path = System.IO.Path.GetFullPath(path);
 
     /// <summary>The folder.</summary>
     public string Path { get; }
 
-    /// <summary>The full recipe as run.</summary>
+    /// <summary>The complete recipe of the run.</summary>
     public string RecipeFile => In("recipe.json");
 
-    /// <summary>Where it ran: one entry for every time it was started or resumed.</summary>
+    /// <summary>The environments of the run: one entry for each start or resume.</summary>
     public string EnvironmentFile => In("environment.json");
 
-    /// <summary>One line an epoch.</summary>
+    /// <summary>The records of the epochs, one line each.</summary>
     public string EpochsFile => In("epochs.jsonl");
 
-    /// <summary>What came out, once it is finished.</summary>
+    /// <summary>The summary; written when the run is finished.</summary>
     public string SummaryFile => In("run.json");
 
-    /// <summary>Where it goes on if it was stopped.</summary>
+    /// <summary>The checkpoint from which the run resumes.</summary>
     public string CheckpointFile => In("checkpoint.safetensors");
 
-    /// <summary>What can be looked at once it is finished: see <see cref="Exhibits.Exhibit"/>.</summary>
-    public string ExhibitFile => In("exhibit.safetensors");
+    /// <summary>The predictions and attention maps of the finished run: see <see cref="Exhibits.Exhibit"/>.</summary>
+    internal string ExhibitFile => In("exhibit.safetensors");
 
-    /// <summary>The folder of the points that its networks pass: see <see cref="Exhibits.ProbePath"/>.</summary>
-    public string PathFolder => In("path");
+    /// <summary>The folder of the networks' logits at chosen steps: see <see cref="Exhibits.ProbePath"/>.</summary>
+    internal string PathFolder => In("path");
 
     /// <summary>The folder of the student files.</summary>
     public string StudentsFolder => In("students");
 
-    /// <summary>The file of a student: its held-out-best weights, or its last ones where nothing was held out.</summary>
+    /// <summary>The file of a student: its held-out-best weights, or its last weights if nothing is held out.</summary>
     public string StudentFile(string name) => In("students", $"{name}.safetensors");
 
     /// <summary>The file of a student's last weights.</summary>
     public string LastStudentFile(string name) => In("students", $"{name}.last.safetensors");
 
-    /// <summary>The file of a network's weights of one epoch.</summary>
+    /// <summary>The file of a network's weights after an epoch.</summary>
     public string SnapshotFile(string name, int epoch) =>
         In("students", string.Create(CultureInfo.InvariantCulture, $"{name}{SnapshotMark}{epoch:00000}.safetensors"));
 
-    /// <summary>The snapshots that lie beside a student file, earliest first.</summary>
+    /// <summary>The snapshots beside a student file, in the order of epochs.</summary>
     internal static IReadOnlyList<string> SnapshotsBeside(string studentFile) =>
     [
         .. Directory.EnumerateFiles(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(studentFile))!,
             $"{System.IO.Path.GetFileNameWithoutExtension(studentFile)}{SnapshotMark}*.safetensors").Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>Whether a run was ever started here.</summary>
+    /// <summary>Whether the folder holds a run.</summary>
     public bool Exists => File.Exists(RecipeFile);
 
     /// <summary>Whether the run is finished.</summary>
     public bool IsFinished => File.Exists(SummaryFile);
 
     /// <summary>Creates the folder with its recipe.</summary>
-    /// <exception cref="UserErrorException">It cannot be created, or already holds something.</exception>
+    /// <exception cref="UserErrorException">The folder cannot be created, or is not empty.</exception>
     public void Create(Recipe recipe)
     {
         try
         {
             if (Directory.Exists(Path) && Directory.EnumerateFileSystemEntries(Path).Any(IsContent))
             {
-                throw new UserErrorException(Exists
-                    ? $"{Path}: already holds a run; go on with it by --resume {Path}, or choose another folder."
-                    : $"{Path}: is not empty; choose another folder for the run.");
+                if (Exists)
+                {
+                    throw new UserErrorException($"{Path}: already holds a run; resume it, or choose another folder.")
+                    {
+                        Cause = new RunExists(Path),
+                    };
+                }
+                throw new UserErrorException($"{Path}: is not empty; choose another folder for the run.")
+                {
+                    Cause = new OutputFolderUnusable(),
+                };
             }
             Directory.CreateDirectory(StudentsFolder);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{Path}: the run folder cannot be created ({error.Message}); choose another one with --out.", error);
+            throw new UserErrorException($"{Path}: the run folder cannot be created ({error.Message}); choose another folder.", error)
+            {
+                Cause = new OutputFolderUnusable(),
+            };
         }
         AtomicFile.WriteText(RecipeFile, SettingsWriter.Write(recipe));
     }
 
-    /// <summary>The recipe as run.</summary>
-    /// <exception cref="UserErrorException">There is none, or it is damaged.</exception>
+    /// <summary>Reads the complete recipe of the run.</summary>
+    /// <exception cref="UserErrorException">There is no recipe, or it is damaged.</exception>
     public Recipe ReadRecipe() => Exists
         ? SettingsReader.ReadFile<Recipe>(RecipeFile)
-        : throw new UserErrorException($"{Path}: holds no run (no recipe.json); give the folder that 'pupil distill' printed.");
+        : throw new UserErrorException($"{Path}: holds no run (no recipe.json); give the folder of a run.") { Cause = new RunNotFound() };
 
-    /// <summary>The epochs so far, up to the first line that is damaged or was cut off.</summary>
+    /// <summary>Reads the records of the epochs, up to the first line that is damaged or incomplete.</summary>
     public IReadOnlyList<EpochRecord> ReadEpochs()
     {
         var records = new List<EpochRecord>();
@@ -99,7 +120,8 @@ public sealed class RunFolder
         {
             try
             {
-                if (JsonSerializer.Deserialize<EpochRecord>(line, SettingsJson.Compact) is not { } record || RecordCheck.FaultIn(record, records.LastOrDefault()) is not null)
+                var record = JsonSerializer.Deserialize<EpochRecord>(line, SettingsJson.Compact);
+                if (record is null || RecordCheck.FaultIn(record, records.LastOrDefault()) is not null)
                     break;
                 records.Add(record);
             }
@@ -111,17 +133,22 @@ public sealed class RunFolder
         return records;
     }
 
-    /// <summary>What came out, or null while the run is not finished.</summary>
+    /// <summary>Reads the summary; null while the run is not finished.</summary>
+    /// <exception cref="UserErrorException">The file is damaged.</exception>
     public RunSummary? ReadSummary() => ReadJson<RunSummary>(SummaryFile);
 
-    /// <summary>Where the run was started and resumed so far.</summary>
+    /// <summary>Reads the environments of each start and resume; empty for a run that was never started.</summary>
+    /// <exception cref="UserErrorException">The file is damaged.</exception>
     public IReadOnlyList<RunEnvironment> ReadEnvironments() => ReadJson<List<RunEnvironment>>(EnvironmentFile) ?? [];
 
-    /// <summary>Adds an entry: the run is started or resumed.</summary>
-    internal void AddEnvironment(RunEnvironment environment) =>
-        AtomicFile.WriteText(EnvironmentFile, JsonSerializer.Serialize<RunEnvironment[]>([.. ReadEnvironments(), environment], SettingsJson.Options) + "\n");
+    /// <summary>Adds the environment of a start or resume.</summary>
+    internal void AddEnvironment(RunEnvironment environment)
+    {
+        RunEnvironment[] all = [.. ReadEnvironments(), environment];
+        AtomicFile.WriteText(EnvironmentFile, JsonSerializer.Serialize(all, SettingsJson.Options) + "\n");
+    }
 
-    /// <summary>Adds an epoch's line, down to the disk.</summary>
+    /// <summary>Appends the record of an epoch, and flushes it to the disk.</summary>
     internal void Append(EpochRecord record)
     {
         using var stream = new FileStream(EpochsFile, FileMode.Append, FileAccess.Write, FileShare.Read);
@@ -129,20 +156,21 @@ public sealed class RunFolder
         stream.Flush(flushToDisk: true);
     }
 
-    /// <summary>Drops the epochs from <paramref name="epoch"/> on: they will be done again.</summary>
+    /// <summary>Drops the records from <paramref name="epoch"/> on, since these epochs are trained again.</summary>
     internal void KeepEpochsBefore(int epoch) =>
         AtomicFile.WriteText(EpochsFile, string.Concat(ReadEpochs().Where(record => record.Epoch < epoch)
             .Select(record => JsonSerializer.Serialize(record, SettingsJson.Compact) + "\n")));
 
-    /// <summary>Writes what came out: the run is finished.</summary>
-    internal void Write(RunSummary summary) => AtomicFile.WriteText(SummaryFile, JsonSerializer.Serialize(summary, SettingsJson.Options) + "\n");
+    /// <summary>Writes the summary, which makes the run a finished one.</summary>
+    internal void Write(RunSummary summary) =>
+        AtomicFile.WriteText(SummaryFile, JsonSerializer.Serialize(summary, SettingsJson.Options) + "\n");
 
-    /// <summary>Keeps other processes out of the folder until disposed.</summary>
-    /// <exception cref="UserErrorException">Another process works here.</exception>
+    /// <summary>Locks the folder against other processes until disposed.</summary>
+    /// <exception cref="UserErrorException">Another process holds the lock.</exception>
     internal FileStream Lock() =>
-        TryLock() ?? throw new UserErrorException($"{Path}: another pupil is at work in this folder; let it end, or choose another folder.");
+        TryLock() ?? throw new UserErrorException($"{Path}: another process works in this folder; let it end, or choose another folder.");
 
-    /// <summary>Keeps other processes out of the folder until disposed; null if one is in it.</summary>
+    /// <summary>Locks the folder against other processes until disposed; null if another process holds the lock.</summary>
     /// <exception cref="UserErrorException">The folder cannot be written to.</exception>
     internal FileStream? TryLock()
     {
@@ -161,10 +189,14 @@ public sealed class RunFolder
         }
     }
 
-    // A process that was killed while it created the folder may have left these.
-    private static bool IsContent(string entry) =>
-        System.IO.Path.GetFileName(entry) is var name && name != LockName && !(name == "students" && !Directory.EnumerateFileSystemEntries(entry).Any())
-            && !(name.StartsWith(".recipe.json.", StringComparison.Ordinal) && name.EndsWith(".tmp", StringComparison.Ordinal));
+    // A process that was ended while it created the folder may have left these.
+    private static bool IsContent(string entry)
+    {
+        string name = System.IO.Path.GetFileName(entry);
+        bool isEmptyFolder = name == "students" && !Directory.EnumerateFileSystemEntries(entry).Any();
+        bool isTemporary = name.StartsWith(".recipe.json.", StringComparison.Ordinal) && name.EndsWith(".tmp", StringComparison.Ordinal);
+        return name != LockName && !isEmptyFolder && !isTemporary;
+    }
 
     private const string LockName = ".lock";
     private const string SnapshotMark = ".epoch-";

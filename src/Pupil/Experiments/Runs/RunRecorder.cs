@@ -12,8 +12,9 @@ using static TorchSharp.torch;
 namespace Pupil.Experiments.Runs;
 
 /// <summary>
-/// Writes a run folder from the stream of a training's records. Every file is whole at every moment: an epoch's line is written before its checkpoint,
-/// and dropped again on resuming if the checkpoint never came. A process that does not write (<see cref="Execution.Writes"/>) leaves the folder alone.
+/// Writes a run folder from the stream of a training's records. Every file is complete at any time: an epoch's line is written before its
+/// checkpoint, and dropped on resuming if the checkpoint is missing. A process that does not write (<see cref="Execution.Writes"/>) leaves
+/// the folder unchanged.
 /// </summary>
 internal sealed class RunRecorder
 {
@@ -31,39 +32,39 @@ internal sealed class RunRecorder
     private readonly Batches _probe;
     private readonly IReadOnlyList<ShownNetwork> _shown;
 
-    /// <summary>Listens to a training.</summary>
+    /// <summary>Prepares to record a training.</summary>
     /// <param name="folder">A folder that <see cref="RunFolder.Create"/> made.</param>
     /// <param name="recipe">The recipe as run.</param>
     /// <param name="data">Its images.</param>
     /// <param name="device">The device of the networks.</param>
-    /// <param name="experts">The experts that the method reads, and what is known of them, the recipe's own first.</param>
+    /// <param name="experts">The experts that the method reads, with their results, the recipe's own first.</param>
     /// <param name="trainer">The training.</param>
     /// <param name="batches">Its batches.</param>
-    public RunRecorder(RunFolder folder, Recipe recipe, PreparedData data, Device device, IReadOnlyList<(Expert Teacher, ExpertResult Result)> experts,
-        Trainer trainer, TrainingData batches)
+    public RunRecorder(RunFolder folder, Recipe recipe, PreparedData data, Device device,
+        IReadOnlyList<(Expert Teacher, ExpertResult Result)> experts, Trainer trainer, TrainingData batches)
     {
         (_folder, _recipe, _data, _device, _trainer, _batches) = (folder, recipe, data, device, trainer, batches);
         _experts = [.. experts.Select(expert => expert.Result)];
         _recipeHash = Hash.OfText(File.ReadAllText(folder.RecipeFile));
         Networks =
         [
-            .. from network in trainer.Networks
-               select new RunNetwork(network.Name, RoleOf(network.Name), network.Network.Spec.Architecture, NetworkCost.Of(network.Network)),
+            .. trainer.Networks.Select(named => new RunNetwork(
+                named.Name, RoleOf(named.Name), named.Network.Spec.Architecture, NetworkCost.Of(named.Network))),
         ];
         _path = new ProbePath(folder.PathFolder, (long)trainer.Epochs * batches.Train.Steps);
         _probe = data.ForEvaluation(ProbePath.Probe(data.HeldOut ?? data.Test), data.Normalization, device);
         _shown =
         [
-            .. trainer.Networks.Select(network => ShownNetwork.Of(network.Name, network.Network)),
-            .. experts.Select(expert => ShownNetwork.Of(expert.Result.Network.Name, expert.Teacher)),
+            .. trainer.Networks.Select(network => ShownNetwork.FromNetwork(network.Name, network.Network)),
+            .. experts.Select(expert => ShownNetwork.FromExpert(expert.Result.Network.Name, expert.Teacher)),
         ];
     }
 
-    /// <summary>The networks that are trained.</summary>
+    /// <summary>The trained networks.</summary>
     public IReadOnlyList<RunNetwork> Networks { get; }
 
-    /// <summary>Puts the training where the folder's checkpoint stands, if it has one.</summary>
-    /// <exception cref="UserErrorException">The checkpoint is broken, or recipe, images or experts have changed since.</exception>
+    /// <summary>Restores the training from the folder's checkpoint, if there is one.</summary>
+    /// <exception cref="UserErrorException">The checkpoint is damaged, or recipe, images or experts have changed.</exception>
     public void Restore()
     {
         AtomicFile.RemoveStale(_folder.Path);
@@ -76,10 +77,10 @@ internal sealed class RunRecorder
         _folder.KeepEpochsBefore(_trainer.State.Epoch);
     }
 
-    /// <summary>Notes the networks before the first step.</summary>
+    /// <summary>Records the networks before the first step.</summary>
     public void Start() => NotePath(StepsDone);
 
-    /// <summary>Writes what a record asks for.</summary>
+    /// <summary>Writes the files that belong to a record.</summary>
     /// <param name="record">The newest record of the training.</param>
     public void Write(TrainingRecord record)
     {
@@ -90,14 +91,16 @@ internal sealed class RunRecorder
         if (record is not EpochRecord epoch)
             return;
         foreach (string name in epoch.NewBest)
-            WriteNetwork(_folder.StudentFile(name), name, epoch.Epoch, epoch.Test.GetValueOrDefault(name));
+            WriteOne(_folder.StudentFile(name), name);
         if (IsSnapshot(epoch.Epoch))
         {
             foreach (var network in Networks)
-                WriteNetwork(_folder.SnapshotFile(network.Name, epoch.Epoch), network.Name, epoch.Epoch, epoch.Test.GetValueOrDefault(network.Name));
+                WriteOne(_folder.SnapshotFile(network.Name, epoch.Epoch), network.Name);
         }
         _folder.Append(epoch);
         SaveCheckpoint();
+
+        void WriteOne(string file, string name) => WriteNetwork(file, name, epoch.Epoch, epoch.Test.GetValueOrDefault(name));
     }
 
     /// <summary>Writes a checkpoint of a training that stops in the middle of an epoch.</summary>
@@ -113,7 +116,7 @@ internal sealed class RunRecorder
         });
     }
 
-    /// <summary>Writes exhibits and summary of a training that is finished.</summary>
+    /// <summary>Writes exhibit and summary of a finished training.</summary>
     public RunSummary Finish()
     {
         string[] students = [.. _recipe.Students.Select(student => student.Name)];
@@ -130,16 +133,19 @@ internal sealed class RunRecorder
     private void CheckOrigin(IReadOnlyDictionary<string, string> metadata)
     {
         if (metadata.GetValueOrDefault(RecipeKey) != _recipeHash)
-            throw new UserErrorException($"{_folder.CheckpointFile}: belongs to another recipe than {_folder.RecipeFile}; start anew in another folder.");
-        if (metadata.GetValueOrDefault(DataKey) is { } seen && seen != _data.Fingerprint)
+            {
+                throw new UserErrorException($"{_folder.CheckpointFile}: belongs to another recipe than {_folder.RecipeFile}; "
+                    + "start a new run in another folder.");
+            }
+        if (metadata.GetValueOrDefault(DataKey) is { } images && images != _data.Fingerprint)
         {
-            throw new UserErrorException($"{_folder.Path}: the images have changed since the run was stopped, so it cannot go on as if it never had been; "
-                + "bring back those it began with, or start anew.");
+            throw new UserErrorException($"{_folder.Path}: the images have changed since the run was stopped; "
+                + "restore the images of its start, or start a new run.");
         }
-        if (metadata.GetValueOrDefault(ExpertsKey) is { } taught && taught != ExpertHashes)
+        if (metadata.GetValueOrDefault(ExpertsKey) is { } experts && experts != ExpertHashes)
         {
             throw new UserErrorException($"{_folder.Path}: the expert's file has changed since the run was stopped "
-                + $"({string.Join(", ", _experts.Select(expert => expert.File))}); bring back the one it began with, or start anew.");
+                + $"({string.Join(", ", _experts.Select(expert => expert.File))}); restore the one of its start, or start a new run.");
         }
     }
 
@@ -151,10 +157,11 @@ internal sealed class RunRecorder
         _path.Note(step, probe, _shown);
     }
 
-    // Equally spaced, the last epoch among them.
+    // Equally spaced, with the last epoch among them.
     private bool IsSnapshot(int epoch)
     {
-        long done = epoch - _trainer.PreliminaryEpochs, epochs = _recipe.Training.Epochs, count = Math.Min(_recipe.Training.Snapshots, epochs);
+        long done = epoch - _trainer.PreliminaryEpochs, epochs = _recipe.Training.Epochs;
+        long count = Math.Min(_recipe.Training.Snapshots, epochs);
         return done > 0 && done * count / epochs > (done - 1) * count / epochs;
     }
 
@@ -201,7 +208,8 @@ internal sealed class RunRecorder
         var (bestNetwork, _) = StudentFile.Read(_folder.StudentFile(name), _device);
         using (bestNetwork)
         {
-            var result = new EpochResult(best.Epoch, Evaluation.Measure(bestNetwork, _batches.HeldOut!), Evaluation.Measure(bestNetwork, _batches.Test));
+            var heldOut = Evaluation.Measure(bestNetwork, _batches.HeldOut!);
+            var result = new EpochResult(best.Epoch, heldOut, Evaluation.Measure(bestNetwork, _batches.Test));
             // The file was written before its accuracy was known.
             StudentFile.Write(_folder.StudentFile(name), bestNetwork, Card(bestNetwork, name, best.Epoch, result.Test));
             return new NetworkResult(network, lastResult, result) { Latency = latency };

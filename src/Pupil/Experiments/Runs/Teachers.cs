@@ -10,31 +10,31 @@ using TorchSharp;
 namespace Pupil.Experiments.Runs;
 
 /// <summary>
-/// The experts that a recipe's method asks, the recipe's own first: each is found or trained, taught by experts of its own where its options say so,
-/// measured, and loaded.
+/// The experts that a recipe's method reads, the recipe's own first. Each is found or trained, with experts of its own where its options
+/// have them, then measured and loaded.
 /// </summary>
 /// <param name="recipe">The recipe.</param>
-/// <param name="expertsFolder">Where experts are kept.</param>
-/// <param name="device">Where to compute.</param>
-/// <param name="seen">What a file is called in the records.</param>
+/// <param name="expertsFolder">The folder of the experts.</param>
+/// <param name="device">The device to compute on.</param>
+/// <param name="seen">Returns the path of a file in the records.</param>
 internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device device, Func<string, string> seen) : IDisposable
 {
     private readonly List<(Expert Teacher, ExpertResult Result)> _ready = [];
 
-    /// <summary>Those that are there.</summary>
+    /// <summary>The loaded experts.</summary>
     public IReadOnlyList<(Expert Teacher, ExpertResult Result)> Ready => _ready;
 
-    /// <summary>Whether all are there.</summary>
-    public bool AreComplete => _ready.Count == recipe.ExpertsAsked.Count;
+    /// <summary>Whether all experts are loaded.</summary>
+    public bool AreComplete => _ready.Count == recipe.ExpertsRead.Count;
 
-    /// <summary>Brings them; incomplete at the end if it was asked to stop.</summary>
+    /// <summary>Loads the experts; incomplete at the end if a stop was requested.</summary>
     /// <param name="data">The images of the recipe.</param>
-    /// <param name="stop">Asks to end after the current step, with a checkpoint.</param>
+    /// <param name="stop">Requests an end after the current step, with a checkpoint.</param>
     public IEnumerable<RunEvent> Prepare(PreparedData data, CancellationToken stop)
     {
-        if (recipe.ExpertsAsked.Any(options => options.File is null && !FolderOf(options, data).IsFinished))
+        if (recipe.ExpertsRead.Any(options => options.File is null && !FolderOf(options, data).IsFinished))
             new Rehearsal(recipe, data).Dispose();
-        foreach (var options in recipe.ExpertsAsked)
+        foreach (var options in recipe.ExpertsRead)
         {
             string? file = options.File;
             bool reused = true;
@@ -63,9 +63,10 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
             teacher.Dispose();
     }
 
-    private RunFolder FolderOf(ExpertOptions options, PreparedData data) => new Experts(expertsFolder).FolderOf(Experts.RecipeOf(recipe, options), data);
+    private RunFolder FolderOf(ExpertOptions options, PreparedData data) =>
+        new Experts(expertsFolder).FolderOf(Experts.RecipeOf(recipe, options), data);
 
-    // Ends with a finished folder, or because it was asked to stop.
+    // Ends with a finished folder, or after a requested stop.
     private IEnumerable<RunEvent> Make(RunFolder folder, Recipe own, DataSplits splits, CancellationToken stop)
     {
         if (folder.IsFinished)
@@ -82,7 +83,7 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
         }
         using (mine)
         {
-            // Whoever held the folder may have finished it.
+            // The process that held the folder may have finished it.
             if (folder.IsFinished)
                 yield break;
             if (!folder.Exists)
@@ -99,7 +100,7 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
         }
     }
 
-    /// <summary>A path as the records of a run say it: they travel, and name no folder of this machine.</summary>
+    /// <summary>Returns a path relative to a run folder, as in its records, which name no folder of this machine.</summary>
     internal static string Seen(RunFolder from, string path) => Path.GetRelativePath(from.Path, Path.GetFullPath(path)).Replace('\\', '/');
 
     private (Expert Teacher, ExpertResult Result) Load(ExpertOptions options, string file, PreparedData data)
@@ -115,7 +116,11 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
         };
         var expert = new Expert(network, normalization, data.Normalization)
         {
-            Snapshots = [.. Snapshots(options, file).Select(snapshot => new Expert(snapshot.Network, snapshot.Card.Normalization, data.Normalization))],
+            Snapshots =
+            [
+                .. Snapshots(options, file)
+                    .Select(snapshot => new Expert(snapshot.Network, snapshot.Card.Normalization, data.Normalization)),
+            ],
         };
         return (expert, result);
     }
@@ -133,11 +138,14 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
         if (needed == 0)
             return [];
         if (options.IsOnnx)
-            throw new UserErrorException($"{file}: is an ONNX model, which has no snapshots, but method '{recipe.Method.MethodName}' asks for {needed}; choose another method, or have the expert trained here.");
+            {
+                throw new UserErrorException($"{file}: is an ONNX model, which has no snapshots, but method '{recipe.Method.MethodName}' "
+                    + $"needs {needed}; choose another method, or an expert that the recipe trains.");
+            }
         var files = RunFolder.SnapshotsBeside(file);
         return files.Count >= needed
             ? files.Select(snapshot => StudentFile.Read(snapshot, device))
-            : throw new UserErrorException($"{file}: has {files.Count} snapshots beside it, but method '{recipe.Method.MethodName}' asks for "
+            : throw new UserErrorException($"{file}: has {files.Count} snapshots beside it, but method '{recipe.Method.MethodName}' needs "
                 + $"{needed}; have the expert trained with training.snapshots {needed} or more.");
     }
 }

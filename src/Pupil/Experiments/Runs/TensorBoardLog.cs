@@ -3,13 +3,13 @@ using TorchSharp;
 
 namespace Pupil.Experiments.Runs;
 
-/// <summary>Writes the epochs of a run as event files, for those who use TensorBoard; the records in the run folder stay what counts.</summary>
+/// <summary>Writes the epochs of a run as event files for TensorBoard, beside the records of the run folder.</summary>
 public static class TensorBoardLog
 {
     /// <summary>The folder of the event files within a run folder.</summary>
     public const string FolderName = "tensorboard";
 
-    /// <summary>Passes a stream of events on, and writes each epoch of the run itself (no expert's) on the way.</summary>
+    /// <summary>Passes a stream of events on, and writes each epoch of the run itself, but not of its experts.</summary>
     /// <param name="events">The events of an experiment.</param>
     public static IEnumerable<RunEvent> Beside(IEnumerable<RunEvent> events)
     {

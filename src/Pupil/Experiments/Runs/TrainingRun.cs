@@ -20,22 +20,24 @@ internal sealed class TrainingRun : IDisposable
     /// <param name="recipe">The recipe as run.</param>
     /// <param name="data">Its images.</param>
     /// <param name="device">The device to compute on.</param>
-    /// <param name="experts">The experts that the method reads, and what is known of them, the recipe's own first.</param>
+    /// <param name="experts">The experts that the method reads, with their results, the recipe's own first.</param>
     /// <param name="isExpert">Whether this training makes an expert.</param>
-    public TrainingRun(RunFolder folder, Recipe recipe, PreparedData data, Device device, IReadOnlyList<(Expert Teacher, ExpertResult Result)> experts,
-        bool isExpert)
+    public TrainingRun(RunFolder folder, Recipe recipe, PreparedData data, Device device,
+        IReadOnlyList<(Expert Teacher, ExpertResult Result)> experts, bool isExpert)
     {
         (_folder, _device, _isExpert) = (folder, device, isExpert);
+        var training = recipe.Training;
         var batches = new TrainingData(
-            Batches.ForTraining(data.Train, recipe.Training.BatchSize, data.Normalization, device, recipe.Data.Augmentation, recipe.Seed, data.Input),
+            Batches.ForTraining(
+                data.Train, training.BatchSize, data.Normalization, device, recipe.Data.Augmentation, recipe.Seed, data.Input),
             data.HeldOut is null ? null : data.ForEvaluation(data.HeldOut, data.Normalization, device),
             data.ForEvaluation(data.Test, data.Normalization, device));
         var named = experts.ToDictionary(expert => expert.Result.Network.Name, expert => expert.Teacher);
-        _trainer = new Trainer(Classrooms.Of(recipe, data, device, named), batches, recipe.Training, recipe.Seed);
+        _trainer = new Trainer(Classrooms.FromRecipe(recipe, data, device, named), batches, training, recipe.Seed);
         _recorder = new RunRecorder(folder, recipe, data, device, experts, _trainer, batches);
     }
 
-    /// <summary>Goes from where the folder stands to the end, or to where <paramref name="stop"/> asks.</summary>
+    /// <summary>Trains from the start or the checkpoint of the folder to the end, or until <paramref name="stop"/> is requested.</summary>
     public IEnumerable<RunEvent> Run(CancellationToken stop)
     {
         _recorder.Restore();

@@ -1,14 +1,14 @@
 namespace Pupil.Images.Loading;
 
 /// <summary>
-/// Has the next batch filled while the last one is learnt from. The background touches nothing but the program's own memory: tensors belong to the
-/// thread whose dispose scope they live in.
+/// Fills the next batch while the network trains on the last one. The background thread uses managed memory alone, since a tensor belongs
+/// to the thread of its dispose scope.
 /// </summary>
 internal sealed class BatchAhead(BatchMaker maker)
 {
     private (int Epoch, int Step, Task<BatchContent> Content)? _next;
 
-    /// <summary>The batch: the one that is prepared already, or made now.</summary>
+    /// <summary>Returns the batch, prepared before or made now.</summary>
     public BatchContent Get(int epoch, int step)
     {
         if (_next is { } next)
@@ -21,14 +21,14 @@ internal sealed class BatchAhead(BatchMaker maker)
         return maker.Make(epoch, step);
     }
 
-    /// <summary>Begins with the batch after this one.</summary>
+    /// <summary>Starts to fill the batch after this one.</summary>
     public void Start(int epoch, int step)
     {
         var (nextEpoch, nextStep) = step + 1 < maker.Steps ? (epoch, step + 1) : (epoch + 1, 0);
         _next = (nextEpoch, nextStep, Task.Run(() => maker.Make(nextEpoch, nextStep)));
     }
 
-    // The maker fills one batch at a time. What went wrong with a batch that nobody asked for is nobody's error.
+    // The maker fills one batch at a time. The failure of a batch that is not needed is ignored.
     private void Drop(Task<BatchContent> content)
     {
         try

@@ -6,16 +6,16 @@ using Pupil.Images.Transforms;
 namespace Pupil.Images.Loading;
 
 /// <summary>
-/// Fills batches with numbers, on any thread, but one batch at a time. What comes out is a function of the settings, epoch and step alone.
+/// Fills batches with numbers, on any thread, one batch at a time. The numbers depend on settings, epoch and step alone.
 /// </summary>
 /// <param name="images">The images.</param>
-/// <param name="size">Images in a batch.</param>
-/// <param name="preparation">What happens to each.</param>
-/// <param name="mixing">How they are mixed with one another, or null.</param>
-/// <param name="seed">What order and mixing follow from; null: in the order of the set, unmixed.</param>
+/// <param name="size">The number of images in a batch.</param>
+/// <param name="preparation">The preparation of each image.</param>
+/// <param name="mixing">The mixing of images with one another; null for none.</param>
+/// <param name="seed">The seed of order and mixing; null for the order of the set, unmixed.</param>
 internal sealed class BatchMaker(ImageSubset images, int size, ImagePreparation preparation, Mixing? mixing, long? seed)
 {
-    // Bytes that are read and changed in a batch, from where several threads are worth their start.
+    // The number of bytes per batch from which several threads are faster than one.
     private const long WorkForThreads = 1 << 22;
 
     private readonly ConcurrentBag<PreparationBuffers> _buffers = [];
@@ -25,7 +25,7 @@ internal sealed class BatchMaker(ImageSubset images, int size, ImagePreparation 
     /// <summary>The number of batches in an epoch.</summary>
     public int Steps => (images.Count + size - 1) / size;
 
-    /// <summary>Fills a batch; give it back when it is used.</summary>
+    /// <summary>Fills a batch; it is given back after use.</summary>
     public BatchContent Make(int epoch, int step)
     {
         var content = Interlocked.Exchange(ref _spare, null) ?? new BatchContent(Math.Min(size, images.Count), preparation.Numbers);
@@ -39,7 +39,7 @@ internal sealed class BatchMaker(ImageSubset images, int size, ImagePreparation 
         return content;
     }
 
-    /// <summary>Keeps the room of a batch for the next one.</summary>
+    /// <summary>Keeps the memory of a batch for the next one.</summary>
     public void Return(BatchContent content) => _spare = content;
 
     private int[] Order(int epoch)
@@ -64,7 +64,8 @@ internal sealed class BatchMaker(ImageSubset images, int size, ImagePreparation 
         }
         try
         {
-            Parallel.ForEach(Partitioner.Create(0, indices.Length, Math.Max(1, indices.Length / (4 * Environment.ProcessorCount))), range => Part(range.Item1, range.Item2));
+            int length = Math.Max(1, indices.Length / (4 * Environment.ProcessorCount));
+            Parallel.ForEach(Partitioner.Create(0, indices.Length, length), range => Part(range.Item1, range.Item2));
         }
         catch (AggregateException errors)
         {

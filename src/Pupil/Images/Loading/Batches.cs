@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Images.Loading;
 
-/// <summary>Cuts images into batches, for one thread. The batch at (epoch, step) is a function of the settings alone.</summary>
+/// <summary>Cuts images into batches, for one thread. A batch depends on the settings, epoch and step alone.</summary>
 public sealed class Batches : IBatchSource
 {
     private readonly ImageSubset _images;
@@ -20,31 +20,32 @@ public sealed class Batches : IBatchSource
         (_images, _size, _device, _preparation) = (images, size, device, preparation);
         _seesBoxes = seed is null && images.Set.Boxes is not null;
         _maker = new BatchMaker(images, size, preparation, mixing, seed);
-        // Between two batches of an evaluation there is no more than a forward pass, and after the last one nobody asks for another.
+        // Evaluation leaves only a forward pass between two batches, and needs none after the last.
         _ahead = seed is null ? null : new BatchAhead(_maker);
     }
 
-    /// <summary>Batches for training: every epoch in another order, augmented.</summary>
-    /// <param name="images">The images; each comes once an epoch.</param>
-    /// <param name="size">Images in a batch; the last one of an epoch may be smaller.</param>
-    /// <param name="normalization">The statistics that are taken out.</param>
-    /// <param name="device">Where the batches go.</param>
+    /// <summary>Makes batches for training: augmented, and in another order every epoch.</summary>
+    /// <param name="images">The images; each comes once per epoch.</param>
+    /// <param name="size">The number of images in a batch; the last one of an epoch may be smaller.</param>
+    /// <param name="normalization">The normalisation of the images.</param>
+    /// <param name="device">The device of the batches.</param>
     /// <param name="augmentation">The random changes.</param>
-    /// <param name="seed">What order and changes follow from, together with epoch and image index.</param>
-    /// <param name="input">The size that the network sees; null: as the images are stored.</param>
-    /// <exception cref="UserErrorException">Statistics or size do not fit the images.</exception>
-    public static Batches ForTraining(ImageSubset images, int size, Normalization normalization, Device device, Augmentation augmentation, long seed,
-        InputOptions? input = null) =>
+    /// <param name="seed">The seed of order and changes, used together with epoch and image index.</param>
+    /// <param name="input">The size of the network input; null for the stored size.</param>
+    /// <exception cref="UserErrorException">Normalisation or size does not fit the images.</exception>
+    public static Batches ForTraining(ImageSubset images, int size, Normalization normalization, Device device,
+        Augmentation augmentation, long seed, InputOptions? input = null) =>
         new(images, size, device, new ImagePreparation(images.Set, normalization, input, augmentation, seed), augmentation.Mixing, seed);
 
-    /// <summary>Batches for evaluation: in the order of the set, without random changes.</summary>
+    /// <summary>Makes batches for evaluation: in the order of the set, without random changes.</summary>
     /// <param name="images">The images.</param>
-    /// <param name="size">Images in a batch; the last one may be smaller.</param>
-    /// <param name="normalization">The statistics that are taken out.</param>
-    /// <param name="device">Where the batches go.</param>
-    /// <param name="input">The size that the network sees; null: as the images are stored.</param>
-    /// <exception cref="UserErrorException">Statistics or size do not fit the images.</exception>
-    public static Batches ForEvaluation(ImageSubset images, int size, Normalization normalization, Device device, InputOptions? input = null) =>
+    /// <param name="size">The number of images in a batch; the last one may be smaller.</param>
+    /// <param name="normalization">The normalisation of the images.</param>
+    /// <param name="device">The device of the batches.</param>
+    /// <param name="input">The size of the network input; null for the stored size.</param>
+    /// <exception cref="UserErrorException">Normalisation or size does not fit the images.</exception>
+    public static Batches ForEvaluation(
+        ImageSubset images, int size, Normalization normalization, Device device, InputOptions? input = null) =>
         new(images, size, device, new ImagePreparation(images.Set, normalization, input, Augmentation.None, null), null, null);
 
     /// <summary>The number of batches in an epoch.</summary>
@@ -54,11 +55,11 @@ public sealed class Batches : IBatchSource
     public int Images => _images.Count;
 
     /// <summary>
-    /// Makes one batch, which the caller disposes. A training batch is taken from what was prepared meanwhile, if it is the one after the last; the
-    /// next is then prepared in the background while the step runs. Whoever asks in another order gets the same batches, only later.
+    /// Makes one batch; the caller disposes of it. The background thread prepares the training batch after the last one while a step runs.
+    /// Any other batch is made at once, with the same content.
     /// </summary>
-    /// <param name="epoch">1, 2, 3 …</param>
-    /// <param name="step">0 … <see cref="Steps"/> − 1.</param>
+    /// <param name="epoch">The epoch, from 1.</param>
+    /// <param name="step">The step, 0 … <see cref="Steps"/> − 1.</param>
     public Batch Get(int epoch, int step)
     {
         var content = _ahead?.Get(epoch, step) ?? _maker.Make(epoch, step);
@@ -72,7 +73,7 @@ public sealed class Batches : IBatchSource
         int[] indices = content.Indices[..content.Count];
         _maker.Return(content);
         _ahead?.Start(epoch, step);
-        // Rows × columns × channels in memory is just what channels-last means, so this is no copy on the CPU.
+        // Rows × columns × channels in memory is the channels-last format, so the CPU makes no copy.
         return new Batch(pixels.permute(0, 3, 1, 2).to(_device).MoveToOuterDisposeScope(), target, _size)
         {
             Indices = indices,

@@ -15,7 +15,7 @@ public sealed record ColourJitter
     [Description("Brightness is multiplied by a factor from 1 - this to 1 + this; 0 for off."), Range(0.0, 10.0)]
     public double Brightness { get; init; }
 
-    /// <summary>c, 0…10: distances from the mean grey are multiplied by a factor in 1 − c … 1 + c, at least 0. Default 0 (off).</summary>
+    /// <summary>c, 0…10: distances from the mean grey are scaled by a factor in 1 − c … 1 + c, at least 0. Default 0 (off).</summary>
     [Description("Contrast is multiplied by a factor from 1 - this to 1 + this; 0 for off."), Range(0.0, 10.0)]
     public double Contrast { get; init; }
 

@@ -10,7 +10,7 @@ namespace Pupil.Reporting.Comparisons;
 /// <param name="Recipes">What came out, recipe by recipe.</param>
 /// <param name="Cells">How far each cell is.</param>
 /// <param name="Machines">What the finished cells ran on, each kind once.</param>
-public sealed record ComparisonTable(
+internal sealed record ComparisonTable(
     Comparison Comparison, IReadOnlyList<RecipeTable> Recipes, IReadOnlyList<CellState> Cells, IReadOnlyList<string> Machines)
 {
     /// <summary>Reads a comparison's folder.</summary>
@@ -60,7 +60,7 @@ public sealed record ComparisonTable(
 /// <param name="Name">The recipe's name.</param>
 /// <param name="Experts">Its expert; several where rows have others.</param>
 /// <param name="Rows">Its rows, in the comparison's order.</param>
-public sealed record RecipeTable(string Name, IReadOnlyList<TableExpert> Experts, IReadOnlyList<TableRow> Rows);
+internal sealed record RecipeTable(string Name, IReadOnlyList<TableExpert> Experts, IReadOnlyList<TableRow> Rows);
 
 /// <summary>An expert that taught.</summary>
 /// <param name="Network">The network.</param>
@@ -79,7 +79,7 @@ public sealed record TableExpert(
 /// <param name="Settings">The recipe of its runs, with one of the seeds.</param>
 /// <param name="Runs">Its finished runs.</param>
 /// <param name="Networks">Its students, then the companions that learnt beside them; a student without a result has no group.</param>
-public sealed record TableRow(ComparisonRow Row, Recipe Settings, IReadOnlyList<RunSummary> Runs, IReadOnlyList<TableNetwork> Networks)
+internal sealed record TableRow(ComparisonRow Row, Recipe Settings, IReadOnlyList<RunSummary> Runs, IReadOnlyList<TableNetwork> Networks)
 {
     /// <summary>What tables call it.</summary>
     public string Title => Row.Title ?? (Row.Name == Comparison.Alone ? "student alone" : Row.Name);
@@ -92,7 +92,7 @@ public sealed record TableRow(ComparisonRow Row, Recipe Settings, IReadOnlyList<
 /// <param name="ToAlone">How far it is from the student alone; null for that one, for companions, and without common seeds.</param>
 /// <param name="ToDistillation">How far it is from the same student under plain knowledge distillation (<c>kd</c>), likewise.</param>
 /// <param name="Published">What others published of the same data set, pair and method.</param>
-public sealed record TableNetwork(
+internal sealed record TableNetwork(
     string Name, bool IsStudent, RunGroup? Group, Differences ToAlone, Differences ToDistillation, IReadOnlyList<PublishedNumber> Published)
 {
     /// <summary>By what it was trained; null without a result.</summary>

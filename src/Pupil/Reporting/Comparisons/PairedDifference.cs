@@ -49,7 +49,7 @@ public sealed record PairedDifference(int Count, double Mean, double? StandardEr
 /// <summary>How far a student is from that of another row.</summary>
 /// <param name="Last">With the weights of the last epoch; null without common seeds.</param>
 /// <param name="Best">With the held-out-best weights; null where nothing was held out.</param>
-public sealed record Differences(PairedDifference? Last, PairedDifference? Best)
+internal sealed record Differences(PairedDifference? Last, PairedDifference? Best)
 {
     /// <summary>Nothing to measure against.</summary>
     public static Differences None { get; } = new(null, null);

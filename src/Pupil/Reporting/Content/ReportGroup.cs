@@ -34,7 +34,7 @@ public sealed record ReportGroup(string Label, IReadOnlyList<ReportRun> Runs)
 
     /// <summary>Whether a network was there before, frozen.</summary>
     public bool IsExpert(string network) => Recipe is { } recipe
-        ? recipe.ExpertsAsked.Any(expert => expert.Name == network)
+        ? recipe.ExpertsRead.Any(expert => expert.Name == network)
         : Finished.Any(run => run.OtherExperts.Append(run.Expert).Any(expert => expert?.Network.Name == network));
 
     /// <summary>What a network is for.</summary>

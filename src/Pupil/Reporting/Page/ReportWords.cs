@@ -38,7 +38,7 @@ internal static class ReportWords
 
     private static string Expert(IReadOnlyList<ReportGroup> groups) => groups.SelectMany(group => group.Finished).Select(run => run.Expert).FirstOrDefault(found => found is not null) switch
     {
-        null => groups.SelectMany(group => group.Recipe?.ExpertsAsked ?? []).FirstOrDefault() is { File: null } options ? $" The expert is {options.Network.Architecture}." : "",
+        null => groups.SelectMany(group => group.Recipe?.ExpertsRead ?? []).FirstOrDefault() is { File: null } options ? $" The expert is {options.Network.Architecture}." : "",
         { Test: null } stranger => $" The expert, {stranger.Network.Architecture}, knows other classes and teaches by its stages.",
         { Test: var test } teacher => Invariant($" The expert, {teacher.Network.Architecture}, has a test accuracy of {100 * test.Top1:0.00} %."),
     };

@@ -5,14 +5,14 @@ using Pupil.Cli.Commands.Data;
 
 namespace Pupil.Tests.Cli.Commands;
 
-/// <summary>The root's help is one screen, and every command keeps its own.</summary>
+/// <summary>Tests that the root's help fits on one screen, and that every command has its own.</summary>
 public sealed class HelpPageTests
 {
     private const int Lines = 24, Columns = 80;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    // Found in the code, so that a command that the page forgets is missed. Those of 'pupil data' are in that command's help.
+    // Found by reflection, so that a command missing on the page fails the test. The help of 'pupil data' lists its own commands.
     private static IEnumerable<string> CommandNames =>
         from type in typeof(CommandList).Assembly.GetTypes()
         where type.Namespace == typeof(CommandList).Namespace || type == typeof(DataCommand)
@@ -31,7 +31,8 @@ public sealed class HelpPageTests
         string[] lines = output.TrimEnd('\n').Split('\n');
         Assert.InRange(lines.Length, 1, Lines);
         Assert.All(lines, line => Assert.InRange(line.TrimEnd('\r').Length, 0, Columns));
-        string[] named = [.. lines.Where(line => line.StartsWith("  ", StringComparison.Ordinal)).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0])];
+        string[] named = [.. lines.Where(line => line.StartsWith("  ", StringComparison.Ordinal))
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0])];
         Assert.Equal(CommandNames.Order(StringComparer.Ordinal), named.Order(StringComparer.Ordinal));
         Assert.True(named.Length > 10);
     }
@@ -42,7 +43,8 @@ public sealed class HelpPageTests
         var command = entry.Create();
         Assert.Equal(entry.Name, command.Name);
         Assert.InRange(entry.Summary.Length, 1, ListedCommand.LongestSummary);
-        Assert.True(command.Subcommands.Count > 0 || command.Description!.Contains($"pupil {entry.Name}", StringComparison.Ordinal), entry.Name);
+        Assert.True(command.Subcommands.Count > 0 || command.Description!.Contains($"pupil {entry.Name}", StringComparison.Ordinal),
+            entry.Name);
     });
 
     [Fact]

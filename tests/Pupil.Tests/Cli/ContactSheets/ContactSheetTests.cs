@@ -49,7 +49,7 @@ public sealed class ContactSheetTests
     }
 
     [Fact]
-    public void Large_pictures_are_shrunk_smoothly()
+    public void Large_pictures_are_reduced_smoothly()
     {
         // Stripes of one pixel, black and white, after a red quarter: shrunk to two fifths they are grey, and never black and white again.
         var pixels = new byte[200 * 400 * 3];
@@ -69,7 +69,7 @@ public sealed class ContactSheetTests
     }
 
     [Fact]
-    public void The_box_is_outlined_light_and_dark_around_what_it_holds()
+    public void The_box_has_a_light_and_a_dark_outline_outside_its_edge()
     {
         TilePicture picture = Noise(32, 32, 3);
         ReadSheet sheet = Draw(new ContactTile("", picture, new BoundingBox(5, 8, 20, 31), []));
@@ -89,7 +89,7 @@ public sealed class ContactSheetTests
     }
 
     [Fact]
-    public void What_of_a_box_lies_outside_the_picture_is_left_out()
+    public void Parts_of_a_box_outside_the_picture_are_left_out()
     {
         TilePicture picture = Noise(32, 32, 3);
         byte[] whole = ContactSheet.Draw(Content(new ContactTile("", picture, new(10, 0, 32, 32), [])));
@@ -98,7 +98,7 @@ public sealed class ContactSheetTests
     }
 
     [Fact]
-    public void Pictures_as_seen_stand_beside_the_stored_one_over_bars_that_tell_them_apart()
+    public void Network_inputs_stand_beside_the_stored_picture_over_bars()
     {
         TilePicture[] seen = [Flat(Other, 32), Flat((9, 9, 200), 28), Flat((30, 99, 30), 32)];
         ReadSheet sheet = Draw(new ContactTile("", Noise(32, 32, 3), null, seen));
@@ -111,7 +111,7 @@ public sealed class ContactSheetTests
     }
 
     [Fact]
-    public void More_pictures_as_seen_than_fit_go_on_in_the_next_row()
+    public void Network_inputs_that_do_not_fit_continue_in_the_next_row()
     {
         TilePicture[] seen = [.. Enumerable.Repeat(Flat((9, 9, 200), 32), 13), Flat(Other, 32)];
         ReadSheet sheet = Draw(new ContactTile("", Noise(32, 32, 3), null, seen));
@@ -125,7 +125,7 @@ public sealed class ContactSheetTests
     [InlineData(12, 4)]
     [InlineData(20, 5)]
     [InlineData(300, 10)]
-    public void Sheets_get_as_many_columns_as_make_a_pleasant_shape(int count, int columns)
+    public void The_number_of_columns_gives_a_good_shape(int count, int columns)
     {
         TilePicture last = Flat(Marker, 32), other = Flat(Other, 32);
         ContactTile[] tiles = [.. Enumerable.Range(0, count).Select(i => new ContactTile("", i == columns - 1 ? last : other, null, []))];
@@ -138,7 +138,7 @@ public sealed class ContactSheetTests
     }
 
     [Fact]
-    public void A_sheet_that_gets_too_high_says_how_many_pictures_it_can_hold()
+    public void A_sheet_that_is_too_high_is_refused_with_the_number_that_fits()
     {
         ContactTile tile = new("label", Flat(Other, 32), null, [Flat(Other, 32)]);
         var error = Assert.Throws<UserErrorException>(() => ContactSheet.Draw(Content([.. Enumerable.Repeat(tile, 600)])));
@@ -162,7 +162,7 @@ public sealed class ContactSheetTests
     }
 
     [Fact]
-    public void An_image_of_a_set_is_taken_as_it_is()
+    public void An_image_of_a_set_is_not_changed()
     {
         ImageSet images = TinyImages.Numbered(3, height: 4, width: 5);
         TilePicture picture = TilePicture.Of(images, 2);
@@ -171,7 +171,7 @@ public sealed class ContactSheetTests
     }
 
     [Fact]
-    public void The_same_content_makes_the_same_file_whole_or_not_at_all()
+    public void The_same_content_gives_the_same_complete_file()
     {
         using var folder = new TemporaryFolder();
         var content = Content(new ContactTile("frog", Noise(32, 32, 3), new(1, 2, 30, 30), [Noise(32, 32, 3)]));

@@ -21,7 +21,7 @@ public sealed class SheetTextTests
     }
 
     [Fact]
-    public void A_label_of_any_length_keeps_clear_of_the_next_tile()
+    public void A_long_label_does_not_reach_the_next_tile()
     {
         string words = string.Join(' ', Enumerable.Repeat("word", 100));
         foreach (string label in new[] { new string('W', 300), words, "n02123045_tabby_cat_mouser_of_the_house" })
@@ -41,8 +41,8 @@ public sealed class SheetTextTests
     [Fact]
     public void Names_in_any_script_are_drawn_and_none_breaks_the_sheet()
     {
-        string[] names = ["狗和猫", "كلب صغير", "שלום 123", "नमस्ते", "🐶👨‍👩‍👧", "e\u0301\u0302\u0303", "\uD83D", "\uDC00x", "a\u0000b\u0007c",
-            "\u202Eabc", "\uFFFF", "\u0301"];
+        string[] names = ["狗和猫", "كلب صغير", "שלום 123", "नमस्ते", "🐶👨‍👩‍👧", "e\u0301\u0302\u0303", "\uD83D", "\uDC00x",
+            "a\u0000b\u0007c", "\u202Eabc", "\uFFFF", "\u0301"];
         foreach (string name in names)
             Assert.True(LabelMarks(name).Count > 0 || name == "\u0301", name);
         Assert.Empty(LabelMarks("\u0007\u200F \uFE0F"));
@@ -65,7 +65,7 @@ public sealed class SheetTextTests
     }
 
     [Fact]
-    public void The_legend_explains_only_what_is_there()
+    public void The_legend_explains_only_the_parts_of_the_sheet()
     {
         int Legend(ContactTile tile)
         {

@@ -1,4 +1,8 @@
 using Pupil.Cli.Hosting;
+using Pupil.Experiments.Comparisons;
+using Pupil.Experiments.Exporting;
+using Pupil.Experiments.Recipes;
+using Pupil.Experiments.Runs;
 using Pupil.Images.Formats.Cifar;
 using Pupil.Images.Formats.Packed;
 using Pupil.Images.Formats.Pictures;
@@ -15,10 +19,22 @@ public sealed class AdviceTests
     [InlineData(typeof(UnusablePackedFile), "'pupil data convert'")]
     [InlineData(typeof(FileWithoutEntries), "--key")]
     [InlineData(typeof(WeightsOfAnotherNetwork), "--network")]
+    [InlineData(typeof(FolderForRecipe), "--data svhn")]
+    [InlineData(typeof(ComparisonForRecipe), "'pupil compare svhn'")]
+    [InlineData(typeof(RunNotFound), "'pupil distill'", "'pupil train'")]
+    [InlineData(typeof(RunExists), "--resume svhn")]
+    [InlineData(typeof(UnfinishedRun), "'pupil distill --resume svhn'")]
+    [InlineData(typeof(ComparisonNotFound), "'pupil compare'")]
+    [InlineData(typeof(OutputFolderUnusable), "--out")]
+    [InlineData(typeof(NormalizationUnknown), "'pupil evaluate'", "--normalization")]
+    [InlineData(typeof(PrecisionTooLow), "--precision float32")]
+    [InlineData(typeof(NoCudaDevice), "-p:PupilCuda=true", "--device cpu")]
     public void Every_cause_adds_its_advice_to_the_message(Type cause, params string[] parts)
     {
-        object?[] arguments = cause == typeof(MissingDataSet) ? ["svhn"] : [];
-        var error = new UserErrorException("a: found b, expected c.") { Cause = (UserErrorCause)Activator.CreateInstance(cause, arguments)! };
+        // A cause with a parameter names a data set, file or folder.
+        object?[] arguments = [.. cause.GetConstructors().Single().GetParameters().Select(_ => "svhn")];
+        var made = (UserErrorCause)Activator.CreateInstance(cause, arguments)!;
+        var error = new UserErrorException("a: found b, expected c.") { Cause = made };
         string message = Advice.MessageOf(error);
         Assert.StartsWith("a: found b, expected c. ", message);
         Assert.All(parts, part => Assert.Contains(part, message));

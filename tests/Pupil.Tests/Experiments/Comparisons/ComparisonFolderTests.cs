@@ -10,7 +10,7 @@ public sealed class ComparisonFolderTests : IDisposable
     private readonly TinyComparison _tiny = new();
 
     [Fact]
-    public void It_holds_all_that_is_needed_to_go_on()
+    public void It_holds_everything_needed_to_resume()
     {
         var plan = _tiny.Plan();
         _tiny.Folder.Take(plan);
@@ -34,7 +34,7 @@ public sealed class ComparisonFolderTests : IDisposable
         Assert.Equal([0, 1, 2], whole.Comparison.Seeds);
         Assert.Equal(Texts(whole), Texts(_tiny.Folder.ReadPlan()));
         Assert.All(second.Cells, cell => Assert.Contains(Text(cell), Texts(whole)));
-        Assert.Equal(Texts(whole), Texts(_tiny.Folder.Take(first))); // and nothing goes away
+        Assert.Equal(Texts(whole), Texts(_tiny.Folder.Take(first))); // nothing is removed
     }
 
     public static TheoryData<string, string> Changes => new()
@@ -46,7 +46,7 @@ public sealed class ComparisonFolderTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Changes))]
-    public void A_cell_that_was_run_by_another_recipe_is_never_taken_for_this_one(string change, string message)
+    public void A_cell_that_was_run_with_another_recipe_is_refused(string change, string message)
     {
         MakeUpAll(_tiny.Folder.Take(_tiny.Plan()));
         string before = File.ReadAllText(_tiny.Folder.ComparisonFile);
@@ -66,7 +66,7 @@ public sealed class ComparisonFolderTests : IDisposable
     }
 
     [Fact]
-    public void What_a_recipe_is_for_in_words_and_rows_that_were_not_run_may_change()
+    public void Descriptions_and_rows_that_were_not_run_may_change()
     {
         var plan = _tiny.Folder.Take(_tiny.Plan());
         _tiny.MakeUp(plan.Cells[0], 0.5, 0.5, null);
@@ -76,7 +76,7 @@ public sealed class ComparisonFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_with_something_else_is_refused_and_left_alone()
+    public void A_folder_with_other_content_is_refused_and_unchanged()
     {
         Directory.CreateDirectory(_tiny.Folder.Path);
         File.WriteAllText(Path.Combine(_tiny.Folder.Path, "dear.txt"), "");
@@ -85,7 +85,7 @@ public sealed class ComparisonFolderTests : IDisposable
     }
 
     [Fact]
-    public void What_a_killed_process_had_only_begun_does_no_harm()
+    public void Leftovers_of_a_killed_process_are_ignored()
     {
         Directory.CreateDirectory(Path.Combine(_tiny.Folder.Path, "recipes"));
         File.WriteAllText(Path.Combine(_tiny.Folder.Path, ".comparison.json.999999999-1.tmp"), "{");
@@ -94,7 +94,7 @@ public sealed class ComparisonFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_place_without_a_comparison_says_so()
+    public void A_folder_without_a_comparison_is_refused()
     {
         Assert.Contains("holds no comparison", Assert.Throws<UserErrorException>(_tiny.Folder.ReadPlan).Message);
         Assert.False(Directory.Exists(_tiny.Folder.Path));

@@ -4,7 +4,8 @@ using Pupil.Tests.Experiments.Runs;
 
 namespace Pupil.Tests.Experiments.Comparisons;
 
-public sealed class ComparisonJobTests(ComparisonJobTests.Undisturbed undisturbed) : IClassFixture<ComparisonJobTests.Undisturbed>, IDisposable
+public sealed class ComparisonJobTests(ComparisonJobTests.Undisturbed undisturbed)
+    : IClassFixture<ComparisonJobTests.Undisturbed>, IDisposable
 {
     private readonly TinyComparison _tiny = new();
 
@@ -21,24 +22,25 @@ public sealed class ComparisonJobTests(ComparisonJobTests.Undisturbed undisturbe
         Assert.Equal(plan.Cells, events.OfType<CellFinished>().Select(finished => finished.Cell));
         Assert.Single(events.OfType<TrainingFinished>(), finished => finished.IsExpert);
         Assert.Single(Directory.GetDirectories(_tiny.Experts));
-        Assert.Equal([(0, 4), (1, 4), (2, 4), (3, 4)], events.OfType<CellStarted>().Select(started => (started.Work.Done, started.Work.Total)));
-        Assert.Equal(["cells", "comparison.json", "recipes"], // the tables are not the job's
+        Assert.Equal([(0, 4), (1, 4), (2, 4), (3, 4)],
+            events.OfType<CellStarted>().Select(started => (started.Work.Done, started.Work.Total)));
+        Assert.Equal(["cells", "comparison.json", "recipes"], // the job writes no tables
             Directory.GetFileSystemEntries(_tiny.Folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
         var before = _tiny.Times();
         Assert.Empty(_tiny.Run(plan, Stop));
-        Assert.Empty(_tiny.Run(_tiny.Folder.ReadPlan(), Stop)); // as --resume does: by the folder alone
+        Assert.Empty(_tiny.Run(_tiny.Folder.ReadPlan(), Stop)); // as for --resume: from the folder alone
         Assert.Equal(before, _tiny.Times());
         Assert.All(plan.Cells, cell => Assert.Single(_tiny.Folder.FolderOf(cell).ReadEnvironments()));
     }
 
-    // Of the events: 1 the first cell, 2 its data, 3 its start, 4–6 steps, 7 epoch, 8 and 9 its end, 10 the second cell, 11 data, 12 the expert's
-    // start, 13–15 steps …
+    // The events: 1 the first cell, 2 its data, 3 its start, 4–6 steps, 7 epoch, 8 and 9 its end, 10 the second cell, 11 data,
+    // 12 the expert's start, 13–15 steps …
     [Theory]
     [InlineData(1)]
     [InlineData(5)]
     [InlineData(14)]
-    public void A_job_that_was_stopped_goes_on_with_the_cell_that_was_on(int events)
+    public void A_stopped_job_resumes_with_its_last_cell(int events)
     {
         var plan = _tiny.Plan(seeds: "[0]");
         var stopped = _tiny.RunFor(plan, events);
@@ -71,11 +73,12 @@ public sealed class ComparisonJobTests(ComparisonJobTests.Undisturbed undisturbe
     }
 
     [Fact]
-    public void A_loss_that_explodes_is_such_a_failure()
+    public void A_diverging_loss_fails_the_cell()
     {
         var plan = _tiny.Plan("""
             [{ "name": "explodes", "set": ["training.epochs=60", "training.batchSize=64", "training.optimizer.learningRate=1000",
-              "training.optimizer.weightDecay=0.5", "training.schedule={\"name\":\"multi-step\",\"milestones\":[]}", "method={\"name\":\"supervised\"}"] }, "kd"]
+              "training.optimizer.weightDecay=0.5", "training.schedule={\"name\":\"multi-step\",\"milestones\":[]}",
+              "method={\"name\":\"supervised\"}"] }, "kd"]
             """, "[0]");
         var job = _tiny.Open(plan);
         Assert.Equal("tiny/kd/seed-0", Assert.Single(job.Run(Stop).OfType<CellFinished>()).Cell.Path);
@@ -83,7 +86,7 @@ public sealed class ComparisonJobTests(ComparisonJobTests.Undisturbed undisturbe
     }
 
     [Fact]
-    public void What_another_process_failed_at_meanwhile_is_not_tried_again()
+    public void A_cell_that_failed_in_another_process_is_not_tried_again()
     {
         var plan = _tiny.Plan(seeds: "[0]");
         var job = _tiny.Open(plan);
@@ -100,7 +103,7 @@ public sealed class ComparisonJobTests(ComparisonJobTests.Undisturbed undisturbe
     }
 
     [Fact]
-    public async Task A_cell_that_another_process_works_on_is_left_to_it_and_taken_if_it_is_let_go()
+    public async Task A_cell_of_another_process_is_left_to_it_and_taken_once_released()
     {
         var plan = _tiny.Plan(seeds: "[0]");
         var job = _tiny.Open(plan);
@@ -126,7 +129,7 @@ public sealed class ComparisonJobTests(ComparisonJobTests.Undisturbed undisturbe
     }
 
     [Fact]
-    public void Only_some_cells_can_be_worked_on()
+    public void Work_can_be_limited_to_some_cells()
     {
         var plan = _tiny.Plan(seeds: "[0]");
         Assert.Equal("tiny/alone/seed-0",
@@ -136,7 +139,7 @@ public sealed class ComparisonJobTests(ComparisonJobTests.Undisturbed undisturbe
 
     public void Dispose() => _tiny.Dispose();
 
-    /// <summary>A comparison that nothing disturbed.</summary>
+    /// <summary>A comparison that ran without a stop.</summary>
     public sealed class Undisturbed : IDisposable
     {
         private readonly TinyComparison _tiny = new();

@@ -9,7 +9,7 @@ namespace Pupil.Tests.Experiments.Comparisons;
 public sealed class ComparisonWorkTests
 {
     [Fact]
-    public void Before_anything_is_finished_the_present_cell_tells_for_all()
+    public void Before_any_cell_is_finished_the_present_cell_is_the_estimate()
     {
         var work = Work("kd/0: 0 of 10", "ctkd/0: 0 of 10", "kd/1: 4 of 10");
         Assert.Equal((0, 3), (work.Done, work.Total));
@@ -18,16 +18,16 @@ public sealed class ComparisonWorkTests
     }
 
     [Fact]
-    public void A_cell_takes_what_finished_ones_of_its_row_took()
+    public void The_estimate_is_the_mean_of_finished_cells_of_the_row()
     {
         var work = Work("kd/1: 0 of 10", "kd/0: 10 in 50", "ctkd/0: 10 in 200", "ctkd/1: 5 of 10");
         Assert.Equal((2, 4), (work.Done, work.Total));
         Assert.Equal(50 + 100, work.SecondsLeft(10, null)!.Value, 1e-9);
-        Assert.Equal(3 * 4 + 100, work.SecondsLeft(4, 3)!.Value, 1e-9); // as it goes now
+        Assert.Equal(3 * 4 + 100, work.SecondsLeft(4, 3)!.Value, 1e-9); // at the measured speed
     }
 
     [Fact]
-    public void Without_one_of_its_row_what_all_took_on_average()
+    public void Without_a_finished_cell_of_the_row_the_estimate_is_the_mean_of_all()
     {
         var work = Work("dkd/0: 0 of 20", "kd/0: 10 in 50", "ctkd/0: 10 in 150");
         Assert.Equal(200, work.SecondsLeft(20, null)!.Value, 1e-9);
@@ -43,7 +43,7 @@ public sealed class ComparisonWorkTests
     }
 
     [Fact]
-    public void What_failed_and_what_others_work_on_is_not_left()
+    public void Failed_cells_and_cells_of_other_processes_are_not_left()
     {
         var work = Work("kd/1: 0 of 10", "kd/0: 10 in 50", "ctkd/0: failed", "ctkd/1: elsewhere");
         Assert.Equal((2, 4), (work.Done, work.Total));
@@ -51,13 +51,14 @@ public sealed class ComparisonWorkTests
     }
 
     [Fact]
-    public void The_last_cell_s_end_is_the_end() => Assert.Equal(0, Work("kd/0: 0 of 10").SecondsLeft(0, null));
+    public void At_the_end_of_the_last_cell_nothing_is_left() => Assert.Equal(0, Work("kd/0: 0 of 10").SecondsLeft(0, null));
 
-    // The first is the present one.
+    // The first cell is the present one.
     private static ComparisonWork Work(params string[] cells)
     {
         var states = cells.Select(State).ToList();
-        return ComparisonWork.Of(states, states[0].Cell, cell => cells[states.FindIndex(state => state.Cell == cell)].Contains("elsewhere"));
+        return ComparisonWork.FromStates(
+            states, states[0].Cell, cell => cells[states.FindIndex(state => state.Cell == cell)].Contains("elsewhere"));
     }
 
     private static CellState State(string text)
@@ -66,7 +67,8 @@ public sealed class ComparisonWorkTests
         string[] words = parts[2].Split(' ');
         bool finished = words is [_, "in", _];
         int epochs = words is [_, "of", var all] ? int.Parse(all, null) : 10;
-        var settings = TinyRecipe.Ctkd with { Seed = int.Parse(parts[1], null), Training = TinyRecipe.Ctkd.Training with { Epochs = epochs } };
+        var training = TinyRecipe.Ctkd.Training with { Epochs = epochs };
+        var settings = TinyRecipe.Ctkd with { Seed = int.Parse(parts[1], null), Training = training };
         var summary = !finished ? null : new RunSummary
         {
             Name = "", Method = "", Data = "", Seed = 0, Finished = default, Epochs = epochs, Images = new(1, 1, 1),

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Experiments.Comparisons;
 
-/// <summary>Comparisons of seconds: the recipe of <see cref="TinyRecipe"/> with one epoch, or cells whose records are made up.</summary>
+/// <summary>Comparisons that take seconds: the recipe of <see cref="TinyRecipe"/> with one epoch, or cells with invented records.</summary>
 internal sealed class TinyComparison : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -18,20 +18,20 @@ internal sealed class TinyComparison : IDisposable
     /// <summary>The folder of the comparison.</summary>
     public ComparisonFolder Folder => new(_folder["comparison"]);
 
-    /// <summary>Where experts are kept.</summary>
+    /// <summary>The folder of the experts.</summary>
     public string Experts => _folder["experts"];
 
     /// <summary>The comparison's file.</summary>
     public string File => _folder["comparison.jsonc"];
 
-    /// <summary>A path beside them.</summary>
+    /// <summary>A path beside these.</summary>
     public string this[string name] => _folder[name];
 
     /// <summary>Replaces the recipe, or writes another.</summary>
     public void WriteRecipe(Recipe recipe, string name = "tiny") =>
         System.IO.File.WriteAllText(_folder[$"{name}.jsonc"], SettingsWriter.Write(recipe));
 
-    /// <summary>Writes the comparison's file and reads it; lists are JSON.</summary>
+    /// <summary>Writes the comparison's file and reads it; rows and seeds are JSON lists.</summary>
     public ComparisonPlan Plan(
         string rows = "[\"kd\"]", string seeds = "[0, 1]", string set = "[\"training.epochs=1\"]", string recipes = "[\"tiny.jsonc\"]")
     {
@@ -40,13 +40,14 @@ internal sealed class TinyComparison : IDisposable
         return ComparisonBook.Read(File);
     }
 
-    /// <summary>The job on it.</summary>
-    public ComparisonJob Open(ComparisonPlan plan, Func<ComparisonCell, bool>? only = null) => ComparisonJob.Open(Folder, plan, Experts, CPU, only);
+    /// <summary>Opens a job on the comparison.</summary>
+    public ComparisonJob Open(ComparisonPlan plan, Func<ComparisonCell, bool>? only = null) =>
+        ComparisonJob.Open(Folder, plan, Experts, CPU, only);
 
-    /// <summary>Runs it to its end.</summary>
+    /// <summary>Runs the comparison to its end.</summary>
     public List<RunEvent> Run(ComparisonPlan plan, CancellationToken stop) => [.. Open(plan).Run(stop)];
 
-    /// <summary>Runs it, and asks it to stop after so many events.</summary>
+    /// <summary>Runs the comparison, and stops it after a number of events.</summary>
     public List<RunEvent> RunFor(ComparisonPlan plan, int events)
     {
         using var stop = new CancellationTokenSource();
@@ -60,29 +61,31 @@ internal sealed class TinyComparison : IDisposable
         return found;
     }
 
-    /// <summary>The run folder of a cell, by its path.</summary>
+    /// <summary>Returns the run folder of a cell, by its path.</summary>
     public RunFolder Cell(string path) => new(Path.Combine(Folder.Path, "cells", path));
 
-    /// <summary>When each file of cells and experts was written.</summary>
+    /// <summary>Returns the time of the last write of each file of cells and experts.</summary>
     public Dictionary<string, DateTime> Times() => new[] { Path.Combine(Folder.Path, "cells"), Experts }.Where(Directory.Exists)
         .SelectMany(folder => TinyRecipe.Files(folder).Select(file => Path.Combine(folder, file)))
         .ToDictionary(file => file, System.IO.File.GetLastWriteTimeUtc);
 
-    /// <summary>Makes up that a cell is finished.</summary>
+    /// <summary>Writes invented records of a finished cell.</summary>
     /// <param name="cell">The cell.</param>
     /// <param name="last">Test accuracy of its student with the last weights, of 10,000 images.</param>
-    /// <param name="best">With the held-out-best weights; null: nothing was held out.</param>
-    /// <param name="expert">The accuracy of its expert; null: it had none.</param>
-    /// <param name="trainImages">How many images it was trained on.</param>
+    /// <param name="best">Test accuracy with the held-out-best weights; null without a held-out part.</param>
+    /// <param name="expert">The accuracy of its expert; null without one.</param>
+    /// <param name="trainImages">The number of training images.</param>
     public void MakeUp(ComparisonCell cell, double last, double? best, double? expert, int trainImages = 40)
     {
         var run = Folder.FolderOf(cell);
         run.Create(cell.Settings);
         var cost = new NetworkCost(1000, 20_000);
         var student = cell.Settings.Students[0];
-        List<NetworkResult> networks = [new(new(student.Name, NetworkRole.Student, student.Network.Architecture, cost), Result(last), ResultOrNone(best))];
+        List<NetworkResult> networks =
+            [new(new(student.Name, NetworkRole.Student, student.Network.Architecture, cost), Result(last), ResultOrNone(best))];
         if (cell.Settings.Method.MethodName == "ctkd")
-            networks.Add(new(new("scratch-teacher", NetworkRole.Companion, "wrn-40-1", cost), Result(last + 0.1), ResultOrNone(best + 0.2)));
+            networks.Add(new(new("scratch-teacher", NetworkRole.Companion, "wrn-40-1", cost), Result(last + 0.1),
+                ResultOrNone(best + 0.2)));
         run.Write(new RunSummary
         {
             Name = cell.RecipeName,
@@ -96,7 +99,8 @@ internal sealed class TinyComparison : IDisposable
             EvaluationSeconds = 1,
             PeakMemory = 1,
             Expert = expert is double accuracy && cell.Settings.Expert is { } options
-                ? new("expert.safetensors", new("expert", NetworkRole.Expert, options.Network.Architecture, cost), Result(accuracy).Test) : null,
+                ? new("expert.safetensors", new("expert", NetworkRole.Expert, options.Network.Architecture, cost), Result(accuracy).Test)
+                : null,
             Networks = networks,
         });
 

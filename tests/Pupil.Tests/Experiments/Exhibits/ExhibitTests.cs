@@ -7,14 +7,14 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Experiments.Exhibits;
 
-/// <summary>What a finished run keeps to be looked at, against its own files.</summary>
+/// <summary>Tests of a finished run's exhibit against its own files.</summary>
 public sealed class ExhibitTests(FinishedRun finished)
 {
     private readonly Exhibit _exhibit = Exhibit.Read(finished.Folder.ExhibitFile);
     private readonly PreparedData _data = TinyRecipe.Ctkd.Data.Prepare(TinyRecipe.Ctkd.Data.Source.Load());
 
     [Fact]
-    public void Answers_are_those_that_the_accuracy_was_counted_from()
+    public void Predictions_give_the_recorded_accuracy()
     {
         var summary = finished.Folder.ReadSummary()!;
         Assert.Equal(["student", "scratch-teacher", "expert"], _exhibit.Answers.Keys);
@@ -23,13 +23,13 @@ public sealed class ExhibitTests(FinishedRun finished)
         Assert.Equal(summary.Expert!.Test!.Top1, Right("expert"), 12);
         Assert.Equal(_data.Test.Set.Labels, _exhibit.Labels);
         Assert.All(_exhibit.Answers.Values.SelectMany(answers => answers.Probabilities),
-            probability => Assert.InRange(probability, 0.0999f, 1.0001f)); // the largest of ten, but for rounding
+            probability => Assert.InRange(probability, 0.0999f, 1.0001f)); // the largest of ten shares, up to rounding
 
         double Right(string name) => _exhibit.Answers[name].Classes.Zip(_exhibit.Labels).Average(pair => pair.First == pair.Second ? 1 : 0);
     }
 
     [Fact]
-    public void Pictures_are_the_images_that_the_networks_saw()
+    public void Pictures_are_the_images_that_the_networks_received()
     {
         Assert.Equal((16, 16, 3), (_exhibit.Height, _exhibit.Width, _exhibit.Channels));
         foreach (var picture in _exhibit.Pictures)
@@ -52,12 +52,13 @@ public sealed class ExhibitTests(FinishedRun finished)
     }
 
     [Fact]
-    public void Attention_is_that_of_the_last_weights()
+    public void Attention_maps_are_those_of_the_last_weights()
     {
         var (network, card) = StudentFile.Read(finished.Folder.LastStudentFile("student"), CPU);
         using var both = network;
         using var inference = inference_mode();
-        using var batch = Batches.ForEvaluation(_data.Test with { Indices = [.. _exhibit.Pictures.Take(8).Select(picture => picture.Index)] }, 8, card.Normalization, CPU).Get(1, 0);
+        var images = _data.Test with { Indices = [.. _exhibit.Pictures.Take(8).Select(picture => picture.Index)] };
+        using var batch = Batches.ForEvaluation(images, 8, card.Normalization, CPU).Get(1, 0);
         foreach (var stage in network.call(batch.Images).Stages)
         {
             var seen = _exhibit.Attention["student"][stage.Name];
@@ -65,7 +66,8 @@ public sealed class ExhibitTests(FinishedRun finished)
             for (int i = 0; i < 8; i++)
             {
                 double[] energy = [.. stage.Map[i].square().sum([0]).flatten().Numbers()];
-                Tensors.AssertNear([.. energy.Select(value => value / energy.Sum())], [.. seen.Maps[i].Select(value => (double)value)], 1e-5, stage.Name);
+                Tensors.AssertNear([.. energy.Select(value => value / energy.Sum())], [.. seen.Maps[i].Select(value => (double)value)],
+                    1e-5, stage.Name);
             }
         }
         Assert.Equal(["stage1", "stage2", "stage3"], _exhibit.Attention["expert"].Keys);
@@ -77,8 +79,10 @@ public sealed class ExhibitTests(FinishedRun finished)
         using var folder = new TemporaryFolder();
         byte[] whole = File.ReadAllBytes(finished.Folder.ExhibitFile);
         File.WriteAllBytes(folder["cut"], whole[..(whole.Length / 2)]);
-        Pupil.Core.SafeTensors.Write(folder["future"], new Dictionary<string, Tensor>(), new Dictionary<string, string> { ["pupil.version"] = "9" });
-        Pupil.Core.SafeTensors.Write(folder["empty"], new Dictionary<string, Tensor>(), new Dictionary<string, string> { ["pupil.version"] = "1" });
+        Pupil.Core.SafeTensors.Write(
+            folder["future"], new Dictionary<string, Tensor>(), new Dictionary<string, string> { ["pupil.version"] = "9" });
+        Pupil.Core.SafeTensors.Write(
+            folder["empty"], new Dictionary<string, Tensor>(), new Dictionary<string, string> { ["pupil.version"] = "1" });
 
         (_exhibit with { Labels = [.. _exhibit.Labels.Select(label => label + 99)] }).Write(folder["unfit"]);
         (_exhibit with { Labels = _exhibit.Labels[..^1], Pictures = [] }).Write(folder["short"]);

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Experiments.Exhibits;
 
-/// <summary>The points that a run passes.</summary>
+/// <summary>Tests of the logits that a run writes at chosen steps.</summary>
 public sealed class ProbePathTests(FinishedRun finished)
 {
     [Theory]
@@ -24,7 +24,7 @@ public sealed class ProbePathTests(FinishedRun finished)
     }
 
     [Fact]
-    public void The_last_point_is_what_the_last_weights_answer_and_the_first_what_the_untrained_do()
+    public void The_first_point_has_the_logits_of_initial_weights_and_the_last_of_final_ones()
     {
         var data = TinyRecipe.Ctkd.Data.Prepare(TinyRecipe.Ctkd.Data.Source.Load());
         var points = ProbePath.Read(finished.Folder.PathFolder);
@@ -52,7 +52,7 @@ public sealed class ProbePathTests(FinishedRun finished)
     }
 
     [Fact]
-    public void The_probe_has_as_many_of_each_class_as_there_are()
+    public void The_probe_has_equal_numbers_of_each_class()
     {
         int[] labels = [.. Enumerable.Range(0, 300).Select(i => i < 3 ? 2 : i % 2)];
         var set = new ImageSet("test", new byte[300 * 3], labels, ["a", "b", "c"], 1, 1, 3);

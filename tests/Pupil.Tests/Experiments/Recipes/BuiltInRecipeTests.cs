@@ -15,7 +15,8 @@ public sealed class BuiltInRecipeTests
         string folder = Path.Combine(RealData.RepositoryFolder!, "recipes");
         var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToList();
         Assert.All(files, file => Assert.Equal(".jsonc", Path.GetExtension(file)));
-        var names = files.Select(file => Path.GetRelativePath(folder, Path.ChangeExtension(file, null)).Replace('\\', '/')).Order(StringComparer.Ordinal);
+        var names = files.Select(file => Path.GetRelativePath(folder, Path.ChangeExtension(file, null)).Replace('\\', '/'))
+            .Order(StringComparer.Ordinal);
         Assert.Equal(names, RecipeBook.Names.Concat(ComparisonBook.Names).Order(StringComparer.Ordinal));
         Assert.Contains(RecipeBook.Demo, RecipeBook.Names);
         Assert.Contains(ComparisonBook.Demo, ComparisonBook.Names);
@@ -23,7 +24,7 @@ public sealed class BuiltInRecipeTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void It_is_right_and_says_what_it_is_for(string name)
+    public void It_is_valid_and_has_a_description(string name)
     {
         var recipe = RecipeBook.Read(name);
         recipe.Check();
@@ -38,7 +39,7 @@ public sealed class BuiltInRecipeTests
     {
         string full = SettingsWriter.Write(RecipeBook.Read(name));
         Assert.Equal(full, SettingsWriter.Write(SettingsReader.Read<Recipe>(full, "full")));
-        Assert.Equal(full, SettingsWriter.Write(RecipeBook.Parse(full, "full"))); // the preset finds nothing left to fill in
+        Assert.Equal(full, SettingsWriter.Write(RecipeBook.Parse(full, "full"))); // the preset has nothing left to complete
     }
 
     [Theory]
@@ -47,13 +48,14 @@ public sealed class BuiltInRecipeTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["copy.jsonc"], RecipeBook.Text(name));
-        Assert.Equal(SettingsWriter.Write(RecipeBook.Read(name, ["seed=3"])), SettingsWriter.Write(RecipeBook.Read(folder["copy.jsonc"], ["seed=3"])));
+        Assert.Equal(SettingsWriter.Write(RecipeBook.Read(name, ["seed=3"])),
+            SettingsWriter.Write(RecipeBook.Read(folder["copy.jsonc"], ["seed=3"])));
     }
 
     [Theory]
     [InlineData("smok")]
     [InlineData("cifar10/papr")]
-    public void A_name_that_does_not_exist_is_answered_with_those_that_do(string name)
+    public void An_unknown_name_is_refused_with_the_known_ones(string name)
     {
         var error = Assert.Throws<UserErrorException>(() => RecipeBook.Read(name));
         Assert.StartsWith($"{name}: ", error.Message);
@@ -68,7 +70,7 @@ public sealed class BuiltInRecipeTests
     }
 
     [Fact]
-    public void What_contradicts_itself_is_found_when_it_is_read()
+    public void Contradicting_settings_are_found_on_reading()
     {
         Assert.Throws<UserErrorException>(() => RecipeBook.Parse("""{ "method": "ctkd", "expert": null }""", "here"));
         Assert.Throws<UserErrorException>(() => RecipeBook.Read(RecipeBook.Demo, ["training.schedule.warmUpEpochs=7"]));

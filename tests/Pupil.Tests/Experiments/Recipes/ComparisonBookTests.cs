@@ -12,7 +12,7 @@ public sealed class ComparisonBookTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Those_that_come_with_Pupil_are_right_and_say_what_they_are_for(string name)
+    public void Built_in_comparisons_are_valid_and_have_descriptions(string name)
     {
         var plan = ComparisonBook.Read(name);
         Assert.Equal(name.Replace('/', '-'), plan.Comparison.Name);
@@ -36,18 +36,20 @@ public sealed class ComparisonBookTests : IDisposable
     }
 
     [Fact]
-    public void A_row_by_its_name_alone_is_the_recipe_s_own_method_as_the_recipe_sets_it_or_another_with_its_defaults()
+    public void A_row_with_only_a_name_is_the_recipe_s_own_method_or_another_with_its_defaults()
     {
-        var plan = Read("""{ "name": "c", "recipes": ["cifar10/quick"], "seeds": [0], "set": ["method.gamma=0.5"], "rows": ["ctkd", "kd", "alone"] }""");
+        var plan = Read("""
+            { "name": "c", "recipes": ["cifar10/quick"], "seeds": [0], "set": ["method.gamma=0.5"], "rows": ["ctkd", "kd", "alone"] }
+            """);
         var own = Assert.IsType<CtkdOptions>(Settings(plan, "ctkd").Method);
         Assert.Equal((0.5, "wrn-16-1"), (own.Gamma, own.ScratchTeacher.Architecture));
         Assert.Equal(new KdOptions(), Settings(plan, "kd").Method);
         Assert.Equal(new SupervisedOptions(), Settings(plan, "alone").Method);
-        Assert.Equal(["ctkd", "kd", "alone"], plan.Comparison.Rows.Select(row => row.Name)); // asked for in this order
+        Assert.Equal(["ctkd", "kd", "alone"], plan.Comparison.Rows.Select(row => row.Name)); // in this order
     }
 
     [Fact]
-    public void Rows_have_values_of_their_own_after_those_of_all()
+    public void Values_of_a_row_follow_those_of_all_rows()
     {
         var plan = Read("""
             { "name": "c", "recipes": ["smoke"], "seeds": [0], "set": ["training.epochs=2", "method.gamma=0.5"], "rows": [
@@ -58,7 +60,8 @@ public sealed class ComparisonBookTests : IDisposable
             """);
         Assert.Equal([0.5, 0.1, 0.5, 0.5], plan.Cells.Skip(1).Select(cell => ((CtkdOptions)cell.Settings.Method).Gamma));
         Assert.Equal([2, 2, 2, 3, 2], plan.Cells.Select(cell => cell.Settings.Training.Epochs));
-        Assert.Equal([false, false, false, true], plan.Cells.Skip(1).Select(cell => ((CtkdOptions)cell.Settings.Method).ShareFirstConvolution));
+        Assert.Equal([false, false, false, true],
+            plan.Cells.Skip(1).Select(cell => ((CtkdOptions)cell.Settings.Method).ShareFirstConvolution));
     }
 
     [Theory]
@@ -70,7 +73,7 @@ public sealed class ComparisonBookTests : IDisposable
         string.Join(", ", Read($$"""{ "name": "c", "recipes": ["smoke"], "rows": {{rows}} }""").Comparison.Rows.Select(row => row.Name)));
 
     [Fact]
-    public void The_student_alone_needs_no_expert_and_nobody_learns_untaught_beside_a_row()
+    public void The_row_alone_has_no_expert_and_no_row_has_untaught_students()
     {
         var plan = Read("""{ "name": "c", "recipes": ["smoke"], "seeds": [0], "rows": ["kd"] }""");
         Assert.Null(Settings(plan, "alone").Expert);
@@ -79,7 +82,7 @@ public sealed class ComparisonBookTests : IDisposable
     }
 
     [Fact]
-    public void Recipe_files_are_seen_from_the_comparison()
+    public void Recipe_files_are_relative_to_the_comparison()
     {
         Directory.CreateDirectory(_folder["recipes"]);
         File.WriteAllText(_folder["recipes/mine.jsonc"], """{ "name": "mine", "method": { "name": "supervised" } } // my own""");
@@ -90,25 +93,37 @@ public sealed class ComparisonBookTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{ "name": "c", "recipes": ["smoke"], "rows": ["kd", "dkdd"] }""", ":1:53: rows[1]: found 'dkdd', expected the name of a method", "{ \"name\": \"dkdd\", \"set\":")]
+    [InlineData("""{ "name": "c", "recipes": ["smoke"], "rows": ["kd", "dkdd"] }""",
+        ":1:53: rows[1]: found 'dkdd', expected the name of a method", "{ \"name\": \"dkdd\", \"set\":")]
     [InlineData("""{ "name": "c", "recipes": ["smoke"], "rows": ["ctdk"] }""", "rows[0]: found 'ctdk'", "Did you mean 'ctkd'?")]
     [InlineData("""{ "name": "c", "recipes": ["smoke"], "rows": ["kd"], "seeds": [0, 1, 0] }""", ":1:70: seeds[2]: found 0 a second time")]
     [InlineData("""{ "name": "c", "recipes": ["smoke"], "rows": ["kd"], "seeds": [] }""", "seeds: found an empty list")]
-    [InlineData("""{ "name": "c", "recipes": ["smoke"], "rows": ["kd"], "seeds": [-1] }""", "seeds[0]: found -1, expected a whole number ≥ 0")]
-    [InlineData("""{ "name": "c", "recipes": ["smoke"], "rows": ["kd", { "name": "KD", "set": [] }] }""", "rows[1].name: found 'KD' a second time")]
-    [InlineData("""{ "name": "c", "recipes": ["smoke"], "rows": ["../kd"] }""", "rows[0].name: found \"../kd\", expected text that matches")]
-    [InlineData("""{ "name": "c", "recipes": ["smoke"], "row": ["kd"] }""", "row: unknown key; known here: name, about, recipes, seeds, set, rows; did you mean 'rows'?")]
+    [InlineData("""{ "name": "c", "recipes": ["smoke"], "rows": ["kd"], "seeds": [-1] }""",
+        "seeds[0]: found -1, expected a whole number ≥ 0")]
+    [InlineData("""{ "name": "c", "recipes": ["smoke"], "rows": ["kd", { "name": "KD", "set": [] }] }""",
+        "rows[1].name: found 'KD' a second time")]
+    [InlineData("""{ "name": "c", "recipes": ["smoke"], "rows": ["../kd"] }""",
+        "rows[0].name: found \"../kd\", expected text that matches")]
+    [InlineData("""{ "name": "c", "recipes": ["smoke"], "row": ["kd"] }""",
+        "row: unknown key; known here: name, about, recipes, seeds, set, rows; did you mean 'rows'?")]
     [InlineData("""{ "recipes": ["smoke"], "rows": ["kd"] }""", "name: missing; expected text")]
-    [InlineData("""{ "name": "c", "recipes": ["smoke", "smoke"], "rows": ["kd"] }""", "recipes[1]: smoke: is called 'smoke', as smoke is")]
-    [InlineData("""{ "name": "c", "recipes": ["smok"], "rows": ["kd"] }""", ":1:28: recipes[0]: smok: there is no such file, nor a recipe of that name")]
-    [InlineData("""{ "name": "c", "recipes": ["compare/smoke"], "rows": ["kd"] }""", "recipes[0]: compare/smoke: is a comparison, expected a recipe")]
-    [InlineData("""{ "name": "c", "recipes": ["smoke"], "rows": [{ "name": "a", "set": ["method.gama=1"] }] }""", "rows[0]: with recipe smoke: set method.gama=1: method.gama: unknown key", "did you mean 'gamma'?")]
-    [InlineData("""{ "name": "c", "recipes": ["smoke"], "set": ["training.epochs=0"], "rows": ["kd"] }""", "recipes[0]: set training.epochs=0: training.epochs: found 0")]
-    [InlineData("""{ "name": "c", "recipes": ["smoke"], "set": ["seed=3"], "rows": ["kd"] }""", "set[0]: found a seed, expected it among the comparison's seeds")]
+    [InlineData("""{ "name": "c", "recipes": ["smoke", "smoke"], "rows": ["kd"] }""",
+        "recipes[1]: smoke: found name 'smoke', as in smoke; expected different names")]
+    [InlineData("""{ "name": "c", "recipes": ["smok"], "rows": ["kd"] }""", ":1:28: recipes[0]: smok: found no such file or recipe")]
+    [InlineData("""{ "name": "c", "recipes": ["compare/smoke"], "rows": ["kd"] }""",
+        "recipes[0]: compare/smoke: is a comparison, expected a recipe")]
+    [InlineData("""{ "name": "c", "recipes": ["smoke"], "rows": [{ "name": "a", "set": ["method.gama=1"] }] }""",
+        "rows[0]: with recipe smoke: set method.gama=1: method.gama: unknown key", "did you mean 'gamma'?")]
+    [InlineData("""{ "name": "c", "recipes": ["smoke"], "set": ["training.epochs=0"], "rows": ["kd"] }""",
+        "recipes[0]: set training.epochs=0: training.epochs: found 0")]
+    [InlineData("""{ "name": "c", "recipes": ["smoke"], "set": ["seed=3"], "rows": ["kd"] }""",
+        "set[0]: found a seed, expected it among the comparison's seeds")]
     [InlineData("""{ "name": "c", "recipes": ["smoke"], "rows": [{ "name": "a", "set": ["name=b"] }] }""", "rows[0].set[0]: found a name")]
-    [InlineData("""{ "name": "c", "recipes": ["smoke"], "rows": [{ "name": "alone", "set": [] }] }""", "rows[0]: with recipe smoke: is called 'alone', but its method is ctkd")]
-    [InlineData("""{ "name": "c", "recipes": ["smoke"], "set": ["students[0].taught=false"], "rows": ["kd"] }""", "recipes[0]: smoke: none of its students is taught")]
-    public void What_is_wrong_is_told_with_its_place(string text, params string[] parts)
+    [InlineData("""{ "name": "c", "recipes": ["smoke"], "rows": [{ "name": "alone", "set": [] }] }""",
+        "rows[0]: with recipe smoke: found name 'alone' for method ctkd")]
+    [InlineData("""{ "name": "c", "recipes": ["smoke"], "set": ["students[0].taught=false"], "rows": ["kd"] }""",
+        "recipes[0]: smoke: none of its students is taught")]
+    public void Errors_have_their_position(string text, params string[] parts)
     {
         string file = _folder["wrong.jsonc"];
         File.WriteAllText(file, text);
@@ -118,7 +133,7 @@ public sealed class ComparisonBookTests : IDisposable
     }
 
     [Fact]
-    public void All_that_is_wrong_is_told_at_once()
+    public void All_errors_are_reported_together()
     {
         var error = Assert.Throws<UserErrorException>(() => Read("""
             { "name": "c", "recipes": ["smoke", "nosuch"], "seeds": [1, 1],
@@ -130,7 +145,7 @@ public sealed class ComparisonBookTests : IDisposable
     }
 
     [Fact]
-    public void What_is_made_in_code_keeps_to_the_same_rules()
+    public void Comparisons_from_code_follow_the_same_rules()
     {
         var right = new Comparison { Name = "c", Recipes = ["smoke"], Rows = [new() { Name = "kd" }] };
         Assert.Equal(6, ComparisonBook.Plan(right).Cells.Count);
@@ -144,17 +159,17 @@ public sealed class ComparisonBookTests : IDisposable
 
     [Theory]
     [InlineData("""{ "recipes": ["smoke"], "rows": ["kd"] }""", true)]
-    [InlineData("""{ "name": "x", "recipies": ["smoke"] }""", true)] // misspelt, but no recipe
+    [InlineData("""{ "name": "x", "recipies": ["smoke"] }""", true)] // misspelt, but not a recipe
     [InlineData("""{ "name": "x", "method": "kd" }""", false)]
     [InlineData("""[]""", false)]
-    public void A_file_is_told_from_a_recipe_by_what_it_holds(string text, bool expected)
+    public void A_comparison_file_is_recognised_by_its_keys(string text, bool expected)
     {
         File.WriteAllText(_folder["file.jsonc"], text);
         Assert.Equal(expected, ComparisonBook.IsComparison(_folder["file.jsonc"]));
     }
 
     [Fact]
-    public void A_place_that_is_neither_is_answered_with_those_that_are()
+    public void An_unknown_place_is_refused_with_the_known_ones()
     {
         Assert.False(ComparisonBook.IsComparison("smoke"));
         var error = Assert.Throws<UserErrorException>(() => ComparisonBook.IsComparison("compare/smok"));

@@ -24,7 +24,7 @@ public sealed class DataOptionsTests
     [InlineData(150)]
     [InlineData(37)]
     [InlineData(1)]
-    public void Nothing_is_trained_on_what_is_held_out(int? trainImages)
+    public void No_network_trains_on_held_out_images(int? trainImages)
     {
         var data = (Options with { TrainImages = trainImages }).Prepare(Splits);
         Assert.Equal(trainImages ?? 150, data.Train.Count);
@@ -86,7 +86,7 @@ public sealed class DataOptionsTests
     [InlineData(50, 151, null, "151")]
     [InlineData(0, 201, null, "201")]
     [InlineData(0, null, 61, "61")]
-    public void More_than_there_is_is_an_error(int heldOut, int? trainImages, int? testImages, string found)
+    public void More_images_than_the_split_has_are_refused(int heldOut, int? trainImages, int? testImages, string found)
     {
         var options = Options with { HeldOut = heldOut, TrainImages = trainImages, TestImages = testImages };
         Assert.Contains(found, Assert.Throws<UserErrorException>(() => options.Prepare(Splits)).Message);

@@ -10,14 +10,14 @@ public sealed class PreparedDataTests
     private static readonly DataOptions Options = new() { Source = new ShapesOptions { Size = 20, Train = 20, Test = 10 } };
 
     [Fact]
-    public void Networks_see_images_as_they_are_stored_unless_a_size_is_given()
+    public void The_network_input_has_the_stored_size_unless_a_size_is_given()
     {
         Assert.Equal(new ImageShape(3, 20, 20), Options.Prepare().InputShape);
         Assert.Equal(new ImageShape(3, 12, 12), (Options with { Input = new() { Size = 12 } }).Prepare().InputShape);
     }
 
     [Fact]
-    public void A_size_that_does_not_fit_is_found_before_any_network_is_built()
+    public void A_wrong_size_is_refused_before_a_network_is_built()
     {
         var options = Options with { Input = new() { Size = 24, Fit = InputFit.CentreCrop } };
         Assert.Contains("data.input.size: found 24", Assert.Throws<UserErrorException>(() => options.Prepare()).Message);

@@ -15,18 +15,26 @@ public sealed class RecipeCheckTests
         ["two students of one name"] = (Right with { Students = [new() { Name = "a" }, new() { Name = "b" }, new() { Name = "a" }] },
             ["students", "'a'", "2"]),
         ["a student called expert"] = (Right with { Students = [new() { Name = "expert" }] }, ["students", "'expert'", "teacher"]),
-        ["a student called scratch-teacher"] = (Right with { Students = [new() { Name = "scratch-teacher" }] }, ["students", "'scratch-teacher'", "teacher"]),
-        ["an unknown student"] = (Right with { Students = [new() { Network = new() { Architecture = "wrn-15-1" } }] }, ["'wrn-15-1'", "wrn-DEPTH-WIDTH"]),
-        ["an unknown scratch teacher"] = (Right with { Method = new CtkdOptions { ScratchTeacher = new() { Architecture = "vgg" } } }, ["'vgg'"]),
-        ["an unknown expert"] = (Right with { Expert = new() { Network = new() { Architecture = "resnet-21" } } }, ["'resnet-21'", "resnet-DEPTH"]),
-        ["milestones that fall"] = (Right with { Training = new() { Schedule = new MultiStepSchedule { Milestones = [5, 4] } } }, ["milestones", "[5, 4]"]),
-        ["an expert's warm-up that is too long"] = (Right with { Expert = new() { Training = new() { Epochs = 3, Schedule = new CosineSchedule { WarmUpEpochs = 4 } } } },
+        ["a student called scratch-teacher"] =
+            (Right with { Students = [new() { Name = "scratch-teacher" }] }, ["students", "'scratch-teacher'", "teacher"]),
+        ["an unknown student"] =
+            (Right with { Students = [new() { Network = new() { Architecture = "wrn-15-1" } }] }, ["'wrn-15-1'", "wrn-DEPTH-WIDTH"]),
+        ["an unknown scratch teacher"] =
+            (Right with { Method = new CtkdOptions { ScratchTeacher = new() { Architecture = "vgg" } } }, ["'vgg'"]),
+        ["an unknown expert"] =
+            (Right with { Expert = new() { Network = new() { Architecture = "resnet-21" } } }, ["'resnet-21'", "resnet-DEPTH"]),
+        ["milestones that fall"] =
+            (Right with { Training = new() { Schedule = new MultiStepSchedule { Milestones = [5, 4] } } }, ["milestones", "[5, 4]"]),
+        ["an expert's warm-up that is too long"] =
+            (Right with { Expert = new() { Training = new() { Epochs = 3, Schedule = new CosineSchedule { WarmUpEpochs = 4 } } } },
             ["warmUpEpochs", "found 4", "3 epochs"]),
-        ["attention on nobody"] = (Right with { Method = new CtkdOptions { Teachers = CtkdTeachers.ExpertOnly, AttentionOn = AttentionLearner.ScratchTeacher } },
+        ["attention on nobody"] =
+            (Right with { Method = new CtkdOptions { Teachers = CtkdTeachers.ExpertOnly, AttentionOn = AttentionLearner.ScratchTeacher } },
             ["attentionOn", "expert-only"]),
-        ["a convolution shared with nobody"] = (Right with { Method = new CtkdOptions { Teachers = CtkdTeachers.ExpertOnly, ShareFirstConvolution = true } },
+        ["a convolution shared with nobody"] =
+            (Right with { Method = new CtkdOptions { Teachers = CtkdTeachers.ExpertOnly, ShareFirstConvolution = true } },
             ["shareFirstConvolution", "expert-only"]),
-        // Its file would be the one that holds the last weights of student a.
+        // Its file would be that of the last weights of student a.
         ["a student whose file is another's"] = (Right with { Students = [new() { Name = "a" }, new() { Name = "a.last" }] }, ["a.last"]),
     };
 
@@ -43,7 +51,7 @@ public sealed class RecipeCheckTests
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void What_contradicts_itself_is_refused(string name)
+    public void Contradicting_settings_are_refused(string name)
     {
         var (recipe, message) = WrongOnes[name];
         var error = Assert.Throws<UserErrorException>(recipe.Check);
@@ -53,5 +61,5 @@ public sealed class RecipeCheckTests
 
     [Theory]
     [MemberData(nameof(Allowed))]
-    public void What_does_not_is_allowed(Recipe recipe) => recipe.Check();
+    public void Other_settings_are_allowed(Recipe recipe) => recipe.Check();
 }

@@ -26,7 +26,7 @@ public sealed class RecipeFuzzTests
     ];
 
     [Fact]
-    public void Whatever_is_written_only_errors_of_the_user_come_out()
+    public void Any_text_gives_a_recipe_or_a_user_error()
     {
         var random = new Random(20190722);
         var (read, refused) = (0, 0);

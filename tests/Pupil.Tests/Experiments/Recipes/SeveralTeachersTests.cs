@@ -24,28 +24,36 @@ public sealed class SeveralTeachersTests
             "method: parts: more than one trains networks beside the students"),
         ["labels of a part"] = (Of(Kd with { Method = new KdOptions { LabelWeight = 0.1 } }, At),
             "method: parts[0].method.labelWeight: found a value, but in a combination the labels count once"),
-        ["two phases before"] = (Of(Fit, Fit with { Name = "again" }), "method: parts: more than one has a phase before the training proper"),
-        ["a wrong part"] = (Of(Kd, new() { Method = new DmlOptions { Peers = [new() { Architecture = "vgg" }] } }), "method: parts[1].method: "),
-        ["an unknown expert"] = (Of(Kd, At with { Expert = "nobody" }), "otherExperts: has no expert 'nobody', whom a part of the method asks"),
+        ["two phases before"] =
+            (Of(Fit, Fit with { Name = "again" }), "method: parts: more than one has a phase before the training proper"),
+        ["a wrong part"] = (Of(Kd, new() { Method = new DmlOptions { Peers = [new() { Architecture = "vgg" }] } }),
+            "method: parts[1].method: "),
+        ["an unknown expert"] =
+            (Of(Kd, At with { Expert = "nobody" }), "otherExperts: found no expert 'nobody', which a part of the method reads"),
         ["an expert for nothing"] = (Of(Kd, new() { Method = new DmlOptions(), Expert = "other" }) with { OtherExperts = [Other] },
             "method: parts[1].expert: found 'other', but method 'dml' asks no expert"),
-        ["an expert whom nobody asks"] = (Of(Kd, At) with { OtherExperts = [Other] }, "otherExperts[0].name: found 'other', whom nobody asks"),
-        ["two experts of one name"] = (Of(Kd, At with { Expert = "expert" }) with { OtherExperts = [new()] }, "otherExperts[0].name: found 'expert' for two experts"),
+        ["an unused expert"] =
+            (Of(Kd, At) with { OtherExperts = [Other] }, "otherExperts[0].name: found 'other', which no part of the method reads"),
+        ["two experts of one name"] =
+            (Of(Kd, At with { Expert = "expert" }) with { OtherExperts = [new()] }, "otherExperts[0].name: found 'expert' for two experts"),
         ["no expert of its own"] = (Of(Kd, At with { Expert = "other" }) with { Expert = null, OtherExperts = [Other] },
-            "expert: is missing, but the method asks an expert"),
+            "expert: is missing, but the method needs an expert"),
         ["an assistant without a teacher"] = (Taught(new() { Method = new KdOptions() }),
-            "expert.expert: is missing, but the expert's method asks an expert"),
-        ["an assistant of several"] = (Taught(new() { Method = new CombinationOptions { Parts = [Kd, At with { Expert = "other" }] }, Expert = new() }),
-            "expert.method: asks several experts; an expert is taught by one"),
-        ["an assistant's wrong teacher"] = (Taught(new() { Method = new KdOptions(), Expert = new() { Network = new() { Architecture = "vgg" } } }),
+            "expert.expert: is missing, but the expert's method needs an expert"),
+        ["an assistant of several"] =
+            (Taught(new() { Method = new CombinationOptions { Parts = [Kd, At with { Expert = "other" }] }, Expert = new() }),
+            "expert.method: needs several experts, but one expert teaches an expert"),
+        ["an assistant's wrong teacher"] =
+            (Taught(new() { Method = new KdOptions(), Expert = new() { Network = new() { Architecture = "vgg" } } }),
             "expert.expert.network: "),
         ["too few snapshots"] = (Taught(new() { Training = new() { Snapshots = 3 } }) with { Method = new RcoOptions() },
-            "expert.training.snapshots: the 200 epochs leave 3 snapshots, but the method asks for 4; set it to 4 or more"),
-        ["too few epochs for the snapshots"] = (Taught(new() { Training = new() { Snapshots = 9, Epochs = 3, Schedule = new CosineSchedule() } }) with
+            "expert.training.snapshots: the 200 epochs leave 3 snapshots, but the method needs 4; set snapshots and epochs to 4 or more"),
+        ["too few epochs for the snapshots"] =
+            (Taught(new() { Training = new() { Snapshots = 9, Epochs = 3, Schedule = new CosineSchedule() } }) with
         {
             Method = new RcoOptions(),
         },
-            "expert.training.snapshots: the 3 epochs leave 3 snapshots, but the method asks for 4"),
+            "expert.training.snapshots: the 3 epochs leave 3 snapshots, but the method needs 4"),
         ["mixing under an assistant"] = (Taught(new() { Method = new DkdOptions(), Expert = new() }) with
         {
             Data = new() { Augmentation = new() { Mixing = new() { MixUp = 0.2 } } },
@@ -58,7 +66,7 @@ public sealed class SeveralTeachersTests
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void What_contradicts_itself_is_refused_where_it_is_written_and_where_it_is_built(string what)
+    public void Contradicting_settings_are_refused_on_reading_and_on_building(string what)
     {
         var (recipe, message) = WrongOnes[what];
         Assert.StartsWith(message, Assert.Throws<UserErrorException>(recipe.Check).Message);
@@ -68,15 +76,16 @@ public sealed class SeveralTeachersTests
     }
 
     [Fact]
-    public void What_does_not_is_allowed()
+    public void Other_settings_are_allowed()
     {
         (Of(Kd, At with { Expert = "other" }, new() { Method = new DmlOptions() }, Fit) with { OtherExperts = [Other] }).Check();
-        // Nobody asks the recipe's own.
+        // No part reads the recipe's own expert.
         (Of(Kd with { Expert = "other" }, At with { Expert = "other" }) with { Expert = null, OtherExperts = [Other] }).Check();
         Taught(new() { Method = new KdOptions(), Expert = new() { Method = new AtOptions(), Expert = new() } }).Check();
-        // Snapshots are asked of whom the part asks, and of nobody else.
-        (Of(new() { Method = new RcoOptions(), Expert = "other" }, Kd) with { OtherExperts = [Other with { Training = new() { Snapshots = 4 } }] }).Check();
-        // What lies beside a file is seen when it is read.
+        // Only the expert that the part reads needs snapshots.
+        var withSnapshots = Other with { Training = new() { Snapshots = 4 } };
+        (Of(new() { Method = new RcoOptions(), Expert = "other" }, Kd) with { OtherExperts = [withSnapshots] }).Check();
+        // The snapshots beside a file are found when it is read.
         (Taught(new() { File = "teacher.safetensors" }) with { Method = new RcoOptions() }).Check();
     }
 
@@ -84,7 +93,8 @@ public sealed class SeveralTeachersTests
     public void A_name_stands_for_a_method_wherever_one_is_asked_for()
     {
         var recipe = RecipeBook.Parse("""
-            { "expert": { "method": "kd", "expert": {} }, "method": { "name": "combination", "parts": [ { "method": "kd" }, { "method": "at" } ] } }
+            { "expert": { "method": "kd", "expert": {} },
+              "method": { "name": "combination", "parts": [ { "method": "kd" }, { "method": "at" } ] } }
             """, "test");
         Assert.IsType<KdOptions>(recipe.Expert!.Method);
         Assert.Equal(["kd", "at"], Assert.IsType<CombinationOptions>(recipe.Method).Parts.Select(part => part.Method.MethodName));
@@ -94,14 +104,15 @@ public sealed class SeveralTeachersTests
     }
 
     [Fact]
-    public void The_schema_offers_the_names_of_all_methods_and_every_reference_leads_somewhere()
+    public void The_schema_has_all_method_names_and_no_dead_reference()
     {
         var schema = SettingsSchema.JsonFor<Recipe>();
         var definitions = schema["$defs"]!.AsObject();
         var choice = definitions["methodOptions"]!["anyOf"]!.AsArray();
         Assert.Equal(MethodCatalogue.Names.Order(), choice[0]!["enum"]!.AsArray().Select(name => (string)name!).Order());
         Assert.Equal(MethodCatalogue.Names.Count + 1, choice.Count);
-        Assert.All(References(schema), reference => Assert.True(reference == "#" || definitions.ContainsKey(reference["#/$defs/".Length..]), reference));
+        Assert.All(References(schema), reference =>
+            Assert.True(reference == "#" || definitions.ContainsKey(reference["#/$defs/".Length..]), reference));
     }
 
     private static Recipe Of(params PartOptions[] parts) => new() { Expert = new(), Method = new CombinationOptions { Parts = parts } };

@@ -13,10 +13,11 @@ public sealed class ExperimentTests(FinishedRun finished)
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public void Everything_that_happens_is_told_in_order()
+    public void Events_come_in_the_order_of_time()
     {
         const string Epoch = "step step step epoch";
-        Assert.Equal($"data started-expert {Epoch} finished-expert expert started {Epoch} {Epoch} {Epoch} finished", string.Join(' ', finished.Events.Select(found => found switch
+        Assert.Equal($"data started-expert {Epoch} finished-expert expert started {Epoch} {Epoch} {Epoch} finished",
+            string.Join(' ', finished.Events.Select(found => found switch
         {
             DataReady => "data",
             TrainingStarted started => started.IsExpert ? "started-expert" : "started",
@@ -34,7 +35,7 @@ public sealed class ExperimentTests(FinishedRun finished)
     }
 
     [Fact]
-    public void The_run_folder_holds_what_happened()
+    public void The_run_folder_holds_all_records()
     {
         var (run, events) = (finished.Folder, finished.Events);
         Assert.Equal(
@@ -50,7 +51,7 @@ public sealed class ExperimentTests(FinishedRun finished)
         var environment = Assert.Single(run.ReadEnvironments());
         Assert.Equal((Tensors.Threads, "cpu"), (environment.Threads, environment.Device));
 
-        var told = events.OfType<Progressed>().Select(progress => progress.Record).OfType<EpochRecord>().Skip(1); // the expert's
+        var told = events.OfType<Progressed>().Select(progress => progress.Record).OfType<EpochRecord>().Skip(1); // not the expert's
         Assert.Equal(told.Select(epoch => SettingsWriter.Write(epoch)), run.ReadEpochs().Select(epoch => SettingsWriter.Write(epoch)));
         Assert.Equal(3, File.ReadLines(run.EpochsFile).Count());
         Assert.EndsWith("\n", File.ReadAllText(run.EpochsFile));
@@ -59,7 +60,7 @@ public sealed class ExperimentTests(FinishedRun finished)
     }
 
     [Fact]
-    public void The_summary_is_what_the_epochs_say()
+    public void The_summary_agrees_with_the_epochs()
     {
         var run = finished.Folder;
         var (summary, epochs) = (run.ReadSummary()!, run.ReadEpochs());
@@ -82,7 +83,7 @@ public sealed class ExperimentTests(FinishedRun finished)
     }
 
     [Fact]
-    public void A_student_file_is_all_that_is_needed_to_measure_it_again()
+    public void A_student_file_alone_reproduces_its_accuracy()
     {
         var run = finished.Folder;
         var data = TinyRecipe.Ctkd.Data.Prepare();
@@ -98,8 +99,10 @@ public sealed class ExperimentTests(FinishedRun finished)
             using (network)
             {
                 Assert.False(network.training);
-                Assert.Equal(expected.Test, Evaluation.Measure(network, Batches.ForEvaluation(data.Test, Evaluation.BatchSize, card.Normalization, CPU)));
-                Assert.Equal(expected.HeldOut, Evaluation.Measure(network, Batches.ForEvaluation(data.HeldOut!, Evaluation.BatchSize, card.Normalization, CPU)));
+                Assert.Equal(expected.Test,
+                    Evaluation.Measure(network, Batches.ForEvaluation(data.Test, Evaluation.BatchSize, card.Normalization, CPU)));
+                Assert.Equal(expected.HeldOut,
+                    Evaluation.Measure(network, Batches.ForEvaluation(data.HeldOut!, Evaluation.BatchSize, card.Normalization, CPU)));
             }
             Assert.Equal((name, expected.Epoch, expected.Test.Top1), (card.Name, card.Epoch, card.TestTop1));
             Assert.Equal(data.Splits.Train.Classes, card.Classes);
@@ -116,7 +119,8 @@ public sealed class ExperimentTests(FinishedRun finished)
         var recipe = TinyRecipe.Supervised with { Data = TinyRecipe.Supervised.Data with { HeldOut = 0 } };
         recipe.Run(folder, stop: Stop);
         var run = new RunFolder(folder["run"]);
-        Assert.Equal(["students/student.safetensors"], TinyRecipe.Files(run.Path).Where(file => file.StartsWith("students/", StringComparison.Ordinal)));
+        Assert.Equal(["students/student.safetensors"],
+            TinyRecipe.Files(run.Path).Where(file => file.StartsWith("students/", StringComparison.Ordinal)));
         var result = Assert.Single(run.ReadSummary()!.Networks);
         Assert.Null(result.Best);
         Assert.Null(result.Last.HeldOut);
@@ -125,7 +129,7 @@ public sealed class ExperimentTests(FinishedRun finished)
     }
 
     [Fact]
-    public void An_untaught_student_learns_beside_the_taught_as_it_would_alone()
+    public void An_untaught_student_trains_beside_taught_ones_as_it_would_alone()
     {
         using var folder = new TemporaryFolder();
         var student = TinyRecipe.Ctkd.Students[0] with { Network = new() { Architecture = "wrn-10-1" } };
@@ -133,7 +137,8 @@ public sealed class ExperimentTests(FinishedRun finished)
         (TinyRecipe.Supervised with { Students = [student with { Name = "alone" }] }).Run(folder, "single", Stop);
         RunFolder both = new(folder["run"]), single = new(folder["single"]);
         Assert.Equal(single.ReadEpochs().Select(epoch => epoch.Test["alone"]), both.ReadEpochs().Select(epoch => epoch.Test["alone"]));
-        Assert.Equal([NetworkRole.Student, NetworkRole.Control, NetworkRole.Companion], both.ReadSummary()!.Networks.Select(result => result.Network.Role));
+        Assert.Equal([NetworkRole.Student, NetworkRole.Control, NetworkRole.Companion],
+            both.ReadSummary()!.Networks.Select(result => result.Network.Role));
         Assert.NotEqual(both.ReadEpochs().Select(epoch => epoch.Test["student"]), both.ReadEpochs().Select(epoch => epoch.Test["alone"]));
     }
 
@@ -144,8 +149,14 @@ public sealed class ExperimentTests(FinishedRun finished)
         var events = TensorBoardLog.Beside(Experiment.Start(TinyRecipe.Ctkd, folder["run"], folder["experts"], CPU).Run(Stop)).ToList();
 
         Assert.Contains(events, step => step is TrainingFinished { IsExpert: false });
-        string text = System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(Assert.Single(Directory.GetFiles(folder["run/tensorboard"]))));
-        foreach (string tag in new[] { "terms/student/path", "terms/scratch-teacher/cross-entropy", "test/accuracy/student", "held-out/attention-in-box/student/stage2", "rate" })
+        string text = System.Text.Encoding.Latin1.GetString(
+            File.ReadAllBytes(Assert.Single(Directory.GetFiles(folder["run/tensorboard"]))));
+        string[] tags =
+        [
+            "terms/student/path", "terms/scratch-teacher/cross-entropy", "test/accuracy/student",
+            "held-out/attention-in-box/student/stage2", "rate",
+        ];
+        foreach (string tag in tags)
             Assert.Equal(3, text.Split(tag).Length - 1 - (tag == "rate" ? text.Split("/rate").Length - 1 : 0));
         Assert.DoesNotContain("terms/expert", text);
     }
@@ -154,7 +165,8 @@ public sealed class ExperimentTests(FinishedRun finished)
     public void The_released_code_s_preset_runs_with_its_shared_convolution()
     {
         using var folder = new TemporaryFolder();
-        var method = (CtkdOptions)TinyRecipe.Ctkd.Method with { ShareFirstConvolution = true, AttentionOn = AttentionLearner.ScratchTeacher };
+        var method = (CtkdOptions)TinyRecipe.Ctkd.Method
+            with { ShareFirstConvolution = true, AttentionOn = AttentionLearner.ScratchTeacher };
         (TinyRecipe.Ctkd with { Method = method }).Run(folder, stop: Stop);
         var (student, _) = StudentFile.Read(new RunFolder(folder["run"]).LastStudentFile("student"), CPU);
         var (teacher, _) = StudentFile.Read(new RunFolder(folder["run"]).LastStudentFile("scratch-teacher"), CPU);
@@ -164,37 +176,39 @@ public sealed class ExperimentTests(FinishedRun finished)
     }
 
     [Fact]
-    public void Two_runs_of_one_recipe_are_the_same_byte_for_byte_and_of_another_seed_are_not()
+    public void Two_runs_of_one_recipe_are_identical_and_another_seed_differs()
     {
         using var folder = new TemporaryFolder();
         TinyRecipe.Ctkd.Run(folder, "again", Stop);
         (TinyRecipe.Ctkd with { Seed = 4 }).Run(folder, "other", Stop);
         TinyRecipe.AssertSame(finished.Folder, new(folder["again"]));
-        Assert.NotEqual(TinyRecipe.Weights(finished.Folder.LastStudentFile("student")), TinyRecipe.Weights(new RunFolder(folder["other"]).LastStudentFile("student")));
+        Assert.NotEqual(TinyRecipe.Weights(finished.Folder.LastStudentFile("student")),
+            TinyRecipe.Weights(new RunFolder(folder["other"]).LastStudentFile("student")));
     }
 
     [Fact]
-    public void A_folder_that_holds_something_is_refused_and_left_alone()
+    public void A_folder_with_content_is_refused_and_unchanged()
     {
         using var folder = new TemporaryFolder();
         TinyRecipe.Supervised.Run(folder, stop: Stop);
         Directory.CreateDirectory(folder["letters"]);
         File.WriteAllText(folder["letters/dear.txt"], "");
         var before = TinyRecipe.Files(folder.FullPath).ToList();
-        AssertRefused("run", "already holds a run", "--resume");
+        AssertRefused("run", "already holds a run", "resume it");
         AssertRefused("letters", "is not empty");
         Assert.Equal(before, TinyRecipe.Files(folder.FullPath));
 
         void AssertRefused(string name, params string[] parts)
         {
-            var error = Assert.Throws<UserErrorException>(() => Experiment.Start(TinyRecipe.Supervised, folder[name], folder["experts"], CPU));
+            var error = Assert.Throws<UserErrorException>(
+                () => Experiment.Start(TinyRecipe.Supervised, folder[name], folder["experts"], CPU));
             Assert.StartsWith(folder[name], error.Message);
             Assert.All(parts, part => Assert.Contains(part, error.Message));
         }
     }
 
     [Fact]
-    public void An_empty_folder_will_do()
+    public void An_empty_folder_is_accepted()
     {
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder["run"]);
@@ -206,11 +220,12 @@ public sealed class ExperimentTests(FinishedRun finished)
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["run"], "");
-        Assert.Contains("cannot be created", Assert.Throws<UserErrorException>(() => TinyRecipe.Supervised.Run(folder, stop: Stop)).Message);
+        Assert.Contains("cannot be created",
+            Assert.Throws<UserErrorException>(() => TinyRecipe.Supervised.Run(folder, stop: Stop)).Message);
     }
 
     [Fact]
-    public void A_recipe_that_contradicts_itself_leaves_no_folder()
+    public void A_contradicting_recipe_leaves_no_folder()
     {
         using var folder = new TemporaryFolder();
         Assert.Throws<UserErrorException>(() => (TinyRecipe.Ctkd with { Expert = null }).Run(folder, stop: Stop));
@@ -218,11 +233,17 @@ public sealed class ExperimentTests(FinishedRun finished)
     }
 
     [Fact]
-    public void A_training_that_explodes_is_a_user_s_error_whoever_finds_it_first()
+    public void A_diverging_training_is_a_user_error_in_the_step_and_in_the_evaluation()
     {
         using var folder = new TemporaryFolder();
-        // With one step an epoch it is the evaluation after it that meets the ruined weights.
-        var options = TinyRecipe.Supervised.Training with { Epochs = 60, BatchSize = 64, Optimizer = new() { LearningRate = 1e3, WeightDecay = 0.5 }, Schedule = new MultiStepSchedule { Milestones = [] } };
+        // With one step per epoch, the evaluation after it finds the weights that are not finite.
+        var options = TinyRecipe.Supervised.Training with
+        {
+            Epochs = 60,
+            BatchSize = 64,
+            Optimizer = new() { LearningRate = 1e3, WeightDecay = 0.5 },
+            Schedule = new MultiStepSchedule { Milestones = [] },
+        };
         Assert.ThrowsAny<UserErrorException>(() => (TinyRecipe.Supervised with { Training = options }).Run(folder, stop: Stop));
         Assert.All(new RunFolder(folder["run"]).ReadEpochs(), epoch => Assert.True(double.IsFinite(epoch.HeldOut["student"].CrossEntropy)));
     }

@@ -20,7 +20,7 @@ public sealed class ExpertsTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void What_does_not_fit_is_refused_before_an_expert_is_trained(bool inTheChain)
+    public void Networks_that_do_not_fit_are_refused_before_an_expert_is_trained(bool inTheChain)
     {
         using var folder = new TemporaryFolder();
         var misfit = new AtOptions { Stages = ["stage9"] };
@@ -36,11 +36,11 @@ public sealed class ExpertsTests
     }
 
     [Fact]
-    public void An_expert_that_was_trained_once_is_used_again()
+    public void A_trained_expert_is_reused()
     {
         using var folder = new TemporaryFolder();
         var first = TinyRecipe.Ctkd.Run(folder, "one", Stop).OfType<ExpertReady>().Single();
-        string file = Path.Combine(folder["one"], first.Expert.File); // seen from the run folder, so that both can move
+        string file = Path.Combine(folder["one"], first.Expert.File); // relative to the run folder, so that both can be moved
         byte[] before = File.ReadAllBytes(file);
         var events = (TinyRecipe.Ctkd with { Name = "another", Seed = 5 }).Run(folder, "two", Stop);
         var second = events.OfType<ExpertReady>().Single();
@@ -52,7 +52,7 @@ public sealed class ExpertsTests
     }
 
     [Fact]
-    public void An_expert_is_a_run_of_its_own()
+    public void An_expert_has_a_run_of_its_own()
     {
         using var folder = new TemporaryFolder();
         TinyRecipe.Ctkd.Run(folder, stop: Stop);
@@ -60,7 +60,7 @@ public sealed class ExpertsTests
         var summary = run.ReadSummary()!;
         Assert.Equal(("supervised", 1), (summary.Method, summary.Epochs));
         Assert.Equal(new RunFolder(folder["run"]).ReadSummary()!.Expert!.Test, summary.Networks.Single().Best!.Test);
-        Assert.Equal(new ImageCounts(40, 20, 20), summary.Images); // never what the students' recipe holds out
+        Assert.Equal(new ImageCounts(40, 20, 20), summary.Images); // without the images that the recipe holds out
         Assert.StartsWith("wrn-10-1-", Path.GetFileName(run.Path));
     }
 
@@ -73,15 +73,19 @@ public sealed class ExpertsTests
         ["expert's images"] = With(expert => expert with { TrainImages = 30 }),
         ["epochs"] = With(expert => expert with { Training = expert.Training with { Epochs = 2 } }),
         ["batch size"] = With(expert => expert with { Training = expert.Training with { BatchSize = 8 } }),
-        ["schedule"] = With(expert => expert with { Training = expert.Training with { Schedule = new CosineSchedule { FinalFactor = 0.1 } } }),
+        ["schedule"] = With(expert =>
+            expert with { Training = expert.Training with { Schedule = new CosineSchedule { FinalFactor = 0.1 } } }),
         ["rate"] = With(expert => expert with { Training = expert.Training with { Optimizer = new() { LearningRate = 0.06 } } }),
-        ["images"] = TinyRecipe.Ctkd with { Data = TinyRecipe.Ctkd.Data with { Source = new ShapesOptions { Size = 16, Train = 60, Test = 20, Seed = 1 } } },
-        ["image size"] = TinyRecipe.Ctkd with { Data = TinyRecipe.Ctkd.Data with { Source = new ShapesOptions { Size = 17, Train = 60, Test = 20 } } },
+        ["images"] = TinyRecipe.Ctkd
+            with { Data = TinyRecipe.Ctkd.Data with { Source = new ShapesOptions { Size = 16, Train = 60, Test = 20, Seed = 1 } } },
+        ["image size"] = TinyRecipe.Ctkd
+            with { Data = TinyRecipe.Ctkd.Data with { Source = new ShapesOptions { Size = 17, Train = 60, Test = 20 } } },
         ["number of images"] = TinyRecipe.Ctkd with { Data = TinyRecipe.Ctkd.Data with { TrainImages = 30 } },
         ["held-out part"] = TinyRecipe.Ctkd with { Data = TinyRecipe.Ctkd.Data with { HeldOut = 10 } },
         ["split seed"] = TinyRecipe.Ctkd with { Data = TinyRecipe.Ctkd.Data with { SplitSeed = 1 } },
         ["augmentation"] = TinyRecipe.Ctkd with { Data = TinyRecipe.Ctkd.Data with { Augmentation = Augmentation.None } },
-        ["normalization"] = TinyRecipe.Ctkd with { Data = TinyRecipe.Ctkd.Data with { Normalization = new() { Mean = [0, 0, 0], Deviation = [1, 1, 1] } } },
+        ["normalization"] = TinyRecipe.Ctkd
+            with { Data = TinyRecipe.Ctkd.Data with { Normalization = new() { Mean = [0, 0, 0], Deviation = [1, 1, 1] } } },
     };
 
     private static readonly Dictionary<string, Recipe> Sames = new()
@@ -102,11 +106,12 @@ public sealed class ExpertsTests
 
     [Theory]
     [MemberData(nameof(What_determines))]
-    public void Whatever_determines_an_expert_names_another_one(string what) => Assert.NotEqual(FolderOf(TinyRecipe.Ctkd), FolderOf(Others[what]));
+    public void Settings_that_determine_an_expert_change_its_folder(string what) =>
+        Assert.NotEqual(FolderOf(TinyRecipe.Ctkd), FolderOf(Others[what]));
 
     [Theory]
     [MemberData(nameof(What_does_not))]
-    public void Whatever_does_not_names_the_same(string what) => Assert.Equal(FolderOf(TinyRecipe.Ctkd), FolderOf(Sames[what]));
+    public void Other_settings_keep_its_folder(string what) => Assert.Equal(FolderOf(TinyRecipe.Ctkd), FolderOf(Sames[what]));
 
     [Fact]
     public void The_place_of_the_files_does_not_determine_an_expert()
@@ -138,7 +143,7 @@ public sealed class ExpertsTests
     }
 
     [Fact]
-    public void An_expert_of_another_normalisation_sees_the_images_as_it_did_in_its_training()
+    public void An_expert_receives_images_with_the_normalisation_of_its_training()
     {
         using var folder = new TemporaryFolder();
         var own = new Normalization { Mean = [0.1, 0.2, 0.3], Deviation = [0.5, 0.6, 0.7] };
@@ -173,7 +178,7 @@ public sealed class ExpertsTests
     }
 
     [Fact]
-    public void An_expert_can_be_made_alone()
+    public void An_expert_can_be_trained_alone()
     {
         using var folder = new TemporaryFolder();
         var made = Experiment.MakeExpert(TinyRecipe.Ctkd, folder["experts"], CPU, Stop).OfType<ExpertReady>().Single();
@@ -183,7 +188,8 @@ public sealed class ExpertsTests
         Assert.Equal(made.Expert with { File = used.Expert.File, Latency = null }, used.Expert with { Latency = null });
         Assert.Equal(Path.GetFullPath(made.Expert.File, folder["experts"]), Path.GetFullPath(used.Expert.File, folder["run"]));
         Assert.Throws<UserErrorException>(() => Experiment.MakeExpert(TinyRecipe.Supervised, folder["experts"], CPU, Stop));
-        Assert.Throws<UserErrorException>(() => Experiment.MakeExpert(TinyRecipe.Ctkd with { Expert = new() { File = "x" } }, folder["experts"], CPU, Stop));
+        Assert.Throws<UserErrorException>(
+            () => Experiment.MakeExpert(TinyRecipe.Ctkd with { Expert = new() { File = "x" } }, folder["experts"], CPU, Stop));
     }
 
     [Fact]
@@ -212,7 +218,7 @@ public sealed class ExpertsTests
     }
 
     [Fact]
-    public void Waiting_for_an_expert_ends_when_asked_to()
+    public void Waiting_for_an_expert_can_be_stopped()
     {
         using var folder = new TemporaryFolder();
         using var other = new RunFolder(FolderOf(TinyRecipe.Ctkd, folder["experts"])).TryLock()!;
@@ -224,7 +230,7 @@ public sealed class ExpertsTests
     }
 
     [Fact]
-    public void An_expert_s_folder_that_a_killed_process_had_only_begun_is_used_all_the_same()
+    public void An_expert_s_folder_that_a_killed_process_left_empty_is_used()
     {
         using var folder = new TemporaryFolder();
         var expert = new RunFolder(FolderOf(TinyRecipe.Ctkd, folder["experts"]));
@@ -235,7 +241,8 @@ public sealed class ExpertsTests
         Assert.True(expert.IsFinished);
     }
 
-    private static Recipe With(Func<ExpertOptions, ExpertOptions> change) => TinyRecipe.Ctkd with { Expert = change(TinyRecipe.Ctkd.Expert!) };
+    private static Recipe With(Func<ExpertOptions, ExpertOptions> change) =>
+        TinyRecipe.Ctkd with { Expert = change(TinyRecipe.Ctkd.Expert!) };
 
     private static string FolderOf(Recipe recipe, string experts = "experts") =>
         new Experts(experts).FolderOf(Experts.RecipeOf(recipe, recipe.Expert!), recipe.Data.Prepare()).Path;
@@ -244,6 +251,7 @@ public sealed class ExpertsTests
     {
         var spec = new NetworkSpec { Architecture = "wrn-10-1" };
         using var network = NetworkCatalogue.Build(spec, new(3, 16, 16), classes.Count, 5);
-        StudentFile.Write(path, network, new() { Network = spec, Input = new(3, 16, 16), Classes = classes, Normalization = normalization });
+        StudentFile.Write(path, network,
+            new() { Network = spec, Input = new(3, 16, 16), Classes = classes, Normalization = normalization });
     }
 }

@@ -6,7 +6,7 @@ using Pupil.Tests.Experiments.Runs;
 namespace Pupil.Tests.Experiments.Runs;
 
 /// <summary>
-/// One run of <see cref="TinyRecipe.Ctkd"/> that nothing disturbed, made when the first test needs it. Tests of the networks' lane read it.
+/// One run of <see cref="TinyRecipe.Ctkd"/> without a stop, made when the first test needs it. Tests of the networks' lane read it.
 /// </summary>
 public sealed class FinishedRun : IDisposable
 {

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Experiments.Runs;
 
-/// <summary>Runs whose networks see images of another size than they are stored in.</summary>
+/// <summary>Tests of runs whose network input differs from the stored size.</summary>
 public sealed class InputSizeTests
 {
     private static readonly Recipe Small = TinyRecipe.Ctkd with
@@ -24,7 +24,7 @@ public sealed class InputSizeTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public void Every_network_of_a_run_sees_images_of_the_size_of_the_recipe()
+    public void Every_network_of_a_run_has_the_input_size_of_the_recipe()
     {
         using var folder = new TemporaryFolder();
         var events = Small.Run(folder, stop: Stop);
@@ -47,7 +47,9 @@ public sealed class InputSizeTests
         TinyRecipe.Supervised.Run(folder, "one", Stop);
         string file = new RunFolder(folder["one"]).StudentFile("student");
         var error = Assert.Throws<UserErrorException>(() => (Small with { Expert = new() { File = file } }).Run(folder, "two", Stop));
-        Assert.Equal($"{file}: takes images of 16×16 pixels and 3 channels, but the recipe's data give 8×8 pixels and 3 channels; set data.input.size to 16.", error.Message);
+        string expected = $"{file}: takes images of 16×16 pixels and 3 channels, but the recipe has 8×8 pixels and 3 channels; "
+            + "set data.input.size to 16.";
+        Assert.Equal(expected, error.Message);
     }
 
     [Fact]
@@ -60,7 +62,8 @@ public sealed class InputSizeTests
         Assert.Equal((0, ""), (code, errors));
         double expected = run.ReadSummary()!.Networks[0].Last.Test.CrossEntropy;
         Assert.Equal(expected, NumbersInText.After("cross-entropy ", output), 1e-4 * Math.Max(1, expected));
-        File.WriteAllText(folder["other.jsonc"], Pupil.Settings.SettingsWriter.Write(Small with { Data = Small.Data with { Input = null } }));
+        File.WriteAllText(folder["other.jsonc"],
+            Pupil.Settings.SettingsWriter.Write(Small with { Data = Small.Data with { Input = null } }));
         (code, _, errors) = await PupilProcess.Run(Stop, "evaluate", run.LastStudentFile("student"), "--recipe", folder["other.jsonc"]);
         Assert.Equal(2, code);
         Assert.Contains("set data.input.size to 8.", errors.ReplaceLineEndings(" "));

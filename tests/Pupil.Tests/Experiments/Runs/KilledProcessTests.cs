@@ -8,19 +8,22 @@ public sealed class KilledProcessTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_run_killed_again_and_again_ends_as_one_that_never_was()
+    public async Task A_run_killed_repeatedly_ends_like_an_undisturbed_one()
     {
         using var folder = new TemporaryFolder();
         var recipe = TinyRecipe.Ctkd with { Training = TinyRecipe.Ctkd.Training with { Epochs = 12 } };
         File.WriteAllText(folder["recipe.json"], SettingsWriter.Write(recipe));
-        using (var undisturbed = Start("distill", folder["recipe.json"], "--out", folder["undisturbed"], "--experts", folder["experts of the undisturbed"]))
+        using (var undisturbed = Start(
+            "distill", folder["recipe.json"], "--out", folder["undisturbed"], "--experts", folder["experts of the undisturbed"]))
             await undisturbed.Finish(Stop);
 
         var run = new RunFolder(folder["run"]);
-        // The first one while the expert learns; the others some milliseconds after a new epoch's line or a new checkpoint.
+        // The first is killed while the expert trains; the others, milliseconds after a new epoch's line or checkpoint.
         using (var first = Start("distill", folder["recipe.json"], "--out", run.Path, "--experts", folder["experts"]))
         {
-            Assert.True(await first.WaitUntil(() => Directory.Exists(folder["experts"]) && TinyRecipe.Files(folder["experts"]).Any(file => file.EndsWith("environment.json", StringComparison.Ordinal)), Stop));
+            Assert.True(await first.WaitUntil(
+                () => Directory.Exists(folder["experts"])
+                    && TinyRecipe.Files(folder["experts"]).Any(file => file.EndsWith("environment.json", StringComparison.Ordinal)), Stop));
             await first.Kill(Stop);
         }
         foreach (int delay in new[] { 0, 7, 24 })
@@ -28,7 +31,7 @@ public sealed class KilledProcessTests
             int before = LinesOf(run.EpochsFile);
             using var next = Start("distill", "--resume", run.Path, "--experts", folder["experts"]);
             if (!await next.WaitUntil(() => LinesOf(run.EpochsFile) > before, Stop))
-                break; // a busy machine looked too late, and it has ended
+                break; // on a busy machine, the process may have ended before
             Assert.Null(run.TryLock());
             await Task.Delay(delay, Stop);
             await next.Kill(Stop);
@@ -43,7 +46,7 @@ public sealed class KilledProcessTests
         TinyRecipe.AssertSame(new(folder["undisturbed"]), run);
     }
 
-    // The file may be replaced, or half written, while it is looked at.
+    // The file may be replaced, or incomplete, while it is read.
     private static int LinesOf(string file)
     {
         try

@@ -24,7 +24,7 @@ public sealed class OnnxExpertTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public void What_was_exported_teaches_as_the_network_that_it_was()
+    public void An_exported_model_teaches_like_its_network()
     {
         using var folder = new TemporaryFolder();
         TinyRecipe.Ctkd.Run(folder, "first", Stop);
@@ -49,7 +49,7 @@ public sealed class OnnxExpertTests
         (recipe with { Expert = new() { File = folder["teacher.onnx"] } }).Run(folder, "onnx", Stop);
         RunFolder own = new(folder["own"]), onnx = new(folder["onnx"]);
         RunSummary expected = own.ReadSummary()!, found = onnx.ReadSummary()!;
-        // ONNX Runtime rounds otherwise than libtorch: one of the twenty test images may change its class.
+        // ONNX Runtime rounds differently from libtorch: one of the twenty test images may change its class.
         Assert.Equal(expected.Expert!.Test!.Top1, found.Expert!.Test!.Top1, 0.051);
         Assert.Equal(expected.Expert.Network.Cost.MultiplyAdds, found.Expert.Network.Cost.MultiplyAdds);
         Assert.Equal(("../teacher.onnx", "teacher.onnx"), (found.Expert.File, found.Expert.Network.Architecture));
@@ -58,13 +58,17 @@ public sealed class OnnxExpertTests
     }
 
     [Fact]
-    public void A_run_under_one_of_other_classes_is_stopped_resumed_and_reported_like_any()
+    public void A_run_with_an_expert_of_other_classes_is_stopped_resumed_and_reported()
     {
         using var folder = new TemporaryFolder();
         var recipe = TinyRecipe.Ctkd with
         {
             Expert = new() { File = Interop.Onnx.OnnxFiles.Path("other-classes.onnx"), Onnx = new() { Normalization = Halves } },
-            Students = [.. TinyRecipe.Ctkd.Students, new() { Name = "alone", Network = new() { Architecture = "wrn-10-1" }, Taught = false }],
+            Students =
+            [
+                .. TinyRecipe.Ctkd.Students,
+                new() { Name = "alone", Network = new() { Architecture = "wrn-10-1" }, Taught = false },
+            ],
         };
         var ready = recipe.Run(folder, "undisturbed", Stop).OfType<ExpertReady>().Single();
         Assert.Null(ready.Expert.Test);
@@ -81,10 +85,11 @@ public sealed class OnnxExpertTests
     }
 
     [Fact]
-    public void A_student_learns_where_a_network_from_elsewhere_looks()
+    public void A_student_learns_the_attention_of_a_foreign_network()
     {
         // ML.NET's ResNet-18 (ImageNet; CNTK wrote it in 2018: operator set 8, one image of 224×224 at a time, blue first, no classifier).
-        string file = typeof(OnnxExpertTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(entry => entry.Key == "ResNet18").Value!;
+        string file = typeof(OnnxExpertTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(entry => entry.Key == "ResNet18").Value!;
         using var folder = new TemporaryFolder();
         var recipe = TinyRecipe.Ctkd with
         {
@@ -106,11 +111,12 @@ public sealed class OnnxExpertTests
         var expert = run.ReadSummary()!.Expert!;
         Assert.Equal((null, 15_897_152), (expert.Test, expert.Network.Cost.Parameters));
         var epochs = run.ReadEpochs();
-        Assert.True(epochs[^1].Term("student/attention") < epochs[0].Term("student/attention"), string.Join(' ', epochs.Select(epoch => epoch.Term("student/attention"))));
+        Assert.True(epochs[^1].Term("student/attention") < epochs[0].Term("student/attention"),
+            string.Join(' ', epochs.Select(epoch => epoch.Term("student/attention"))));
     }
 
     [Fact]
-    public void What_is_not_the_expert_that_it_was_or_says_no_numbers_is_refused()
+    public void A_changed_expert_or_one_without_finite_logits_is_refused()
     {
         using var folder = new TemporaryFolder();
         string file = folder["teacher.onnx"];
@@ -118,7 +124,8 @@ public sealed class OnnxExpertTests
         var recipe = TinyRecipe.Ctkd with { Expert = new() { File = file, Onnx = new() { Normalization = Halves } } };
         TinyRecipe.RunFor(folder, recipe, 6);
         File.Copy(Interop.Onnx.OnnxFiles.Path("residual.onnx"), file, overwrite: true);
-        Assert.Contains("the expert's file has changed", Assert.Throws<UserErrorException>(() => TinyRecipe.Resume(folder, stop: Stop)).Message);
+        Assert.Contains("the expert's file has changed",
+            Assert.Throws<UserErrorException>(() => TinyRecipe.Resume(folder, stop: Stop)).Message);
         File.Copy(Interop.Onnx.OnnxFiles.Path("other-classes.onnx"), file, overwrite: true);
         Assert.IsType<TrainingFinished>(TinyRecipe.Resume(folder, stop: Stop)[^1]);
 
@@ -132,7 +139,8 @@ public sealed class OnnxExpertTests
         Assert.Contains("not finite", Assert.Throws<UserErrorException>(() => recipe.Run(folder, "nan", Stop)).Message);
 
         var scaled = new Normalization { Mean = [123.7, 116.3, 103.5], Deviation = [58, 57, 57] };
-        string message = Assert.Throws<UserErrorException>(() => (recipe with { Expert = recipe.Expert with { Onnx = new() { Normalization = scaled } } }).Run(folder, "scale", Stop)).Message;
+        var overflowing = recipe with { Expert = recipe.Expert with { Onnx = new() { Normalization = scaled } } };
+        string message = Assert.Throws<UserErrorException>(() => overflowing.Run(folder, "scale", Stop)).Message;
         Assert.Contains("expert.onnx.normalization: found a mean of 123.7", message);
     }
 
@@ -142,23 +150,32 @@ public sealed class OnnxExpertTests
         var form = new DataForm(16, 16, 3, 4);
         foreach (string method in MethodCatalogue.Names)
         {
-            var recipe = RecipeBook.Read("smoke", [$"method={method}", "expert.training.snapshots=4", "students=[{\"network\":\"wrn-10-1\"}]"]);
-            recipe = recipe with { Expert = new() { File = Interop.Onnx.OnnxFiles.Path("residual.onnx"), Onnx = new() { Normalization = Halves } } };
+            var recipe = RecipeBook.Read(
+                "smoke", [$"method={method}", "expert.training.snapshots=4", "students=[{\"network\":\"wrn-10-1\"}]"]);
+            string file = Interop.Onnx.OnnxFiles.Path("residual.onnx");
+            recipe = recipe with { Expert = new() { File = file, Onnx = new() { Normalization = Halves } } };
             if (method == "ofd")
-                Assert.Contains("0 of its 3 stages have a batch-norm", Assert.Throws<UserErrorException>(() => TeachingDescription.Of(recipe, form)).Message);
+                Assert.Contains("0 of its 3 stages have a batch-norm",
+                    Assert.Throws<UserErrorException>(() => TeachingDescription.Of(recipe, form)).Message);
             else
                 Assert.All(TeachingDescription.Of(recipe, form).Terms, term => Assert.NotEmpty(term.Links));
         }
     }
 
     [Fact]
-    public void A_method_that_asks_for_what_it_lacks_is_refused()
+    public void A_method_that_needs_parts_the_model_lacks_is_refused()
     {
         using var folder = new TemporaryFolder();
-        var expert = new ExpertOptions { File = Interop.Onnx.OnnxFiles.Path("other-classes.onnx"), Onnx = new() { Normalization = Halves } };
-        var error = Assert.Throws<UserErrorException>(() => (TinyRecipe.Ctkd with { Method = new KdOptions(), Expert = expert }).Run(folder, "a", Stop));
+        var expert = new ExpertOptions
+        {
+            File = Interop.Onnx.OnnxFiles.Path("other-classes.onnx"),
+            Onnx = new() { Normalization = Halves },
+        };
+        var error = Assert.Throws<UserErrorException>(
+            () => (TinyRecipe.Ctkd with { Method = new KdOptions(), Expert = expert }).Run(folder, "a", Stop));
         Assert.Contains("no logits of the data's classes", error.Message);
-        error = Assert.Throws<UserErrorException>(() => (TinyRecipe.Ctkd with { Expert = expert with { Onnx = new() } }).Run(folder, "b", Stop));
+        error = Assert.Throws<UserErrorException>(
+            () => (TinyRecipe.Ctkd with { Expert = expert with { Onnx = new() } }).Run(folder, "b", Stop));
         Assert.Contains("does not say by which normalisation", error.Message);
         error = Assert.Throws<UserErrorException>(() => (TinyRecipe.Ctkd with { Expert = expert with { File = "a.safetensors" } }).Check());
         Assert.StartsWith("expert.onnx: ", error.Message);

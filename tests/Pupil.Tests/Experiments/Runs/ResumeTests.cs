@@ -10,7 +10,7 @@ public sealed class ResumeTests(FinishedRun undisturbed)
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    // Of the events: 1 data, 2 the expert's start, 3–5 its steps, 6 its epoch and end, 8 the expert, 9 the start, 10–12 steps, 13 epoch …
+    // The events: 1 data, 2 the expert's start, 3–5 its steps, 6 its epoch and end, 8 the expert, 9 the start, 10–12 steps, 13 epoch …
     [Theory]
     [InlineData(1)]
     [InlineData(4)]
@@ -21,12 +21,12 @@ public sealed class ResumeTests(FinishedRun undisturbed)
     [InlineData(15)]
     [InlineData(20)]
     [InlineData(21)]
-    public void A_run_that_was_stopped_goes_on_as_if_it_never_had_been(int events)
+    public void A_stopped_run_resumes_as_if_undisturbed(int events)
     {
         using var folder = new TemporaryFolder();
         var stopped = TinyRecipe.RunFor(folder, TinyRecipe.Ctkd, events);
         Assert.InRange(stopped.Count, events, events + 5);
-        if (events is not 21) // asked after the last epoch, it is finished rather than stopped
+        if (events is not 21) // after the last epoch, the run is finished rather than stopped
         {
             Assert.IsType<TrainingStopped>(stopped[^1]);
             Assert.IsType<TrainingFinished>(TinyRecipe.Resume(folder, stop: Stop)[^1]);
@@ -35,7 +35,7 @@ public sealed class ResumeTests(FinishedRun undisturbed)
     }
 
     [Fact]
-    public void A_run_that_is_stopped_after_every_step_comes_to_the_same_end()
+    public void A_run_stopped_after_every_step_ends_the_same()
     {
         using var folder = new TemporaryFolder();
         int sessions = 0;
@@ -53,7 +53,7 @@ public sealed class ResumeTests(FinishedRun undisturbed)
     [Theory]
     [InlineData("a shared first convolution")]
     [InlineData("knowledge distillation")]
-    public void Other_methods_go_on_as_well(string what)
+    public void Other_methods_resume_as_well(string what)
     {
         var recipe = TinyRecipe.Ctkd with
         {
@@ -69,7 +69,7 @@ public sealed class ResumeTests(FinishedRun undisturbed)
     }
 
     [Fact]
-    public void What_a_killed_process_leaves_behind_does_no_harm()
+    public void Files_that_a_killed_process_left_are_ignored()
     {
         using var folder = new TemporaryFolder();
         var run = new RunFolder(folder["run"]);
@@ -77,10 +77,12 @@ public sealed class ResumeTests(FinishedRun undisturbed)
         Assert.Equal(2, run.ReadEpochs().Count);
         byte[] checkpoint = File.ReadAllBytes(run.CheckpointFile);
         TinyRecipe.RunFor(folder, TinyRecipe.Ctkd, 5);
-        // Killed after the third epoch's line, before its checkpoint, with one more line half written.
+        // Killed after the third epoch's line, before its checkpoint, with one more incomplete line.
         File.WriteAllBytes(run.CheckpointFile, checkpoint);
-        File.AppendAllText(run.EpochsFile, File.ReadLines(run.EpochsFile).Last().Replace("\"epoch\":2", "\"epoch\":3") + "\n{\"epoch\":4,\"rate\":0.0");
-        string[] leftOver = [".epochs.jsonl.999999999-1.tmp", ".checkpoint.safetensors.999999999-2.tmp", "students/.student.safetensors.999999999-3.tmp", ".lock"];
+        File.AppendAllText(run.EpochsFile,
+            File.ReadLines(run.EpochsFile).Last().Replace("\"epoch\":2", "\"epoch\":3") + "\n{\"epoch\":4,\"rate\":0.0");
+        string[] leftOver = [".epochs.jsonl.999999999-1.tmp", ".checkpoint.safetensors.999999999-2.tmp",
+            "students/.student.safetensors.999999999-3.tmp", ".lock"];
         foreach (string file in leftOver)
             File.WriteAllText(Path.Combine(run.Path, file), "half");
         Assert.IsType<TrainingFinished>(TinyRecipe.Resume(folder, stop: Stop)[^1]);
@@ -119,14 +121,14 @@ public sealed class ResumeTests(FinishedRun undisturbed)
     [Fact]
     public void A_session_is_noted_before_the_expert_is_trained()
     {
-        // Else nobody knows on resuming with how many threads it was started, and other threads may give other bits.
+        // Resuming needs the number of threads of the start, since another number may give other bits.
         using var folder = new TemporaryFolder();
         TinyRecipe.RunFor(folder, TinyRecipe.Ctkd, 3);
         Assert.Equal(Tensors.Threads, Assert.Single(new RunFolder(folder["run"]).ReadEnvironments()).Threads);
     }
 
     [Fact]
-    public void Sessions_are_noted_and_say_how_far_the_run_was()
+    public void Each_session_is_recorded()
     {
         using var folder = new TemporaryFolder();
         TinyRecipe.RunFor(folder, TinyRecipe.Supervised, 9); // data, start, three steps, epoch, three steps
@@ -146,7 +148,7 @@ public sealed class ResumeTests(FinishedRun undisturbed)
     }
 
     [Fact]
-    public void Where_there_is_no_run_there_is_none_to_resume()
+    public void A_folder_without_a_run_cannot_be_resumed()
     {
         using var folder = new TemporaryFolder();
         var error = Assert.Throws<UserErrorException>(() => TinyRecipe.Resume(folder, stop: Stop));
@@ -166,12 +168,13 @@ public sealed class ResumeTests(FinishedRun undisturbed)
     }
 
     [Fact]
-    public void With_other_images_a_run_does_not_go_on()
+    public void A_run_with_other_images_is_not_resumed()
     {
         using var folder = new TemporaryFolder();
         var shapes = new ShapesOptions { Size = 16, Train = 60, Test = 20 };
         PackedFile.Write(folder["images.safetensors"], shapes.Load());
-        var recipe = TinyRecipe.Supervised with { Data = new() { Source = new PackedSource { Path = folder["images.safetensors"] }, HeldOut = 20 } };
+        var recipe = TinyRecipe.Supervised
+            with { Data = new() { Source = new PackedSource { Path = folder["images.safetensors"] }, HeldOut = 20 } };
         TinyRecipe.RunFor(folder, recipe, 6);
         PackedFile.Write(folder["images.safetensors"], (shapes with { Seed = 1 }).Load());
         var error = Assert.Throws<UserErrorException>(() => TinyRecipe.Resume(folder, stop: Stop));
@@ -192,13 +195,14 @@ public sealed class ResumeTests(FinishedRun undisturbed)
     }
 
     [Fact]
-    public void Only_one_at_a_time_works_in_a_folder()
+    public void Only_one_process_works_in_a_folder()
     {
         using var folder = new TemporaryFolder();
         using (var first = Experiment.Start(TinyRecipe.Supervised, folder["run"], folder["experts"], CPU).Run(Stop).GetEnumerator())
         {
             Assert.True(first.MoveNext());
-            Assert.Contains("another pupil is at work", Assert.Throws<UserErrorException>(() => TinyRecipe.Resume(folder, stop: Stop)).Message);
+            Assert.Contains("another process works",
+                Assert.Throws<UserErrorException>(() => TinyRecipe.Resume(folder, stop: Stop)).Message);
             Assert.True(first.MoveNext());
         }
         Assert.IsType<TrainingFinished>(TinyRecipe.Resume(folder, stop: Stop)[^1]);

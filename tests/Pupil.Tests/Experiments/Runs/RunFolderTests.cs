@@ -5,7 +5,7 @@ namespace Pupil.Tests.Experiments.Runs;
 public sealed class RunFolderTests
 {
     [Fact]
-    public void A_folder_that_is_only_named_is_not_made()
+    public void Naming_a_folder_does_not_create_it()
     {
         using var folder = new TemporaryFolder();
         var run = new RunFolder(folder["run"]);
@@ -25,10 +25,13 @@ public sealed class RunFolderTests
         var run = new RunFolder(folder["run"]);
         string whole = File.ReadAllText(run.EpochsFile);
         int secondLine = whole.IndexOf('\n') + 1;
-        foreach (int length in new[] { 0, 1, secondLine - 2, secondLine - 1, secondLine, secondLine + 1, whole.Length - 2, whole.Length - 1, whole.Length })
+        int end = whole.Length;
+        foreach (int length in new[] { 0, 1, secondLine - 2, secondLine - 1, secondLine, secondLine + 1, end - 2, end - 1, end })
         {
             File.WriteAllText(run.EpochsFile, whole[..length]);
-            int expected = length < secondLine - 1 ? 0 : length < whole.Length - 1 ? length < whole.LastIndexOf('\n', whole.Length - 2) ? 1 : 2 : 3;
+            int expected = length < secondLine - 1 ? 0
+                : length >= end - 1 ? 3
+                : length < whole.LastIndexOf('\n', end - 2) ? 1 : 2;
             Assert.Equal(Enumerable.Range(1, expected), run.ReadEpochs().Select(epoch => epoch.Epoch));
         }
     }
@@ -67,14 +70,14 @@ public sealed class RunFolderTests
     }
 
     [Fact]
-    public void A_lock_keeps_others_out_until_it_is_let_go()
+    public void A_lock_excludes_others_until_it_is_released()
     {
         using var folder = new TemporaryFolder();
         RunFolder one = new(folder["run"]), other = new(folder["run"]);
         using (one.Lock())
         {
             Assert.Null(other.TryLock());
-            Assert.Contains("another pupil", Assert.Throws<UserErrorException>(other.Lock).Message);
+            Assert.Contains("another process works in this folder", Assert.Throws<UserErrorException>(other.Lock).Message);
         }
         using (other.Lock())
             Assert.Null(one.TryLock());

@@ -9,14 +9,14 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Experiments.Runs;
 
-/// <summary>Experts who are taught themselves, several experts, and experts whose past teaches.</summary>
+/// <summary>Tests of experts with teachers of their own, several experts, and experts with snapshots.</summary>
 public sealed class SeveralExpertsTests
 {
     private static readonly TrainingOptions Short = TinyRecipe.Ctkd.Training with { Epochs = 1 };
 
     private static readonly Recipe Kd = TinyRecipe.Ctkd with { Method = new KdOptions(), Training = Short };
 
-    // A professor teaches an assistant, who teaches the student.
+    // The expert "professor" teaches the expert "assistant", which teaches the student.
     private static readonly Recipe Chain = Kd with
     {
         Expert = Kd.Expert! with { Method = new KdOptions(), Expert = Kd.Expert with { Name = "professor", Seed = 9 } },
@@ -25,7 +25,7 @@ public sealed class SeveralExpertsTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public void Parts_of_a_combination_ask_their_experts_by_name()
+    public void Parts_of_a_combination_name_their_experts()
     {
         using var folder = new TemporaryFolder();
         var method = new CombinationOptions { Parts = [new(), new() { Method = new AtOptions(), Expert = "other" }] };
@@ -36,7 +36,8 @@ public sealed class SeveralExpertsTests
 
         Assert.Equal(["expert", "other"], events.OfType<ExpertReady>().Select(ready => ready.Expert.Network.Name));
         Assert.Equal(2, Directory.GetDirectories(folder["experts"]).Length);
-        Assert.Equal(("combination", "expert", "other"), (summary.Method, summary.Expert!.Network.Name, Assert.Single(summary.OtherExperts).Network.Name));
+        Assert.Equal(("combination", "expert", "other"),
+            (summary.Method, summary.Expert!.Network.Name, Assert.Single(summary.OtherExperts).Network.Name));
         Assert.NotEqual(summary.Expert.File, summary.OtherExperts[0].File);
         Assert.Equal(["student/at/attention", "student/cross-entropy", "student/kd/softened"], run.ReadEpochs()[0].TermNames());
         Assert.Contains("\"otherExperts\"", File.ReadAllText(run.SummaryFile));
@@ -47,10 +48,13 @@ public sealed class SeveralExpertsTests
     }
 
     [Fact]
-    public void Where_only_others_are_asked_there_is_no_expert_of_its_own()
+    public void A_recipe_with_only_other_experts_has_no_expert_of_its_own()
     {
         using var folder = new TemporaryFolder();
-        var method = new CombinationOptions { Parts = [new() { Expert = "other" }, new() { Method = new MseLogitsOptions(), Expert = "other" }] };
+        var method = new CombinationOptions
+        {
+            Parts = [new() { Expert = "other" }, new() { Method = new MseLogitsOptions(), Expert = "other" }],
+        };
         var events = (Kd with { Method = method, OtherExperts = [Kd.Expert! with { Name = "other" }] }).Run(folder, stop: Stop);
 
         Assert.Single(events.OfType<ExpertReady>());
@@ -60,7 +64,7 @@ public sealed class SeveralExpertsTests
     }
 
     [Fact]
-    public void An_assistant_is_taught_first_and_both_are_used_again()
+    public void An_assistant_is_trained_first_and_both_experts_are_reused()
     {
         using var folder = new TemporaryFolder();
         var events = Chain.Run(folder, "one", Stop);
@@ -80,7 +84,7 @@ public sealed class SeveralExpertsTests
     }
 
     [Fact]
-    public void A_chain_that_was_stopped_goes_on_as_if_it_never_had_been()
+    public void A_stopped_chain_resumes_as_if_undisturbed()
     {
         using var folder = new TemporaryFolder();
         Chain.Run(folder, "whole", Stop);
@@ -96,7 +100,7 @@ public sealed class SeveralExpertsTests
     }
 
     [Fact]
-    public void Who_taught_an_assistant_determines_it_and_how_often_he_was_tested_does_not()
+    public void An_assistant_depends_on_its_teacher_and_not_on_the_teacher_s_tests()
     {
         var chain = Chain.Expert!;
         string folder = FolderOf(chain);
@@ -104,13 +108,14 @@ public sealed class SeveralExpertsTests
         Assert.NotEqual(folder, FolderOf(With(professor => professor with { Seed = 10 })));
         Assert.NotEqual(folder, FolderOf(With(professor => professor with { Network = new NetworkSpec { Architecture = "resnet-8" } })));
         Assert.NotEqual(folder, FolderOf(chain with { Method = new KdOptions { Alpha = 0.5 } }));
-        Assert.Equal(folder, FolderOf(With(professor => professor with { Name = "doctor", Training = professor.Training with { TestEvery = 7 } })));
+        Assert.Equal(folder, FolderOf(
+            With(professor => professor with { Name = "doctor", Training = professor.Training with { TestEvery = 7 } })));
 
         ExpertOptions With(Func<ExpertOptions, ExpertOptions> change) => chain with { Expert = change(chain.Expert!) };
     }
 
     [Fact]
-    public void An_expert_made_alone_is_taught_as_well()
+    public void An_expert_trained_alone_has_its_teacher()
     {
         using var folder = new TemporaryFolder();
         var made = Experiment.MakeExpert(Chain, folder["experts"], CPU, Stop).OfType<ExpertReady>().ToList();
@@ -119,7 +124,7 @@ public sealed class SeveralExpertsTests
     }
 
     [Fact]
-    public void A_student_learns_from_what_the_expert_was_on_its_way()
+    public void A_student_learns_from_snapshots_of_the_expert()
     {
         using var folder = new TemporaryFolder();
         var recipe = Kd with
@@ -134,7 +139,7 @@ public sealed class SeveralExpertsTests
         Assert.Equal([1, 2, 3], files.Select(file => StudentFile.ReadCard(file).Epoch));
         Assert.Equal(TinyRecipe.Weights(new RunFolder(expert).LastStudentFile("expert")), TinyRecipe.Weights(files[2]));
 
-        // With the first snapshot in the place of the others the first epoch stays as it was, and those after it do not.
+        // With the first snapshot in place of the others, the first epoch stays the same, and later ones differ.
         File.Copy(files[0], files[1], overwrite: true);
         File.Copy(files[0], files[2], overwrite: true);
         recipe.Run(folder, "first", Stop);

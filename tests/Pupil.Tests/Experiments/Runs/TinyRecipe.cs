@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Experiments.Runs;
 
-/// <summary>Experiments of a second: sixty images of 16×16 pixels, the smallest wide residual network in every place.</summary>
+/// <summary>Experiments that take a second: sixty images of 16×16 pixels, and the smallest wide residual network everywhere.</summary>
 internal static class TinyRecipe
 {
     private static readonly NetworkSpec Network = new() { Architecture = "wrn-10-1" };
@@ -35,11 +35,11 @@ internal static class TinyRecipe
     public static List<RunEvent> Run(this Recipe recipe, TemporaryFolder folder, string run = "run", CancellationToken stop = default) =>
         [.. Experiment.Start(recipe, folder[run], folder["experts"], CPU).Run(stop)];
 
-    /// <summary>Goes on with it.</summary>
+    /// <summary>Resumes the run.</summary>
     public static List<RunEvent> Resume(TemporaryFolder folder, string run = "run", CancellationToken stop = default) =>
         [.. Experiment.Resume(folder[run], folder["experts"], CPU).Run(stop)];
 
-    /// <summary>Starts or goes on, and stops after so many events.</summary>
+    /// <summary>Starts or resumes a run, and stops it after a number of events.</summary>
     public static List<RunEvent> RunFor(TemporaryFolder folder, Recipe recipe, int events, string run = "run")
     {
         using var stop = new CancellationTokenSource();
@@ -56,12 +56,12 @@ internal static class TinyRecipe
         return found;
     }
 
-    /// <summary>The names of all files of a folder, from it.</summary>
+    /// <summary>Returns the paths of all files of a folder, relative to it.</summary>
     public static IEnumerable<string> Files(string folder) =>
         Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
             .Select(file => Path.GetRelativePath(folder, file).Replace('\\', '/')).Order(StringComparer.Ordinal);
 
-    /// <summary>All weights of a student file, without what it says about them.</summary>
+    /// <summary>Returns the weights of a student file, without its card.</summary>
     public static float[] Weights(string studentFile)
     {
         var (network, _) = StudentFile.Read(studentFile, CPU);
@@ -69,12 +69,13 @@ internal static class TinyRecipe
             return [.. network.State().SelectMany(entry => entry.Value.contiguous().data<float>().ToArray())];
     }
 
-    /// <summary>Two run folders hold the same, but for what the clock says and where they lie.</summary>
+    /// <summary>Asserts that two run folders are equal, apart from times and paths.</summary>
     public static void AssertSame(RunFolder expected, RunFolder found)
     {
         Assert.Equal(Files(expected.Path), Files(found.Path));
         foreach (string file in Files(expected.Path).Where(IsTimeless))
-            Assert.True(File.ReadAllBytes(Path.Combine(expected.Path, file)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(found.Path, file))), $"{file} differs");
+            Assert.True(File.ReadAllBytes(Path.Combine(expected.Path, file)).AsSpan()
+                .SequenceEqual(File.ReadAllBytes(Path.Combine(found.Path, file))), $"{file} differs");
         Assert.Equal(expected.ReadEpochs().Select(Timeless), found.ReadEpochs().Select(Timeless));
         Assert.Equal(expected.ReadEpochs().Count, File.ReadLines(found.EpochsFile).Count());
         Assert.Equal(Timeless(expected.ReadSummary()!), Timeless(found.ReadSummary()!));
@@ -83,7 +84,8 @@ internal static class TinyRecipe
     private static bool IsTimeless(string file) => file is "recipe.json" or "exhibit.safetensors"
         || file.StartsWith("students/", StringComparison.Ordinal) || file.StartsWith("path/", StringComparison.Ordinal);
 
-    private static string Timeless(EpochRecord record) => SettingsWriter.Write(record with { ImagesPerSecond = 0, TrainingSeconds = 0, EvaluationSeconds = 0 });
+    private static string Timeless(EpochRecord record) =>
+        SettingsWriter.Write(record with { ImagesPerSecond = 0, TrainingSeconds = 0, EvaluationSeconds = 0 });
 
     private static string Timeless(RunSummary summary) => SettingsWriter.Write(summary with
     {

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Images.Loading;
 
-/// <summary>Batches that are prepared while the last one is learnt from: the same bytes, and no errors that are lost.</summary>
+/// <summary>Tests of batches prepared in the background: the same bytes, and errors are not lost.</summary>
 public sealed class BatchAheadTests
 {
     private static readonly Normalization Plain = new() { Mean = [0.4, 0.5, 0.6], Deviation = [0.2, 0.3, 0.4] };
@@ -49,7 +49,7 @@ public sealed class BatchAheadTests
         Assert.True(24 * preparation.Work >= 1 << 22);
         var content = new BatchMaker(subset, 24, preparation, Everything.Mixing, 4).Make(1, 0);
         var order = content.Labels;
-        // The plain way: one after the other on this thread, in parts as several threads would.
+        // One part after the other on this thread, in the parts of several threads.
         var found = new float[24 * preparation.Numbers];
         int[] indices = [.. subset.Indices];
         RandomStream.FromKey(RandomStream.Purpose.Order, 4, 1).Shuffle(indices);
@@ -82,10 +82,10 @@ public sealed class BatchAheadTests
         var batches = Batches.ForTraining(ImageSubset.All(set), 6, Plain, CPU, new(), seed: 3);
         batches.Get(1, 0).Dispose(); // and begins with the next
         pixels.IsBroken = true;
-        // The one under way may have been ready already.
+        // The batch being prepared may have been ready already.
         var error = Record.Exception(() => batches.Get(1, 1).Dispose()) ?? Record.Exception(() => batches.Get(1, 2).Dispose());
         Assert.Equal("the disk is gone", Assert.IsType<UserErrorException>(error).Message);
-        // Whoever asks for another batch does not hear of it; and the next ones are made as if nothing had been.
+        // A request for another batch does not get the error, and later batches are not affected.
         Assert.Throws<UserErrorException>(() => batches.Get(2, 0));
         pixels.IsBroken = false;
         Assert.Equal(Digest(Batches.ForTraining(ImageSubset.All(set), 6, Plain, CPU, new(), seed: 3), (2, 1)), Digest(batches, (2, 1)));

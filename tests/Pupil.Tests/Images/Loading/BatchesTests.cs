@@ -55,7 +55,8 @@ public sealed class BatchesTests
         foreach (var (index, values) in Rows(batch))
         {
             var (_, down, right) = augmentation.Draw(5, 1, index);
-            Assert.Equal(PlainBatch.Image(set, index, ThreeChannels, augmentation, false, down, right).Select(value => (float)value), values);
+            Assert.Equal(PlainBatch.Image(set, index, ThreeChannels, augmentation, false, down, right).Select(value => (float)value),
+                values);
         }
     }
 
@@ -109,7 +110,8 @@ public sealed class BatchesTests
     public void Epochs_and_seeds_have_orders_and_changes_of_their_own()
     {
         var images = ImageSubset.All(TinyImages.Numbered(30));
-        using Batch first = Training(images, 30).Get(1, 0), second = Training(images, 30).Get(2, 0), other = Training(images, 30, seed: 6).Get(1, 0);
+        using Batch first = Training(images, 30).Get(1, 0), second = Training(images, 30).Get(2, 0),
+            other = Training(images, 30, seed: 6).Get(1, 0);
         foreach (var changed in new[] { second, other })
         {
             Assert.NotEqual(Labels(first), Labels(changed));
@@ -130,7 +132,8 @@ public sealed class BatchesTests
             using var batch = batches.Get(1, step);
             labels.AddRange(Labels(batch));
             foreach (var (index, values) in Rows(batch))
-                Assert.Equal(PlainBatch.Image(set, index, ThreeChannels, Augmentation.None, false, 0, 0).Select(value => (float)value), values);
+                Assert.Equal(PlainBatch.Image(set, index, ThreeChannels, Augmentation.None, false, 0, 0).Select(value => (float)value),
+                    values);
         }
         Assert.Equal([1, 2, 4, 5, 9], labels);
     }

@@ -5,7 +5,7 @@ internal static class Hue
 {
     /// <summary>Adds to the hue of every pixel in place. Images of one channel stay unchanged.</summary>
     /// <param name="image">The image.</param>
-    /// <param name="turns">The shift in turns of the hue circle, −½…½; the added byte is 255·turns, truncated as in torchvision.</param>
+    /// <param name="turns">The shift in turns of the hue circle, −½…½; the added byte is 255·turns, truncated.</param>
     public static void Shift(Raster image, double turns)
     {
         if (image.Channels != 3)

@@ -8,7 +8,7 @@ public sealed class DataGetCommandTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task It_explains_itself()
+    public async Task It_has_help()
     {
         var (code, output, errors) = await PupilProcess.Run(Stop, "data", "get", "--help");
         Assert.Equal((0, ""), (code, errors));
@@ -17,7 +17,7 @@ public sealed class DataGetCommandTests
     }
 
     [Fact]
-    public async Task Without_a_name_it_lists_what_can_be_got()
+    public async Task Without_a_name_it_lists_the_data_sets()
     {
         var (code, output, errors) = await PupilProcess.Run(Stop, "data", "get");
         Assert.Equal((0, ""), (code, errors));
@@ -31,7 +31,8 @@ public sealed class DataGetCommandTests
     [InlineData("data get cifar10 --extra", "only svhn")]
     [InlineData("data get --to elsewhere", "say which one")]
     [InlineData("data get svhn --from no/such/folder", "no/such/folder: no such file or folder")]
-    public Task What_cannot_be_done_is_said_in_a_line_with_exit_code_2(string arguments, string part) => PupilProcess.AssertRefuses(arguments, part, Stop);
+    public Task User_errors_are_one_line_with_exit_code_2(string arguments, string part) =>
+        PupilProcess.AssertRefuses(arguments, part, Stop);
 
     [Fact]
     public async Task A_local_file_with_a_wrong_checksum_is_refused()
@@ -50,11 +51,11 @@ public sealed class DataGetCommandTests
     }
 
     [Fact]
-    public async Task Ctrl_C_keeps_the_partial_file_and_the_same_command_goes_on()
+    public async Task Ctrl_C_keeps_the_partial_file_and_the_same_command_resumes()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGINT to send to a process.");
         using var folder = new TemporaryFolder();
-        byte[] zeros = new byte[9_912_422]; // not the file, but of its size
+        byte[] zeros = new byte[9_912_422]; // the size of the file, with other content
         using var server = new ScriptedServer(Answers.Stalling(zeros, 3_000_000), Answers.File(zeros));
         string[] command = ["data", "get", "mnist", "--to", folder["data"], "--from", server.Address.ToString()];
         string part = folder["data/mnist/train-images-idx3-ubyte.gz.part"];
