@@ -74,7 +74,7 @@ internal static class InfoCommand
                     throw new UserErrorException($"{subject}: there is no such file or folder; expected a student file, a run folder or a network's name.");
                 compute.Prepare(parsed);
                 int side = parsed.GetValue(size)!.Value;
-                DescriptionView.Show(DescribedNetwork.Of(new NetworkSpec { Architecture = subject }, new ImageShape(3, side, side), parsed.GetValue(classes)!.Value));
+                DescriptionView.Show(DescribedNetwork.FromSpec(new NetworkSpec { Architecture = subject }, new ImageShape(3, side, side), parsed.GetValue(classes)!.Value));
             }
             return ExitCode.Done;
         });

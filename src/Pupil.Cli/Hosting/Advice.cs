@@ -2,6 +2,7 @@ using Pupil.Images.Formats.Packed;
 using Pupil.Images.Formats.Pictures;
 using Pupil.Images.Formats.Trees;
 using Pupil.Interop.PyTorch;
+using Pupil.Reporting.Content;
 
 namespace Pupil.Cli.Hosting;
 
@@ -19,6 +20,8 @@ internal static class Advice
         UnusablePackedFile => "'pupil data convert' packs images into a file.",
         FileWithoutEntries => "Leave --key out.",
         WeightsOfAnotherNetwork => "--network names the network.",
+        FolderWithoutRuns => "'pupil distill', 'pupil train' and 'pupil compare' print their folder.",
+        ComparisonWithoutRuns empty => $"'pupil compare --resume {empty.Folder}' runs its cells.",
         _ => null,
     };
 }

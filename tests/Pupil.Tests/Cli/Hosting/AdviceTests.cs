@@ -4,6 +4,7 @@ using Pupil.Images.Formats.Packed;
 using Pupil.Images.Formats.Pictures;
 using Pupil.Images.Formats.Trees;
 using Pupil.Interop.PyTorch;
+using Pupil.Reporting.Content;
 
 namespace Pupil.Tests.Cli.Hosting;
 
@@ -15,9 +16,11 @@ public sealed class AdviceTests
     [InlineData(typeof(UnusablePackedFile), "'pupil data convert'")]
     [InlineData(typeof(FileWithoutEntries), "--key")]
     [InlineData(typeof(WeightsOfAnotherNetwork), "--network")]
+    [InlineData(typeof(FolderWithoutRuns), "'pupil distill'", "'pupil compare'")]
+    [InlineData(typeof(ComparisonWithoutRuns), "'pupil compare --resume svhn'")]
     public void Every_cause_adds_its_advice_to_the_message(Type cause, params string[] parts)
     {
-        object?[] arguments = cause == typeof(MissingDataSet) ? ["svhn"] : [];
+        object?[] arguments = cause.GetConstructor([typeof(string)]) is null ? [] : ["svhn"];
         var error = new UserErrorException("a: found b, expected c.") { Cause = (UserErrorCause)Activator.CreateInstance(cause, arguments)! };
         string message = Advice.MessageOf(error);
         Assert.StartsWith("a: found b, expected c. ", message);

@@ -32,7 +32,7 @@ public sealed class OnnxExpertTests
         var (network, card) = StudentFile.Read(student, CPU);
         using (network)
         {
-            File.WriteAllBytes(folder["teacher.onnx"], OnnxModel.Of(network, new ModelCard
+            File.WriteAllBytes(folder["teacher.onnx"], OnnxModel.OfNetwork(network, new ModelCard
             {
                 Network = "wrn-10-1",
                 Classes = card.Classes,
@@ -145,9 +145,9 @@ public sealed class OnnxExpertTests
             var recipe = RecipeBook.Read("smoke", [$"method={method}", "expert.training.snapshots=4", "students=[{\"network\":\"wrn-10-1\"}]"]);
             recipe = recipe with { Expert = new() { File = Interop.Onnx.OnnxFiles.Path("residual.onnx"), Onnx = new() { Normalization = Halves } } };
             if (method == "ofd")
-                Assert.Contains("0 of its 3 stages have a batch-norm", Assert.Throws<UserErrorException>(() => TeachingDescription.Of(recipe, form)).Message);
+                Assert.Contains("0 of its 3 stages have a batch-norm", Assert.Throws<UserErrorException>(() => TeachingDescription.OfRecipe(recipe, form)).Message);
             else
-                Assert.All(TeachingDescription.Of(recipe, form).Terms, term => Assert.NotEmpty(term.Links));
+                Assert.All(TeachingDescription.OfRecipe(recipe, form).Terms, term => Assert.NotEmpty(term.Links));
         }
     }
 
