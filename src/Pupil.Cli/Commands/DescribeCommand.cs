@@ -67,7 +67,7 @@ internal static class DescribeCommand
                 var recipe = RecipeBook.Read(place, set);
                 return Interruption.Run(stop =>
                 {
-                    var teaching = TeachingDescription.Of(recipe, FormOf(recipe, given.Size, given.Channels, given.Classes, stop));
+                    var teaching = TeachingDescription.OfRecipe(recipe, FormOf(recipe, given.Size, given.Channels, given.Classes, stop));
                     DescriptionView.Show(teaching);
                     Draw(target, path => Description.WriteSvg(teaching, path));
                     return ExitCode.Done;
@@ -111,19 +111,19 @@ internal static class DescribeCommand
         if (!File.Exists(subject))
             {
                 var input = new ImageShape(channels ?? 3, size ?? 32, size ?? 32);
-                return DescribedNetwork.Of(new NetworkSpec { Architecture = subject }, input, classes ?? 10);
+                return DescribedNetwork.FromSpec(new NetworkSpec { Architecture = subject }, input, classes ?? 10);
             }
         if ((size ?? channels ?? classes) is not null)
             throw new UserErrorException($"--size, --channels, --classes: the file {subject} has them; leave them out.");
         var card = StudentFile.ReadCard(subject);
-        return DescribedNetwork.Of(card.Network, card.Input, card.Classes.Count);
+        return DescribedNetwork.FromSpec(card.Network, card.Input, card.Classes.Count);
     }
 
     private static DescribedNetwork ModelOf(string subject, int? size, int? channels, int? classes)
     {
         if (channels is not null)
             throw new UserErrorException($"--channels: the file {subject} has them; leave it out.");
-        var model = DescribedModel.Of(subject, size, classes);
+        var model = DescribedModel.FromFile(subject, size, classes);
         DescriptionView.Show(model);
         return model.Network;
     }

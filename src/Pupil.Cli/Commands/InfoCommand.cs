@@ -78,7 +78,7 @@ internal static class InfoCommand
                 compute.Prepare(parsed);
                 int side = parsed.GetValue(size)!.Value;
                 var spec = new NetworkSpec { Architecture = subject };
-                DescriptionView.Show(DescribedNetwork.Of(spec, new ImageShape(3, side, side), parsed.GetValue(classes)!.Value));
+                DescriptionView.Show(DescribedNetwork.FromSpec(spec, new ImageShape(3, side, side), parsed.GetValue(classes)!.Value));
             }
             return ExitCode.Done;
         });

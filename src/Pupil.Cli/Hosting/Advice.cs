@@ -6,6 +6,7 @@ using Pupil.Images.Formats.Packed;
 using Pupil.Images.Formats.Pictures;
 using Pupil.Images.Formats.Trees;
 using Pupil.Interop.PyTorch;
+using Pupil.Reporting.Content;
 
 namespace Pupil.Cli.Hosting;
 
@@ -34,6 +35,8 @@ internal static class Advice
         PrecisionTooLow => "--precision float32 does so.",
         NoCudaDevice => "A build with -p:PupilCuda=true holds libtorch for CUDA (for example 'dotnet run -c Release -p:PupilCuda=true "
             + "--project src/Pupil.Cli -- …'); --device cpu computes on the processor.",
+        FolderWithoutRuns => "'pupil distill', 'pupil train' and 'pupil compare' print their folder.",
+        ComparisonWithoutRuns empty => $"'pupil compare --resume {empty.Folder}' runs its cells.",
         _ => null,
     };
 }

@@ -5,7 +5,7 @@ using SkiaSharp;
 
 namespace Pupil.Reporting.Charts;
 
-/// <summary>Draws charts, as SVG whose colours a page can change, and as PNG.</summary>
+/// <summary>Draws charts as SVG, whose colours a page can change, and as PNG.</summary>
 internal static class ChartDrawing
 {
     /// <summary>Width of a chart, in pixels.</summary>
@@ -16,34 +16,39 @@ internal static class ChartDrawing
 
     private const string FontName = "Pupil Sans";
 
-    /// <summary>Colours, seen on white and on near black alike; told apart without red and green. The last, grey, is what does not learn.</summary>
-    public static readonly IReadOnlyList<string> Palette = ["#2878B5", "#D9661F", "#2E9E6B", "#B554A0", "#8A7A1E", "#6C63C7", "#C8385A", "#4C8C99", "#996633", "#7A7A7A"];
+    /// <summary>Colours for light and dark backgrounds, distinct without red and green. The last, grey, is for frozen networks.</summary>
+    public static readonly IReadOnlyList<string> Palette =
+        ["#2878B5", "#D9661F", "#2E9E6B", "#B554A0", "#8A7A1E", "#6C63C7", "#C8385A", "#4C8C99", "#996633", "#7A7A7A"];
 
-    // The patterns of lines as SVG writes them, one for each round through the palette. Companions of a student are dashed.
+    // The dash patterns in SVG's notation, one for each round through the palette. Companions of a student are dashed.
     private static readonly string[] Whole = ["", "2 3", "9 3 2 3", "9 3 2 3 2 3"], Dashed = ["6 3", "11 4", "6 2 2 2 2 2", "16 4"];
 
-    // What the page's own colours take the place of; no colour of the palette.
+    // Placeholders that the page's own colours replace; they are no colours of the palette.
     private static readonly string Ink = "#010203", Faint = "#8E8F91";
 
     static ChartDrawing() => Fonts.FontResolvers.Insert(0, new OwnFont());
 
-    /// <summary>The chart as an SVG element that takes text colour and background from the page around it.</summary>
+    /// <summary>Draws the chart as an SVG element with the text colour and background of the page around it.</summary>
     public static string ToPageSvg(Chart chart)
     {
         string svg = Finished(chart, Plot(chart, legend: false, isSvg: true).GetSvgXml(Width, Height));
         svg = svg[svg.IndexOf("<svg", StringComparison.Ordinal)..];
-        // One page holds many charts: what one calls by a name must not be another's.
-        svg = svg.Replace("\"cl_", $"\"{chart.Name}-cl_", StringComparison.Ordinal).Replace("url(#cl_", $"url(#{chart.Name}-cl_", StringComparison.Ordinal);
-        svg = svg.Replace($"\"{Ink}\"", "\"currentColor\"", StringComparison.Ordinal).Replace(FontName, "inherit", StringComparison.Ordinal);
+        // A page holds many charts, and the names of clip paths must be unique in it.
+        svg = svg.Replace("\"cl_", $"\"{chart.Name}-cl_", StringComparison.Ordinal)
+            .Replace("url(#cl_", $"url(#{chart.Name}-cl_", StringComparison.Ordinal);
+        svg = svg.Replace($"\"{Ink}\"", "\"currentColor\"", StringComparison.Ordinal)
+            .Replace(FontName, "inherit", StringComparison.Ordinal);
         string size = $"width=\"{Width}\" height=\"{Height}\"";
         int at = svg.IndexOf(size, StringComparison.Ordinal);
         return svg.Remove(at, size.Length).Insert(at, $"viewBox=\"0 0 {Width} {Height}\" aria-hidden=\"true\"");
     }
 
-    /// <summary>The chart as an SVG file, black on white, with its legend.</summary>
-    public static string ToSvg(Chart chart) => Finished(chart, Plot(chart, legend: true, isSvg: true).GetSvgXml(Width, Height)).Replace(FontName, "DejaVu Sans, sans-serif", StringComparison.Ordinal);
+    /// <summary>Draws the chart as an SVG file, black on white, with its legend.</summary>
+    public static string ToSvg(Chart chart) =>
+        Finished(chart, Plot(chart, legend: true, isSvg: true).GetSvgXml(Width, Height))
+            .Replace(FontName, "DejaVu Sans, sans-serif", StringComparison.Ordinal);
 
-    /// <summary>The chart as a PNG file, black on white, with its legend.</summary>
+    /// <summary>Draws the chart as a PNG file, black on white, with its legend.</summary>
     public static byte[] ToPng(Chart chart)
     {
         const int Scale = 2;
@@ -52,11 +57,11 @@ internal static class ChartDrawing
         return plot.GetImageBytes(Scale * Width, Scale * Height, ImageFormat.Png);
     }
 
-    /// <summary>The colour of a chart's line, as <c>#rrggbb</c>.</summary>
+    /// <summary>Returns the colour of a chart's line as <c>#rrggbb</c>.</summary>
     public static string ColourOf(Chart chart, int series) =>
         TintOf(chart, series) is >= 0 and var tint ? Palette[tint % Colours] : Palette[^1];
 
-    /// <summary>The pattern of a chart's line as SVG writes it; empty for a whole line.</summary>
+    /// <summary>Returns the dash pattern of a chart's line in SVG's notation; empty for a solid line.</summary>
     public static string DashesOf(Chart chart, int series)
     {
         string[] patterns = chart.Series[series].IsDashed ? Dashed : Whole;
@@ -65,14 +70,14 @@ internal static class ChartDrawing
 
     private static int Colours => Palette.Count - 1;
 
-    // Skia writes no dashes into SVG: each line is drawn in a colour of its own, by which it is found again.
+    // Skia writes no dash patterns into SVG. Each line is drawn in a placeholder colour, which identifies it here.
     private static string Finished(Chart chart, string svg)
     {
         for (int i = 0; i < chart.Series.Count; i++)
         {
             string line = $"stroke=\"{StandIn(i)}\" stroke-width=\"2\"";
-            svg = svg.Replace(line, DashesOf(chart, i) is { Length: > 0 } dashes ? $"{line} stroke-dasharray=\"{dashes}\"" : line, StringComparison.Ordinal)
-                .Replace(StandIn(i), ColourOf(chart, i), StringComparison.Ordinal);
+            string dashed = DashesOf(chart, i) is { Length: > 0 } dashes ? $"{line} stroke-dasharray=\"{dashes}\"" : line;
+            svg = svg.Replace(line, dashed, StringComparison.Ordinal).Replace(StandIn(i), ColourOf(chart, i), StringComparison.Ordinal);
         }
         return svg;
     }
@@ -113,7 +118,8 @@ internal static class ChartDrawing
         var colour = Color.FromHex(isSvg ? StandIn(i) : ColourOf(chart, i));
         if (series.Deviation is { } deviation && !series.IsPoint)
         {
-            var band = plot.Add.FillY(series.X, [.. series.Y.Zip(deviation, (y, d) => y - d)], [.. series.Y.Zip(deviation, (y, d) => y + d)]);
+            double[] low = [.. series.Y.Zip(deviation, (y, d) => y - d)], high = [.. series.Y.Zip(deviation, (y, d) => y + d)];
+            var band = plot.Add.FillY(series.X, low, high);
             band.FillColor = colour.WithAlpha(40);
             band.LineWidth = 0;
             band.MarkerSize = 0;
@@ -122,8 +128,7 @@ internal static class ChartDrawing
         line.Color = colour;
         line.LineWidth = 2;
         if (!isSvg)
-            line.LinePattern = DashesOf(chart, i) is { Length: > 0 } dashes
-                ? new LinePattern([.. dashes.Split(' ').Select(length => float.Parse(length, CultureInfo.InvariantCulture))], 0, dashes) : LinePattern.Solid;
+            line.LinePattern = DashesOf(chart, i) is { Length: > 0 } dashes ? Pattern(dashes) : LinePattern.Solid;
         line.MarkerSize = series.IsPoint ? 11 : series.IsMarked ? 4 : 0;
         line.LegendText = Words(series.Label);
         if (series.IsMarked && !series.IsPoint)
@@ -139,14 +144,19 @@ internal static class ChartDrawing
         }
     }
 
-    // XML has no place for control characters and halves of pairs, and a legend none for a text of any length.
+    private static LinePattern Pattern(string dashes) =>
+        new([.. dashes.Split(' ').Select(length => float.Parse(length, CultureInfo.InvariantCulture))], 0, dashes);
+
+    // XML does not allow control characters and unpaired surrogates, and a legend has no room for long texts.
     private static string Words(string text) => string.Concat(WrittenText.Characters(text).Take(120));
 
-    // A bare machine has no fonts at all.
+    // A minimal system has no fonts installed.
     private sealed class OwnFont : IFontResolver
     {
-        public SKTypeface? CreateTypeface(string fontName, bool bold, bool italic) => fontName == FontName ? SheetFonts.Load() : null;
+        public SKTypeface? CreateTypeface(string fontName, bool bold, bool italic) => Load(fontName);
 
-        public SKTypeface? CreateTypeface(string fontName, FontWeight weight, FontSlant slant, FontSpacing spacing) => fontName == FontName ? SheetFonts.Load() : null;
+        public SKTypeface? CreateTypeface(string fontName, FontWeight weight, FontSlant slant, FontSpacing spacing) => Load(fontName);
+
+        private static SKTypeface? Load(string fontName) => fontName == FontName ? SheetFonts.Load() : null;
     }
 }

@@ -5,35 +5,37 @@ using Pupil.Reporting.Content;
 namespace Pupil.Reporting.Charts;
 
 /// <summary>
-/// The paper's figure 1, measured: the way of the networks through the space of functions. A network is a point there, its logits on the probe's
-/// images (each image's logits less their mean, which no softmax sees); the plane is that of the two directions in which all points of all networks
-/// together vary most (principal components), fitted once.
+/// The measured form of the paper's figure 1: the paths of the networks through function space. A point is a network's logits on the
+/// probe's images, less their mean for each image, which does not change a softmax. The plane is spanned by the first two principal
+/// components of all points of all networks, fitted once.
 /// </summary>
 internal static class PathChart
 {
-    // By then batch-norm's running statistics are those of the training (0.9⁴⁴ < 1 %); before, the answers say more of them than of the weights.
+    // By then the running statistics of batch norm have settled (0.9⁴⁴ < 1 %); before, they change the logits more than the weights do.
     private const int Settled = 44;
 
-    // Grey: it does not move.
+    // Grey: the expert's weights are frozen.
     private const int ExpertTint = -1;
 
-    /// <summary>The way of every network of one seed; null where no run kept two points of it.</summary>
+    /// <summary>Returns the paths of all networks of one seed; null where no run has two points of a path.</summary>
     /// <param name="groups">The runs.</param>
     public static Chart? OfGroups(IReadOnlyList<ReportGroup> groups)
     {
-        var ways = Ways(groups).ToList();
-        if (ways.Count == 0)
+        var paths = Paths(groups).ToList();
+        if (paths.Count == 0)
             return null;
-        var points = ways.SelectMany(way => way.Points).ToList();
+        var points = paths.SelectMany(path => path.Points).ToList();
         var (plane, shares) = Project(points);
-        // Before the second point nobody has gone anywhere.
+        // All points coincide before the first step that changes a network.
         if (shares.First == 0)
             return null;
         var series = new List<ChartSeries>();
         int next = 0;
-        foreach (var (label, mine, dashed, tint) in ways)
+        foreach (var (label, mine, dashed, tint) in paths)
         {
-            series.Add(new(label, [.. Enumerable.Range(next, mine.Count).Select(i => plane[i, 0])], [.. Enumerable.Range(next, mine.Count).Select(i => plane[i, 1])])
+            double[] x = [.. Enumerable.Range(next, mine.Count).Select(i => plane[i, 0])];
+            double[] y = [.. Enumerable.Range(next, mine.Count).Select(i => plane[i, 1])];
+            series.Add(new(label, x, y)
             {
                 IsMarked = true,
                 IsDashed = dashed,
@@ -41,21 +43,24 @@ internal static class PathChart
             });
             next += mine.Count;
         }
-        return new("path", "The way to the final logits", Axis(1, shares.First), Axis(2, shares.Second), series)
+        return new("path", "Paths to the final logits", Axis(1, shares.First), Axis(2, shares.Second), series)
         {
             IsSquare = true,
-            Note = $"Open circles: before the first step; in trainings of {2 * Settled} steps or more then from step {Settled} on, when batch-norm's running statistics have settled; diamonds: after the last; the expert, which does not move, is a point. "
+            Note = "Open circles: before the first step. Diamonds: after the last step. The expert is frozen and has one point. "
+                + $"Trainings of {2 * Settled} steps or more continue from step {Settled}, when the statistics of batch norm have settled. "
                 + $"Seed {groups[0].Runs[0].Seed}; {100 * (shares.First + shares.Second):0} % of the variance lies in this plane.",
         };
 
-        static string Axis(int number, double share) => FormattableString.Invariant($"component {number} ({100 * share:0.0} % of the variance)");
+        static string Axis(int number, double share) =>
+            FormattableString.Invariant($"component {number} ({100 * share:0.0} % of the variance)");
     }
 
     /// <summary>
-    /// Projects points to the two principal components of all of them, by the eigenvectors of their Gram matrix: the points are few, their numbers many.
+    /// Projects points to their first two principal components. The eigenvectors are those of the Gram matrix, which is small: the
+    /// points are few and their dimension is high.
     /// </summary>
-    /// <param name="points">Vectors of one length.</param>
-    /// <returns>A row of two coordinates for each point, and the share of the variance that lies along either.</returns>
+    /// <param name="points">Vectors of equal length.</param>
+    /// <returns>Two coordinates for each point, and the share of the variance along each component.</returns>
     internal static (Matrix<double> Plane, (double First, double Second) Shares) Project(IReadOnlyList<double[]> points)
     {
         var rows = Matrix<double>.Build.DenseOfRowArrays(points);
@@ -64,11 +69,18 @@ internal static class PathChart
         int count = points.Count;
         double[] values = [.. gram.EigenValues.Select(value => Math.Max(0, value.Real))];
         double all = Math.Max(values.Sum(), double.Epsilon);
-        var plane = Matrix<double>.Build.Dense(count, 2, (i, j) => count > j + 1 ? gram.EigenVectors[i, count - 1 - j] * Math.Sqrt(values[count - 1 - j]) : 0);
+        var plane = Matrix<double>.Build.Dense(count, 2, Coordinate);
         return (plane, (values[^1] / all, count > 1 ? values[^2] / all : 0));
+
+        double Coordinate(int point, int component)
+        {
+            int vector = count - 1 - component;
+            return vector > 0 ? gram.EigenVectors[point, vector] * Math.Sqrt(values[vector]) : 0;
+        }
     }
 
-    private static IEnumerable<(string Label, IReadOnlyList<double[]> Points, bool IsDashed, int Tint)> Ways(IReadOnlyList<ReportGroup> groups)
+    private static IEnumerable<(string Label, IReadOnlyList<double[]> Points, bool IsDashed, int Tint)> Paths(
+        IReadOnlyList<ReportGroup> groups)
     {
         bool alone = groups.Count == 1;
         int? length = null;
@@ -84,17 +96,20 @@ internal static class PathChart
             foreach (string network in points[0].Logits.Keys.Where(name => points.All(point => point.Logits.ContainsKey(name))))
             {
                 bool isExpert = group.IsExpert(network);
-                if (points.Any(point => point.Logits[network].Length != (length ??= point.Logits[network].Length)) || (isExpert && hasExpert))
+                if (isExpert && hasExpert)
+                    continue;
+                if (points.Any(point => point.Logits[network].Length != (length ??= point.Logits[network].Length)))
                     continue;
                 hasExpert |= isExpert;
-                var way = (isExpert ? points.Take(1) : points).Select(point => Centred(point.Logits[network], point.Classes)).ToList();
-                yield return (isExpert ? network : group.NameOf(network, alone), way, group.RoleOf(network) == NetworkRole.Companion && !isExpert,
-                    isExpert ? ExpertTint : ReportContent.TintOf(groups, group, network));
+                var path = (isExpert ? points.Take(1) : points).Select(point => Centred(point.Logits[network], point.Classes)).ToList();
+                bool isCompanion = group.RoleOf(network) == NetworkRole.Companion && !isExpert;
+                int tint = isExpert ? ExpertTint : ReportContent.TintOf(groups, group, network);
+                yield return (isExpert ? network : group.NameOf(network, alone), path, isCompanion, tint);
             }
         }
     }
 
-    // Each image's logits less their mean.
+    // Subtracts the mean of each image's logits.
     private static double[] Centred(float[] logits, int classes)
     {
         double[] result = new double[logits.Length];

@@ -5,17 +5,17 @@ using Pupil.Experiments.Runs;
 
 namespace Pupil.Reporting.Comparisons;
 
-/// <summary>What came out of a comparison so far: a pure function of its folder.</summary>
-/// <param name="Comparison">What is compared.</param>
-/// <param name="Recipes">What came out, recipe by recipe.</param>
-/// <param name="Cells">How far each cell is.</param>
-/// <param name="Machines">What the finished cells ran on, each kind once.</param>
+/// <summary>The results of a comparison so far: a pure function of its folder.</summary>
+/// <param name="Comparison">The comparison.</param>
+/// <param name="Recipes">The results, recipe by recipe.</param>
+/// <param name="Cells">The states of the cells.</param>
+/// <param name="Machines">The machines of the finished cells, each kind once.</param>
 internal sealed record ComparisonTable(
     Comparison Comparison, IReadOnlyList<RecipeTable> Recipes, IReadOnlyList<CellState> Cells, IReadOnlyList<string> Machines)
 {
     /// <summary>Reads a comparison's folder.</summary>
     /// <param name="folder">The folder.</param>
-    /// <exception cref="UserErrorException">It holds no comparison, a damaged record, or a cell that was run by another recipe.</exception>
+    /// <exception cref="UserErrorException">The folder holds no comparison, a damaged record, or a run of another recipe.</exception>
     public static ComparisonTable FromFolder(ComparisonFolder folder)
     {
         var plan = folder.ReadPlan();
@@ -24,11 +24,12 @@ internal sealed record ComparisonTable(
     }
 
     /// <summary>
-    /// Writes the tables while a comparison goes: before its first cell, after each, and at the end, when other processes may have finished cells too.
+    /// Writes the tables during a comparison: before its first cell, after each cell, and at the end, when other processes may have
+    /// finished cells too.
     /// </summary>
     /// <param name="folder">The comparison's folder.</param>
-    /// <param name="events">What its job tells.</param>
-    /// <returns>The same events; nothing happens until they are read.</returns>
+    /// <param name="events">The events of the comparison.</param>
+    /// <returns>The same events; nothing is written until they are enumerated.</returns>
     public static IEnumerable<RunEvent> WriteBeside(ComparisonFolder folder, IEnumerable<RunEvent> events)
     {
         FromFolder(folder).Write(folder);
@@ -41,7 +42,7 @@ internal sealed record ComparisonTable(
         FromFolder(folder).Write(folder);
     }
 
-    /// <summary>The tables in words and columns, with their notes.</summary>
+    /// <summary>Returns the tables as text, with their notes.</summary>
     public ComparisonText ToText() => ComparisonText.FromTable(this);
 
     /// <summary>Writes the tables into the comparison's folder: Markdown, LaTeX, and the numbers as CSV.</summary>
@@ -56,53 +57,53 @@ internal sealed record ComparisonTable(
     }
 }
 
-/// <summary>What came out for one recipe.</summary>
+/// <summary>The results of one recipe.</summary>
 /// <param name="Name">The recipe's name.</param>
 /// <param name="Experts">Its expert; several where rows have others.</param>
 /// <param name="Rows">Its rows, in the comparison's order.</param>
 internal sealed record RecipeTable(string Name, IReadOnlyList<TableExpert> Experts, IReadOnlyList<TableRow> Rows);
 
-/// <summary>An expert that taught.</summary>
+/// <summary>An expert of a recipe's rows.</summary>
 /// <param name="Network">The network.</param>
-/// <param name="Test">Test accuracy of each expert of that network that knows the classes, 0…1.</param>
-/// <param name="Published">What others published of the network alone.</param>
-/// <param name="Protocol">How it was trained; null where it was given as a file.</param>
-public sealed record TableExpert(
+/// <param name="Test">Test accuracy, 0…1, of each expert with this network and the recipe's classes.</param>
+/// <param name="Published">Published accuracies of the network alone.</param>
+/// <param name="Protocol">The training protocol; null for an expert from a file.</param>
+internal sealed record TableExpert(
     RunNetwork Network, IReadOnlyList<double> Test, IReadOnlyList<PublishedNumber> Published, OwnProtocol? Protocol)
 {
-    /// <summary>Its test accuracy; null where it knows other classes.</summary>
+    /// <summary>Its test accuracy; null where it has other classes.</summary>
     public Spread? Accuracy => Test.Count == 0 ? null : Spread.OfValues(Test);
 }
 
-/// <summary>What came out for one row of one recipe.</summary>
+/// <summary>The results of one row of one recipe.</summary>
 /// <param name="Row">The row.</param>
 /// <param name="Settings">The recipe of its runs, with one of the seeds.</param>
 /// <param name="Runs">Its finished runs.</param>
-/// <param name="Networks">Its students, then the companions that learnt beside them; a student without a result has no group.</param>
+/// <param name="Networks">Its students, then their companions; a student without a result has no group.</param>
 internal sealed record TableRow(ComparisonRow Row, Recipe Settings, IReadOnlyList<RunSummary> Runs, IReadOnlyList<TableNetwork> Networks)
 {
-    /// <summary>What tables call it.</summary>
+    /// <summary>The row's name in tables.</summary>
     public string Title => Row.Title ?? (Row.Name == Comparison.Alone ? "student alone" : Row.Name);
 }
 
-/// <summary>What came out for one network of a row.</summary>
+/// <summary>The results of one network of a row.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="IsStudent">Whether it is a student, and no companion.</param>
-/// <param name="Group">What its finished runs say; null without any.</param>
-/// <param name="ToAlone">How far it is from the student alone; null for that one, for companions, and without common seeds.</param>
-/// <param name="ToDistillation">How far it is from the same student under plain knowledge distillation (<c>kd</c>), likewise.</param>
-/// <param name="Published">What others published of the same data set, pair and method.</param>
+/// <param name="IsStudent">Whether it is a student and not a companion.</param>
+/// <param name="Group">The results of its finished runs; null without any.</param>
+/// <param name="ToAlone">Its difference to the student alone; null for that one, for companions, and without common seeds.</param>
+/// <param name="ToDistillation">Its difference to the same student under plain knowledge distillation (<c>kd</c>), likewise.</param>
+/// <param name="Published">Published accuracies for the same data set, pair and method.</param>
 internal sealed record TableNetwork(
     string Name, bool IsStudent, RunGroup? Group, Differences ToAlone, Differences ToDistillation, IReadOnlyList<PublishedNumber> Published)
 {
-    /// <summary>By what it was trained; null without a result.</summary>
+    /// <summary>Returns its training protocol; null without a result.</summary>
     /// <param name="settings">The recipe of its runs.</param>
     public OwnProtocol? ProtocolBy(Recipe settings) =>
         Group is null ? null : new OwnProtocol(Group.Runs[0].Images.Train, settings.Training.Epochs, settings.Training.BatchSize);
 }
 
-/// <summary>By what a network of ours was trained, as far as published numbers tell the same.</summary>
+/// <summary>The training protocol of a network, as far as published tables state theirs.</summary>
 /// <param name="TrainImages">Training images.</param>
 /// <param name="Epochs">Epochs.</param>
-/// <param name="BatchSize">Images in a step.</param>
-public sealed record OwnProtocol(int TrainImages, int Epochs, int BatchSize);
+/// <param name="BatchSize">Images in a batch.</param>
+internal sealed record OwnProtocol(int TrainImages, int Epochs, int BatchSize);

@@ -6,17 +6,19 @@ using Pupil.Training;
 
 namespace Pupil.Reporting.Comparisons;
 
-/// <summary>Makes the table of the records in a comparison's folder.</summary>
+/// <summary>Reads the table of a comparison from the records in its folder.</summary>
 internal sealed class ComparisonTableReader(ComparisonFolder folder, ComparisonPlan plan)
 {
     private readonly List<CellState> _states = [.. Fitting(plan.Cells.Select(folder.StateOf))];
 
-    public ComparisonTable Read() => new(plan.Comparison, [.. plan.Recipes.Select(recipe => Read(recipe.Name))], _states,
-    [
-        .. _states.Where(state => state.Summary is not null).Select(state => Machine(folder.FolderOf(state.Cell))).OfType<string>().Distinct(),
-    ]);
+    public ComparisonTable Read()
+    {
+        var finished = _states.Where(state => state.Summary is not null);
+        string[] machines = [.. finished.Select(state => Machine(folder.FolderOf(state.Cell))).OfType<string>().Distinct()];
+        return new(plan.Comparison, [.. plan.Recipes.Select(recipe => Read(recipe.Name))], _states, machines);
+    }
 
-    // Seeds of one row are of the same networks, or one of them is no seed of it.
+    // All seeds of a row have the same networks; a summary with others is damaged.
     private static IEnumerable<CellState> Fitting(IEnumerable<CellState> states)
     {
         var firsts = new Dictionary<(string, string), RunSummary>();
@@ -46,7 +48,7 @@ internal sealed class ComparisonTableReader(ComparisonFolder folder, ComparisonP
     private RecipeTable Read(string recipe)
     {
         var rows = plan.Comparison.Rows
-            .Select(row => (Row: row, States: _states.FindAll(state => state.Cell.RecipeName == recipe && state.Cell.Row.Name == row.Name)))
+            .Select(row => (Row: row, States: StatesOf(recipe, row)))
             .Select(row => (row.Row, row.States[0].Cell.Settings, Runs: RunsOf(row.States)))
             .Select(row => (row.Row, row.Settings, row.Runs, Groups: RunGroup.Over(row.Runs)))
             .ToList();
@@ -64,6 +66,9 @@ internal sealed class ComparisonTableReader(ComparisonFolder folder, ComparisonP
         ]);
     }
 
+    private List<CellState> StatesOf(string recipe, ComparisonRow row) =>
+        _states.FindAll(state => state.Cell.RecipeName == recipe && state.Cell.Row.Name == row.Name);
+
     private static List<RunSummary> RunsOf(List<CellState> states) =>
         [.. states.Select(state => state.Summary).OfType<RunSummary>().OrderBy(run => run.Seed)];
 
@@ -79,18 +84,19 @@ internal sealed class ComparisonTableReader(ComparisonFolder folder, ComparisonP
         RunGroup? Of(IReadOnlyList<RunGroup> groups) => groups.FirstOrDefault(found => found.Network.Name == name);
     }
 
-    // A method without an expert may have a big network that learns along in its place.
+    // In a method without an expert, a companion may be the teacher of the published pair.
     private static IReadOnlyList<PublishedNumber> Published(Recipe settings, RunGroup group)
     {
         string student = group.Network.Architecture;
         var run = group.Runs[0];
-        var teacher = run.Expert?.Network ?? run.Networks.FirstOrDefault(result => result.Network.Role == NetworkRole.Companion)?.Network;
+        var companion = run.Networks.FirstOrDefault(result => result.Network.Role == NetworkRole.Companion);
+        var teacher = run.Expert?.Network ?? companion?.Network;
         return PublishedNumbers.DataOf(settings.Data) is not { } data ? []
             : settings.Method is SupervisedOptions ? PublishedNumbers.OfAlone(data, student)
             : teacher is null ? [] : Published(data, settings, teacher.Architecture, student);
     }
 
-    // What papers count as a method of its own may be an option, or a chain of experts, here.
+    // Some methods of papers are an option or a chain of experts here.
     private static IReadOnlyList<PublishedNumber> Published(string data, Recipe settings, string teacher, string student)
     {
         var (first, method) = settings.Method switch
@@ -103,15 +109,23 @@ internal sealed class ComparisonTableReader(ComparisonFolder folder, ComparisonP
         return PublishedNumbers.OfPair(data, first, student, method);
     }
 
-    private static IReadOnlyList<TableExpert> ExpertsOf(IEnumerable<(Recipe Settings, List<RunSummary> Runs)> rows) =>
-    [
-        .. rows.SelectMany(row => row.Runs.Where(run => run.Expert is not null).Select(run => (row.Settings, Run: run, Expert: run.Expert!)))
-            .GroupBy(found => found.Expert.Network)
-            .Select(same => new TableExpert(same.Key,
-                [.. same.DistinctBy(found => (found.Expert.File, found.Expert.Test)).Select(found => found.Expert.Test).OfType<Accuracy>().Select(test => test.Top1)],
-                PublishedNumbers.DataOf(same.First().Settings.Data) is { } data ? PublishedNumbers.OfAlone(data, same.Key.Architecture) : [],
-                ProtocolOf(same.First().Settings.Expert, same.First().Run.Images.Train))),
-    ];
+    private static IReadOnlyList<TableExpert> ExpertsOf(IEnumerable<(Recipe Settings, List<RunSummary> Runs)> rows)
+    {
+        var found = from row in rows
+                    from run in row.Runs
+                    where run.Expert is not null
+                    select (row.Settings, Run: run, Expert: run.Expert!);
+        return [.. found.GroupBy(entry => entry.Expert.Network).Select(same => OfNetwork(same.Key, [.. same]))];
+
+        static TableExpert OfNetwork(RunNetwork network, IReadOnlyList<(Recipe Settings, RunSummary Run, ExpertResult Expert)> same)
+        {
+            var different = same.DistinctBy(entry => (entry.Expert.File, entry.Expert.Test)).Select(entry => entry.Expert.Test);
+            var published = PublishedNumbers.DataOf(same[0].Settings.Data) is { } data
+                ? PublishedNumbers.OfAlone(data, network.Architecture) : [];
+            return new TableExpert(network, [.. different.OfType<Accuracy>().Select(test => test.Top1)], published,
+                ProtocolOf(same[0].Settings.Expert, same[0].Run.Images.Train));
+        }
+    }
 
     private static OwnProtocol? ProtocolOf(ExpertOptions? expert, int trainImages) => expert is { File: null }
         ? new OwnProtocol(expert.TrainImages ?? trainImages, expert.Training.Epochs, expert.Training.BatchSize)

@@ -4,17 +4,18 @@ using static System.FormattableString;
 
 namespace Pupil.Reporting.Comparisons;
 
-/// <summary>A comparison's tables in words and columns, before they become Markdown, LaTeX, a part of a page or a picture on a terminal.</summary>
+/// <summary>A comparison's tables as text, from which Markdown, LaTeX, a part of a page or the terminal's output are made.</summary>
 /// <param name="Title">The comparison's name.</param>
-/// <param name="About">What it is for, and how far it is.</param>
+/// <param name="About">Its purpose, and the number of finished cells.</param>
 /// <param name="Tables">The tables.</param>
-/// <param name="Notes">What must be known to read them.</param>
-public sealed record ComparisonText(string Title, IReadOnlyList<string> About, IReadOnlyList<TextTable> Tables, IReadOnlyList<TextNote> Notes)
+/// <param name="Notes">The notes under the tables.</param>
+internal sealed record ComparisonText(
+    string Title, IReadOnlyList<string> About, IReadOnlyList<TextTable> Tables, IReadOnlyList<TextNote> Notes)
 {
     private const double ByChance = 0.05;
 
-    /// <summary>The words and columns of a comparison's table.</summary>
-    internal static ComparisonText FromTable(ComparisonTable comparison)
+    /// <summary>Makes the text of a comparison's table.</summary>
+    public static ComparisonText FromTable(ComparisonTable comparison)
     {
         var published = new PublishedNotes();
         List<TextTable> tables = [];
@@ -37,18 +38,18 @@ public sealed record ComparisonText(string Title, IReadOnlyList<string> About, I
     private static IEnumerable<string> NotesOf(ComparisonTable comparison, int intervals)
     {
         int seeds = comparison.Comparison.Seeds.Count;
-        yield return "Test accuracy in percent: mean ± sample deviation over the seeds. − alone and − kd: the difference to the same student "
-            + "without a teacher and under plain knowledge distillation in points, seed by seed, ± half the 95 % interval of its mean by Student's "
-            + "t; marked where the interval excludes zero.";
+        yield return "Test accuracy in percent: mean ± sample deviation over the seeds. − alone and − kd: the difference to the same "
+            + "student without a teacher and under plain knowledge distillation, in percentage points. It is the mean over paired seeds "
+            + "± half its 95 % interval by Student's t, and is marked where the interval excludes zero.";
         if (intervals > 0)
         {
             double expected = Math.Max(1, Math.Round(ByChance * intervals));
-            yield return Invariant($"Of the {intervals} intervals shown about {expected:0} would exclude zero by chance if no row made any ")
-                + Invariant($"difference; they rest on {seeds} seeds, so try what matters with more.");
+            yield return Invariant($"Of the {intervals} intervals shown, about {expected:0} would exclude zero by chance if no row made ")
+                + Invariant($"any difference. The intervals are over {seeds} seeds; repeat important comparisons with more.");
         }
-        string machines = comparison.Machines.Count > 0 ? $" These ran on: {string.Join("; ", comparison.Machines)}." : "";
-        yield return "Seconds of training and training images a second are means over the seeds, evaluation apart; they compare rows only if "
-            + $"these ran on one machine with nothing beside them.{machines}";
+        string machines = comparison.Machines.Count > 0 ? $" Machines: {string.Join("; ", comparison.Machines)}." : "";
+        yield return "Seconds of training (without evaluation) and training images a second are means over the seeds. They are comparable "
+            + $"only between runs on one machine without other load.{machines}";
         var missing = comparison.Cells.Where(state => state.Summary is null).ToList();
         if (missing.Count > 0)
             yield return $"Missing: {string.Join("; ", missing.Select(state => $"{state.Cell} ({state.Words})"))}.";
@@ -56,37 +57,37 @@ public sealed record ComparisonText(string Title, IReadOnlyList<string> About, I
 }
 
 /// <summary>A table.</summary>
-/// <param name="Title">What it shows.</param>
-/// <param name="Columns">What its columns show; the first is to the left, the others to the right.</param>
-/// <param name="Lines">Its lines.</param>
-public sealed record TextTable(string Title, IReadOnlyList<string> Columns, IReadOnlyList<TextLine> Lines);
+/// <param name="Title">The title.</param>
+/// <param name="Columns">The column titles; the first column is aligned to the left, the others to the right.</param>
+/// <param name="Lines">The lines.</param>
+internal sealed record TextTable(string Title, IReadOnlyList<string> Columns, IReadOnlyList<TextLine> Lines);
 
 /// <summary>A line of a table.</summary>
-/// <param name="Cells">One for each column.</param>
-/// <param name="IsPart">Whether it belongs to the line above: a network that learnt beside the student.</param>
-public sealed record TextLine(IReadOnlyList<TextCell> Cells, bool IsPart);
+/// <param name="Cells">The cells, one for each column.</param>
+/// <param name="IsPart">Whether it belongs to the line above, as the line of a companion does.</param>
+internal sealed record TextLine(IReadOnlyList<TextCell> Cells, bool IsPart);
 
 /// <summary>A cell of a table.</summary>
-/// <param name="Text">What it says.</param>
+/// <param name="Text">The text.</param>
 /// <param name="IsMarked">Whether it is a difference whose interval excludes zero.</param>
-public sealed record TextCell(string Text, bool IsMarked = false);
+internal sealed record TextCell(string Text, bool IsMarked = false);
 
 /// <summary>A note under the tables.</summary>
-/// <param name="Text">What it says.</param>
-/// <param name="Mark">The letter by which cells point to it; empty for one about all of them.</param>
-public sealed record TextNote(string Text, string Mark = "");
+/// <param name="Text">The text.</param>
+/// <param name="Mark">The letter that cells refer to; empty for a general note.</param>
+internal sealed record TextNote(string Text, string Mark = "");
 
-/// <summary>With which weights students are tested: each has a table of its own.</summary>
-/// <param name="Name">What tables call them.</param>
-/// <param name="Test">Test accuracy with them.</param>
-/// <param name="Difference">The difference between two rows with them.</param>
+/// <summary>The weights that are tested, last or best; each kind has its own table.</summary>
+/// <param name="Name">Their name in tables.</param>
+/// <param name="Test">Selects the test accuracy with these weights.</param>
+/// <param name="Difference">Selects the difference between two rows with these weights.</param>
 internal sealed record TableWeights(string Name, Func<RunGroup, Spread?> Test, Func<Differences, PairedDifference?> Difference)
 {
     private static readonly TableWeights Last = new("last epoch", group => group.Last, differences => differences.Last);
 
     private static readonly TableWeights Best = new("best on held-out", group => group.Best, differences => differences.Best);
 
-    /// <summary>Those that a recipe's runs have.</summary>
+    /// <summary>Returns the kinds of weights that a recipe's runs have.</summary>
     public static IEnumerable<TableWeights> In(RecipeTable recipe) =>
         recipe.Rows.Any(row => row.Networks.Any(network => network.Group?.Best is not null)) ? [Last, Best] : [Last];
 }

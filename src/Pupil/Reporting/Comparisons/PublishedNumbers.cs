@@ -8,46 +8,46 @@ using static System.FormattableString;
 
 namespace Pupil.Reporting.Comparisons;
 
-/// <summary>What a published table counts.</summary>
-public enum PublishedMeasure
+/// <summary>The unit of a published table's values.</summary>
+internal enum PublishedMeasure
 {
-    /// <summary>Images that are right, in percent.</summary>
+    /// <summary>Correctly classified images, in percent.</summary>
     Accuracy,
 
-    /// <summary>Images that are wrong, in percent.</summary>
+    /// <summary>Wrongly classified images, in percent.</summary>
     Error,
 }
 
-/// <summary>Numbers that were published together, for one data set and by one protocol.</summary>
-public sealed record PublishedTable
+/// <summary>Numbers that were published together, for one data set and one protocol.</summary>
+internal sealed record PublishedTable
 {
     /// <summary>The paper or repository.</summary>
     public required string Source { get; init; }
 
-    /// <summary>The data set, by its name in recipes.</summary>
+    /// <summary>The data set, by its name in <see cref="PublishedNumbers.DataOf"/>.</summary>
     public required string Data { get; init; }
 
-    /// <summary>What the values count.</summary>
+    /// <summary>The unit of the values.</summary>
     public required PublishedMeasure Measure { get; init; }
 
-    /// <summary>How they came about, in words: schedule, batch, which epoch, seeds.</summary>
+    /// <summary>The protocol in words: schedule, batch size, tested epoch, seeds.</summary>
     public required string Protocol { get; init; }
 
     /// <summary>Epochs; null where not stated.</summary>
     public int? Epochs { get; init; }
 
-    /// <summary>Images in a step; null where not stated.</summary>
+    /// <summary>Images in a batch; null where not stated.</summary>
     public int? BatchSize { get; init; }
 
     /// <summary>Training images; null where not stated.</summary>
     public int? TrainImages { get; init; }
 
-    /// <summary>The numbers by pair of networks.</summary>
+    /// <summary>The numbers for each pair of networks.</summary>
     public required IReadOnlyList<PublishedPair> Pairs { get; init; }
 }
 
 /// <summary>The numbers of one pair of networks.</summary>
-public sealed record PublishedPair
+internal sealed record PublishedPair
 {
     /// <summary>The teacher, by its name in recipes; null for a student alone.</summary>
     public string? Expert { get; init; }
@@ -55,16 +55,16 @@ public sealed record PublishedPair
     /// <summary>The student, by its name in recipes.</summary>
     public required string Student { get; init; }
 
-    /// <summary>Percent by method; <c>supervised</c> is the student alone, <c>expert</c> the teacher alone.</summary>
+    /// <summary>Percentages by method; <c>supervised</c> is the student alone, <c>expert</c> the teacher alone.</summary>
     public required IReadOnlyDictionary<string, double> Values { get; init; }
 
-    /// <summary>Deviations over runs, in points, where they are published.</summary>
+    /// <summary>Deviations over runs, in percentage points, where published.</summary>
     public IReadOnlyDictionary<string, double> Deviations { get; init; } = new Dictionary<string, double>();
 
     /// <summary>Methods whose value could not be checked against its source.</summary>
     public IReadOnlyList<string> Unverified { get; init; } = [];
 
-    /// <summary>What must be known of a method's value.</summary>
+    /// <summary>Notes on the values of methods.</summary>
     public IReadOnlyDictionary<string, string> Notes { get; init; } = new Dictionary<string, string>();
 }
 
@@ -72,19 +72,20 @@ public sealed record PublishedPair
 /// <param name="Accuracy">Test accuracy, 0…1.</param>
 /// <param name="Deviation">Its deviation over runs, 0…1, where published.</param>
 /// <param name="IsVerified">Whether it was checked against its source.</param>
-/// <param name="Note">What must be known of it, or null.</param>
-/// <param name="Table">Where it stands.</param>
-public sealed record PublishedNumber(double Accuracy, double? Deviation, bool IsVerified, string? Note, PublishedTable Table);
+/// <param name="Note">A note, or null.</param>
+/// <param name="Table">The table that contains it.</param>
+internal sealed record PublishedNumber(double Accuracy, double? Deviation, bool IsVerified, string? Note, PublishedTable Table);
 
 /// <summary>
-/// Numbers that others published, to stand beside ours of the same data set, pair and method, each with its protocol and source. None is the
-/// collaborative teaching paper's: its own could not be had.
+/// Published accuracies for comparison with runs of the same data set, pair and method, each with its protocol and source. None is
+/// from the collaborative teaching paper, whose numbers were not available.
 /// </summary>
-public static class PublishedNumbers
+internal static class PublishedNumbers
 {
     private const string Resource = "published-numbers.jsonc", Alone = "supervised", Expert = "expert";
 
-    private static readonly JsonSerializerOptions WithComments = new(SettingsJson.Options) { ReadCommentHandling = JsonCommentHandling.Skip };
+    private static readonly JsonSerializerOptions WithComments =
+        new(SettingsJson.Options) { ReadCommentHandling = JsonCommentHandling.Skip };
 
     private static readonly Lazy<IReadOnlyList<PublishedTable>> Read = new(() =>
     {
@@ -92,10 +93,10 @@ public static class PublishedNumbers
         return JsonSerializer.Deserialize<IReadOnlyList<PublishedTable>>(stream, WithComments)!;
     });
 
-    /// <summary>All of them.</summary>
+    /// <summary>All published tables.</summary>
     public static IReadOnlyList<PublishedTable> Tables => Read.Value;
 
-    /// <summary>The name by which the tables call a recipe's data set; null for one that nobody else has.</summary>
+    /// <summary>Returns the published tables' name for a recipe's data set; null for a data set that they do not contain.</summary>
     public static string? DataOf(DataOptions data) => data.Source switch
     {
         Cifar10Source => "cifar10",
@@ -104,7 +105,7 @@ public static class PublishedNumbers
         _ => null,
     };
 
-    /// <summary>A method's numbers for one pair of networks.</summary>
+    /// <summary>Returns a method's numbers for one pair of networks.</summary>
     /// <param name="data">The data set.</param>
     /// <param name="expert">The teacher.</param>
     /// <param name="student">The student.</param>
@@ -112,7 +113,7 @@ public static class PublishedNumbers
     public static IReadOnlyList<PublishedNumber> OfPair(string data, string expert, string student, string method) =>
         Where(data, (pair, key) => key == method && pair.Expert == expert && pair.Student == student);
 
-    /// <summary>The numbers of a network alone, whichever pair it belongs to.</summary>
+    /// <summary>Returns the numbers of a network alone, from any pair.</summary>
     /// <param name="data">The data set.</param>
     /// <param name="network">The network.</param>
     public static IReadOnlyList<PublishedNumber> OfAlone(string data, string network) =>
@@ -133,17 +134,17 @@ public static class PublishedNumbers
     ];
 }
 
-/// <summary>Writes published numbers into cells, each with a letter that leads to its source and protocol.</summary>
+/// <summary>Writes published numbers into cells, each with a letter that refers to its source and protocol.</summary>
 internal sealed class PublishedNotes
 {
     private readonly OrderedDictionary<string, string> _marks = [];
 
-    /// <summary>The notes that the cells so far point to.</summary>
+    /// <summary>The notes that the cells so far refer to.</summary>
     public IEnumerable<TextNote> Notes => _marks.Select(entry => new TextNote(entry.Key, entry.Value));
 
-    /// <summary>A cell with numbers.</summary>
+    /// <summary>Makes a cell with numbers.</summary>
     /// <param name="numbers">The numbers.</param>
-    /// <param name="own">By what ours was trained; null where that is not known.</param>
+    /// <param name="own">The protocol of the runs; null if unknown.</param>
     public TextCell Cell(IReadOnlyList<PublishedNumber> numbers, OwnProtocol? own) => new(
         string.Join(", ", numbers.Select(number => $"{Text(number)}{(number.IsVerified ? "" : "?")} [{MarkOf(Note(number, own))}]")));
 
@@ -158,22 +159,22 @@ internal sealed class PublishedNotes
         return $"{table.Source}: {table.Protocol}.{note}{unverified}{Other(table, own)}";
     }
 
-    // What is not stated is not taken to be the same.
+    // A value that is not stated counts as different.
     private static string Other(PublishedTable table, OwnProtocol? own)
     {
         if (own is null)
             return "";
         (string What, int Own, int? There)[] all =
         [
-            ("training images", own.TrainImages, table.TrainImages),
-            ("epochs", own.Epochs, table.Epochs),
-            ("images a batch", own.BatchSize, table.BatchSize),
-        ];
-        string[] others = [.. all.Where(value => value.There != value.Own)
-            .Select(value => Invariant($"{value.Own:N0} {value.What} (there {Stated(value.There)})"))];
+                ("training images", own.TrainImages, table.TrainImages),
+                ("epochs", own.Epochs, table.Epochs),
+                ("images a batch", own.BatchSize, table.BatchSize),
+            ];
+            string[] others = [.. all.Where(value => value.There != value.Own)
+                .Select(value => Invariant($"{value.Own:N0} {value.What} (published: {Stated(value.There)})"))];
         return others.Length == 0
-            ? " Training images, epochs and batch size are the same here."
-            : $" Other protocol: here {string.Join(", ", others)}.";
+            ? " The same number of training images and epochs, and the same batch size, are used here."
+            : $" Another protocol: here {string.Join(", ", others)}.";
 
         static string Stated(int? value) => value is int stated ? Invariant($"{stated:N0}") : "not stated";
     }

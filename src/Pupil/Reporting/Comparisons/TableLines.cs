@@ -4,11 +4,11 @@ using static System.FormattableString;
 
 namespace Pupil.Reporting.Comparisons;
 
-/// <summary>One recipe's table with one kind of weights: the student alone, the expert, every other row.</summary>
+/// <summary>Writes one recipe's table with one kind of weights: the student alone, the expert, then all other rows.</summary>
 /// <param name="recipe">The recipe.</param>
-/// <param name="weights">The weights.</param>
-/// <param name="seeds">How many seeds every row shall have.</param>
-/// <param name="published">Takes notes of published numbers.</param>
+/// <param name="weights">The kind of weights.</param>
+/// <param name="seeds">The number of seeds that every row should have.</param>
+/// <param name="published">Collects the notes of published numbers.</param>
 internal sealed class TableLines(RecipeTable recipe, TableWeights weights, int seeds, PublishedNotes published)
 {
     private const string Nothing = "–";
@@ -17,10 +17,10 @@ internal sealed class TableLines(RecipeTable recipe, TableWeights weights, int s
     private readonly bool _hasPublished = recipe.Rows.Any(row => row.Networks.Any(network => network.Published.Count > 0))
         || recipe.Experts.Any(expert => expert.Published.Count > 0);
 
-    /// <summary>How many intervals it shows.</summary>
+    /// <summary>The number of intervals in the table.</summary>
     public int Intervals { get; private set; }
 
-    /// <summary>Writes it.</summary>
+    /// <summary>Writes the table.</summary>
     public TextTable Write()
     {
         var lines = new List<TextLine>();
@@ -50,7 +50,7 @@ internal sealed class TableLines(RecipeTable recipe, TableWeights weights, int s
         yield return Cell(weights.Difference(network.ToAlone), network, row.Runs.Count);
         if (_hasDistillation)
             yield return Cell(weights.Difference(network.ToDistillation), network, row.Runs.Count);
-        // What a run costs is written once, with its student.
+        // The cost of a run is written once, with its student.
         var cost = network.IsStudent ? network.Group : null;
         yield return new TextCell(cost is null ? "" : Invariant($"{cost.Seconds.Mean:0.#}"));
         yield return new TextCell(cost is null ? "" : Invariant($"{cost.ImagesPerSecond.Mean:0}"));
@@ -60,7 +60,7 @@ internal sealed class TableLines(RecipeTable recipe, TableWeights weights, int s
 
     private IEnumerable<TextCell> Cells(TableExpert expert)
     {
-        yield return new TextCell($"expert ({expert.Network.Architecture}), as it teaches");
+        yield return new TextCell($"expert ({expert.Network.Architecture})");
         yield return new TextCell("");
         yield return new TextCell(expert.Accuracy is { } spread ? Percent(spread) : Nothing);
         for (int i = 0; i < (_hasDistillation ? 4 : 3); i++)
@@ -84,10 +84,10 @@ internal sealed class TableLines(RecipeTable recipe, TableWeights weights, int s
         Invariant($"{100 * spread.Mean:0.00}{(spread.Deviation is double deviation ? Invariant($" ± {100 * deviation:0.00}") : "")}");
 }
 
-/// <summary>What tables call recipes, rows and networks: the title says what is the same for all, a label what sets its row apart.</summary>
+/// <summary>The names of recipes, rows and networks in tables. A label names only what differs from the title.</summary>
 internal static class TableLabels
 {
-    /// <summary>A recipe: its data, its student, its training.</summary>
+    /// <summary>Returns the title of a recipe's table: its data, its student, its training.</summary>
     public static string Name(RecipeTable recipe)
     {
         var settings = recipe.Rows[0].Settings;
@@ -102,10 +102,10 @@ internal static class TableLabels
             + Invariant($"batch {settings.Training.BatchSize}");
     }
 
-    /// <summary>A network of a row.</summary>
+    /// <summary>Returns the label of a network of a row.</summary>
     /// <param name="row">The row.</param>
     /// <param name="network">The network.</param>
-    /// <param name="first">The recipe's first row, which the title tells of.</param>
+    /// <param name="first">The recipe's first row, whose settings are in the title.</param>
     public static string Name(TableRow row, TableNetwork network, TableRow first)
     {
         if (!network.IsStudent)

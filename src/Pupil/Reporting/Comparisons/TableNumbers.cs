@@ -7,19 +7,20 @@ using nietras.SeparatedValues;
 namespace Pupil.Reporting.Comparisons;
 
 /// <summary>
-/// A comparison as plain numbers, in comma-separated values. What is called share is 0…1, and so are differences of shares; an empty place is a
-/// number that there is not. An expert's accuracy, with the weights that it teaches with, stands where a student's best on held-out does.
+/// Writes a comparison's numbers as CSV. Shares are 0…1, and so are differences of shares; an empty field is a missing number. The
+/// accuracy of an expert is in the columns of the best weights, because it is computed with the weights that the method uses.
 /// </summary>
 internal static class TableNumbers
 {
-    /// <summary>A line for each network of each row and recipe, and one for each expert.</summary>
+    /// <summary>Returns a line for each network of each row and recipe, and one for each expert.</summary>
     public static string Rows(ComparisonTable comparison) => Write(
         from recipe in comparison.Recipes
-        from line in recipe.Rows.SelectMany(row => row.Networks.Select(network => Line(recipe, row, network, comparison.Comparison.Seeds.Count)))
+        let seeds = comparison.Comparison.Seeds.Count
+        from line in recipe.Rows.SelectMany(row => row.Networks.Select(network => Line(recipe, row, network, seeds)))
             .Concat(recipe.Experts.Select(expert => Line(recipe, expert)))
         select line);
 
-    /// <summary>A line for each network of each cell; a cell that is not finished has one.</summary>
+    /// <summary>Returns a line for each network of each cell, and one for each unfinished cell.</summary>
     public static string Cells(ComparisonTable comparison) => Write(
         from state in comparison.Cells
         from result in state.Summary?.Networks.Select(result => (NetworkResult?)result) ?? [null]
@@ -53,16 +54,22 @@ internal static class TableNumbers
         return
         [
             ("recipe", cell.RecipeName), ("row", cell.Row.Name), ("seed", cell.Settings.Seed),
-            ("state", run is not null ? "finished" : state.Damage is not null ? "damaged" : state.Failure is not null ? "failed" : state.EpochsDone > 0 ? "begun" : "missing"),
+            ("state", StateOf(state)),
             ("method", cell.Settings.Method.MethodName), ("network", result?.Network.Name), .. About(result?.Network, run?.Data),
             ("last_epoch", result?.Last.Epoch), ("last_share", result?.Last.Test.Top1), ("last_heldout_share", result?.Last.HeldOut?.Top1),
-            ("best_epoch", result?.Best?.Epoch), ("best_share", result?.Best?.Test.Top1), ("best_heldout_share", result?.Best?.HeldOut?.Top1),
+            ("best_epoch", result?.Best?.Epoch), ("best_share", result?.Best?.Test.Top1),
+            ("best_heldout_share", result?.Best?.HeldOut?.Top1),
             ("expert_share", run?.Expert?.Test?.Top1), ("test_images", run?.Images.Test), ("train_images", run?.Images.Train),
             ("training_seconds", run?.TrainingSeconds), ("evaluation_seconds", run?.EvaluationSeconds),
-            // Of the process, which may have run other cells before.
+            // Of the process, which may have run other cells before this one.
             ("process_peak_memory_bytes", run?.PeakMemory), ("failure", state.Failure ?? state.Damage),
         ];
     }
+
+    private static string StateOf(CellState state) => state.Summary is not null ? "finished"
+        : state.Damage is not null ? "damaged"
+        : state.Failure is not null ? "failed"
+        : state.EpochsDone > 0 ? "begun" : "missing";
 
     private static IEnumerable<(string, object?)> About(RunNetwork? network, string? data) =>
     [
@@ -70,7 +77,8 @@ internal static class TableNumbers
         ("parameters", network?.Cost.Parameters), ("multiply_adds", network?.Cost.MultiplyAdds),
     ];
 
-    private static IEnumerable<(string, object?)> Accuracy(string weights, Spread? test, PairedDifference? toAlone, PairedDifference? toDistillation) =>
+    private static IEnumerable<(string, object?)> Accuracy(
+        string weights, Spread? test, PairedDifference? toAlone, PairedDifference? toDistillation) =>
     [
         ($"{weights}_share_mean", test?.Mean), ($"{weights}_share_deviation", test?.Deviation),
         .. Difference($"{weights}_minus_alone", toAlone), .. Difference($"{weights}_minus_kd", toDistillation),
@@ -84,12 +92,15 @@ internal static class TableNumbers
     private static IEnumerable<(string, object?)> Published(IReadOnlyList<PublishedNumber> numbers) =>
     [
         ("published_shares", string.Join("; ", numbers.Select(number => FormattableString.Invariant($"{number.Accuracy:0.0000}")))),
-        ("published_sources", string.Join("; ", numbers.Select(number => number.Table.Source + (number.IsVerified ? "" : " (unverified)")))),
+        ("published_sources", string.Join("; ", numbers.Select(Source))),
     ];
+
+    private static string Source(PublishedNumber number) => number.Table.Source + (number.IsVerified ? "" : " (unverified)");
 
     private static string Write(IEnumerable<IEnumerable<(string Column, object? Value)>> lines)
     {
-        using var writer = Sep.New(',').Writer(options => options with { Escape = true, CultureInfo = CultureInfo.InvariantCulture }).ToText();
+        using var writer = Sep.New(',')
+            .Writer(options => options with { Escape = true, CultureInfo = CultureInfo.InvariantCulture }).ToText();
         foreach (var line in lines)
         {
             using var row = writer.NewRow();

@@ -2,12 +2,12 @@ using System.Text;
 
 namespace Pupil.Reporting.Comparisons;
 
-/// <summary>A comparison's tables as Markdown.</summary>
+/// <summary>Writes a comparison's tables as Markdown.</summary>
 internal static class MarkdownText
 {
     private const string Special = "\\`*_{}[]<>#|~!&$";
 
-    /// <summary>The tables as Markdown, with a line break at its end.</summary>
+    /// <summary>Returns the tables as Markdown that ends with a line break.</summary>
     public static string Write(ComparisonText text)
     {
         var result = new StringBuilder($"# {Escape(text.Title)}\n\n{string.Join("\n\n", text.About.Select(Escape))}\n");
@@ -24,7 +24,7 @@ internal static class MarkdownText
         return result.ToString();
     }
 
-    /// <summary>A text that stands for itself, in one line.</summary>
+    /// <summary>Escapes a text, in one line.</summary>
     internal static string Escape(string text)
     {
         var result = new StringBuilder();
@@ -36,10 +36,10 @@ internal static class MarkdownText
     private static string Cell(TextCell cell) => cell.IsMarked ? $"**{Escape(cell.Text)}**" : Escape(cell.Text);
 }
 
-/// <summary>A comparison's tables as LaTeX for the package booktabs.</summary>
+/// <summary>Writes a comparison's tables as LaTeX for the package booktabs.</summary>
 internal static class LatexText
 {
-    /// <summary>The tables as LaTeX, to be read into a document by <c>\input</c>.</summary>
+    /// <summary>Returns the tables as LaTeX for <c>\input</c>.</summary>
     public static string Write(ComparisonText text)
     {
         var result = new StringBuilder($"% {Comment(text.Title)}; needs \\usepackage{{booktabs}} and a document in UTF-8.\n");
@@ -57,7 +57,7 @@ internal static class LatexText
         return result.ToString();
     }
 
-    /// <summary>A text that stands for itself, in one line.</summary>
+    /// <summary>Escapes a text, in one line.</summary>
     internal static string Escape(string text) =>
         string.Concat(text.ReplaceLineEndings(" ").EnumerateRunes().Select(rune => Escaped(rune.ToString())));
 
@@ -69,7 +69,7 @@ internal static class LatexText
         "&" or "%" or "$" or "#" or "_" or "{" or "}" => $"\\{character}",
         "<" or ">" or "|" or "−" or "×" or "±" or "≥" or "≤" => $"${Mathematical(character)}$",
         "α" or "β" or "γ" or "λ" or "τ" => $"$\\{Greek(character)}$",
-        "[" or "]" => $"{{{character}}}", // else the options of the command before
+        "[" or "]" => $"{{{character}}}", // otherwise options of the preceding command
         "–" => "--",
         "…" => @"\dots{}",
         _ => character,

@@ -6,31 +6,48 @@ using Pupil.Settings;
 
 namespace Pupil.Reporting.Content;
 
-/// <summary>What a report shows: a pure function of run folders.</summary>
-/// <param name="Title">Its title.</param>
-/// <param name="Groups">The runs, those that differ only in their seeds together.</param>
-/// <param name="Comparison">The tables of the comparison that the runs belong to; null for runs by themselves.</param>
-/// <param name="Problems">What could not be read, a sentence each.</param>
-public sealed record ReportContent(string Title, IReadOnlyList<ReportGroup> Groups, ComparisonText? Comparison, IReadOnlyList<string> Problems)
+/// <summary>The content of a report: a pure function of run folders.</summary>
+public sealed record ReportContent
 {
-    /// <summary>Whether the data set's pictures are in the page. Default true; false for a page that goes where the pictures must not: attention maps without what is under them, mistakes by name.</summary>
+    private ReportContent(string title, IReadOnlyList<ReportGroup> groups, ComparisonText? comparison, IReadOnlyList<string> problems) =>
+        (Title, Groups, Comparison, Problems) = (title, groups, comparison, problems);
+
+    /// <summary>The title.</summary>
+    public string Title { get; }
+
+    /// <summary>The runs; those that differ only in their seeds form a group.</summary>
+    internal IReadOnlyList<ReportGroup> Groups { get; init; }
+
+    /// <summary>The tables of the comparison that the runs belong to; null for other runs.</summary>
+    internal ComparisonText? Comparison { get; init; }
+
+    /// <summary>The records that could not be read, a sentence each.</summary>
+    public IReadOnlyList<string> Problems { get; }
+
+    /// <summary>
+    /// Whether the page contains pictures of the data set. Default true. If false, attention maps have no picture under them, and
+    /// mistakes are listed by name.
+    /// </summary>
     public bool ShowsPictures { get; init; } = true;
 
-    /// <summary>The part of a report that this is; empty for the whole, or where there is but one.</summary>
-    public string Part { get; private init; } = "";
+    /// <summary>The part of a report that this is; empty for the whole, or if there is only one.</summary>
+    internal string Part { get; private init; } = "";
 
-    /// <summary>The report part by part: of a comparison of several recipes one for each, since runs of unlike settings share no chart.</summary>
-    public IEnumerable<ReportContent> Parts => Groups.GroupBy(group => group.Part).Select(part => this with { Groups = [.. part], Part = part.Key });
+    /// <summary>The parts of the report: one for each recipe of a comparison, because runs of different settings share no chart.</summary>
+    internal IEnumerable<ReportContent> Parts =>
+        Groups.GroupBy(group => group.Part).Select(part => this with { Groups = [.. part], Part = part.Key });
 
     /// <summary>All runs.</summary>
-    public IEnumerable<ReportRun> Runs => Groups.SelectMany(group => group.Runs);
+    internal IEnumerable<ReportRun> Runs => Groups.SelectMany(group => group.Runs);
 
-    /// <summary>How far the runs are that are not finished, a sentence each.</summary>
+    /// <summary>The progress of the unfinished runs, a sentence each.</summary>
     public IReadOnlyList<string> Unfinished => [.. Runs.Select(run => run.Progress).OfType<string>()];
 
-    /// <summary>The colour of a network in all charts, no other network's: students, then those that learn beside them, then controls.</summary>
+    /// <summary>
+    /// Returns the colour index of a network in all charts, distinct from all others: students first, then companions, then controls.
+    /// </summary>
     /// <param name="groups">All groups.</param>
-    /// <param name="group">Its group.</param>
+    /// <param name="group">The network's group.</param>
     /// <param name="network">The network.</param>
     internal static int TintOf(IReadOnlyList<ReportGroup> groups, ReportGroup group, string network)
     {
@@ -45,8 +62,8 @@ public sealed record ReportContent(string Title, IReadOnlyList<ReportGroup> Grou
     }
 
     /// <summary>Reads folders of runs, or the folder of a comparison.</summary>
-    /// <param name="paths">Their paths, at least one.</param>
-    /// <exception cref="UserErrorException">A path holds neither a run nor a comparison, or nothing can be read.</exception>
+    /// <param name="paths">The paths, at least one.</param>
+    /// <exception cref="UserErrorException">A path holds neither a run nor a comparison, or no cell of a comparison has a run.</exception>
     public static ReportContent FromFolders(IReadOnlyList<string> paths)
     {
         var groups = new List<ReportGroup>();
@@ -73,36 +90,49 @@ public sealed record ReportContent(string Title, IReadOnlyList<ReportGroup> Grou
             }
             else
             {
-                throw new UserErrorException($"{path}: holds neither a run nor a comparison; give the folder that 'pupil distill', 'train' or 'compare' printed.");
+                throw new UserErrorException($"{path}: found neither a run nor a comparison, expected the folder of one.")
+                {
+                    Cause = new FolderWithoutRuns(),
+                };
             }
         }
         groups.AddRange(Grouped(single, problems));
         if (groups.Count == 0)
-            throw new UserErrorException($"{paths[0]}: no cell of the comparison was begun; 'pupil compare --resume {paths[0]}' goes on with it.");
+        {
+            throw new UserErrorException($"{paths[0]}: found a comparison without any run, expected at least one.")
+            {
+                Cause = new ComparisonWithoutRuns(paths[0]),
+            };
+        }
         problems.AddRange(groups.SelectMany(group => group.Runs).SelectMany(run => run.Problems));
-        return new(tables?.Title ?? string.Join(", ", groups.Select(group => group.Recipe?.Name ?? Path.GetFileName(group.Runs[0].Folder.Path)).Distinct()),
-            groups, tables, problems);
+        var names = groups.Select(group => group.Recipe?.Name ?? Path.GetFileName(group.Runs[0].Folder.Path));
+        return new(tables?.Title ?? string.Join(", ", names.Distinct()), groups, tables, problems);
     }
 
-    // A cell that another recipe was run in shows nothing of itself.
+    // A run of another recipe than the cell's contributes only a problem.
     private static ReportRun RunOf(ComparisonFolder comparison, ComparisonCell cell)
     {
         var run = ReportRun.FromFolder(comparison.FolderOf(cell));
-        return run.Recipe is { } recipe && (recipe.Seed, recipe.Method.MethodName) != (cell.Settings.Seed, cell.Settings.Method.MethodName)
-            ? new ReportRun(run.Folder, [$"{run.Folder.RecipeFile}: is of seed {recipe.Seed} and method '{recipe.Method.MethodName}', the cell of seed {cell.Settings.Seed} and "
-                + $"'{cell.Settings.Method.MethodName}'; nothing of it is shown."])
-            : run;
+        var (found, expected) = (run.Recipe, cell.Settings);
+        return found is null || (found.Seed, found.Method.MethodName) == (expected.Seed, expected.Method.MethodName)
+            ? run
+            : new ReportRun(run.Folder,
+            [
+                $"{run.Folder.RecipeFile}: found seed {found.Seed} and method '{found.Method.MethodName}', expected seed "
+                + $"{expected.Seed} and method '{expected.Method.MethodName}' of the cell; the run is left out.",
+            ]);
     }
 
-    // Seeds are of the same networks, or one is no seed of them.
+    // All seeds of a group have the same networks; a summary with others is damaged.
     private static List<ReportRun> Fitting(List<ReportRun> runs)
     {
         var first = runs.Select(run => run.Summary).FirstOrDefault(summary => summary is not null);
         return [.. runs.Select(run => run.Summary is { } summary && RecordCheck.FaultBetween(summary, first!) is { } fault
-            ? run.WithoutSummary($"{run.Folder.SummaryFile}: {fault}; it is not counted.") : run)];
+            ? run.WithoutSummary($"{run.Folder.SummaryFile}: {fault}; it is left out.") : run)];
     }
 
-    private static string Label(ComparisonRow row) => row.Title ?? (row.Name == Experiments.Recipes.Comparison.Alone ? "student alone" : row.Name);
+    private static string Label(ComparisonRow row) =>
+        row.Title ?? (row.Name == Experiments.Recipes.Comparison.Alone ? "student alone" : row.Name);
 
     private static ComparisonText? TablesOf(ComparisonFolder comparison, List<string> problems)
     {
@@ -119,14 +149,18 @@ public sealed record ReportContent(string Title, IReadOnlyList<ReportGroup> Grou
 
     private static IEnumerable<ReportGroup> Grouped(IReadOnlyList<ReportRun> runs, List<string> problems)
     {
-        var groups = runs.GroupBy(run => run.Recipe is { } recipe ? SettingsWriter.Write(recipe with { Seed = 0 }) : run.Folder.Path).ToList();
+        var groups = runs.GroupBy(run => run.Recipe is { } recipe ? SettingsWriter.Write(recipe with { Seed = 0 }) : run.Folder.Path)
+            .ToList();
         string[] methods = [.. groups.Select(group => group.First().Recipe?.Method.MethodName ?? "?")];
         foreach (var (group, method) in groups.Zip(methods))
         {
             string folder = Path.GetFileName(group.First().Folder.Path);
             var once = group.DistinctBy(run => run.Seed).OrderBy(run => run.Seed).ToList();
-            problems.AddRange(group.Except(once).Select(twice =>
-                $"{twice.Folder.Path}: has the recipe and seed of {once.Find(run => run.Seed == twice.Seed)!.Folder.Path}; it is not counted."));
+            foreach (var twice in group.Except(once))
+            {
+                string first = once.Find(run => run.Seed == twice.Seed)!.Folder.Path;
+                problems.Add($"{twice.Folder.Path}: has the recipe and seed of {first}; it is left out.");
+            }
             yield return new(methods.Count(other => other == method) == 1 ? method : $"{method} ({folder})", Fitting(once));
         }
     }

@@ -6,33 +6,33 @@ using Pupil.Training;
 
 namespace Pupil.Reporting.Content;
 
-/// <summary>One run as far as its folder can be read: what is damaged, missing or from a newer version is named, and the rest is there.</summary>
+/// <summary>The readable records of one run; each damaged, missing or newer record has an entry in the problems.</summary>
 /// <param name="Folder">The run's folder.</param>
-/// <param name="Problems">What could not be read, a sentence each.</param>
-public sealed record ReportRun(RunFolder Folder, IReadOnlyList<string> Problems)
+/// <param name="Problems">The records that could not be read, a sentence each.</param>
+internal sealed record ReportRun(RunFolder Folder, IReadOnlyList<string> Problems)
 {
-    /// <summary>The recipe as run; null where it cannot be read.</summary>
+    /// <summary>The recipe as run; null if it cannot be read.</summary>
     public Recipe? Recipe { get; private init; }
 
     /// <summary>The epochs so far.</summary>
     public IReadOnlyList<EpochRecord> Epochs { get; private init; } = [];
 
-    /// <summary>What came out; null while the run is not finished, and where that cannot be read.</summary>
+    /// <summary>The summary; null while the run is unfinished, and if it cannot be read.</summary>
     public RunSummary? Summary { get; private init; }
 
-    /// <summary>Where it was started and resumed.</summary>
+    /// <summary>The environments of the process that started the run and of those that resumed it.</summary>
     public IReadOnlyList<RunEnvironment> Environments { get; private init; } = [];
 
-    /// <summary>What it kept to be looked at; null before its end, and of runs from before there was such a file.</summary>
+    /// <summary>The exhibit with attention and predictions; null before the run's end, and for runs of versions without one.</summary>
     public Exhibit? Exhibit { get; private init; }
 
-    /// <summary>The points that its networks passed.</summary>
+    /// <summary>The points of the networks' paths through function space.</summary>
     public IReadOnlyList<PathPoint> Path { get; private init; } = [];
 
-    /// <summary>The seed; −1 where the recipe cannot be read.</summary>
+    /// <summary>The seed; −1 if the recipe cannot be read.</summary>
     public int Seed => Recipe?.Seed ?? Summary?.Seed ?? -1;
 
-    /// <summary>How far a run is that is not finished, in a sentence; null for one that is.</summary>
+    /// <summary>The progress of an unfinished run, in a sentence; null for a finished one.</summary>
     public string? Progress { get; private init; }
 
     /// <summary>Reads a folder.</summary>
@@ -40,7 +40,7 @@ public sealed record ReportRun(RunFolder Folder, IReadOnlyList<string> Problems)
     public static ReportRun FromFolder(RunFolder folder)
     {
         var problems = new List<string>();
-        // Asked first: a run that ends meanwhile is shown as one that goes on, and not as one without its end.
+        // Read first: a run that finishes meanwhile then counts as unfinished, and not as finished without a summary.
         bool isFinished = folder.IsFinished;
         var run = new ReportRun(folder, problems)
         {
@@ -53,11 +53,11 @@ public sealed record ReportRun(RunFolder Folder, IReadOnlyList<string> Problems)
         };
         if (run is { Summary: { } summary, Recipe: { } recipe } && RecordCheck.FaultBetween(summary, recipe) is { } fault)
         {
-            problems.Add($"{folder.SummaryFile}: {fault}; the file is damaged, or belongs to another run, and is not counted.");
+            problems.Add($"{folder.SummaryFile}: {fault}; the file is damaged, or belongs to another run, and is left out.");
             run = run with { Summary = null };
         }
         var (lines, isWhole) = Try(() => LinesOf(folder.EpochsFile), (0, true));
-        // The last line of a run that goes on is still being written.
+        // The last line of an unfinished run may be incomplete.
         if (lines > run.Epochs.Count && !(lines == run.Epochs.Count + 1 && !isWhole && !isFinished))
             problems.Add($"{folder.EpochsFile}: line {run.Epochs.Count + 1} of {lines} cannot be read; the epochs before it are shown.");
         return isFinished ? run : run with { Progress = $"{folder.Path}: is not finished; {Done(run)}." };
@@ -76,11 +76,16 @@ public sealed record ReportRun(RunFolder Folder, IReadOnlyList<string> Problems)
         }
     }
 
-    /// <summary>The run without what came out of it, and why that is not counted.</summary>
-    internal ReportRun WithoutSummary(string problem) => this with { Summary = null, Problems = [.. Problems, problem] };
+    /// <summary>Returns the run without its summary, and with the reason as a problem.</summary>
+    public ReportRun WithoutSummary(string problem) => this with { Summary = null, Problems = [.. Problems, problem] };
 
-    private static string Done(ReportRun run) => run.Epochs.Count == 0 ? "no epoch is done yet"
-        : FormattableString.Invariant($"{run.Epochs[^1].Epoch}{(run.Recipe is { } recipe ? $" of {recipe.AllEpochs}" : "")} epochs are done");
+    private static string Done(ReportRun run)
+    {
+        if (run.Epochs.Count == 0)
+            return "no epoch is done yet";
+        string all = run.Recipe is { } recipe ? FormattableString.Invariant($" of {recipe.AllEpochs}") : "";
+        return FormattableString.Invariant($"{run.Epochs[^1].Epoch}{all} epochs are done");
+    }
 
     private static (int Lines, bool IsWhole) LinesOf(string file)
     {

@@ -5,29 +5,30 @@ using Pupil.Networks.Families;
 
 namespace Pupil.Reporting.Descriptions;
 
-/// <summary>A network and its parts.</summary>
-/// <param name="Name">What it is called: its name in the records, or that of its architecture.</param>
-/// <param name="Role">What it is for.</param>
-/// <param name="Architecture">Which network; of one from elsewhere, the name of its file.</param>
-/// <param name="Input">The images it takes.</param>
+/// <summary>The description of a network and its parts.</summary>
+/// <param name="Name">Its name in the records, or that of its architecture.</param>
+/// <param name="Role">Its role.</param>
+/// <param name="Architecture">Its architecture; for a network from an ONNX file, the name of the file.</param>
+/// <param name="Input">The shape of its images, C×H×W.</param>
 /// <param name="Outline">Its parts.</param>
-public sealed record DescribedNetwork(string Name, NetworkRole Role, string Architecture, ImageShape Input, NetworkOutline Outline)
+internal sealed record DescribedNetwork(string Name, NetworkRole Role, string Architecture, ImageShape Input, NetworkOutline Outline)
 {
-    /// <summary>Describes a network that stands alone.</summary>
-    /// <param name="spec">Which network.</param>
-    /// <param name="input">The images it takes.</param>
+    /// <summary>Describes a network outside a recipe.</summary>
+    /// <param name="spec">The network.</param>
+    /// <param name="input">The shape of its images, C×H×W.</param>
     /// <param name="classes">K, at least 2.</param>
-    /// <exception cref="UserErrorException">There is no such network, or it takes no such images.</exception>
-    public static DescribedNetwork Of(NetworkSpec spec, ImageShape input, int classes)
+    /// <exception cref="UserErrorException">The network does not exist, or does not accept such images.</exception>
+    public static DescribedNetwork FromSpec(NetworkSpec spec, ImageShape input, int classes)
     {
         using var network = NetworkCatalogue.Build(spec, input, classes);
         return new DescribedNetwork(spec.Architecture, NetworkRole.Student, spec.Architecture, input, NetworkOutline.Of(network));
     }
 
-    /// <summary>Describes a network that is only asked.</summary>
+    /// <summary>Describes a network of which only the outputs are used.</summary>
     /// <param name="network">The network.</param>
-    public static DescribedNetwork Of(ITeacher network) => new(network.Name, NetworkRole.Expert, network.Name, network.Input, network.Outline);
+    public static DescribedNetwork OfTeacher(ITeacher network) =>
+        new(network.Name, NetworkRole.Expert, network.Name, network.Input, network.Outline);
 
-    /// <summary>Its stages.</summary>
-    internal int Stages => Outline.Parts.Count(part => part.Name.StartsWith("stage", StringComparison.Ordinal));
+    /// <summary>The number of its stages.</summary>
+    public int Stages => Outline.Parts.Count(part => part.Name.StartsWith("stage", StringComparison.Ordinal));
 }

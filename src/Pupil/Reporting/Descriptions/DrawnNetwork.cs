@@ -5,23 +5,23 @@ using Pupil.Networks;
 namespace Pupil.Reporting.Descriptions;
 
 /// <summary>A box of a drawing.</summary>
-/// <param name="Part">What terms call it: a stage's name, <c>embedding</c>, <c>logits</c>; the first one is <c>stem</c>.</param>
-/// <param name="Size">The size of what comes out of it.</param>
-/// <param name="Cost">The cost of all parts that it stands for.</param>
-/// <param name="Column">Its column.</param>
+/// <param name="Part">The part's name in terms: a stage's name, <c>embedding</c>, <c>logits</c>; the first one is <c>stem</c>.</param>
+/// <param name="Size">The size of its output.</param>
+/// <param name="Cost">The cost of all parts in the box.</param>
+/// <param name="Column">The index of its column.</param>
 internal sealed record DrawnBox(string Part, string Size, NetworkCost Cost, int Column);
 
 /// <summary>A row of a drawing: a network as boxes.</summary>
-/// <param name="Name">What terms call it.</param>
-/// <param name="Title">What stands above the boxes.</param>
-/// <param name="IsFrozen">Whether it does not learn.</param>
+/// <param name="Name">The network's name in terms.</param>
+/// <param name="Title">The title above the boxes.</param>
+/// <param name="IsFrozen">Whether the network is not trained.</param>
 /// <param name="Boxes">The boxes, from the input on.</param>
 internal sealed record DrawnNetwork(string Name, string Title, bool IsFrozen, IReadOnlyList<DrawnBox> Boxes)
 {
-    /// <summary>A network as boxes: first convolution, stages, embedding, logits; what lies between goes to the box before it.</summary>
+    /// <summary>Makes a row: first convolution, stages, embedding, logits. Parts between them belong to the box before.</summary>
     /// <param name="network">The network.</param>
-    /// <param name="stages">Columns that stages take.</param>
-    public static DrawnNetwork Of(DescribedNetwork network, int stages)
+    /// <param name="stages">The number of columns for stages.</param>
+    public static DrawnNetwork OfNetwork(DescribedNetwork network, int stages)
     {
         var boxes = new List<DrawnBox>();
         foreach (var part in network.Outline.Parts)
@@ -35,23 +35,30 @@ internal sealed record DrawnNetwork(string Name, string Title, bool IsFrozen, IR
             else if (part == network.Outline.Parts[^1])
                 boxes.Add(new DrawnBox(Place.Logits, part.Output!.ToString(), part.Cost, stages + 2));
             else
-                boxes[^1] = boxes[^1] with { Cost = new(boxes[^1].Cost.Parameters + part.Cost.Parameters, boxes[^1].Cost.MultiplyAdds + part.Cost.MultiplyAdds) };
+                boxes[^1] = boxes[^1] with { Cost = Sum(boxes[^1].Cost, part.Cost) };
         }
         string role = network.Role switch
         {
             NetworkRole.Expert => ", frozen",
-            NetworkRole.Companion => ", learns beside the students",
+            NetworkRole.Companion => ", trained beside the students",
             NetworkRole.Control => ", not taught",
             _ => "",
         };
         string title = network.Name == network.Architecture ? network.Name : $"{network.Name} · {network.Architecture}";
-        return new DrawnNetwork(network.Name, $"{title} · {ShortNumber.Format(network.Outline.Cost.Parameters)} parameters · {ShortNumber.Format(network.Outline.Cost.MultiplyAdds)} multiply-adds{role}",
-            network.Role == NetworkRole.Expert, boxes);
+        var cost = network.Outline.Cost;
+        string size = $"{ShortNumber.Format(cost.Parameters)} parameters · {ShortNumber.Format(cost.MultiplyAdds)} multiply-adds";
+        return new DrawnNetwork(network.Name, $"{title} · {size}{role}", network.Role == NetworkRole.Expert, boxes);
     }
 
-    /// <summary>A module that is no network, as one box.</summary>
+    private static NetworkCost Sum(NetworkCost one, NetworkCost other) =>
+        new(one.Parameters + other.Parameters, one.MultiplyAdds + other.MultiplyAdds);
+
+    /// <summary>Makes a row with one box for a module that is no network.</summary>
     /// <param name="extra">The module.</param>
-    /// <param name="column">Where it stands.</param>
-    public static DrawnNetwork Of(DescribedExtra extra, int column) =>
-        new(extra.Name, $"{extra.Name} · {ShortNumber.Format(extra.Parameters)} parameters", false, [new DrawnBox("", "", new NetworkCost(extra.Parameters, 0), column)]);
+    /// <param name="column">The index of its column.</param>
+    public static DrawnNetwork OfExtra(DescribedExtra extra, int column)
+    {
+        var box = new DrawnBox("", "", new NetworkCost(extra.Parameters, 0), column);
+        return new(extra.Name, $"{extra.Name} · {ShortNumber.Format(extra.Parameters)} parameters", false, [box]);
+    }
 }

@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace Pupil.Reporting.Descriptions;
 
 /// <summary>
-/// Finds out which outputs of which networks the terms of a training step join. The networks' outputs are cut off from what made them, so that a gradient
-/// that arrives at one was sent there by the term itself; then the step is computed again with one output changed at a time.
+/// Finds the outputs of networks that the terms of a training step join. The outputs are detached from their networks, so that a
+/// gradient at an output comes from the term directly. Then the step is computed again with one output changed at a time.
 /// </summary>
 internal sealed class TermTracer
 {
@@ -23,11 +23,11 @@ internal sealed class TermTracer
     private readonly int _epochs;
     private readonly CuttingExecution _execution;
 
-    /// <summary>Prepares the search.</summary>
+    /// <summary>Makes a tracer of a step.</summary>
     /// <param name="experts">The experts by name; they may have snapshots.</param>
     /// <param name="step">The training step.</param>
-    /// <param name="data">The images that the networks were built for.</param>
-    /// <param name="epochs">Epochs of the training, whose last one is traced.</param>
+    /// <param name="data">The images for which the networks were built.</param>
+    /// <param name="epochs">The number of epochs of the training, whose last one is traced.</param>
     public TermTracer(IReadOnlyDictionary<string, Expert> experts, TrainingStep step, PreparedData data, int epochs)
     {
         (_step, _data, _epochs) = (step, data, epochs);
@@ -42,7 +42,7 @@ internal sealed class TermTracer
         _execution = new CuttingExecution(names);
     }
 
-    /// <summary>The terms, those of the phase before the training proper first.</summary>
+    /// <summary>Returns the terms, those of the preliminary phase first.</summary>
     public IReadOnlyList<TermDescription> Terms()
     {
         int before = _step.PreliminaryEpochs;
@@ -110,7 +110,7 @@ internal sealed class TermTracer
     private static bool Differ(Tensor one, Tensor? other) =>
         other is null || (one - other).abs().max().ToDouble() > Different * one.abs().max().ToDouble();
 
-    // Computes forward passes and cuts every output off from the network that made it.
+    // Computes forward passes and detaches every output from its network.
     private sealed class CuttingExecution(IReadOnlyDictionary<object, string> names) : Execution
     {
         private readonly List<(Place Place, Tensor Value)> _cuts = [];
@@ -118,7 +118,7 @@ internal sealed class TermTracer
 
         public override bool Writes => false;
 
-        // The outputs of the present round, in the order in which they were computed.
+        // The outputs of the current round, in the order of their computation.
         public IReadOnlyList<(Place Place, Tensor Value)> Cuts => _cuts;
 
         public void Restart(Place? changed)
@@ -127,10 +127,12 @@ internal sealed class TermTracer
             _cuts.Clear();
         }
 
-        public override NetworkOutput Forward(Network network, Tensor images) => CutOff(names[network], network.call(images), takesGradient: true);
+        public override NetworkOutput Forward(Network network, Tensor images) =>
+            CutOff(names[network], network.call(images), takesGradient: true);
 
-        // An expert computes nothing but its output, which takes no gradient.
-        public override NetworkOutput Forward(Expert expert, Tensor images) => CutOff(names[expert], expert.Forward(images), takesGradient: false);
+        // An expert's output takes no gradient.
+        public override NetworkOutput Forward(Expert expert, Tensor images) =>
+            CutOff(names[expert], expert.Forward(images), takesGradient: false);
 
         public override void Backward(Tensor loss) => loss.backward(retain_graph: true);
 
@@ -140,7 +142,7 @@ internal sealed class TermTracer
 
         public override IReadOnlyList<double> Average(IReadOnlyList<double> values, int images) => values;
 
-        // What a term sends to each output; the outputs are clean again afterwards.
+        // Returns the gradient of a term at each output; clears the gradients of the outputs.
         public Dictionary<Place, Tensor> Gradients(Tensor value)
         {
             var found = new Dictionary<Place, Tensor>();
@@ -170,7 +172,7 @@ internal sealed class TermTracer
             {
                 using var noGradient = no_grad();
                 var own = value.detach().clone();
-                // Nothing random, which would change what others draw.
+                // Not random: random numbers would change those drawn later.
                 if (place == _changed)
                     own.add_(arange(own.numel(), dtype: own.dtype).sin().view(own.shape));
                 own.requires_grad_(takesGradient);

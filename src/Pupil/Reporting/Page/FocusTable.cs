@@ -5,10 +5,10 @@ using Pupil.Training;
 
 namespace Pupil.Reporting.Page;
 
-/// <summary>The share of attention inside the object's box, stage by stage, on the test split.</summary>
+/// <summary>The table of the share of attention inside the object's box, for each stage, on the test split.</summary>
 internal static class FocusTable
 {
-    /// <summary>A row for each network; empty where the images have no boxes.</summary>
+    /// <summary>Makes a table with a row for each network; empty where the images have no boxes.</summary>
     public static Html OfReport(ReportContent content)
     {
         var rows = new List<IEnumerable<Html>>();
@@ -16,18 +16,26 @@ internal static class FocusTable
         double area = 0;
         foreach (var (label, results) in Networks(content))
         {
-            var focuses = results.Select(accuracy => accuracy.Focus).OfType<IReadOnlyDictionary<string, StageFocus>>().Where(focus => focus.Count > 0).ToList();
+            var focuses = results.Select(accuracy => accuracy.Focus).OfType<IReadOnlyDictionary<string, StageFocus>>()
+                .Where(focus => focus.Count > 0).ToList();
             if (focuses.Count == 0)
                 continue;
             if (stages.Count == 0)
                 stages.AddRange(focuses[0].Keys);
             area = focuses[0].Values.First().BoxArea;
-            rows.Add([Html.Format($"{label}"), .. stages.SelectMany(stage => Cells([.. focuses.Select(focus => focus.GetValueOrDefault(stage)).OfType<StageFocus>()]))]);
+            var cells = stages.SelectMany(stage =>
+                Cells([.. focuses.Select(focus => focus.GetValueOrDefault(stage)).OfType<StageFocus>()]));
+            rows.Add([Html.Format($"{label}"), .. cells]);
         }
-        return rows.Count == 0 ? Html.Empty : Html.Format($"""
-            {HtmlTable.OfRows("Attention inside the object's box, test split, last epoch", ["", .. stages.SelectMany(stage => new[] { $"{stage}: in the box, %", $"{stage}: hits, %" })], rows)}
-            <p class="note">In the box: the share of a stage's attention (channel mean of squared activations) that lies in the object's box, mean over the test images; attention spread evenly would have {100 * area:0.0} %.
-            Hits: how often its strongest cell has its middle in the box (the pointing game). Mean over the seeds ± half the 95 % interval by Student's t; of a single seed, ± that of the images.</p>
+        if (rows.Count == 0)
+            return Html.Empty;
+        string[] columns = ["", .. stages.SelectMany(stage => new[] { $"{stage}: in the box, %", $"{stage}: hits, %" })];
+        return Html.Format($"""
+            {HtmlTable.OfRows("Attention inside the object's box, test split, last epoch", columns, rows)}
+            <p class="note">In the box: the share of a stage's attention (channel mean of squared activations) inside the object's box,
+            mean over the test images; uniform attention has {100 * area:0.0} %.
+            Hits: the share of images whose largest attention has its centre in the box (the pointing game).
+            Mean over the seeds ± half the 95 % interval by Student's t; with one seed, ± half the interval over the images.</p>
 
             """);
     }
@@ -40,7 +48,8 @@ internal static class FocusTable
         {
             foreach (var network in RunGroup.Over(group.Finished))
                 yield return (group.NameOf(network.Network.Name, alone), [.. network.Results.Select(result => result.Last.Test)]);
-            if (group.Finished.Select(run => run.Expert).FirstOrDefault(found => found is not null) is { Test: { } test } expert && experts.Add(expert.Network.Architecture))
+            var found = group.Finished.Select(run => run.Expert).FirstOrDefault(found => found is not null);
+            if (found is { Test: { } test } expert && experts.Add(expert.Network.Architecture))
                 yield return (expert.Network.Name, [test]);
         }
     }

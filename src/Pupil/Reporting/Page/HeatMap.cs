@@ -5,34 +5,37 @@ using SkiaSharp;
 namespace Pupil.Reporting.Page;
 
 /// <summary>
-/// Draws a stage's attention over its picture: the map, spread smoothly over the pixels, in colours from nothing (the picture itself) to yellow, and a
-/// white line around the strongest fifth of the pixels; the object's box in dashes.
+/// Draws a stage's attention map over its picture, bilinearly enlarged. The colours range from none (the picture alone) to yellow. A white
+/// line surrounds the fifth of the pixels with the largest values, and dashes surround the object's box.
 /// </summary>
 internal static class HeatMap
 {
-    /// <summary>The share of the pixels inside the white line.</summary>
+    /// <summary>The share of the pixels inside the white line, 0…1.</summary>
     public const double TopShare = 0.2;
 
-    /// <summary>Width and height of a drawn picture, in pixels; of pictures that are not square, the longer side.</summary>
+    /// <summary>The longer side of a drawn picture, in pixels.</summary>
     public const int Side = 112;
 
-    // The look of "magma": from black over purple and orange to pale yellow; even steps for the eye, also without colours.
+    // The colour map "magma": from black over purple and orange to pale yellow, perceptually uniform also in grey.
     private static readonly (byte R, byte G, byte B)[] Anchors =
-        [(0, 0, 4), (28, 16, 68), (79, 18, 123), (129, 37, 129), (181, 54, 122), (229, 80, 100), (251, 135, 97), (254, 194, 135), (252, 253, 191)];
+    [
+        (0, 0, 4), (28, 16, 68), (79, 18, 123), (129, 37, 129), (181, 54, 122), (229, 80, 100), (251, 135, 97), (254, 194, 135),
+        (252, 253, 191),
+    ];
 
-    /// <summary>The picture alone, enlarged; as a WebP file.</summary>
+    /// <summary>Returns the enlarged picture alone as a WebP file.</summary>
     public static byte[] Picture(Exhibit exhibit, ExhibitPicture picture)
     {
         using var bitmap = Enlarged(exhibit, picture, out _);
         return Encode(bitmap);
     }
 
-    /// <summary>Attention over the picture, as a WebP file.</summary>
-    /// <param name="exhibit">Where the picture is from.</param>
+    /// <summary>Returns attention over the picture as a WebP file.</summary>
+    /// <param name="exhibit">The exhibit with the picture.</param>
     /// <param name="picture">The picture.</param>
     /// <param name="attention">The stage's maps.</param>
-    /// <param name="map">Which of them is this picture's.</param>
-    /// <param name="strongest">What gets the brightest colour: a density, where attention spread evenly has 1.</param>
+    /// <param name="map">The index of the picture's map.</param>
+    /// <param name="strongest">The density of the brightest colour; uniform attention has density 1.</param>
     public static byte[] Over(Exhibit exhibit, ExhibitPicture picture, StageAttention attention, int map, double strongest)
     {
         using var bitmap = Enlarged(exhibit, picture, out double scale);
@@ -60,10 +63,11 @@ internal static class HeatMap
         static byte Mixed(byte under, byte over, double share) => (byte)Math.Round(under * (1 - share) + over * share);
     }
 
-    /// <summary>The highest density of a map: 1 is attention spread evenly.</summary>
-    public static double Strongest(StageAttention attention, int map) => attention.Maps[map].Max() * (double)attention.Height * attention.Width;
+    /// <summary>Returns the highest density of a map; uniform attention has density 1.</summary>
+    public static double Strongest(StageAttention attention, int map) =>
+        attention.Maps[map].Max() * (double)attention.Height * attention.Width;
 
-    /// <summary>The colour of a part, 0…1, of the strongest.</summary>
+    /// <summary>Returns the colour of a part, 0…1, of the highest density.</summary>
     public static (byte R, byte G, byte B) Colour(double part)
     {
         double at = Math.Clamp(part, 0, 1) * (Anchors.Length - 1);
@@ -74,7 +78,7 @@ internal static class HeatMap
         byte Between(byte from, byte to) => (byte)Math.Round(from + (at - low) * (to - from));
     }
 
-    // Bilinear between the middles of the cells.
+    // Interpolates bilinearly between the centres of the cells.
     private static double[] Spread(StageAttention attention, int map, int width, int height)
     {
         var (rows, columns, values) = (attention.Height, attention.Width, attention.Maps[map]);
@@ -101,7 +105,8 @@ internal static class HeatMap
     {
         return density[y * width + x] > threshold && (IsBelow(x - 1, y) || IsBelow(x + 1, y) || IsBelow(x, y - 1) || IsBelow(x, y + 1));
 
-        bool IsBelow(int column, int row) => column >= 0 && column < width && row >= 0 && row < height && density[row * width + column] <= threshold;
+        bool IsBelow(int column, int row) =>
+            column >= 0 && column < width && row >= 0 && row < height && density[row * width + column] <= threshold;
     }
 
     private static SKBitmap Enlarged(Exhibit exhibit, ExhibitPicture picture, out double scale)
@@ -112,7 +117,8 @@ internal static class HeatMap
         var pixels = bitmap.GetPixelSpan();
         for (int i = 0; i < width * height; i++)
         {
-            var from = picture.Pixels.AsSpan((i / width * exhibit.Height / height * exhibit.Width + i % width * exhibit.Width / width) * exhibit.Channels, exhibit.Channels);
+            int row = i / width * exhibit.Height / height, column = i % width * exhibit.Width / width;
+            var from = picture.Pixels.AsSpan((row * exhibit.Width + column) * exhibit.Channels, exhibit.Channels);
             (pixels[4 * i], pixels[4 * i + 1], pixels[4 * i + 2], pixels[4 * i + 3]) = (from[0], from[exhibit.Channels / 2], from[^1], 255);
         }
         return bitmap;
@@ -122,8 +128,15 @@ internal static class HeatMap
     {
         using var canvas = new SKCanvas(bitmap);
         using var effect = SKPathEffect.CreateDash([4, 3], 0);
-        using var paint = new SKPaint { Style = SKPaintStyle.Stroke, StrokeWidth = 1.5f, Color = new SKColor(0x7F, 0xE3, 0xFF), PathEffect = effect };
-        canvas.DrawRect(new SKRect((float)(box.Left * scale), (float)(box.Top * scale), (float)(box.Right * scale), (float)(box.Bottom * scale)), paint);
+        using var paint = new SKPaint
+        {
+            Style = SKPaintStyle.Stroke,
+            StrokeWidth = 1.5f,
+            Color = new SKColor(0x7F, 0xE3, 0xFF),
+            PathEffect = effect,
+        };
+        var (left, top, right, bottom) = (box.Left * scale, box.Top * scale, box.Right * scale, box.Bottom * scale);
+        canvas.DrawRect(new SKRect((float)left, (float)top, (float)right, (float)bottom), paint);
     }
 
     private static byte[] Encode(SKBitmap bitmap)

@@ -4,13 +4,13 @@ using Pupil.Reporting.Content;
 
 namespace Pupil.Reporting.Page;
 
-/// <summary>What the students take for what, and what they are most certain and wrong about.</summary>
+/// <summary>The confusions of the students and their mistakes with the highest probability.</summary>
 internal static class MistakesFigure
 {
-    // A larger matrix is a wall of numbers: its largest confusions are listed in its place.
+    // A larger matrix is unreadable; its largest confusions are listed instead.
     private const int MatrixClasses = 20, ListedConfusions = 15, Mistakes = 8;
 
-    /// <summary>One fold for each student; empty where no run kept its answers.</summary>
+    /// <summary>Makes one collapsible part for each student; empty where no run has predictions.</summary>
     public static Html OfReport(ReportContent content)
     {
         bool alone = content.Groups.Count == 1;
@@ -26,10 +26,18 @@ internal static class MistakesFigure
     {
         var exhibit = run.Exhibit!;
         var counts = Count(exhibit, network);
-        var pictures = exhibit.Mistakes(network).Take(Mistakes).Select(mistake => Html.Format($"""
-            <li>{(showsPictures ? Html.Format($"<img loading=\"lazy\" alt=\"\" src=\"{AttentionFigure.Data(HeatMap.Picture(exhibit, mistake.Picture))}\">") : Html.Empty)}<span dir="auto"><strong>{exhibit.Classes[mistake.Answer]}</strong>, {100 * mistake.Probability:0} %<br>is {exhibit.Classes[mistake.Picture.Label]}</span></li>
+        var pictures = exhibit.Mistakes(network).Take(Mistakes).Select(mistake =>
+        {
+            var (picture, label) = (mistake.Picture, exhibit.Classes[mistake.Picture.Label]);
+            var image = showsPictures
+                ? Html.Format($"<img loading=\"lazy\" alt=\"\" src=\"{AttentionFigure.Data(HeatMap.Picture(exhibit, picture))}\">")
+                : Html.Empty;
+            string share = FormattableString.Invariant($"{100 * mistake.Probability:0} %");
+            return Html.Format($"""
+                <li>{image}<span dir="auto"><strong>{exhibit.Classes[mistake.Answer]}</strong>, {share}<br>is {label}</span></li>
 
-            """));
+                """);
+        });
         return Html.Format($"""
             <details{Html.Markup(open ? " open" : "")}><summary><span dir="auto">{label}</span>, seed {run.Seed}</summary>
             {(exhibit.Classes.Count <= MatrixClasses ? Matrix(exhibit, counts) : Largest(exhibit, counts))}
@@ -41,19 +49,22 @@ internal static class MistakesFigure
             """);
     }
 
-    // By class and answer; most pairs of many classes never meet.
+    // The counts by class and prediction, sparse: most pairs of many classes do not occur.
     private static Dictionary<(int Class, int Answer), int> Count(Exhibit exhibit, string network) =>
         exhibit.Labels.Zip(exhibit.Answers[network].Classes).CountBy(pair => pair).ToDictionary();
 
     private static Html Matrix(Exhibit exhibit, Dictionary<(int Class, int Answer), int> counts)
     {
         int classes = exhibit.Classes.Count;
-        int[] totals = [.. Enumerable.Range(0, classes).Select(row => Enumerable.Range(0, classes).Sum(column => counts.GetValueOrDefault((row, column))))];
-        var rows = Enumerable.Range(0, classes).Select(row => Html.Format($"<tr><th scope=\"row\" dir=\"auto\">{exhibit.Classes[row]}</th>{Enumerable.Range(0, classes).Select(column => Cell(row, column))}</tr>\n"));
+        var all = Enumerable.Range(0, classes);
+        int[] totals = [.. all.Select(row => all.Sum(column => counts.GetValueOrDefault((row, column))))];
+        var rows = all.Select(row =>
+            Html.Format($"<tr><th scope=\"row\" dir=\"auto\">{exhibit.Classes[row]}</th>{all.Select(column => Cell(row, column))}</tr>\n"));
+        var heads = exhibit.Classes.Select(name => Html.Format($"<th scope=\"col\" dir=\"auto\"><span>{name}</span></th>"));
         return Html.Format($"""
             <div class="scroll" tabindex="0" role="group" aria-label="Confusion matrix"><table class="confusion">
-            <caption>Confusion matrix: rows are the classes, columns the answers, numbers are test images</caption>
-            <thead><tr><td></td>{exhibit.Classes.Select(name => Html.Format($"<th scope=\"col\" dir=\"auto\"><span>{name}</span></th>"))}</tr></thead>
+            <caption>Confusion matrix: rows are labels, columns are predictions, values are numbers of test images</caption>
+            <thead><tr><td></td>{heads}</tr></thead>
             <tbody>
             {rows}</tbody></table></div>
 
@@ -61,8 +72,9 @@ internal static class MistakesFigure
 
         Html Cell(int row, int column)
         {
-            // The page's policy lets no element have a style of its own: shares are shown in steps of 5 %.
-            int count = counts.GetValueOrDefault((row, column)), twentieths = totals[row] == 0 ? 0 : (int)Math.Ceiling(20.0 * count / totals[row]);
+            // The page's policy forbids inline styles, so the shares have classes in steps of 5 %.
+            int count = counts.GetValueOrDefault((row, column));
+            int twentieths = totals[row] == 0 ? 0 : (int)Math.Ceiling(20.0 * count / totals[row]);
             return Html.Format($"<td class=\"{(row == column ? "right" : "wrong")} s{twentieths}\">{count}</td>");
         }
     }
@@ -70,8 +82,14 @@ internal static class MistakesFigure
     private static Html Largest(Exhibit exhibit, Dictionary<(int Class, int Answer), int> counts)
     {
         var largest = counts.Where(entry => entry.Key.Class != entry.Key.Answer)
-            .OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key.Class).ThenBy(entry => entry.Key.Answer).Take(ListedConfusions);
-        return HtmlTable.OfRows($"The largest confusions of {exhibit.Classes.Count} classes", ["class", "taken for", "test images"],
-            largest.Select(entry => new[] { Html.Format($"{exhibit.Classes[entry.Key.Class]}"), Html.Format($"{exhibit.Classes[entry.Key.Answer]}"), Html.Format($"{entry.Value}") }));
+            .OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key.Class).ThenBy(entry => entry.Key.Answer)
+            .Take(ListedConfusions);
+        string[] columns = ["label", "prediction", "test images"];
+        return HtmlTable.OfRows($"The largest confusions of {exhibit.Classes.Count} classes", columns, largest.Select(entry => new[]
+        {
+            Html.Format($"{exhibit.Classes[entry.Key.Class]}"),
+            Html.Format($"{exhibit.Classes[entry.Key.Answer]}"),
+            Html.Format($"{entry.Value}"),
+        }));
     }
 }

@@ -4,24 +4,24 @@ using Pupil.Reporting.Content;
 
 namespace Pupil.Reporting.Page;
 
-/// <summary>Writes what people look at.</summary>
+/// <summary>Writes reports: HTML pages of runs and comparisons, and their charts.</summary>
 public static class Report
 {
-    /// <summary>Writes one HTML file that needs nothing else.</summary>
-    /// <param name="content">What it shows.</param>
+    /// <summary>Writes a self-contained HTML file.</summary>
+    /// <param name="content">The content of the page.</param>
     /// <param name="path">The file; its folder must exist.</param>
-    /// <exception cref="UserErrorException">It cannot be written.</exception>
+    /// <exception cref="UserErrorException">The file cannot be written.</exception>
     public static void WritePage(ReportContent content, string path) => AtomicFile.WriteText(path, new ReportPage(content).Write());
 
-    /// <summary>The same page for a server: it asks that server for news (<c>version</c>), and for itself once there are some.</summary>
-    /// <param name="content">What it shows.</param>
-    public static string LivePage(ReportContent content) => new ReportPage(content, isLive: true).Write();
+    /// <summary>Returns the page for a server. The page requests <c>version</c> from that server, and itself after each change.</summary>
+    /// <param name="content">The content of the page.</param>
+    internal static string LivePage(ReportContent content) => new ReportPage(content, isLive: true).Write();
 
     /// <summary>Writes every chart as SVG and PNG, and its numbers as CSV.</summary>
-    /// <param name="content">What they show.</param>
-    /// <param name="folder">Where they go; made if need be.</param>
-    /// <returns>How many charts there are.</returns>
-    /// <exception cref="UserErrorException">They cannot be written.</exception>
+    /// <param name="content">The content with the charts.</param>
+    /// <param name="folder">The folder of the files; created if it does not exist.</param>
+    /// <returns>The number of charts.</returns>
+    /// <exception cref="UserErrorException">A file cannot be written.</exception>
     public static int WriteCharts(ReportContent content, string folder)
     {
         try

@@ -8,30 +8,35 @@ using Pupil.Settings;
 
 namespace Pupil.Reporting.Page;
 
-/// <summary>Writes a report as one page that needs nothing else: styles, scripts, charts and pictures are inside.</summary>
-/// <param name="content">What it shows.</param>
-/// <param name="isLive">Whether the page asks the server that it came from for news.</param>
+/// <summary>Writes a report as one self-contained page: styles, scripts, charts and pictures are inside.</summary>
+/// <param name="content">The content.</param>
+/// <param name="isLive">Whether the page polls the server that served it for changes.</param>
 internal sealed class ReportPage(ReportContent content, bool isLive = false)
 {
-    /// <summary>The whole page.</summary>
+    /// <summary>Returns the whole page.</summary>
     public string Write()
     {
         Section[] sections =
         [
-            new("unfinished", "Not finished", Paragraphs(content.Unfinished)),
+            new("unfinished", "Unfinished runs", Paragraphs(content.Unfinished)),
             new("results", "Results", Results()),
             new("curves", "Curves", EachPart(part => Charts(part, Curves(part)))),
             new("mistakes", "Confusions and mistakes", EachPart(MistakesFigure.OfReport)),
-            new("attention", "Attention", EachPart(part => Html.Join([AttentionFigure.OfReport(part), FocusTable.OfReport(part), Charts(part, Focus(part))]))),
-            new("path", "The way to the final logits", EachPart(part => Charts(part, Path(part)))),
-            new("terms", "Every term of the losses", EachPart(part => Charts(part, Terms(part)))),
+            new("attention", "Attention", EachPart(Attention)),
+            new("path", "Paths to the final logits", EachPart(part => Charts(part, Path(part)))),
+            new("terms", "Terms of the losses", EachPart(part => Charts(part, Terms(part)))),
             new("cost", "Cost", CostTable.OfReport(content)),
-            new("repeat", "To repeat it", Repeat()),
-            new("problems", "What could not be read", Paragraphs(content.Problems)),
+            new("repeat", "Commands and recipes", Repeat()),
+            new("problems", "Records that could not be read", Paragraphs(content.Problems)),
         ];
         Section[] shown = [.. sections.Where(section => section.Body.ToString().Length > 0)];
         var links = shown.Select(section => Html.Format($"<a href=\"#{section.Name}\">{section.Title}</a> "));
-        var bodies = shown.Select(section => Html.Format($"<section id=\"{section.Name}\" aria-labelledby=\"{section.Name}-title\">\n<h2 id=\"{section.Name}-title\">{section.Title}</h2>\n{section.Body}</section>\n"));
+        var bodies = shown.Select(section => Html.Format($"""
+            <section id="{section.Name}" aria-labelledby="{section.Name}-title">
+            <h2 id="{section.Name}-title">{section.Title}</h2>
+            {section.Body}</section>
+
+            """));
         string style = $"\n{Resource("report.css")}", script = $"\n{Resource("report.js")}{(isLive ? Resource("report-live.js") : "")}";
         return Html.Format($"""
             <!DOCTYPE html>
@@ -53,7 +58,7 @@ internal sealed class ReportPage(ReportContent content, bool isLive = false)
             </header>
             <main>
             {bodies}</main>
-            <footer><p>Written by Pupil from the records of the runs; every number and picture follows from their folders.</p></footer>
+            <footer><p>Written by Pupil from the records in the run folders.</p></footer>
             <script>{Html.Markup(script)}</script>
             </body>
             </html>
@@ -61,19 +66,24 @@ internal sealed class ReportPage(ReportContent content, bool isLive = false)
             """).ToString();
     }
 
-    /// <summary>All charts of a report.</summary>
+    /// <summary>Returns all charts of a report.</summary>
     public static IEnumerable<Chart> ChartsOf(ReportContent content) =>
         content.Parts.SelectMany(part => Named(part, [.. Curves(part), .. Terms(part), .. Focus(part), .. Path(part)]));
 
-    // What this page was written with, and nothing that a record brings along.
-    private string Policy(string style, string script) =>
-        $"default-src 'none'; base-uri 'none'; form-action 'none'; style-src '{HashOf(style)}'; script-src '{HashOf(script)}'; img-src data:{(isLive ? "; connect-src 'self'" : "")}";
+    // Allows only the page's own styles and scripts, and nothing that a record contains.
+    private string Policy(string style, string script) => string.Join("; ",
+        "default-src 'none'", "base-uri 'none'", "form-action 'none'", $"style-src '{HashOf(style)}'", $"script-src '{HashOf(script)}'",
+        $"img-src data:{(isLive ? "; connect-src 'self'" : "")}");
 
     private static string HashOf(string text) => $"sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}";
 
-    private static Html Paragraphs(IEnumerable<string> sentences) => Html.Join(sentences.Select(sentence => Html.Format($"<p class=\"problem\">{sentence}</p>\n")));
+    private static Html Paragraphs(IEnumerable<string> sentences) =>
+        Html.Join(sentences.Select(sentence => Html.Format($"<p class=\"problem\">{sentence}</p>\n")));
 
-    // The loss as long as no accuracy was measured.
+    private static Html Attention(ReportContent part) =>
+        Html.Join([AttentionFigure.OfReport(part), FocusTable.OfReport(part), Charts(part, Focus(part))]);
+
+    // Shows the loss until an accuracy is measured.
     private static IEnumerable<Chart> Curves(ReportContent part)
     {
         var charts = new ReportCharts(part.Groups);
@@ -87,22 +97,31 @@ internal sealed class ReportPage(ReportContent content, bool isLive = false)
 
     private static IEnumerable<Chart> Path(ReportContent part) => new[] { PathChart.OfGroups(part.Groups) }.OfType<Chart>();
 
-    // Each name once in a page, and in a folder of charts.
+    // Makes the names unique in a page and in a folder of charts.
     private static IEnumerable<Chart> Named(ReportContent part, IEnumerable<Chart> charts) =>
         part.Part.Length == 0 ? charts : charts.Select(chart => chart with { Name = $"{part.Part}-{chart.Name}" });
 
     private Html EachPart(Func<ReportContent, Html> body)
     {
         var bodies = content.Parts.Select(part => (part.Part, Body: body(part))).Where(entry => entry.Body.ToString().Length > 0);
-        return Html.Join(bodies.Select(entry => entry.Part.Length == 0 ? entry.Body : Html.Format($"<h3 dir=\"auto\">{entry.Part}</h3>\n{entry.Body}")));
+        return Html.Join(bodies.Select(entry =>
+            entry.Part.Length == 0 ? entry.Body : Html.Format($"<h3 dir=\"auto\">{entry.Part}</h3>\n{entry.Body}")));
     }
 
     private Html Results() => content.Comparison is { } comparison
-        ? Html.Format($"{comparison.Tables.Select(Table)}<ul class=\"notes\">{comparison.Notes.Select(note => Html.Format($"<li>{(note.Mark.Length > 0 ? $"[{note.Mark}] " : "")}{note.Text}</li>\n"))}</ul>\n")
+        ? Html.Format($"{comparison.Tables.Select(Table)}<ul class=\"notes\">{comparison.Notes.Select(Note)}</ul>\n")
         : ResultTable.OfReport(content);
 
+    private static Html Note(TextNote note) => Html.Format($"<li>{(note.Mark.Length > 0 ? $"[{note.Mark}] " : "")}{note.Text}</li>\n");
+
     private static Html Table(TextTable table) => HtmlTable.OfRows(table.Title, table.Columns,
-        table.Lines.Select(line => line.Cells.Select((cell, i) => Html.Format($"{(i == 0 && line.IsPart ? "↳ " : "")}{(cell.IsMarked ? Html.Format($"<strong>{cell.Text}</strong>") : Html.Format($"{cell.Text}"))}"))));
+        table.Lines.Select(line => line.Cells.Select((cell, i) => Cell(cell, isIndented: i == 0 && line.IsPart))));
+
+    private static Html Cell(TextCell cell, bool isIndented)
+    {
+        var text = cell.IsMarked ? Html.Format($"<strong>{cell.Text}</strong>") : Html.Format($"{cell.Text}");
+        return Html.Format($"{(isIndented ? "↳ " : "")}{text}");
+    }
 
     private static Html Charts(ReportContent part, IEnumerable<Chart> charts)
     {
@@ -126,7 +145,8 @@ internal sealed class ReportPage(ReportContent content, bool isLive = false)
             """);
     }));
 
-    private static string Machine(RunEnvironment machine) => $"{machine.Processor}, {machine.Cores} cores, {machine.Threads} threads, {machine.Device}; "
+    private static string Machine(RunEnvironment machine) =>
+        $"{machine.Processor}, {machine.Cores} cores, {machine.Threads} threads, {machine.Device}; "
         + $"{machine.System}, {machine.Runtime}; Pupil {machine.Pupil}, TorchSharp {machine.TorchSharp}, libtorch {machine.LibTorch}";
 
     private static string Resource(string name)

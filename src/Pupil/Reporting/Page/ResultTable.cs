@@ -5,10 +5,10 @@ using static System.FormattableString;
 
 namespace Pupil.Reporting.Page;
 
-/// <summary>The results of runs by themselves.</summary>
+/// <summary>The table of results of runs outside a comparison.</summary>
 internal static class ResultTable
 {
-    /// <summary>A row for each network, seeds together; experts after them.</summary>
+    /// <summary>Makes a table with a row for each network over its seeds; experts come last in each group.</summary>
     public static Html OfReport(ReportContent content)
     {
         var rows = new List<(string Name, RunNetwork Network, string Seeds, string Last, string Best, AloneDifference? ToAlone)>();
@@ -19,12 +19,14 @@ internal static class ResultTable
             foreach (var network in RunGroup.Over(group.Finished))
             {
                 rows.Add((part + group.NameOf(network.Network.Name, alone), network.Network, Invariant($"{group.Finished.Count}"),
-                    ReportWords.Percent(network.Last), ReportWords.Percent(network.Best), AloneDifference.OfStudent(content, group, network)));
+                    ReportWords.Percent(network.Last), ReportWords.Percent(network.Best),
+                    AloneDifference.OfStudent(content, group, network)));
             }
-            // Every seed of a group has the same experts, and so have most groups.
+            // All seeds of a group have the same experts, and so have most groups.
             foreach (var expert in group.Finished.Take(1).SelectMany(run => run.OtherExperts.Prepend(run.Expert).OfType<ExpertResult>()))
             {
-                var row = (part + expert.Network.Name, expert.Network, "", ReportWords.Percent(expert.Test is { } test ? Spread.OfValues([test.Top1]) : null), "–", (AloneDifference?)null);
+                string test = ReportWords.Percent(expert.Test is { } accuracy ? Spread.OfValues([accuracy.Top1]) : null);
+                var row = (part + expert.Network.Name, expert.Network, "", test, "–", (AloneDifference?)null);
                 if (!rows.Contains(row))
                     rows.Add(row);
             }
@@ -32,20 +34,35 @@ internal static class ResultTable
         if (rows.Count == 0)
             return Html.Empty;
         var differences = rows.Select(row => row.ToAlone).OfType<AloneDifference>().ToList();
-        // What people look for first is beside the name: small screens show no more.
-        string[] columns = ["network", "test %, last epoch", "test %, best on held-out", .. differences.Count == 0 ? Array.Empty<string>() : ["− alone"], "architecture", "seeds"];
-        var table = HtmlTable.OfRows("Test accuracy in percent: mean ± sample deviation over the seeds", columns, rows.Select(row =>
-            new[] { row.Name, row.Last, row.Best }.Concat(differences.Count == 0 ? [] : [Points(row.ToAlone)]).Append(row.Network.Architecture).Append(row.Seeds)
-                .Select(text => Html.Format($"{text}"))));
+        bool isCompared = differences.Count > 0;
+        // The accuracies are beside the name because small screens show the first columns only.
+        string[] columns =
+        [
+            "network", "test %, last epoch", "test %, best on held-out",
+            .. isCompared ? ["− alone"] : Array.Empty<string>(),
+            "architecture", "seeds",
+        ];
+        var table = HtmlTable.OfRows("Test accuracy in percent: mean ± sample deviation over the seeds", columns,
+            rows.Select(row => Cells(row.Name, row.Last, row.Best, row.ToAlone, row.Network.Architecture, row.Seeds)));
         return differences.Count == 0 ? table : Html.Format($"{table}<p class=\"note\">{Note(differences)}</p>\n");
+
+        IEnumerable<Html> Cells(string name, string last, string best, AloneDifference? toAlone, string architecture, string seeds)
+        {
+            string[] cells = [name, last, best, .. isCompared ? [Points(toAlone)] : Array.Empty<string>(), architecture, seeds];
+            return cells.Select(text => Html.Format($"{text}"));
+        }
     }
 
     private static string Points(AloneDifference? difference) => difference is null ? "–"
-        : Invariant($"{100 * difference.Mean:+0.00;−0.00;0.00}{(difference.HalfWidth is double half ? Invariant($" ± {100 * half:0.00}") : "")}");
+        : Invariant($"{100 * difference.Mean:+0.00;−0.00;0.00}{Interval(difference.HalfWidth)}");
+
+    private static string Interval(double? halfWidth) => halfWidth is double half ? Invariant($" ± {100 * half:0.00}") : "";
 
     private static string Note(List<AloneDifference> differences) =>
-        "− alone: the difference to the same student without a teacher in points, with the weights that are best on held-out images where there are some, else with the last, ± half its 95 % interval: "
-        + (differences.All(difference => !difference.IsOfImages) ? "over the seeds, seed by seed, by Student's t."
-            : differences.All(difference => difference.IsOfImages) ? "by the chance of the test images alone, since there is one seed: an example, not a finding."
-            : "over the seeds, seed by seed, by Student's t; with one seed by the chance of the test images alone.");
+        "− alone: the difference to the same student without a teacher, in percentage points, ± half its 95 % interval. "
+        + "The weights are those that are best on the held-out images, or else those of the last epoch. The interval is that of "
+        + (differences.All(difference => !difference.IsOfImages) ? "the paired differences over the seeds, by Student's t."
+            : differences.All(difference => difference.IsOfImages)
+                ? "the sampling of test images only, because there is one seed: an example, not a finding."
+                : "the paired differences over the seeds, by Student's t; with one seed, that of the sampling of test images only.");
 }

@@ -1,5 +1,5 @@
 (() => {
-  // What the reader opened, scrolled to or sorted by stays where nothing new came.
+  // The page is replaced only after a change, so that opened parts, scrolling and sorting stay.
   let seen = null;
   const state = document.createElement('p');
   state.setAttribute('role', 'status');
@@ -17,9 +17,9 @@
         for (const summary of document.querySelectorAll('summary')) if (open.has(summary.textContent)) summary.parentElement.open = true;
       }
       seen = version;
-      state.textContent = `Live; looked at ${new Date().toLocaleTimeString()}.`;
+      state.textContent = `Live; last checked at ${new Date().toLocaleTimeString()}.`;
     } catch {
-      state.textContent = 'The server has ended; this is what it said last.';
+      state.textContent = 'The server has stopped; this is its last page.';
     }
     setTimeout(look, 2000);
   };

@@ -11,7 +11,7 @@
   };
   button.addEventListener('click', () => {
     chosen = (chosen ? chosen === 'dark' : system.matches) ? 'light' : 'dark';
-    try { localStorage.setItem('pupil-theme', chosen); } catch { /* then for this visit only */ }
+    try { localStorage.setItem('pupil-theme', chosen); } catch { /* the choice then lasts for this visit only */ }
     show();
   });
   system.addEventListener('change', show);
@@ -22,7 +22,7 @@
     const x = number(a), y = number(b);
     return isNaN(x) || isNaN(y) ? isNaN(x) - isNaN(y) || a.localeCompare(b) : x - y;
   };
-  // Asked of the document, so that it goes on where a live page replaces its tables.
+  // The listener is on the document, so that it also works after a live page replaces its tables.
   document.addEventListener('click', event => {
     const head = event.target.closest('table.sortable thead th');
     if (!head || !event.target.closest('button')) return;

@@ -8,6 +8,7 @@ using Pupil.Images.Formats.Packed;
 using Pupil.Images.Formats.Pictures;
 using Pupil.Images.Formats.Trees;
 using Pupil.Interop.PyTorch;
+using Pupil.Reporting.Content;
 
 namespace Pupil.Tests.Cli.Hosting;
 
@@ -29,6 +30,8 @@ public sealed class AdviceTests
     [InlineData(typeof(NormalizationUnknown), "'pupil evaluate'", "--normalization")]
     [InlineData(typeof(PrecisionTooLow), "--precision float32")]
     [InlineData(typeof(NoCudaDevice), "-p:PupilCuda=true", "--device cpu")]
+    [InlineData(typeof(FolderWithoutRuns), "'pupil distill'", "'pupil compare'")]
+    [InlineData(typeof(ComparisonWithoutRuns), "'pupil compare --resume svhn'")]
     public void Every_cause_adds_its_advice_to_the_message(Type cause, params string[] parts)
     {
         // A cause with a parameter names a data set, file or folder.

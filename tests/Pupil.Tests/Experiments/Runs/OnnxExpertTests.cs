@@ -156,9 +156,9 @@ public sealed class OnnxExpertTests
             recipe = recipe with { Expert = new() { File = file, Onnx = new() { Normalization = Halves } } };
             if (method == "ofd")
                 Assert.Contains("0 of its 3 stages have a batch-norm",
-                    Assert.Throws<UserErrorException>(() => TeachingDescription.Of(recipe, form)).Message);
+                    Assert.Throws<UserErrorException>(() => TeachingDescription.OfRecipe(recipe, form)).Message);
             else
-                Assert.All(TeachingDescription.Of(recipe, form).Terms, term => Assert.NotEmpty(term.Links));
+                Assert.All(TeachingDescription.OfRecipe(recipe, form).Terms, term => Assert.NotEmpty(term.Links));
         }
     }
 

@@ -2,7 +2,7 @@ using Pupil.Reporting.Charts;
 
 namespace Pupil.Tests.Reporting.Charts;
 
-/// <summary>The projection of the networks' way.</summary>
+/// <summary>Tests of the projection of the networks' paths.</summary>
 public sealed class PathChartTests
 {
     [Fact]
@@ -10,7 +10,9 @@ public sealed class PathChartTests
     {
         double[] across = [1, 2, -1, 0, 2], along = [2, -1, 0, 3, 0]; // at right angles
         (double A, double B)[] places = [(0, 0), (3, 0), (3, 1), (-2, 2), (5, -1)];
-        double[][] points = [.. places.Select(place => across.Zip(along, (a, b) => 7 + place.A * a / Math.Sqrt(10) + place.B * b / Math.Sqrt(14)).ToArray())];
+        double[] Point((double A, double B) place) =>
+            [.. across.Zip(along, (a, b) => 7 + place.A * a / Math.Sqrt(10) + place.B * b / Math.Sqrt(14))];
+        double[][] points = [.. places.Select(Point)];
         var (plane, shares) = PathChart.Project(points);
 
         Assert.Equal(1, shares.First + shares.Second, 12);

@@ -6,13 +6,14 @@ using nietras.SeparatedValues;
 
 namespace Pupil.Tests.Reporting.Comparisons;
 
-/// <summary>Tables of cells that are made up, so that every number in them can be worked out by hand.</summary>
+/// <summary>Tests of tables with invented cells, so that every number can be computed by hand.</summary>
 public sealed class ComparisonTableTests : IDisposable
 {
     private const string Rows = """["kd", { "name": "ctkd", "title": "a|b_c%&<script>" }]""";
 
-    // By hand, with t(0.975, 2) = 4.3027: kd is 3, 5 and 4 points above the student alone, mean 4, deviation 1, half an interval 4.3027·1/√3 = 2.48. ctkd is
-    // 2, −1 and 0 above the student alone (deviation 1.5275, so ± 3.79) and −1, −6 and −4 above kd (deviation 2.5166, so ± 6.25).
+    // By hand, with t(0.975, 2) = 4.3027: kd is 3, 5 and 4 points above the student alone, mean 4, deviation 1, half an interval
+    // 4.3027·1/√3 = 2.48. ctkd is 2, −1 and 0 above the student alone (deviation 1.5275, so ± 3.79) and −1, −6 and −4 above kd
+    // (deviation 2.5166, so ± 6.25).
     private static readonly Dictionary<string, double[]> Last = new()
     {
         ["alone"] = [0.50, 0.51, 0.52],
@@ -28,26 +29,27 @@ public sealed class ComparisonTableTests : IDisposable
         var text = Table(Rows, "[0, 1, 2]").ToText();
         Assert.Equal(2, text.Tables.Count);
         Assert.EndsWith("last epoch", text.Tables[0].Title);
-        Assert.StartsWith("tiny: made|up_1%, student wrn-10-1 (1,000 parameters, 20,000 multiply-adds an image), 1 epoch of 40 images, batch 16", text.Tables[0].Title);
+        Assert.StartsWith("tiny: made|up_1%, student wrn-10-1 (1,000 parameters, 20,000 multiply-adds an image), 1 epoch of 40 images, "
+            + "batch 16", text.Tables[0].Title);
         Assert.Equal(["", "seeds", "test %", "− alone", "− kd", "seconds", "images/s"], text.Tables[0].Columns);
         NumbersInText.AssertNear(string.Join('\n',
             (string[])[
                 "student alone|3|51.00 ± 1.00|–|−4.00 ± 2.48*|11|4",
-                "expert (wrn-10-1), as it teaches||90.00||||",
+                        "expert (wrn-10-1)||90.00||||",
                 "kd|3|55.00 ± 1.73|+4.00 ± 2.48*|–|11|4",
                 "a|b_c%&<script>|3|51.33 ± 1.15|+0.33 ± 3.79|−3.67 ± 6.25|11|4",
                 "scratch-teacher (wrn-40-1)||61.33 ± 1.15||||",
             ]), string.Join('\n', text.Tables[0].Lines.Select(Shown)));
         Assert.Equal([false, false, false, false, true], text.Tables[0].Lines.Select(line => line.IsPart));
-        // The best weights are made up to be two points better, whatever the row.
+        // The best weights are two points better in every row by construction.
         NumbersInText.AssertNear("kd|3|57.00 ± 1.73|+4.00 ± 2.48*|–|11|4", Shown(text.Tables[1].Lines[2]));
-        // Two rows to the student alone, one to kd and the student alone to kd, with two kinds of weights.
+        // Two rows against the student alone, one against kd, and the student alone against kd, with two kinds of weights.
         Assert.Contains("Of the 8 intervals", string.Join('\n', text.Notes.Select(note => note.Text)));
         Assert.Contains("3 seeds", string.Join('\n', text.Notes.Select(note => note.Text)));
     }
 
     [Fact]
-    public void What_is_missing_is_said_and_the_rest_stands()
+    public void Missing_cells_are_listed_and_the_others_are_in_the_table()
     {
         var plan = _tiny.Folder.Take(_tiny.Plan("[\"kd\"]", "[0, 1, 2]"));
         _tiny.MakeUp(Cell(plan, "alone", 0), 0.5, 0.5, null);
@@ -60,13 +62,14 @@ public sealed class ComparisonTableTests : IDisposable
         NumbersInText.AssertNear("kd|1 of 3|70.00|+10.00|–", shown);
         NumbersInText.AssertNear("−10.00 (1 of the seeds)", text.Tables[0].Lines[0].Cells[4].Text);
         string notes = string.Join('\n', text.Notes.Select(note => note.Text));
-        Assert.Contains("Missing: tiny/kd/seed-0 (not finished); tiny/alone/seed-2 (not finished); tiny/kd/seed-2 (failed: the disk is full).", notes);
+        Assert.Contains("Missing: tiny/kd/seed-0 (not finished); tiny/alone/seed-2 (not finished); "
+            + "tiny/kd/seed-2 (failed: the disk is full).", notes);
         Assert.DoesNotContain("would exclude zero by chance", notes); // there is no interval
         Assert.Equal(["3 of 6 cells are finished."], text.About);
     }
 
     [Fact]
-    public void Without_any_result_there_is_a_table_all_the_same()
+    public void A_comparison_without_results_has_a_table()
     {
         _tiny.Folder.Take(_tiny.Plan(Rows));
         var table = ComparisonTable.FromFolder(_tiny.Folder);
@@ -75,7 +78,7 @@ public sealed class ComparisonTableTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_held_out_part_there_is_one_kind_of_weights()
+    public void Without_held_out_images_there_is_one_kind_of_weights()
     {
         var plan = _tiny.Folder.Take(_tiny.Plan());
         foreach (var cell in plan.Cells)
@@ -84,7 +87,7 @@ public sealed class ComparisonTableTests : IDisposable
     }
 
     [Fact]
-    public void A_row_s_label_says_what_sets_it_apart()
+    public void A_row_s_label_names_what_differs_from_the_title()
     {
         var plan = _tiny.Folder.Take(_tiny.Plan(
             """
@@ -93,12 +96,13 @@ public sealed class ComparisonTableTests : IDisposable
             """, "[0]"));
         foreach (var cell in plan.Cells.Where(cell => cell.Row.Name != "two"))
             _tiny.MakeUp(cell, 0.5, null, null);
-        var labels = ComparisonTable.FromFolder(_tiny.Folder).ToText().Tables[0].Lines.Where(line => !line.IsPart).Select(line => line.Cells[0].Text);
+        var lines = ComparisonTable.FromFolder(_tiny.Folder).ToText().Tables[0].Lines;
+        var labels = lines.Where(line => !line.IsPart).Select(line => line.Cells[0].Text);
         Assert.Equal(["student alone", "long, 3 epochs", "wide (wrn-10-2)", "two: student", "two: b (wrn-16-1)"], labels);
     }
 
     [Fact]
-    public void Names_mean_nothing_to_Markdown()
+    public void Names_are_escaped_in_Markdown()
     {
         Table(Rows, "[0, 1, 2]").Write(_tiny.Folder);
         string markdown = File.ReadAllText(_tiny.Folder.MarkdownFile);
@@ -106,11 +110,12 @@ public sealed class ComparisonTableTests : IDisposable
         NumbersInText.AssertContains("| kd | 3 | 55.00 ± 1.73 | **+4.00 ± 2.48** | – |", markdown);
         Assert.Contains(@"## tiny: made\|up\_1%, student", markdown);
         Assert.DoesNotContain("<script>", markdown);
-        Assert.Contains("\n|  | seeds | test % | − alone | − kd | seconds | images/s |\n|---|---:|---:|---:|---:|---:|---:|\n", markdown);
+        Assert.Contains("\n|  | seeds | test % | − alone | − kd | seconds | images/s |\n|---|---:|---:|---:|---:|---:|---:|\n",
+            markdown);
     }
 
     [Fact]
-    public void Names_mean_nothing_to_LaTeX()
+    public void Names_are_escaped_in_LaTeX()
     {
         Table(Rows, "[0, 1, 2]").Write(_tiny.Folder);
         string latex = File.ReadAllText(_tiny.Folder.LatexFile);
@@ -118,11 +123,12 @@ public sealed class ComparisonTableTests : IDisposable
             @"a$|$b\_c\%\&$<$script$>$ & 3 & 51.33 $\pm$ 1.15 & +0.33 $\pm$ 3.79 & $-$3.67 $\pm$ 6.25 & 11 & 4 \\", latex);
         NumbersInText.AssertContains(@"kd & 3 & 55.00 $\pm$ 1.73 & \textbf{+4.00 $\pm$ 2.48} & -- & 11 & 4 \\", latex);
         Assert.Contains("\\begin{tabular}{lrrrrrr}\n\\toprule\n", latex);
-        Assert.Equal(@"\textbackslash{}\{\}\$\#\textasciicircum{}\textasciitilde{}$\gamma$ = 0.1 {[}x{]}", LatexText.Escape("\\{}$#^~γ = 0.1 [x]"));
+        Assert.Equal(@"\textbackslash{}\{\}\$\#\textasciicircum{}\textasciitilde{}$\gamma$ = 0.1 {[}x{]}",
+            LatexText.Escape("\\{}$#^~γ = 0.1 [x]"));
     }
 
     [Fact]
-    public void The_numbers_are_in_tables_that_programs_read()
+    public void The_numbers_are_in_CSV_files()
     {
         var table = Table(Rows, "[0, 1, 2]");
         table.Write(_tiny.Folder);
@@ -135,7 +141,8 @@ public sealed class ComparisonTableTests : IDisposable
         Assert.Equal(0.55, Number(kd["last_share_mean"]), 1e-12);
         Assert.Equal(0.04, Number(kd["last_minus_alone_share"]), 1e-12);
         Assert.Equal(4.302652729749462 * 0.01 / Math.Sqrt(3), Number(kd["last_minus_alone_half_width_95"]), 1e-10);
-        Assert.Equal(("3", "", "1000", "20000", "11"), (kd["seeds"], kd["last_minus_kd_share"], kd["parameters"], kd["multiply_adds"], kd["training_seconds"]));
+        Assert.Equal(("3", "", "1000", "20000", "11"),
+            (kd["seeds"], kd["last_minus_kd_share"], kd["parameters"], kd["multiply_adds"], kd["training_seconds"]));
         Assert.Equal("expert", lines[4]["role"]);
         Assert.Equal(0.9, Number(lines[4]["best_share_mean"]), 1e-12);
 
@@ -147,7 +154,7 @@ public sealed class ComparisonTableTests : IDisposable
     }
 
     [Fact]
-    public void A_reason_of_several_lines_and_commas_stays_one_value()
+    public void A_reason_with_several_lines_and_commas_stays_one_value()
     {
         var plan = _tiny.Folder.Take(_tiny.Plan(seeds: "[0]"));
         Directory.CreateDirectory(_tiny.Folder.FolderOf(plan.Cells[0]).Path);
@@ -158,7 +165,7 @@ public sealed class ComparisonTableTests : IDisposable
     }
 
     [Fact]
-    public void Numbers_are_written_the_same_wherever_the_machine_stands()
+    public void Numbers_do_not_depend_on_the_culture()
     {
         var table = Table(Rows, "[0, 1, 2]");
         table.Write(_tiny.Folder);
@@ -166,7 +173,9 @@ public sealed class ComparisonTableTests : IDisposable
         var before = files.Select(File.ReadAllText).ToList();
         var usual = CultureInfo.CurrentCulture;
         var comma = (CultureInfo)CultureInfo.InvariantCulture.Clone();
-        (comma.NumberFormat.NumberDecimalSeparator, comma.NumberFormat.NumberGroupSeparator, comma.NumberFormat.NegativeSign) = (",", ".", "~");
+        comma.NumberFormat.NumberDecimalSeparator = ",";
+        comma.NumberFormat.NumberGroupSeparator = ".";
+        comma.NumberFormat.NegativeSign = "~";
         try
         {
             CultureInfo.CurrentCulture = comma;

@@ -4,13 +4,16 @@ namespace Pupil.Tests.Reporting.Comparisons;
 
 public sealed class PairedDifferenceTests
 {
-    // By SciPy 1.10.1: d = a - b; d.mean(), stats.sem(d), stats.sem(d) * stats.t.ppf(0.975, len(d) - 1); the same interval comes out of
-    // stats.ttest_rel(a, b).confidence_interval(0.95).
+    // By SciPy 1.10.1: d = a - b; d.mean(), stats.sem(d), stats.sem(d) * stats.t.ppf(0.975, len(d) - 1). The function
+    // stats.ttest_rel(a, b).confidence_interval(0.95) returns the same interval.
     public static TheoryData<double[], double[], double, double, double> FromSciPy => new()
     {
         { [0.6795, 0.6683, 0.6812], [0.6478, 0.6323, 0.6537], 0.031733333333333356, 0.0024537952463706187, 0.010557828815439851 },
         { [0.5, 0.54], [0.49, 0.5], 0.025000000000000022, 0.015000000000000012, 0.19059307104648157 },
-        { [0.712, 0.705, 0.731, 0.698, 0.72], [0.709, 0.711, 0.715, 0.701, 0.706], 0.004800000000000004, 0.0044204072210600725, 0.012273017991893242 },
+        {
+            [0.712, 0.705, 0.731, 0.698, 0.72], [0.709, 0.711, 0.715, 0.701, 0.706],
+            0.004800000000000004, 0.0044204072210600725, 0.012273017991893242
+        },
         {
             [0.5, 0.5084, 0.5091, 0.5014, 0.4924, 0.4904, 0.4972, 0.5066, 0.5099, 0.5041, 0.4946, 0.49],
             [0.5, 0.4954, 0.4858, 0.4801, 0.4835, 0.4928, 0.4996, 0.4975, 0.4885, 0.4809, 0.4816, 0.49],
@@ -20,7 +23,7 @@ public sealed class PairedDifferenceTests
 
     [Theory]
     [MemberData(nameof(FromSciPy))]
-    public void The_interval_is_Student_s(double[] row, double[] baseline, double mean, double error, double halfWidth)
+    public void The_interval_is_that_of_Student_s_t(double[] row, double[] baseline, double mean, double error, double halfWidth)
     {
         var found = PairedDifference.Between(BySeed(row), BySeed(baseline))!;
         Assert.Equal(row.Length, found.Count);
@@ -42,7 +45,7 @@ public sealed class PairedDifferenceTests
     }
 
     [Fact]
-    public void Seeds_pair_whatever_their_order_and_those_of_one_row_alone_do_not_count()
+    public void Seeds_are_paired_in_any_order_and_only_common_seeds_count()
     {
         Dictionary<int, double> row = new() { [7] = 0.9, [1] = 0.5, [2] = 0.6 }, baseline = new() { [2] = 0.5, [3] = 0.1, [1] = 0.45 };
         var found = PairedDifference.Between(row, baseline)!;
@@ -52,12 +55,13 @@ public sealed class PairedDifferenceTests
     }
 
     [Fact]
-    public void One_seed_has_no_interval() => Assert.Equal(new PairedDifference(1, 0.25, null, null), PairedDifference.OfDifferences([0.25]));
+    public void One_seed_has_no_interval() =>
+        Assert.Equal(new PairedDifference(1, 0.25, null, null), PairedDifference.OfDifferences([0.25]));
 
     [Fact]
-    public void Equal_differences_say_nothing_about_chance()
+    public void Equal_differences_have_no_interval()
     {
-        var found = PairedDifference.Between(BySeed([0.55, 0.45]), BySeed([0.5, 0.4]))!; // equal but for rounding
+        var found = PairedDifference.Between(BySeed([0.55, 0.45]), BySeed([0.5, 0.4]))!; // equal except for rounding errors
         Assert.Equal(0.05, found.Mean, 1e-12);
         Assert.Null(found.HalfWidth);
         Assert.False(found.ExcludesZero);

@@ -6,7 +6,7 @@ using Pupil.Tests.Experiments.Comparisons;
 
 namespace Pupil.Tests.Reporting.Comparisons;
 
-/// <summary>The tables that are written while a comparison goes, whose job is made up.</summary>
+/// <summary>Tests of the tables that are written during a comparison, with invented events.</summary>
 public sealed class TablesBesideTests : IDisposable
 {
     private readonly TinyComparison _tiny = new();
@@ -15,10 +15,10 @@ public sealed class TablesBesideTests : IDisposable
     public TablesBesideTests() => _plan = _tiny.Folder.Take(_tiny.Plan(seeds: "[0, 1]"));
 
     [Fact]
-    public void All_files_are_there_before_the_first_cell_and_say_what_is_done_after_each()
+    public void All_files_exist_before_the_first_cell_and_are_updated_after_each()
     {
         using var events = Read(Finish(0), Fail(1), Finish(2), Stop(3));
-        Assert.False(File.Exists(_tiny.Folder.MarkdownFile)); // nobody has read yet
+        Assert.False(File.Exists(_tiny.Folder.MarkdownFile)); // no event was read yet
         Assert.True(events.MoveNext());
         string[] files = [_tiny.Folder.MarkdownFile, _tiny.Folder.LatexFile, _tiny.Folder.RowsFile, _tiny.Folder.CellsFile];
         Assert.All(files, file => Assert.True(File.Exists(file)));
@@ -32,32 +32,32 @@ public sealed class TablesBesideTests : IDisposable
         File.Delete(_tiny.Folder.MarkdownFile);
         Assert.True(events.MoveNext());
         Assert.IsType<CellStopped>(events.Current);
-        Assert.Contains("2 of 4 cells", Markdown); // Ctrl-C: written once more, before anything else can happen
+        Assert.Contains("2 of 4 cells", Markdown); // Ctrl-C: the tables are written before the event is returned
         Assert.False(events.MoveNext());
     }
 
     [Fact]
-    public void A_comparison_with_nothing_left_to_do_has_its_tables_too()
+    public void A_finished_comparison_has_its_tables_too()
     {
         Assert.Empty(ComparisonTable.WriteBeside(_tiny.Folder, []));
         Assert.Contains("0 of 4 cells", Markdown);
     }
 
     [Fact]
-    public void What_another_process_finished_meanwhile_is_in_the_tables_at_the_end()
+    public void Cells_finished_by_another_process_are_in_the_last_tables()
     {
         foreach (int cell in Enumerable.Range(0, 3))
             Finish(cell)();
         using var events = Read(() => new CellsAwaited([_plan.Cells[3]]));
         Assert.True(events.MoveNext());
         Assert.Contains("3 of 4 cells", Markdown);
-        Finish(3)(); // by the other one, which was killed before it wrote the tables
+        Finish(3)(); // by the other process, which was killed before it wrote the tables
         Assert.False(events.MoveNext());
         Assert.Contains("4 of 4 cells", Markdown);
     }
 
     [Fact]
-    public void They_are_about_all_cells_whichever_the_job_works_on()
+    public void The_tables_contain_all_cells_also_those_of_other_jobs()
     {
         using var events = Read(Finish(0));
         Assert.True(events.MoveNext());
@@ -68,7 +68,7 @@ public sealed class TablesBesideTests : IDisposable
 
     private string Markdown => File.ReadAllText(_tiny.Folder.MarkdownFile);
 
-    // What happens is done when it is read, as in a job.
+    // Each event happens when it is read, as in a job.
     private IEnumerator<RunEvent> Read(params Func<RunEvent>[] happenings) =>
         ComparisonTable.WriteBeside(_tiny.Folder, happenings.Select(happens => happens())).GetEnumerator();
 

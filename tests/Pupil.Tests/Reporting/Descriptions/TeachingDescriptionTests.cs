@@ -10,17 +10,19 @@ using Pupil.Reporting.Descriptions;
 
 namespace Pupil.Tests.Reporting.Descriptions;
 
-/// <summary>What joins networks, found by asking the methods, against what the papers' figures say.</summary>
+/// <summary>Tests that the traced terms join the networks as in the papers' figures.</summary>
 public sealed class TeachingDescriptionTests
 {
     [Fact]
-    public void Collaborative_teaching_is_joined_as_the_paper_draws_it()
+    public void Collaborative_teaching_joins_the_networks_as_in_the_paper()
     {
         var teaching = Describe("ctkd");
-        Assert.Equal(["scratch-teacher/cross-entropy", "student/cross-entropy", "student/path", "student/attention", "alone/cross-entropy"], teaching.Terms.Select(term => term.Name.ToString()));
+        Assert.Equal(["scratch-teacher/cross-entropy", "student/cross-entropy", "student/path", "student/attention", "alone/cross-entropy"],
+            teaching.Terms.Select(term => term.Name.ToString()));
         Assert.Equal(["logits ← labels"], Links(teaching, "student/cross-entropy"));
         Assert.Equal(["logits ← scratch-teacher logits"], Links(teaching, "student/path"));
-        Assert.Equal(["stage1 ← expert stage1", "stage2 ← expert stage2", "stage3 ← expert stage3"], Links(teaching, "student/attention"));
+        Assert.Equal(["stage1 ← expert stage1", "stage2 ← expert stage2", "stage3 ← expert stage3"],
+            Links(teaching, "student/attention"));
         Assert.Equal("stops at scratch-teacher", DescriptionText.Gradient(Term(teaching, "student/path")));
         Assert.Equal("stops at expert", DescriptionText.Gradient(Term(teaching, "student/attention")));
         Assert.Equal([1, 1, 0.03, 1000, 1], teaching.Terms.Select(term => term.Weight));
@@ -29,11 +31,17 @@ public sealed class TeachingDescriptionTests
     }
 
     [Fact]
-    public void Without_the_gradient_block_the_path_moves_the_scratch_teacher_and_the_attention_is_where_it_is_asked_for()
+    public void Options_change_the_gradient_of_the_path_and_the_owner_of_the_attention_term()
     {
-        var teaching = Describe("{ \"name\": \"ctkd\", \"scratchTeacher\": \"wrn-16-1\", \"gradientBlock\": false, \"attentionOn\": \"scratch-teacher\", \"shareFirstConvolution\": true }");
+        var teaching = Describe("""
+            {
+              "name": "ctkd", "scratchTeacher": "wrn-16-1", "gradientBlock": false, "attentionOn": "scratch-teacher",
+              "shareFirstConvolution": true
+            }
+            """);
         Assert.Equal("moves scratch-teacher too", DescriptionText.Gradient(Term(teaching, "student/path")));
-        Assert.Equal(["stage1 ← expert stage1", "stage2 ← expert stage2", "stage3 ← expert stage3"], Links(teaching, "scratch-teacher/attention"));
+        Assert.Equal(["stage1 ← expert stage1", "stage2 ← expert stage2", "stage3 ← expert stage3"],
+            Links(teaching, "scratch-teacher/attention"));
         Assert.DoesNotContain(teaching.Terms, term => term.Name.ToString() == "student/attention");
         Assert.Equal(("scratch-teacher", LayerSharing.FirstConvolution), teaching.Shared);
         Assert.Contains("student uses the first convolution of scratch-teacher", string.Join(' ', DescriptionText.Notes(teaching)));
@@ -50,10 +58,11 @@ public sealed class TeachingDescriptionTests
     [InlineData("ft", "paraphraser/reconstruction", "paraphraser ← expert stage3")]
     [InlineData("rocket", "student/hint", "logits ← booster logits")]
     [InlineData("combination", "student/ctkd/path", "logits ← scratch-teacher logits")]
-    public void Each_method_joins_what_it_says(string method, string term, string first) => Assert.Equal(first, Links(Describe(method), term)[0]);
+    public void Each_method_joins_its_documented_outputs(string method, string term, string first) =>
+        Assert.Equal(first, Links(Describe(method), term)[0]);
 
     [Fact]
-    public void Peers_learn_from_the_student_and_from_each_other()
+    public void Peers_are_joined_with_the_student_and_with_each_other()
     {
         var teaching = Describe("{ \"name\": \"dml\", \"peers\": [\"wrn-10-1\", \"wrn-10-2\"] }");
         Assert.Equal(["logits ← peer-1 logits, peer-2 logits"], Links(teaching, "student/mutual"));
@@ -73,22 +82,29 @@ public sealed class TeachingDescriptionTests
                 Assert.DoesNotContain(term.Links, link => link.MovesTeacher && link.Teacher!.Network == "expert");
                 Assert.All(term.Links, link => Assert.Equal(term.Name.Owner, link.Learner.Network));
             }
-            Assert.Equal(method is "ab" or "fitnets" or "ft" && teaching.Recipe.Method.EpochsBefore > 0, teaching.Terms.Any(term => term.IsPreliminary));
+            bool hasPhase = method is "ab" or "fitnets" or "ft" && teaching.Recipe.Method.EpochsBefore > 0;
+            Assert.Equal(hasPhase, teaching.Terms.Any(term => term.IsPreliminary));
         }
     }
 
     [Fact]
-    public void Unlike_networks_are_described_as_they_are_paired()
+    public void Networks_of_different_families_are_paired_by_resolution()
     {
-        var teaching = TeachingDescription.Of(RecipeBook.Read("cifar10/quick", ["method=at", "expert.network=mobilenet-v2-0.5"]), new DataForm(32, 32, 3, 10));
+        var recipe = RecipeBook.Read("cifar10/quick", ["method=at", "expert.network=mobilenet-v2-0.5"]);
+        var teaching = TeachingDescription.OfRecipe(recipe, new DataForm(32, 32, 3, 10));
         Assert.Equal(["stage2 ← expert stage1", "stage3 ← expert stage2"], Links(teaching, "student/attention"));
     }
 
     [Fact]
-    public void What_a_source_knows_of_its_images_is_what_its_files_say()
+    public void The_known_form_of_a_source_is_that_of_its_files()
     {
-        DataSource[] sources = [new ShapesOptions { Size = 20, Train = 20, Test = 10 }, new Cifar10Source { Path = RealData.Cifar10() },
-            new Cifar100Source { Path = RealData.Cifar100(), Labels = Cifar100Labels.Coarse, AllowPartial = true }, new TinyImageNetSource { Path = RealData.TinyImageNet(), Size = 32 }];
+        DataSource[] sources =
+        [
+            new ShapesOptions { Size = 20, Train = 20, Test = 10 },
+            new Cifar10Source { Path = RealData.Cifar10() },
+            new Cifar100Source { Path = RealData.Cifar100(), Labels = Cifar100Labels.Coarse, AllowPartial = true },
+            new TinyImageNetSource { Path = RealData.TinyImageNet(), Size = 32 },
+        ];
         foreach (var source in sources)
         {
             var images = source.Load().Train;
@@ -109,7 +125,8 @@ public sealed class TeachingDescriptionTests
         var svg = System.Xml.Linq.XDocument.Parse(text).Root!;
         var texts = svg.Elements().Where(element => element.Name.LocalName == "text").Select(element => element.Value).ToList();
         Assert.Contains(texts, line => line.StartsWith("<script>\"&: ctkd", StringComparison.Ordinal));
-        Assert.All(teaching.Networks, network => Assert.Contains(texts, line => line.StartsWith($"{network.Name} · wrn-", StringComparison.Ordinal)));
+        Assert.All(teaching.Networks, network =>
+            Assert.Contains(texts, line => line.StartsWith($"{network.Name} · wrn-", StringComparison.Ordinal)));
         Assert.All(teaching.Terms, term => Assert.Contains($"{term.Name}, weight {term.Weight}", texts));
         // Three stages, the path, and the labels of three networks.
         Assert.Equal(7, svg.Elements().Count(element => (string?)element.Attribute("class") == "term"));
@@ -119,7 +136,7 @@ public sealed class TeachingDescriptionTests
     [Fact]
     public void The_drawing_in_the_docs_is_that_of_this_version()
     {
-        Assert.SkipWhen(RealData.RepositoryFolder is null, "The docs are not here.");
+        Assert.SkipWhen(RealData.RepositoryFolder is null, "The docs folder was not found.");
         using var folder = new TemporaryFolder();
         Description.WriteSvg(Describe("{ \"name\": \"ctkd\", \"scratchTeacher\": \"wrn-16-1\" }"), folder["ctkd.svg"]);
         string expected = File.ReadAllText(Path.Combine(RealData.RepositoryFolder!, "docs", "ctkd.svg"));
@@ -143,7 +160,8 @@ public sealed class TeachingDescriptionTests
         Assert.Equal(["embedding", "classifier"], outline.Parts.TakeLast(2).Select(part => part.Name));
         Assert.Equal(network.StageShapes.Select(stage => (stage.Name, new MapShape(stage.Channels, stage.Height, stage.Width))),
             outline.Parts.Where(part => part.Name.StartsWith("stage", StringComparison.Ordinal)).Select(part => (part.Name, part.Output!)));
-        Assert.All(outline.Parts.Where(part => part.Name.StartsWith("stage", StringComparison.Ordinal)), part => Assert.True(part.Cost.MultiplyAdds > 0));
+        var stages = outline.Parts.Where(part => part.Name.StartsWith("stage", StringComparison.Ordinal));
+        Assert.All(stages, part => Assert.True(part.Cost.MultiplyAdds > 0));
     }
 
     private static TeachingDescription Describe(string method)
@@ -155,10 +173,11 @@ public sealed class TeachingDescriptionTests
             _ => [],
         };
         var recipe = RecipeBook.Read("smoke", [$"method={method}", .. more]);
-        return TeachingDescription.Of(recipe, recipe.Data.Source.KnownForm!);
+        return TeachingDescription.OfRecipe(recipe, recipe.Data.Source.KnownForm!);
     }
 
-    private static TermDescription Term(TeachingDescription teaching, string name) => Assert.Single(teaching.Terms, term => term.Name.ToString() == name);
+    private static TermDescription Term(TeachingDescription teaching, string name) =>
+        Assert.Single(teaching.Terms, term => term.Name.ToString() == name);
 
     private static string[] Links(TeachingDescription teaching, string term) => [.. DescriptionText.Links(Term(teaching, term))];
 }

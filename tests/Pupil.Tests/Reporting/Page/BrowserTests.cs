@@ -6,7 +6,7 @@ using Pupil.Tests.Cli;
 
 namespace Pupil.Tests.Reporting.Page;
 
-/// <summary>The page as a browser shows it.</summary>
+/// <summary>Tests of the page in a browser.</summary>
 public sealed class BrowserTests : IDisposable
 {
     private const string Evil = "<script>document.title='taken'</script>\" onload=\"x' مرحبا بالعالم";
@@ -16,13 +16,19 @@ public sealed class BrowserTests : IDisposable
 
     public BrowserTests(ToolRun finished)
     {
-        foreach (string name in new[] { "recipe.json", "run.json", "epochs.jsonl", "environment.json", "exhibit.safetensors", "path/step-000000000.safetensors", "path/step-000000009.safetensors" })
+        string[] records =
+        [
+            "recipe.json", "run.json", "epochs.jsonl", "environment.json", "exhibit.safetensors",
+            "path/step-000000000.safetensors", "path/step-000000009.safetensors",
+        ];
+        foreach (string name in records)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_folder[$"run/{name}"])!);
             File.Copy(Path.Combine(finished.Folder.Path, name), _folder[$"run/{name}"]);
         }
         string recipe = _folder["run/recipe.json"];
-        File.WriteAllText(recipe, File.ReadAllText(recipe).Replace("\"For tests.\"", System.Text.Json.JsonSerializer.Serialize(Evil), StringComparison.Ordinal));
+        string evil = System.Text.Json.JsonSerializer.Serialize(Evil);
+        File.WriteAllText(recipe, File.ReadAllText(recipe).Replace("\"For tests.\"", evil, StringComparison.Ordinal));
         _page = _folder["report.html"];
         Report.WritePage(ReportContent.FromFolders([_folder["run"]]), _page);
     }
@@ -30,11 +36,12 @@ public sealed class BrowserTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task It_opens_without_complaints_shows_its_charts_and_asks_nobody()
+    public async Task The_page_has_no_browser_errors_shows_its_charts_and_sends_no_request()
     {
         await using var browser = await Chromium.OpenAsync(_page);
         Assert.True(await browser.Page.Locator("figure .chart svg").CountAsync() > 5);
-        Assert.All(await browser.Page.Locator("figure .chart svg").AllAsync(), svg => Assert.True(svg.BoundingBoxAsync().GetAwaiter().GetResult()!.Height > 100));
+        foreach (var svg in await browser.Page.Locator("figure .chart svg").AllAsync())
+            Assert.True((await svg.BoundingBoxAsync())!.Height > 100);
         foreach (var picture in await browser.Page.Locator("img").AllAsync())
         {
             await picture.ScrollIntoViewIfNeededAsync();
@@ -44,7 +51,7 @@ public sealed class BrowserTests : IDisposable
     }
 
     [Fact]
-    public async Task Names_stay_text()
+    public async Task Names_are_shown_as_text()
     {
         await using var browser = await Chromium.OpenAsync(_page);
         Assert.Equal("tiny – Pupil", await browser.Page.TitleAsync());
@@ -71,7 +78,7 @@ public sealed class BrowserTests : IDisposable
     }
 
     [Fact]
-    public async Task The_theme_follows_the_system_until_it_is_switched_and_then_is_kept()
+    public async Task The_theme_follows_the_system_until_it_is_switched_and_is_then_stored()
     {
         await using var browser = await Chromium.OpenAsync(_page, colours: ColorScheme.Dark);
         string dark = await Background();
@@ -96,7 +103,8 @@ public sealed class BrowserTests : IDisposable
         var found = await browser.Page.RunAxe();
         Assert.Empty(found.Violations.Select(violation => $"{violation.Id}: {violation.Description} ({violation.Nodes[0].Html})"));
         Assert.True(await browser.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"));
-        // The accuracy is seen without scrolling the table.
-        Assert.True(await browser.Page.Locator("#results tbody tr td:nth-child(3)").First.EvaluateAsync<bool>("cell => cell.getBoundingClientRect().right <= innerWidth"));
+        // The accuracy is visible without scrolling the table.
+        var accuracy = browser.Page.Locator("#results tbody tr td:nth-child(3)").First;
+        Assert.True(await accuracy.EvaluateAsync<bool>("cell => cell.getBoundingClientRect().right <= innerWidth"));
     }
 }

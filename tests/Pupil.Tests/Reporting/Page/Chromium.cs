@@ -2,13 +2,14 @@ using Microsoft.Playwright;
 
 namespace Pupil.Tests.Reporting.Page;
 
-/// <summary>A page in a real browser, with everything that went wrong in it. Tests that need it are skipped where there is no Chromium.</summary>
+/// <summary>A page in a real browser, with the errors in it. Tests that need it are skipped if Chromium is not installed.</summary>
 internal sealed class Chromium : IAsyncDisposable
 {
     private const string Variable = "PUPIL_CHROMIUM";
-    private const float Patience = 300_000; // milliseconds; only a hang lasts longer, however busy the machine is
+    private const float Patience = 300_000; // milliseconds; exceeded only if the browser hangs, even on a loaded machine
 
-    private static readonly string[] Usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/snap/bin/chromium"];
+    private static readonly string[] Usual =
+        ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/snap/bin/chromium"];
 
     private readonly IPlaywright _playwright;
     private readonly IBrowser _browser;
@@ -18,10 +19,10 @@ internal sealed class Chromium : IAsyncDisposable
     /// <summary>The page.</summary>
     public IPage Page { get; }
 
-    /// <summary>Errors and warnings of the console, errors of scripts, and requests that left the page.</summary>
+    /// <summary>Errors and warnings of the console, errors of scripts, and requests to other addresses.</summary>
     public List<string> Complaints { get; } = [];
 
-    /// <summary>Opens a file from disk, or what a server says, in the system's light or dark colours.</summary>
+    /// <summary>Opens a file or an address with the system's light or dark colours.</summary>
     public static async Task<Chromium> OpenAsync(string place, int width = 1440, ColorScheme colours = ColorScheme.Light)
     {
         string? program = Environment.GetEnvironmentVariable(Variable) ?? Usual.FirstOrDefault(File.Exists);

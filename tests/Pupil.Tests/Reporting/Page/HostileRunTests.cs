@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Reporting.Page;
 
-/// <summary>Run folders from somebody else: names that would be markup or paths, and records that are valid JSON but no records of a run.</summary>
+/// <summary>Tests of foreign run folders: names with markup or paths, and records that are valid JSON but no valid records.</summary>
 public sealed class HostileRunTests : IClassFixture<FinishedRun>, IDisposable
 {
     private const string Script = "x\"/><script>document.title='taken';document.body.dataset.taken=1</script><x y=\"";
@@ -17,7 +17,8 @@ public sealed class HostileRunTests : IClassFixture<FinishedRun>, IDisposable
 
     public HostileRunTests(FinishedRun finished)
     {
-        foreach (string file in TinyRecipe.Files(finished.Folder.Path).Where(file => !file.StartsWith("students", StringComparison.Ordinal)))
+        var files = TinyRecipe.Files(finished.Folder.Path).Where(file => !file.StartsWith("students", StringComparison.Ordinal));
+        foreach (string file in files)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_folder[$"run/{file}"])!);
             File.Copy(Path.Combine(finished.Folder.Path, file), _folder[$"run/{file}"]);
@@ -26,17 +27,18 @@ public sealed class HostileRunTests : IClassFixture<FinishedRun>, IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    public static TheoryData<string> Names => new("/../../../taken", "..", "C:\\taken", "a/b", "con", "a\nb", "\0", Script, new string('n', 3000), "‮", "");
+    public static TheoryData<string> Names => new(
+        "/../../../taken", "..", "C:\\taken", "a/b", "con", "a\nb", "\0", Script, new string('n', 3000), "‮", "");
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void No_name_writes_a_file_elsewhere_or_ends_a_picture_s_markup(string name)
+    public void No_name_leads_a_file_elsewhere_or_breaks_a_chart_s_markup(string name)
     {
         Rename("stage1", name);
         Rename("student/path", $"student/{name}");
         Directory.CreateDirectory(_folder["out/charts"]);
         var content = ReportContent.FromFolders([_folder["run"]]);
-        // A term's name has at most three parts; a line with another one is reported and left out.
+        // A term's name has at most three parts; a line with another name is reported and left out.
         Assert.Equal(name.Count(letter => letter == '/') > 1, content.Problems.Count > 0);
         Assert.All(content.Problems, problem => Assert.Contains("epochs.jsonl", problem));
         string[] before = [.. TinyRecipe.Files(_folder.FullPath)];
@@ -54,7 +56,7 @@ public sealed class HostileRunTests : IClassFixture<FinishedRun>, IDisposable
     }
 
     [Fact]
-    public void Stages_that_no_file_s_name_tells_apart_have_a_file_each()
+    public void Stages_with_the_same_file_name_have_separate_files()
     {
         Rename("stage1", "a?b");
         Rename("stage2", "a*b");
@@ -65,7 +67,7 @@ public sealed class HostileRunTests : IClassFixture<FinishedRun>, IDisposable
     }
 
     [Fact]
-    public async Task A_name_runs_no_script_in_the_page_and_nothing_else_may()
+    public async Task A_name_runs_no_script_and_the_policy_forbids_all_other_scripts()
     {
         Rename("stage1", Script);
         Rename("student/path", $"student/{Script}");
@@ -75,8 +77,9 @@ public sealed class HostileRunTests : IClassFixture<FinishedRun>, IDisposable
         Assert.DoesNotContain("<script>document", page);
         Assert.DoesNotContain(" style=", page);
 
-        // The policy alone would hold back what a mistake let through.
-        File.WriteAllText(_folder["report.html"], page.Replace("<main>", "<main><script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">", StringComparison.Ordinal));
+        // The page's policy alone must block inserted scripts.
+        const string Inserted = "<main><script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">";
+        File.WriteAllText(_folder["report.html"], page.Replace("<main>", Inserted, StringComparison.Ordinal));
         await using var browser = await Chromium.OpenAsync(_folder["report.html"]);
         Assert.Equal("tiny – Pupil", await browser.Page.TitleAsync());
         Assert.Null(await browser.Page.EvaluateAsync<string?>("document.body.dataset.taken ?? null"));
@@ -108,10 +111,10 @@ public sealed class HostileRunTests : IClassFixture<FinishedRun>, IDisposable
 
     [Theory]
     [MemberData(nameof(OddRecords))]
-    public void An_odd_record_is_named_not_counted_and_the_rest_is_shown(string file, string place, string value)
+    public void An_invalid_record_is_reported_and_left_out_and_the_rest_is_shown(string file, string place, string value)
     {
         string path = _folder[$"run/{file}"];
-        // Of several lines the last.
+        // In a file of several lines, the last line is changed.
         string[] lines = file == "epochs.jsonl" ? File.ReadAllLines(path) : [File.ReadAllText(path)];
         lines[^1] = place.Length == 0 ? value : With(lines[^1], place, value);
         File.WriteAllText(path, string.Join('\n', lines) + "\n");
@@ -124,16 +127,17 @@ public sealed class HostileRunTests : IClassFixture<FinishedRun>, IDisposable
         string page = PageOf(content);
         foreach (string section in new[] { "problems", "curves", "mistakes", "attention", "path" })
             Assert.Contains($"<section id=\"{section}\"", page);
-        // Scripts have isNaN, and pictures any letters.
+        // Scripts contain isNaN, and base64 any letters.
         Assert.DoesNotContain("NaN", Regex.Replace(page, "base64,[^\"]*|<script.*?</script>", "", RegexOptions.Singleline));
     }
 
-    public static TheoryData<string> OddTensors =>
-        new("labels of another type", "a label that is no class", "shares that are no numbers", "answers for other images", "pictures of no size", "logits that are no numbers", "logits of other classes");
+    public static TheoryData<string> OddTensors => new(
+        "labels of another type", "a label that is no class", "shares that are no numbers", "answers for other images",
+        "pictures of no size", "logits that are no numbers", "logits of other classes");
 
     [Theory]
     [MemberData(nameof(OddTensors))]
-    public void Odd_tensors_are_named_and_the_rest_is_shown(string odd)
+    public void Invalid_tensors_are_reported_and_the_rest_is_shown(string odd)
     {
         string file = odd.StartsWith("logits", StringComparison.Ordinal) ? "path/step-000000009.safetensors" : "exhibit.safetensors";
         using (var content = SafeTensors.Read(_folder[$"run/{file}"]))
@@ -174,7 +178,7 @@ public sealed class HostileRunTests : IClassFixture<FinishedRun>, IDisposable
     }
 
     [Fact]
-    public void Values_of_any_kind_in_any_place_end_in_no_defect()
+    public void Any_value_in_any_place_causes_no_unexpected_exception()
     {
         string[] odd = ["null", "-1", "0", "1e308", "1e999", "2147483647", "\"\"", "\"..\"", "[]", "{}", "[null]", "true"];
         var random = new Random(5);
@@ -189,7 +193,7 @@ public sealed class HostileRunTests : IClassFixture<FinishedRun>, IDisposable
                 lines[line] = With(lines[line], places[random.Next(places.Length)], odd[random.Next(odd.Length)]);
                 File.WriteAllText(path, string.Join('\n', lines));
                 var content = ReportContent.FromFolders([_folder["run"]]);
-                // Whole pages take their time.
+                // Whole pages are slow.
                 if (i % 10 == 0)
                     PageOf(content);
             }
@@ -199,13 +203,14 @@ public sealed class HostileRunTests : IClassFixture<FinishedRun>, IDisposable
 
     private static string PageOf(ReportContent content) => Report.LivePage(content);
 
-    // In every record that says it.
+    // Renames in all records.
     private void Rename(string from, string to)
     {
         foreach (string file in new[] { "run.json", "epochs.jsonl" })
         {
             string path = _folder[$"run/{file}"];
-            File.WriteAllText(path, File.ReadAllText(path).Replace($"\"{from}\"", System.Text.Json.JsonSerializer.Serialize(to), StringComparison.Ordinal));
+            string text = File.ReadAllText(path), json = System.Text.Json.JsonSerializer.Serialize(to);
+            File.WriteAllText(path, text.Replace($"\"{from}\"", json, StringComparison.Ordinal));
         }
     }
 
@@ -213,14 +218,16 @@ public sealed class HostileRunTests : IClassFixture<FinishedRun>, IDisposable
     {
         var root = JsonNode.Parse(json)!;
         string[] steps = place.Split('.');
-        var node = steps[..^1].Aggregate(root, (at, step) => at is JsonArray array ? array[int.Parse(step, System.Globalization.CultureInfo.InvariantCulture)]! : at[step]!);
-        // Numbers that JSON can say and a double cannot hold go in as they are.
+        var node = steps[..^1].Aggregate(root, (at, step) => at is JsonArray array ? array[Index(step)]! : at[step]!);
+        // Inserted as text, because JSON allows numbers beyond the range of double.
         const string Mark = "\"the place\"";
         if (node is JsonArray list)
-            list[int.Parse(steps[^1], System.Globalization.CultureInfo.InvariantCulture)] = "the place";
+            list[Index(steps[^1])] = "the place";
         else
             node[steps[^1]] = "the place";
         return root.ToJsonString().Replace(Mark, value, StringComparison.Ordinal);
+
+        static int Index(string step) => int.Parse(step, System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private static IEnumerable<string> Places(JsonNode node, string place)

@@ -6,14 +6,14 @@ using Pupil.Tests.Cli;
 
 namespace Pupil.Tests.Reporting.Page;
 
-/// <summary>Reports of real run folders, whole and damaged.</summary>
+/// <summary>Tests of reports of real run folders, complete and damaged.</summary>
 public sealed partial class ReportTests(ToolRun finished)
 {
     [GeneratedRegex("(?:src|href)=\"([^\"]*)\"|url\\(([^)]*)\\)|https?://[^\\s\"<]+")]
     private static partial Regex Links();
 
     [Fact]
-    public void A_page_shows_everything_and_asks_for_nothing()
+    public void A_page_contains_every_section_and_loads_nothing()
     {
         string page = PageOf(finished.Folder.Path);
 
@@ -24,19 +24,21 @@ public sealed partial class ReportTests(ToolRun finished)
         foreach (var result in summary.Networks)
             NumbersInText.AssertContains(FormattableString.Invariant($"<td>{100 * result.Last.Test.Top1:0.00}</td>"), page);
         Assert.Contains("student/attention"[8..], page);
-        Assert.All(Links().Matches(page).Select(match => match.Value), link => Assert.True(
-            link.StartsWith("href=\"#", StringComparison.Ordinal) || link.Contains("=\"data:", StringComparison.Ordinal) || link.StartsWith("url(#", StringComparison.Ordinal)
-            || link.StartsWith("http://www.w3.org/", StringComparison.Ordinal), link));
+        Assert.All(Links().Matches(page).Select(match => match.Value), link => Assert.True(IsInside(link), link));
+
+        static bool IsInside(string link) =>
+            link.StartsWith("href=\"#", StringComparison.Ordinal) || link.Contains("=\"data:", StringComparison.Ordinal)
+            || link.StartsWith("url(#", StringComparison.Ordinal) || link.StartsWith("http://www.w3.org/", StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Names_are_text_whatever_they_hold()
+    public void Names_with_markup_stay_text()
     {
         using var folder = new TemporaryFolder();
         Copy(finished.Folder.Path, folder["run"]);
         const string Evil = "<script>alert(1)</script>\" onload='x' مرحبا";
-        string recipe = File.ReadAllText(Path.Combine(folder["run"], "recipe.json"));
-        File.WriteAllText(Path.Combine(folder["run"], "recipe.json"), recipe.Replace("\"For tests.\"", System.Text.Json.JsonSerializer.Serialize(Evil), StringComparison.Ordinal));
+        string recipe = Path.Combine(folder["run"], "recipe.json"), evil = System.Text.Json.JsonSerializer.Serialize(Evil);
+        File.WriteAllText(recipe, File.ReadAllText(recipe).Replace("\"For tests.\"", evil, StringComparison.Ordinal));
 
         string page = PageOf(folder["run"]);
 
@@ -51,7 +53,7 @@ public sealed partial class ReportTests(ToolRun finished)
     [InlineData("path/step-000000003.safetensors", "", "step-000000003")]
     [InlineData("epochs.jsonl", null, "line 3 of 3")]
     [InlineData("environment.json", "nonsense", "environment.json")]
-    public void What_is_damaged_is_named_and_the_rest_is_shown(string file, string? content, string message)
+    public void Damaged_records_are_reported_and_the_rest_is_shown(string file, string? content, string message)
     {
         using var folder = new TemporaryFolder();
         Copy(finished.Folder.Path, folder["run"]);
@@ -68,7 +70,7 @@ public sealed partial class ReportTests(ToolRun finished)
     }
 
     [Fact]
-    public void A_run_that_goes_on_is_shown_so_far()
+    public void An_unfinished_run_is_shown_so_far()
     {
         using var folder = new TemporaryFolder();
         Copy(finished.Folder.Path, folder["run"]);
@@ -84,7 +86,9 @@ public sealed partial class ReportTests(ToolRun finished)
     public void A_folder_without_a_run_is_refused()
     {
         using var folder = new TemporaryFolder();
-        Assert.Contains("neither a run nor a comparison", Assert.Throws<UserErrorException>(() => ReportContent.FromFolders([folder.FullPath])).Message);
+        var error = Assert.Throws<UserErrorException>(() => ReportContent.FromFolders([folder.FullPath]));
+        Assert.Contains("neither a run nor a comparison", error.Message);
+        Assert.IsType<FolderWithoutRuns>(error.Cause);
     }
 
     [Fact]
@@ -114,7 +118,7 @@ public sealed partial class ReportTests(ToolRun finished)
         content = content with { Groups = [content.Groups[0] with { Part = "first" }, content.Groups[0] with { Part = "second" }] };
         Assert.Equal(2 * charts, Report.WriteCharts(content, folder["two"]));
         Assert.Equal(3 * 2 * charts, Directory.GetFiles(folder["two"]).Length);
-        // Each is as it would be alone.
+        // Each chart is the same as in a report of that recipe alone.
         Assert.Equal(File.ReadAllText(folder["one/path.csv"]), File.ReadAllText(folder["two/second-path.csv"]));
         Report.WritePage(content, folder["report.html"]);
         string page = File.ReadAllText(folder["report.html"]);
@@ -123,7 +127,7 @@ public sealed partial class ReportTests(ToolRun finished)
     }
 
     [Fact]
-    public void A_page_for_elsewhere_holds_nothing_of_the_pictures()
+    public void A_page_without_pictures_contains_no_pictures_of_the_data_set()
     {
         string page = PageOf(finished.Folder.Path), without = PageOf(finished.Folder.Path, showsPictures: false);
 
@@ -131,10 +135,11 @@ public sealed partial class ReportTests(ToolRun finished)
         Assert.NotEmpty(PicturesIn(without));
         Assert.Empty(pictures.Intersect(PicturesIn(without)));
         Assert.True(PicturesIn(without).Count < pictures.Count);
-        Assert.Contains("they are left out of this page", without);
+        Assert.Contains("The page contains no pictures of the data set.", without);
         Assert.Contains("Confusion matrix", without);
 
-        static HashSet<string> PicturesIn(string text) => [.. Regex.Matches(text, "data:image/webp;base64,[^\"]+").Select(match => match.Value)];
+        static HashSet<string> PicturesIn(string text) =>
+            [.. Regex.Matches(text, "data:image/webp;base64,[^\"]+").Select(match => match.Value)];
     }
 
     private static string PageOf(string run, bool showsPictures = true)
