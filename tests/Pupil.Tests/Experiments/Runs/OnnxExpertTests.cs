@@ -76,7 +76,7 @@ public sealed class OnnxExpertTests
 
         Report.WritePage(ReportContent.FromFolders([folder["run"]]), folder["report.html"]);
         string page = File.ReadAllText(folder["report.html"]);
-        Assert.Contains("knows other classes and taught by its stages", page);
+        Assert.Contains("was trained on other classes; the method uses its stages", page);
         Assert.Contains("attention of expert, stage3", page);
     }
 
