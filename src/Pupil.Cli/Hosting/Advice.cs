@@ -1,6 +1,8 @@
 using Pupil.Images.Formats.Packed;
 using Pupil.Images.Formats.Pictures;
 using Pupil.Images.Formats.Trees;
+using Pupil.Inference;
+using Pupil.Interop.Onnx;
 using Pupil.Interop.PyTorch;
 using Pupil.Reporting.Content;
 
@@ -20,6 +22,8 @@ internal static class Advice
         UnusablePackedFile => "'pupil data convert' packs images into a file.",
         FileWithoutEntries => "Leave --key out.",
         WeightsOfAnotherNetwork => "--network names the network.",
+        MissingModelPart missing => $"'pupil describe {missing.File}' lists them.",
+        ModelWithoutCard => "'pupil export' writes such a model.",
         FolderWithoutRuns => "'pupil distill', 'pupil train' and 'pupil compare' print their folder.",
         ComparisonWithoutRuns empty => $"'pupil compare --resume {empty.Folder}' runs its cells.",
         _ => null,

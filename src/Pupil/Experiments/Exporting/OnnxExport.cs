@@ -81,9 +81,9 @@ public static class OnnxExport
         var cost = NetworkCost.Of(network);
         var description = CardOf(card, options, source, data) with { Parameters = cost.Parameters, MultiplyAdds = cost.MultiplyAdds };
         var batches = ModelBatch.Of(data, data.Test, card.Normalization, asPictures: false);
-        var exact = Compare(network, OnnxModel.Of(network, description with { TakesPictures = false }).ToByteArray(), batches);
+        var exact = Compare(network, OnnxModel.OfNetwork(network, description with { TakesPictures = false }).ToByteArray(), batches);
         RequireSame(path, student, exact);
-        var model = OnnxModel.Of(network, description);
+        var model = OnnxModel.OfNetwork(network, description);
         if (options.Precision == OnnxPrecision.Int8)
             OnnxInteger.Apply(model, ModelBatch.Of(data, Calibration(data.Train), card.Normalization, options.TakesPictures).Select(batch => batch.Input));
         else if (options.Precision == OnnxPrecision.Float16)

@@ -3,6 +3,8 @@ using Pupil.Images.Formats.Cifar;
 using Pupil.Images.Formats.Packed;
 using Pupil.Images.Formats.Pictures;
 using Pupil.Images.Formats.Trees;
+using Pupil.Inference;
+using Pupil.Interop.Onnx;
 using Pupil.Interop.PyTorch;
 using Pupil.Reporting.Content;
 
@@ -16,6 +18,8 @@ public sealed class AdviceTests
     [InlineData(typeof(UnusablePackedFile), "'pupil data convert'")]
     [InlineData(typeof(FileWithoutEntries), "--key")]
     [InlineData(typeof(WeightsOfAnotherNetwork), "--network")]
+    [InlineData(typeof(MissingModelPart), "'pupil describe svhn'")]
+    [InlineData(typeof(ModelWithoutCard), "'pupil export'")]
     [InlineData(typeof(FolderWithoutRuns), "'pupil distill'", "'pupil compare'")]
     [InlineData(typeof(ComparisonWithoutRuns), "'pupil compare --resume svhn'")]
     public void Every_cause_adds_its_advice_to_the_message(Type cause, params string[] parts)
