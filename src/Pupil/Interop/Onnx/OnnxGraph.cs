@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Onnx;
+using Pupil.Core;
 using Pupil.Networks;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -162,7 +163,8 @@ internal sealed class OnnxGraph : IGraphWriter
     // A batch norm in evaluation mode: x·scale + shift.
     private static (Tensor Scale, Tensor Shift) Line(BatchNorm2d norm)
     {
-        var scale = norm.weight!.detach().to(ScalarType.Float64) / (norm.running_var!.to(ScalarType.Float64) + Epsilon).sqrt();
+        // Plus keeps its native scalar alive during the call; the operator + lets the garbage collector free it before.
+        var scale = norm.weight!.detach().to(ScalarType.Float64) / norm.running_var!.to(ScalarType.Float64).Plus(Epsilon).sqrt();
         return (scale, norm.bias!.detach().to(ScalarType.Float64) - norm.running_mean!.to(ScalarType.Float64) * scale);
     }
 }

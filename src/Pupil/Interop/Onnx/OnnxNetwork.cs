@@ -126,7 +126,8 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
         if (scores is null)
             return null;
         _givesProbabilities ??= scores.min().ToDouble() >= 0 && (scores.sum(1) - 1).abs().max().ToDouble() < 1e-3;
-        return _givesProbabilities.Value ? scores.clamp_min(SmallestProbability).log() : scores;
+        using var least = SmallestProbability.ToScalar();
+        return _givesProbabilities.Value ? scores.clamp_min(least).log() : scores;
     }
 
     private IEnumerable<string> Wanted()
