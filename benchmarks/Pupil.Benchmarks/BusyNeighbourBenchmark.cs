@@ -182,7 +182,7 @@ internal static class BusyNeighbourBenchmark
                 Deviation = [0.25, 0.25, 0.25],
                 Size = CtkdTraining.Side,
             };
-            _session = OnnxSession.Open(OnnxModel.Of(network, card).ToByteArray(), threads, [.. setting.Split('+').Where(entry => entry.Contains('=', StringComparison.Ordinal)).Select(entry => (entry.Split('=')[0], entry.Split('=')[1]))]);
+            _session = OnnxSession.Open(OnnxModel.OfNetwork(network, card).ToByteArray(), threads, [.. setting.Split('+').Where(entry => entry.Contains('=', StringComparison.Ordinal)).Select(entry => (entry.Split('=')[0], entry.Split('=')[1]))]);
             _input = NamedOnnxValue.CreateFromTensor(_session.InputNames[0], new DenseTensor<float>([batch, 3, CtkdTraining.Side, CtkdTraining.Side]));
         }
 

@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Pupil.Inference;
 
-/// <summary>The environment variables that native libraries read. Except on Windows, .NET's own copy of them does not reach native code.</summary>
+/// <summary>Sets environment variables that native libraries read. Except on Windows, .NET changes only its own copy of them.</summary>
 internal static partial class NativeEnvironment
 {
-    /// <summary>Sets a variable for native code, for .NET and for the processes that this one starts.</summary>
+    /// <summary>Sets a variable for native code, for .NET and for child processes.</summary>
     public static void Set(string name, string value)
     {
         Environment.SetEnvironmentVariable(name, value);
@@ -13,7 +13,7 @@ internal static partial class NativeEnvironment
             _ = SetInLibrary(name, value, overwrite: 1);
     }
 
-    // The runtime finds the C library by this name on every system but Windows.
+    // The runtime resolves this name to the C library on every system except Windows.
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetInLibrary(string name, string value, int overwrite);
 }

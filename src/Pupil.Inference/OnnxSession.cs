@@ -2,31 +2,31 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Pupil.Inference;
 
-/// <summary>Opens models with ONNX Runtime: the only place that does, so that no session starts without these settings.</summary>
+/// <summary>Opens models with ONNX Runtime. All sessions are opened here, so that they have the same settings.</summary>
 internal static class OnnxSession
 {
-    // Where weights lie that a large model keeps in files of their own.
+    // The folder of the weights that a large model stores in separate files.
     private const string WeightsFolder = "session.model_external_initializers_file_folder_path";
 
-    // Threads that wait for the next question would take the time of those that do something else meanwhile.
+    // Threads that spin between two computations would take processor time from other work.
     private const string Spinning = "session.intra_op.allow_spinning";
 
     /// <summary>Opens a model's file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="threads">Threads to compute with; 0: as many as there are cores.</param>
-    /// <exception cref="UserErrorException">It is missing, broken, or has operations that ONNX Runtime does not know.</exception>
+    /// <param name="threads">The number of threads; 0 for the number of cores.</param>
+    /// <exception cref="UserErrorException">The file is missing or damaged, or has unsupported operators.</exception>
     public static InferenceSession Open(string path, int threads = 0)
     {
         if (!File.Exists(path))
-            throw new UserErrorException($"{path}: there is no such file; expected an ONNX model.");
+            throw new UserErrorException($"{path}: found no such file, expected an ONNX model.");
         using var options = Options(threads);
         return Open(path, () => new InferenceSession(path, options));
     }
 
     /// <summary>Opens a model in memory.</summary>
     /// <param name="model">The bytes of its file.</param>
-    /// <param name="threads">Threads to compute with; 0: as many as there are cores.</param>
-    /// <param name="settings">Entries of the session's configuration, in place of those that are set otherwise.</param>
+    /// <param name="threads">The number of threads; 0 for the number of cores.</param>
+    /// <param name="settings">Entries of the session's configuration, which replace the default ones.</param>
     public static InferenceSession Open(byte[] model, int threads = 0, params ReadOnlySpan<(string Key, string Value)> settings)
     {
         using var options = Options(threads);
@@ -35,11 +35,11 @@ internal static class OnnxSession
         return new InferenceSession(model, options);
     }
 
-    /// <summary>Opens a changed copy of a model's file, to be asked now and then beside other work.</summary>
-    /// <param name="model">The copy.</param>
-    /// <param name="path">The file, for messages and for what lies beside it.</param>
-    /// <param name="threads">Threads to compute with.</param>
-    /// <exception cref="UserErrorException">It is broken, or has operations that ONNX Runtime does not know.</exception>
+    /// <summary>Opens a changed copy of a model's file for occasional computations beside other work.</summary>
+    /// <param name="model">The bytes of the copy.</param>
+    /// <param name="path">The original file, for messages and for the weights beside it.</param>
+    /// <param name="threads">The number of threads.</param>
+    /// <exception cref="UserErrorException">The file is damaged, or has operators that ONNX Runtime does not support.</exception>
     public static InferenceSession OpenBeside(byte[] model, string path, int threads)
     {
         using var options = Options(threads);
@@ -56,11 +56,12 @@ internal static class OnnxSession
         }
         catch (OnnxRuntimeException failure)
         {
-            throw new UserErrorException($"{path}: ONNX Runtime cannot open it ({failure.Message.ReplaceLineEndings(" ")}); expected an ONNX model.", failure);
+            string reason = failure.Message.ReplaceLineEndings(" ");
+            throw new UserErrorException($"{path}: ONNX Runtime cannot open it ({reason}); expected an ONNX model.", failure);
         }
     }
 
-    // Its warnings are about graphs, not for those who only use them; its errors come as exceptions.
+    // Warnings are about the graph and not useful to callers; errors are exceptions.
     private static SessionOptions Options(int threads)
     {
         OnnxTelemetry.TurnOffForSessions();

@@ -4,19 +4,19 @@ using Pupil.Inference.Pictures;
 
 namespace Pupil.Inference;
 
-/// <summary>A class that a picture may be of.</summary>
-/// <param name="Class">Its name.</param>
-/// <param name="Index">Its number, 0…K−1.</param>
-/// <param name="Probability">How sure the model is, 0…1.</param>
+/// <summary>A predicted class of a picture.</summary>
+/// <param name="Class">The name of the class.</param>
+/// <param name="Index">The index of the class, 0…K−1.</param>
+/// <param name="Probability">The probability, 0…1.</param>
 public sealed record Prediction(string Class, int Index, double Probability);
 
 /// <summary>
-/// A model that <c>pupil export</c> wrote, ready to look at pictures:
+/// Classifies pictures with a model that Pupil exported:
 /// <code>
 /// using var classifier = new PictureClassifier("student.onnx");
 /// Console.WriteLine(classifier.Classify("cat.jpg")[0]);
 /// </code>
-/// For one thread at a time.
+/// An instance serves one thread at a time.
 /// </summary>
 public sealed class PictureClassifier : IDisposable
 {
@@ -28,14 +28,14 @@ public sealed class PictureClassifier : IDisposable
 
     /// <summary>Opens a model.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="threads">Threads to compute with; 0: as many as there are cores.</param>
-    /// <exception cref="UserErrorException">It is missing, broken, or no model that Pupil exported.</exception>
+    /// <param name="threads">The number of threads; 0 for the number of cores.</param>
+    /// <exception cref="UserErrorException">The file is missing or damaged, or is no model that Pupil exported.</exception>
     public PictureClassifier(string path, int threads = 0)
     {
         _session = OnnxSession.Open(path, threads);
         try
         {
-            Card = ModelCard.Of(_session.ModelMetadata.CustomMetadataMap, path);
+            Card = ModelCard.FromMetadata(_session.ModelMetadata.CustomMetadataMap, path);
         }
         catch
         {
@@ -47,14 +47,14 @@ public sealed class PictureClassifier : IDisposable
         (_square, _seen) = (new byte[Card.Size * Card.Size * Card.Channels], new byte[Card.Height * Card.Width * Card.Channels]);
     }
 
-    /// <summary>What the model says about itself.</summary>
+    /// <summary>The description of the model.</summary>
     public ModelCard Card { get; }
 
-    /// <summary>Looks at a picture file.</summary>
+    /// <summary>Classifies a picture file.</summary>
     /// <param name="path">JPEG, PNG, WebP, BMP or GIF, of any size.</param>
-    /// <param name="top">How many classes are told.</param>
-    /// <returns>The most probable classes, the most probable first.</returns>
-    /// <exception cref="UserErrorException">It is missing, or no whole picture.</exception>
+    /// <param name="top">The number of returned classes.</param>
+    /// <returns>The most probable classes in descending order.</returns>
+    /// <exception cref="UserErrorException">The file is missing, or is not a whole picture.</exception>
     public IReadOnlyList<Prediction> Classify(string path, int top = 5)
     {
         byte[] file;
@@ -64,7 +64,8 @@ public sealed class PictureClassifier : IDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException(File.Exists(path) ? $"{path}: cannot be read ({failure.Message})." : $"{path}: there is no such file; expected a picture.", failure);
+            throw new UserErrorException(File.Exists(path) ? $"{path}: cannot be read ({failure.Message})."
+                : $"{path}: found no such file, expected a picture.", failure);
         }
         try
         {
@@ -76,15 +77,16 @@ public sealed class PictureClassifier : IDisposable
         }
     }
 
-    /// <summary>Looks at a picture in memory.</summary>
+    /// <summary>Classifies a picture in memory.</summary>
     /// <param name="picture">The bytes of its file.</param>
-    /// <param name="top">How many classes are told.</param>
-    /// <returns>The most probable classes, the most probable first.</returns>
-    /// <exception cref="BrokenPictureException">It is no whole picture.</exception>
+    /// <param name="top">The number of returned classes.</param>
+    /// <returns>The most probable classes in descending order.</returns>
+    /// <exception cref="BrokenPictureException">The bytes are not a whole picture.</exception>
     public IReadOnlyList<Prediction> Classify(ReadOnlySpan<byte> picture, int top = 5)
     {
         double[] probabilities = Probabilities(picture.ToArray());
-        return [.. Enumerable.Range(0, probabilities.Length).OrderByDescending(i => probabilities[i]).Take(top).Select(i => new Prediction(Card.Classes[i], i, probabilities[i]))];
+        var best = Enumerable.Range(0, probabilities.Length).OrderByDescending(i => probabilities[i]).Take(top);
+        return [.. best.Select(i => new Prediction(Card.Classes[i], i, probabilities[i]))];
     }
 
     /// <inheritdoc/>
@@ -104,7 +106,8 @@ public sealed class PictureClassifier : IDisposable
     private NamedOnnxValue Whole(byte[] picture)
     {
         var (size, pixels) = _decoder.Unpacked(picture);
-        return NamedOnnxValue.CreateFromTensor(_input, new DenseTensor<byte>(pixels.ToArray(), [1, size.Height, size.Width, Card.Channels]));
+        var bytes = new DenseTensor<byte>(pixels.ToArray(), [1, size.Height, size.Width, Card.Channels]);
+        return NamedOnnxValue.CreateFromTensor(_input, bytes);
     }
 
     private NamedOnnxValue Prepared(byte[] picture)
@@ -115,7 +118,10 @@ public sealed class PictureClassifier : IDisposable
         {
             int top = (size - Card.Height) / 2, left = (size - Card.Width) / 2;
             for (int row = 0; row < Card.Height; row++)
-                _square.AsSpan(((top + row) * size + left) * channels, Card.Width * channels).CopyTo(_seen.AsSpan(row * Card.Width * channels));
+            {
+                var line = _square.AsSpan(((top + row) * size + left) * channels, Card.Width * channels);
+                line.CopyTo(_seen.AsSpan(row * Card.Width * channels));
+            }
         }
         else if ((size, size) == (Card.Height, Card.Width))
         {
@@ -131,7 +137,10 @@ public sealed class PictureClassifier : IDisposable
         for (int channel = 0; channel < channels; channel++)
         {
             for (int pixel = 0; pixel < area; pixel++)
-                target[channel * area + pixel] = (float)((_seen[pixel * channels + channel] / 255.0 - Card.Mean[channel]) / Card.Deviation[channel]);
+            {
+                double value = _seen[pixel * channels + channel] / 255.0;
+                target[channel * area + pixel] = (float)((value - Card.Mean[channel]) / Card.Deviation[channel]);
+            }
         }
         return NamedOnnxValue.CreateFromTensor(_input, numbers);
     }

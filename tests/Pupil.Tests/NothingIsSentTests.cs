@@ -66,7 +66,7 @@ public sealed class NothingIsSentTests
     private static void WriteModel(TemporaryFolder folder)
     {
         using var network = OnnxModelTests.OddNetwork("resnet-8", 32);
-        File.WriteAllBytes(folder["model.onnx"], OnnxModel.Of(network, OnnxModelTests.Card(network)).ToByteArray());
+        File.WriteAllBytes(folder["model.onnx"], OnnxModel.OfNetwork(network, OnnxModelTests.Card(network)).ToByteArray());
         File.WriteAllBytes(folder["picture.png"], PictureClassifierTests.Picture(40, 60));
     }
 

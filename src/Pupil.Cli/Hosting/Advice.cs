@@ -5,6 +5,8 @@ using Pupil.Experiments.Runs;
 using Pupil.Images.Formats.Packed;
 using Pupil.Images.Formats.Pictures;
 using Pupil.Images.Formats.Trees;
+using Pupil.Inference;
+using Pupil.Interop.Onnx;
 using Pupil.Interop.PyTorch;
 using Pupil.Reporting.Content;
 
@@ -35,6 +37,8 @@ internal static class Advice
         PrecisionTooLow => "--precision float32 does so.",
         NoCudaDevice => "A build with -p:PupilCuda=true holds libtorch for CUDA (for example 'dotnet run -c Release -p:PupilCuda=true "
             + "--project src/Pupil.Cli -- …'); --device cpu computes on the processor.",
+        MissingModelPart missing => $"'pupil describe {missing.File}' lists them.",
+        ModelWithoutCard => "'pupil export' writes such a model.",
         FolderWithoutRuns => "'pupil distill', 'pupil train' and 'pupil compare' print their folder.",
         ComparisonWithoutRuns empty => $"'pupil compare --resume {empty.Folder}' runs its cells.",
         _ => null,

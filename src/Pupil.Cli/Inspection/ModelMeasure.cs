@@ -90,7 +90,7 @@ internal sealed record ModelMeasure
     {
         using InferenceSession one = OnnxSession.Open(path, 1), all = OnnxSession.Open(path, Environment.ProcessorCount);
         var metadata = one.ModelMetadata.CustomMetadataMap;
-        var card = metadata.ContainsKey(ModelCard.Key) ? ModelCard.Of(metadata, path) : null;
+        var card = metadata.ContainsKey(ModelCard.Key) ? ModelCard.FromMetadata(metadata, path) : null;
         return new ModelMeasure
         {
             File = path,
@@ -133,7 +133,7 @@ internal sealed record ModelMeasure
             var file = OnnxFile.Read(measure.File);
             var input = file.Input;
             var shape = new ImageShape(input.Channels > 0 ? input.Channels : 3, Side(input.Height), Side(input.Width));
-            var cost = OnnxSizes.Of(file, shape).CostOf(file.Nodes);
+            var cost = OnnxSizes.OfModel(file, shape).CostOf(file.Nodes);
             return measure with { Parameters = cost.Parameters, MultiplyAdds = cost.MultiplyAdds };
         }
         catch (UserErrorException)

@@ -4,8 +4,8 @@ using SkiaSharp;
 namespace Pupil.Lettering;
 
 /// <summary>
-/// Finds a font for every character: DejaVu Sans, which lies in this library since a bare machine has no font at all; else one of the
-/// system's; else □ takes the character's place.
+/// Finds a font for each character: DejaVu Sans, which is embedded because a minimal system has no fonts; else a font of the system.
+/// A character without a font becomes □.
 /// </summary>
 internal sealed class SheetFonts
 {
@@ -14,14 +14,14 @@ internal sealed class SheetFonts
     // Typefaces may be used from many threads.
     private static readonly Lazy<SKTypeface> Own = new(Load);
 
-    // Where Skia is built without fontconfig, it lists the system's fonts but matches no character with them.
+    // A Skia without fontconfig lists the system's fonts but does not match characters with them.
     private static readonly Lazy<List<SKTypeface>> Listed = new(List);
 
     private readonly Dictionary<string, (SKTypeface Face, string Shown)> _found = new(StringComparer.Ordinal);
 
-    /// <summary>The font to draw a character with, and what to draw for it.</summary>
+    /// <summary>Returns the font of a character, and the text to draw for it.</summary>
     /// <param name="character">One character with its accents.</param>
-    public (SKTypeface Face, string Shown) For(string character)
+    public (SKTypeface Face, string Shown) FontOf(string character)
     {
         if (!_found.TryGetValue(character, out var found))
             _found.Add(character, found = Find(character));
@@ -37,18 +37,19 @@ internal sealed class SheetFonts
             return (matched, character);
         if (Listed.Value.Find(face => Has(face, character)) is { } listed)
             return (listed, character);
-        // Better without its accents than not at all.
+        // A character without its accents is better than □.
         return Has(Own.Value, first.ToString()) ? (Own.Value, first.ToString()) : (Own.Value, Missing);
     }
 
-    private static bool Has(SKTypeface face, string text) => text.EnumerateRunes().All(rune => WrittenText.IsJoiner(rune) || face.GetGlyph(rune.Value) != 0);
+    private static bool Has(SKTypeface face, string text) =>
+        text.EnumerateRunes().All(rune => WrittenText.IsJoiner(rune) || face.GetGlyph(rune.Value) != 0);
 
     private static List<SKTypeface> List() =>
     [
         .. SKFontManager.Default.FontFamilies.Order(StringComparer.Ordinal).Select(SKFontManager.Default.MatchFamily).OfType<SKTypeface>(),
     ];
 
-    /// <summary>The library's own typeface, which the caller disposes.</summary>
+    /// <summary>Loads the embedded typeface, which the caller disposes.</summary>
     internal static SKTypeface Load()
     {
         using Stream file = typeof(SheetFonts).Assembly.GetManifestResourceStream("fonts/DejaVuSans.ttf")!;

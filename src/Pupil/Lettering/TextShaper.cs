@@ -5,24 +5,24 @@ using Buffer = HarfBuzzSharp.Buffer;
 
 namespace Pupil.Lettering;
 
-/// <summary>Glyphs of one font, placed.</summary>
+/// <summary>Placed glyphs of one font.</summary>
 /// <param name="Face">The font.</param>
-/// <param name="Glyphs">Their numbers in the font, from left to right.</param>
-/// <param name="Places">Where each lies, in pixels from the left end of the line's base.</param>
-/// <param name="Right">Where the next run begins, in pixels.</param>
+/// <param name="Glyphs">The glyphs' indices in the font, from left to right.</param>
+/// <param name="Places">The positions, in pixels from the left end of the line's baseline.</param>
+/// <param name="Right">The start of the next run, in pixels.</param>
 internal sealed record GlyphRun(SKTypeface Face, ushort[] Glyphs, SKPoint[] Places, float Right);
 
 /// <summary>
-/// Turns lines of any script into glyphs. HarfBuzz forms and places them within a run; what it leaves to its caller is done here and in
-/// <see cref="WritingOrder"/> and <see cref="SheetFonts"/>: the runs of one font, script and direction, their order, and the fonts.
+/// Shapes lines of any script into glyphs. HarfBuzz shapes a run of one font, script and direction. This class, <see cref="WritingOrder"/>
+/// and <see cref="SheetFonts"/> find the runs, their order and their fonts.
 /// </summary>
-/// <param name="fonts">Where the fonts come from.</param>
+/// <param name="fonts">The fonts.</param>
 internal sealed class TextShaper(SheetFonts fonts)
 {
     private readonly Dictionary<SKTypeface, SKShaper> _shapers = [];
 
-    /// <summary>A line's glyphs, run by run from left to right.</summary>
-    /// <param name="characters">The line: characters in the order of reading, each with its accents.</param>
+    /// <summary>Returns a line's glyphs, run by run from left to right.</summary>
+    /// <param name="characters">The characters in reading order, each with its accents.</param>
     /// <param name="size">The font's size, in pixels.</param>
     public IReadOnlyList<GlyphRun> Shape(IReadOnlyList<string> characters, float size)
     {
@@ -36,7 +36,7 @@ internal sealed class TextShaper(SheetFonts fonts)
         return runs;
     }
 
-    /// <summary>A font in a size, as glyphs are drawn with it; the caller disposes it.</summary>
+    /// <summary>Returns a font in a size, for drawing glyphs; the caller disposes it.</summary>
     public static SKFont Font(SKTypeface face, float size) =>
         new(face, size) { Subpixel = true, Edging = SKFontEdging.Antialias, Hinting = SKFontHinting.Slight };
 
@@ -46,7 +46,7 @@ internal sealed class TextShaper(SheetFonts fonts)
             _shapers.Add(run.Face, shaper = new SKShaper(run.Face));
         using var buffer = new Buffer();
         buffer.AddUtf16(run.Text);
-        // All that HarfBuzz would guess, the language from the machine's settings: a sheet is the same everywhere.
+        // HarfBuzz would guess these from the text, and the language from the environment; sheets are the same on all machines.
         (buffer.Direction, buffer.Script) = (run.Level % 2 == 0 ? Direction.LeftToRight : Direction.RightToLeft, run.Script);
         using SKFont font = Font(run.Face, size);
         var shaped = shaper.Shape(buffer, left, 0, font);
@@ -60,7 +60,7 @@ internal sealed class TextShaper(SheetFonts fonts)
         var runs = new List<TextRun>();
         for (int i = 0; i < characters.Count; i++)
         {
-            var (face, shown) = fonts.For(characters[i]);
+            var (face, shown) = fonts.FontOf(characters[i]);
             var run = new TextRun(face, scripts[i], levels[i], shown);
             if (runs.Count > 0 && runs[^1] with { Text = shown } == run)
                 runs[^1] = run with { Text = runs[^1].Text + shown };
@@ -70,7 +70,7 @@ internal sealed class TextShaper(SheetFonts fonts)
         return runs;
     }
 
-    // Spaces, digits and signs belong to the script before them, at the start to the first there is.
+    // Spaces, digits and punctuation get the script before them, and at the start the first script.
     private static Script[] Scripts(IReadOnlyList<string> characters)
     {
         Script[] scripts = [.. characters.Select(character => UnicodeFunctions.Default.GetScript((uint)char.ConvertToUtf32(character, 0)))];

@@ -3,7 +3,7 @@ using SkiaSharp;
 namespace Pupil.Lettering;
 
 /// <summary>Draws and measures lines of text in one size and colour.</summary>
-/// <param name="shaper">Forms the glyphs.</param>
+/// <param name="shaper">Shapes the glyphs.</param>
 /// <param name="size">The font's size, in pixels.</param>
 /// <param name="colour">The colour.</param>
 internal sealed class TextStyle(TextShaper shaper, float size, SKColor colour)
@@ -13,13 +13,13 @@ internal sealed class TextStyle(TextShaper shaper, float size, SKColor colour)
     /// <summary>The distance from one line to the next, in pixels.</summary>
     public int LineHeight { get; } = (int)Math.Round(size * 1.35);
 
-    /// <summary>The width of a line, in pixels.</summary>
+    /// <summary>Returns the width of a line, in pixels.</summary>
     public float Width(string line) => Width(WrittenText.Characters(line));
 
-    /// <summary>Breaks a text into lines no wider than asked for, where it can after words; the last is cut with … where needed.</summary>
+    /// <summary>Breaks a text into lines of at most a width, after words if possible; a last line that is too long ends in ….</summary>
     /// <param name="text">The text.</param>
     /// <param name="width">The greatest width, in pixels.</param>
-    /// <param name="most">The greatest number of lines, from 1.</param>
+    /// <param name="most">The greatest number of lines, at least 1.</param>
     public List<string> Break(string text, float width, int most)
     {
         var rest = WrittenText.Characters(text);
@@ -43,10 +43,10 @@ internal sealed class TextStyle(TextShaper shaper, float size, SKColor colour)
     }
 
     /// <summary>Draws a line.</summary>
-    /// <param name="canvas">Where to.</param>
+    /// <param name="canvas">The canvas.</param>
     /// <param name="line">The text.</param>
-    /// <param name="left">Its left end.</param>
-    /// <param name="top">The upper end of the space of <see cref="LineHeight"/> that it stands in.</param>
+    /// <param name="left">The left end, in pixels.</param>
+    /// <param name="top">The upper end of the line's space of <see cref="LineHeight"/>, in pixels.</param>
     public void Draw(SKCanvas canvas, string line, float left, float top)
     {
         using var paint = new SKPaint { Color = colour, IsAntialias = true };
@@ -63,7 +63,7 @@ internal sealed class TextStyle(TextShaper shaper, float size, SKColor colour)
 
     private float Width(IReadOnlyList<string> characters) => shaper.Shape(characters, size) is [.., var last] ? last.Right : 0;
 
-    // How many of the characters fit together with the end.
+    // Returns the number of characters that fit together with the end.
     private int Fitting(List<string> characters, float width, string[] end)
     {
         int low = 0, high = characters.Count;

@@ -3,8 +3,8 @@ using System.Text;
 namespace Pupil.Lettering;
 
 /// <summary>
-/// The order of a line's runs, which HarfBuzz leaves to its caller: the Unicode bidirectional algorithm (UAX #9) as far as names need it,
-/// without explicit embeddings. The direction of the line is that of its first letter; numbers keep theirs.
+/// The order of a line's runs, which HarfBuzz leaves to its caller: the part of the Unicode bidirectional algorithm (UAX #9) that names
+/// need, without explicit embeddings. The line has the direction of its first letter; numbers run from left to right.
 /// </summary>
 internal static class WritingOrder
 {
@@ -12,8 +12,8 @@ internal static class WritingOrder
 
     private enum Direction { Neutral, Left, Right, Number }
 
-    /// <summary>The level of each character: odd ones run from right to left.</summary>
-    /// <param name="characters">In the order of reading, each with its accents.</param>
+    /// <summary>Returns the level of each character: odd levels run from right to left.</summary>
+    /// <param name="characters">The characters in reading order, each with its accents.</param>
     public static int[] Levels(IReadOnlyList<string> characters)
     {
         Direction[] directions = [.. characters.Select(character => DirectionOf(Rune.GetRuneAt(character, 0)))];
@@ -27,8 +27,8 @@ internal static class WritingOrder
         return [.. directions.Select(direction => direction switch { Direction.Right => 1, Direction.Number => 2, _ => line * 2 })];
     }
 
-    /// <summary>Runs in the order of their places from left to right.</summary>
-    /// <param name="runs">In the order of reading.</param>
+    /// <summary>Returns the runs from left to right.</summary>
+    /// <param name="runs">The runs in reading order.</param>
     /// <param name="level">The level of a run, 0 to 2.</param>
     public static IReadOnlyList<T> FromLeft<T>(IReadOnlyList<T> runs, Func<T, int> level)
     {
@@ -49,7 +49,7 @@ internal static class WritingOrder
         return placed;
     }
 
-    // Between digits, a sign such as the point in 1.5 belongs to the number; a number within text from left to right is part of it.
+    // A sign between digits, such as the point in 1.5, belongs to the number. A number after text from left to right is part of it.
     private static void Numbers(IReadOnlyList<string> characters, Direction[] directions, Direction around)
     {
         var strong = around;
@@ -65,7 +65,7 @@ internal static class WritingOrder
         }
     }
 
-    // Both of a pair run as the line does if anything within does, else as what is before them and within.
+    // A pair has the line's direction if something within has it, else the direction of the text before.
     private static void Brackets(IReadOnlyList<string> characters, Direction[] directions, Direction around)
     {
         foreach (var (open, close) in Pairs(characters).OrderBy(pair => pair.Open))

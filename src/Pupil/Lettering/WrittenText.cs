@@ -3,15 +3,15 @@ using System.Text;
 
 namespace Pupil.Lettering;
 
-/// <summary>Text of any origin, as what can be drawn: characters as a reader counts them.</summary>
+/// <summary>Splits text of any origin into drawable characters.</summary>
 internal static class WrittenText
 {
-    // No line of a sheet holds more; names in files may be of any length.
+    // No line of a sheet has more characters, but names in files may be of any length.
     private const int Longest = 1000;
 
     /// <summary>
-    /// The characters, each with its accents and joiners. Line ends and control characters become single spaces; what steers the writing
-    /// direction and chooses variants is left out, since nothing here obeys it; half a surrogate pair becomes U+FFFD.
+    /// Returns the characters, each with its accents and joiners. Line ends and control characters become single spaces. Characters that
+    /// control the direction or select variants are removed, because they have no effect here. Unpaired surrogates become U+FFFD.
     /// </summary>
     public static List<string> Characters(string text)
     {
@@ -36,6 +36,6 @@ internal static class WrittenText
         return characters;
     }
 
-    /// <summary>Whether it joins its neighbours, or keeps them apart: no glyph of its own, but the form of theirs.</summary>
+    /// <summary>Whether a character joins or separates its neighbours: it has no glyph, but changes theirs.</summary>
     public static bool IsJoiner(Rune rune) => rune.Value is 0x200C or 0x200D;
 }

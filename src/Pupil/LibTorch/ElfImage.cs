@@ -3,20 +3,20 @@ using System.Text;
 
 namespace Pupil.LibTorch;
 
-/// <summary>The bytes of a file are not what an ELF shared library for 64-bit little-endian machines looks like.</summary>
+/// <summary>The error for bytes that are no ELF shared library for 64-bit little-endian machines.</summary>
 internal sealed class ElfFormatException(string message) : Exception(message);
 
-/// <summary>One section header of an ELF file, its offset and size checked to lie inside the file.</summary>
-/// <param name="Type">What the section holds (<c>sh_type</c>).</param>
-/// <param name="Offset">Where it starts, in bytes.</param>
-/// <param name="Size">How long it is, in bytes.</param>
-/// <param name="Link">The section it refers to (<c>sh_link</c>).</param>
-/// <param name="Info">How many records it holds, for the version sections (<c>sh_info</c>).</param>
+/// <summary>One section header of an ELF file, whose offset and size are checked to be inside the file.</summary>
+/// <param name="Type">The type of the section (<c>sh_type</c>).</param>
+/// <param name="Offset">The start, in bytes.</param>
+/// <param name="Size">The length, in bytes.</param>
+/// <param name="Link">The index of a related section (<c>sh_link</c>).</param>
+/// <param name="Info">The number of records, for the version sections (<c>sh_info</c>).</param>
 internal readonly record struct ElfSection(uint Type, int Offset, int Size, int Link, int Info);
 
 /// <summary>
-/// Bounds-checked reading of a 64-bit little-endian ELF shared library. Every read outside of the file or of a section
-/// ends in an <see cref="ElfFormatException"/>, whatever the bytes are.
+/// Reads a 64-bit little-endian ELF shared library with bounds checks. A read outside of the file or of a section throws an
+/// <see cref="ElfFormatException"/>.
 /// </summary>
 internal readonly ref struct ElfImage
 {
@@ -39,7 +39,7 @@ internal readonly ref struct ElfImage
     /// <summary>All sections in the file's order, so that <see cref="ElfSection.Link"/> is an index.</summary>
     public ElfSection[] Sections { get; }
 
-    /// <summary>The index of the only section of a type, or -1 where there is none.</summary>
+    /// <summary>Returns the index of the only section of a type, or −1.</summary>
     public int Find(uint type)
     {
         var first = Array.FindIndex(Sections, section => section.Type == type);
@@ -48,12 +48,12 @@ internal readonly ref struct ElfImage
         return first;
     }
 
-    /// <summary>The section that another one refers to.</summary>
+    /// <summary>Returns the section that another one refers to.</summary>
     public ElfSection Linked(ElfSection section) => section.Link >= 0 && section.Link < Sections.Length
         ? Sections[section.Link]
         : throw new ElfFormatException($"a section refers to section {section.Link} of {Sections.Length}");
 
-    /// <summary>The name at a place of a string table.</summary>
+    /// <summary>Returns the name at an offset of a string table.</summary>
     public string Name(ElfSection table, uint place)
     {
         if (place >= (uint)table.Size)
@@ -63,13 +63,13 @@ internal readonly ref struct ElfImage
         return length >= 0 ? Encoding.Latin1.GetString(rest[..length]) : throw new ElfFormatException("a name without an end");
     }
 
-    /// <summary>The 16-bit number at an offset of the file.</summary>
+    /// <summary>Returns the 16-bit number at an offset of the file.</summary>
     public ushort UInt16(int offset) => BinaryPrimitives.ReadUInt16LittleEndian(At(offset, sizeof(ushort)));
 
-    /// <summary>The 32-bit number at an offset of the file.</summary>
+    /// <summary>Returns the 32-bit number at an offset of the file.</summary>
     public uint UInt32(int offset) => BinaryPrimitives.ReadUInt32LittleEndian(At(offset, sizeof(uint)));
 
-    /// <summary>The 32-bit number at an offset of the file that counts or points at something, so it is below 2³¹.</summary>
+    /// <summary>Returns the 32-bit number at an offset of the file, a count or an offset, which must be below 2³¹.</summary>
     public int Count(int offset) => Fits(UInt32(offset));
 
     private int Place(int offset) => Fits(BinaryPrimitives.ReadUInt64LittleEndian(At(offset, sizeof(ulong))));
@@ -90,7 +90,7 @@ internal readonly ref struct ElfImage
         {
             var header = start + (index * SectionHeaderSize);
             var type = UInt32(header + 4);
-            // SHT_NULL and SHT_NOBITS (.bss) have no bytes in the file, so their offsets and sizes say nothing about it.
+            // SHT_NULL and SHT_NOBITS (.bss) occupy no bytes of the file, so their offsets and sizes are not checked.
             var (offset, size) = type is 0 or 8 ? (0, 0) : (Place(header + 24), Place(header + 32));
             if (offset > _bytes.Length - size)
                 throw new ElfFormatException($"section {index} ends beyond the end of the file");

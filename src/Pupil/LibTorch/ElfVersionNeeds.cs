@@ -2,17 +2,17 @@ using System.Buffers.Binary;
 
 namespace Pupil.LibTorch;
 
-/// <summary>A version of another library that a shared library asks for.</summary>
+/// <summary>A version of another library that a shared library needs.</summary>
 /// <param name="Library">The other library, such as <c>libstdc++.so.6</c>.</param>
 /// <param name="Version">The version's name, such as <c>GLIBCXX_3.4.32</c>.</param>
 /// <param name="Index">The number by which the library's symbols refer to the version.</param>
-/// <param name="FlagsOffset">Where in the file the two bytes of flags are.</param>
-/// <param name="IsWeak">Whether the library may be loaded where the version is missing.</param>
+/// <param name="FlagsOffset">The offset of the two bytes of flags in the file.</param>
+/// <param name="IsWeak">Whether the library may be loaded without the version.</param>
 internal readonly record struct ElfVersionNeed(string Library, string Version, int Index, int FlagsOffset, bool IsWeak);
 
 /// <summary>
-/// The symbol versions that an ELF library needs and offers, and the marking of a need as weak. Pure functions on the bytes
-/// of a file; anything unexpected is an <see cref="ElfFormatException"/> that says what it was.
+/// Reads the symbol versions that an ELF library needs and offers, and marks needs as weak. The functions are pure; unexpected bytes
+/// throw an <see cref="ElfFormatException"/> with a description.
 /// </summary>
 internal static class ElfVersionNeeds
 {
@@ -21,15 +21,15 @@ internal static class ElfVersionNeeds
     private const int SymbolSize = 24, RelocationSize = 24, Weak = 2, VersionMask = 0x7fff, MostRecords = 8192;
 
     /// <summary>
-    /// The one symbol that may lose its version. GCC 13 and later mention it in every file that includes &lt;iostream&gt;, to
-    /// have the library that sets up the standard streams linked in; nothing calls it.
+    /// The only symbol that may lose its version. GCC 13 and later refer to it in every file that includes &lt;iostream&gt;, so that the
+    /// library that initialises the standard streams is linked; nothing calls it.
     /// </summary>
     internal const string StreamsMarker = "_ZSt21ios_base_library_initv";
 
-    /// <summary>The versions of other libraries that a library asks for.</summary>
+    /// <summary>Returns the versions of other libraries that a library needs.</summary>
     public static IReadOnlyList<ElfVersionNeed> Needed(ReadOnlySpan<byte> bytes) => Needed(new ElfImage(bytes));
 
-    /// <summary>The versions that a library offers, without the one that only names the library.</summary>
+    /// <summary>Returns the versions that a library offers, without its base version, which is the library's name.</summary>
     public static IReadOnlyList<string> Offered(ReadOnlySpan<byte> bytes)
     {
         var image = new ElfImage(bytes);
@@ -48,11 +48,11 @@ internal static class ElfVersionNeeds
         return found;
     }
 
-    /// <summary>A copy of a library in which some needed versions are marked weak, so that it loads where they are missing.</summary>
+    /// <summary>Returns a copy of a library in which some needed versions are weak, so that it can be loaded without them.</summary>
     /// <param name="bytes">The library; it is not changed.</param>
     /// <param name="library">The library whose versions are missing.</param>
-    /// <param name="versions">The missing versions; each must be needed once, and by nothing but <see cref="StreamsMarker"/>.</param>
-    /// <exception cref="ElfFormatException">A version is really used, is not needed at all, or the bytes are not understood.</exception>
+    /// <param name="versions">The missing versions; each must be needed once, and only by <see cref="StreamsMarker"/>.</param>
+    /// <exception cref="ElfFormatException">A version is used by another symbol, is not needed, or the bytes are invalid.</exception>
     public static byte[] Weaken(ReadOnlySpan<byte> bytes, string library, IEnumerable<string> versions)
     {
         var image = new ElfImage(bytes);

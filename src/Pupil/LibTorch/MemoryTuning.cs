@@ -3,17 +3,17 @@ using System.Runtime.InteropServices;
 namespace Pupil.LibTorch;
 
 /// <summary>
-/// Tells glibc's allocator to keep what it got. By default each big tensor is a mapping of its own: the kernel hands out
-/// zeroed pages at every step and takes them back, and these page faults are a good part of a training step.
-/// <c>PUPIL_MALLOC=default</c> in the environment leaves the allocator as it is.
+/// Configures glibc's allocator to keep freed memory. By default each large tensor is a separate mapping, whose zeroed pages the kernel
+/// provides anew at every step; these page faults are a considerable part of a training step. The environment variable
+/// <c>PUPIL_MALLOC=default</c> leaves the allocator unchanged.
 /// </summary>
 internal static class MemoryTuning
 {
     private const int TrimThreshold = -1, MostMappings = -4, MostArenas = -8;
 
     /// <summary>
-    /// Sets the allocator; does nothing where there is no glibc. The sooner the better: threads that the runtime has already
-    /// started keep the heaps they have, and a heap that is not the main one takes no block above 64 MiB.
+    /// Configures the allocator; has no effect without glibc. It should run early: threads that exist already keep their heaps, and a heap
+    /// other than the main one allocates no block above 64 MiB.
     /// </summary>
     public static unsafe void Apply()
     {
@@ -21,8 +21,8 @@ internal static class MemoryTuning
         if (!NativeLibrary.TryLoad("libc.so.6", out var library)) return;
         if (!NativeLibrary.TryGetExport(library, "mallopt", out var address)) return;
         var set = (delegate* unmanaged<int, int, int>)address;
-        _ = set(MostMappings, 0);               // big blocks come from the heap, where the next step finds them again
-        _ = set(TrimThreshold, int.MaxValue);   // and the heap's end stays when it is free
-        _ = set(MostArenas, 1);                 // no more heaps, so that a block freed by one thread serves the next
+        _ = set(MostMappings, 0);               // large blocks come from the heap, so that the next step reuses them
+        _ = set(TrimThreshold, int.MaxValue);   // the free end of the heap is kept
+        _ = set(MostArenas, 1);                 // no further heaps, so that a block freed by one thread serves the next
     }
 }

@@ -8,26 +8,26 @@ using Pupil.Inference;
 namespace Pupil.LibTorch;
 
 /// <summary>
-/// Makes libtorch load: straight from the NuGet packages of a build, on systems whose C++ library is a little too old
-/// (Debian 12, Ubuntu 22.04), and with a clear error where it cannot. It is at work as soon as anything of Pupil is used;
-/// calling <see cref="Load"/> first is only needed to meet the error early, and where the system has a libtorch of its own.
+/// Loads libtorch from the NuGet packages of a build, also on systems with a slightly older C++ library (Debian 12, Ubuntu 22.04), or
+/// throws a clear error. It works as soon as any type of Pupil is used. A call of <see cref="Load"/> throws the error early, and is
+/// needed where the system has its own libtorch.
 /// </summary>
-public static class NativeLibraries
+internal static class NativeLibraries
 {
     private const string BindingsName = "LibTorchSharp", MklOrder = "MKL_CBWR";
     private static readonly Lazy<nint> Handle = new(LoadBindings);
 
-    /// <summary>Loads libtorch if it is not loaded yet. The first call takes about a second, the others nothing.</summary>
+    /// <summary>Loads libtorch if it is not loaded yet. The first call takes about a second.</summary>
     /// <exception cref="UserErrorException">
-    /// libtorch cannot be loaded on this machine: which file it is about, what it needs, what was found, what to do.
+    /// libtorch cannot be loaded on this machine. The message names the file, what it needs, what was found, and what to do.
     /// </exception>
     public static void Load() => _ = Handle.Value;
 
-    /// <summary>The handle of TorchSharp's bindings, which are linked with libtorch and all that it is linked with.</summary>
+    /// <summary>The handle of TorchSharp's bindings, which are linked with libtorch and all its libraries.</summary>
     internal static nint Bindings => Handle.Value;
 
     /// <summary>
-    /// The clear error inside an exception, or null. TorchSharp's first use may hide it in a
+    /// Returns the user error inside an exception, or null. TorchSharp's first use may wrap it in a
     /// <see cref="TypeInitializationException"/>.
     /// </summary>
     public static UserErrorException? FindUserError(Exception? exception)
@@ -36,17 +36,17 @@ public static class NativeLibraries
         return (UserErrorException?)exception;
     }
 
-    /// <summary>Cheap: nothing of libtorch is loaded here.</summary>
+    /// <summary>Installs the resolvers; loads no file of libtorch.</summary>
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "TorchSharp's users must not have to call anything before TorchSharp works.")]
     internal static void Prepare()
     {
         MemoryTuning.Apply();
-        // MKL adds up in an order that depends on the arrays' addresses unless told otherwise: a resumed run would differ in the last bit.
+        // MKL's order of summation otherwise depends on the arrays' addresses: a resumed run would differ in the last bit.
         if (Environment.GetEnvironmentVariable(MklOrder) is null)
             NativeEnvironment.Set(MklOrder, "AUTO");
         var torchSharp = typeof(TorchSharp.torch).Assembly;
-        // TorchSharp first asks whether its library can be loaded: that goes to the load context. Its calls go to the resolver.
+        // TorchSharp first probes whether its library can be loaded, by the load context. Its calls use the resolver.
         (AssemblyLoadContext.GetLoadContext(torchSharp) ?? AssemblyLoadContext.Default).ResolvingUnmanagedDll += Answer;
         try
         {
@@ -54,7 +54,7 @@ public static class NativeLibraries
         }
         catch (InvalidOperationException)
         {
-            // The application has set its own resolver; the load context's question is still answered.
+            // The application has set its own resolver; the load context's probe still works.
         }
     }
 
@@ -67,8 +67,8 @@ public static class NativeLibraries
         }
         catch (Exception)
         {
-            // The lazy value keeps the error. A "no" would make TorchSharp copy half a gigabyte into the package cache and then
-            // fail with a page of text. With a "yes" it goes on to its first call, and there the resolver throws the error.
+            // The lazy value stores the error. The result false would make TorchSharp copy half a gigabyte into the package cache and
+            // then fail with a page of text. After true it makes its first call, in which the resolver throws the error.
             return NativeLibrary.GetMainProgramHandle();
         }
     }

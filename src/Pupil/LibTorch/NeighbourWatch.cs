@@ -1,15 +1,15 @@
 namespace Pupil.LibTorch;
 
 /// <summary>
-/// Keeps training fast beside other programs that compute. libgomp's threads wait for each other in a loop of some milliseconds, which is the
-/// fastest way on cores of their own. Where another process uses the cores, the loop takes the time of the thread that is waited for. While
-/// that is so, the threads wait asleep. A user's own <c>GOMP_SPINCOUNT</c> or <c>OMP_WAIT_POLICY</c> is left as it is.
+/// Keeps training fast beside other computing programs. libgomp's threads wait for each other in a loop of some milliseconds, which is
+/// fastest on cores without other load. If another process uses the cores, the loop takes time from the thread that is waited for.
+/// Meanwhile the threads wait asleep. A <c>GOMP_SPINCOUNT</c> or <c>OMP_WAIT_POLICY</c> of the user takes precedence.
 /// </summary>
 internal static class NeighbourWatch
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>Starts the watch, which lasts as long as the process; does nothing where there is no libgomp.</summary>
+    /// <summary>Starts the watch, which lasts as long as the process; has no effect without libgomp.</summary>
     /// <param name="torch">The handle of a library that is linked with libgomp, directly or through another one.</param>
     public static void Start(nint torch)
     {
@@ -32,7 +32,8 @@ internal static class NeighbourWatch
                 var (own, others, idle) = load.Measure();
                 isCrowded = crowd.Update(own, others, idle);
             }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException or FormatException or InvalidOperationException)
+            catch (Exception error)
+                when (error is IOException or UnauthorizedAccessException or FormatException or InvalidOperationException)
             {
                 return; // a kernel that reports the load in another form
             }
@@ -54,13 +55,13 @@ internal static class NeighbourWatch
     /// <summary>Decides whether other processes need the cores, with hysteresis.</summary>
     internal sealed class Crowd
     {
-        /// <summary>Others' cores from which on, and idle cores up to which, the cores are crowded.</summary>
+        /// <summary>The cores of other processes from which, and the idle cores up to which, the cores are crowded.</summary>
         public const double Crowded = 0.3, FewIdle = 0.5;
 
-        /// <summary>Others' cores below which, and idle cores above which, the cores are free again.</summary>
+        /// <summary>The cores of other processes below which, and the idle cores above which, the cores are free again.</summary>
         public const double Free = 0.15, ManyIdle = 1.5;
 
-        /// <summary>Own cores below which nothing is decided: others may have the cores meanwhile.</summary>
+        /// <summary>The own cores below which nothing is decided, because others may use the cores meanwhile.</summary>
         public const double Working = 0.3;
 
         /// <summary>The number of consecutive measurements that must be free.</summary>
@@ -69,10 +70,10 @@ internal static class NeighbourWatch
         private bool _isCrowded;
         private int _free;
 
-        /// <summary>Takes the latest measurement in.</summary>
+        /// <summary>Adds the latest measurement.</summary>
         /// <param name="own">Cores that this process uses.</param>
         /// <param name="others">Cores that other processes use.</param>
-        /// <param name="idle">Cores that nothing uses.</param>
+        /// <param name="idle">Idle cores.</param>
         /// <returns>Whether the cores are crowded.</returns>
         public bool Update(double own, double others, double idle)
         {

@@ -17,7 +17,7 @@ internal sealed class OtherLoad(Func<double>? ownSeconds = null)
     public static bool IsKnown => File.Exists(Statistics) && File.Exists(Status);
 
     /// <summary>Numbers of cores, as means since the previous call; 0 for the first call.</summary>
-    /// <returns>Cores that own processes, that other processes and that nothing used.</returns>
+    /// <returns>The cores used by own processes, the cores used by other processes, and the idle cores.</returns>
     public (double Own, double Others, double Idle) Measure()
     {
         var (busy, idle) = ReadSeconds();
@@ -33,7 +33,8 @@ internal sealed class OtherLoad(Func<double>? ownSeconds = null)
 
     private static (double Busy, double Idle) ReadSeconds()
     {
-        var cores = ParseCores(File.ReadLines(Status).First(line => line.StartsWith(CoresKey, StringComparison.Ordinal))[CoresKey.Length..]);
+        string allowed = File.ReadLines(Status).First(line => line.StartsWith(CoresKey, StringComparison.Ordinal));
+        var cores = ParseCores(allowed[CoresKey.Length..]);
         var (busy, idle) = (0.0, 0.0);
         foreach (string line in File.ReadLines(Statistics).SkipWhile(line => line.StartsWith("cpu ", StringComparison.Ordinal))
             .TakeWhile(line => line.StartsWith("cpu", StringComparison.Ordinal)))
@@ -41,7 +42,7 @@ internal sealed class OtherLoad(Func<double>? ownSeconds = null)
             string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (!cores.Contains(int.Parse(words[0].AsSpan(3), CultureInfo.InvariantCulture)))
                 continue;
-            // user, nice, system, idle, waiting for disks, interrupts, soft interrupts
+            // user, nice, system, idle, iowait, irq, softirq
             double[] ticks = [.. words[1..8].Select(word => double.Parse(word, CultureInfo.InvariantCulture))];
             busy += (ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6]) / TicksPerSecond;
             idle += (ticks[3] + ticks[4]) / TicksPerSecond;
@@ -49,7 +50,7 @@ internal sealed class OtherLoad(Func<double>? ownSeconds = null)
         return (busy, idle);
     }
 
-    /// <summary>The numbers of a list of cores as the kernel writes it, such as <c>0-3,8</c>.</summary>
+    /// <summary>Parses a list of cores in the kernel's format, such as <c>0-3,8</c>.</summary>
     internal static HashSet<int> ParseCores(string list) => [.. list.Trim().Split(',').SelectMany(range =>
     {
         int[] ends = [.. range.Split('-').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];

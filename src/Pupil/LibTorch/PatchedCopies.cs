@@ -4,32 +4,32 @@ using System.Security.Cryptography;
 namespace Pupil.LibTorch;
 
 /// <summary>
-/// Where patched copies of native libraries live between runs, and how they get there. A copy is never trusted: its bytes
-/// are made anew at each start (milliseconds) and the file is used only if it holds exactly these.
+/// The files of patched copies of native libraries, and how they are written. An existing copy is not trusted: its bytes are computed
+/// again at each start (in milliseconds), and the file is used only if it is equal.
 /// </summary>
 internal static class PatchedCopies
 {
-    /// <summary>Overrides the folder of the copies.</summary>
+    /// <summary>The environment variable that overrides the folder of the copies.</summary>
     internal const string FolderVariable = "PUPIL_NATIVE_CACHE";
 
-    /// <summary>The folder of the copies: the override, else the user's cache folder; null where there is neither.</summary>
+    /// <summary>Returns the folder of the copies: the override, else the user's cache folder; null if there is neither.</summary>
     /// <param name="environment">The value of an environment variable, or null.</param>
-    /// <param name="home">The user's home folder, or an empty text.</param>
+    /// <param name="home">The user's home folder, or an empty string.</param>
     public static string? Folder(Func<string, string?> environment, string home)
     {
         if (environment(FolderVariable) is { Length: > 0 } chosen) return Path.GetFullPath(chosen);
-        // The XDG specification: a relative path there is to be ignored.
+        // The XDG specification requires that a relative path be ignored.
         if (environment("XDG_CACHE_HOME") is { } cache && Path.IsPathFullyQualified(cache)) return Path.Combine(cache, "pupil", "native");
         return home.Length > 0 ? Path.Combine(home, ".cache", "pupil", "native") : null;
     }
 
-    /// <summary>A name that holds the original's content, so that another version's copy is another file.</summary>
+    /// <summary>Returns a file name with a hash of the original, so that each version has its own copy.</summary>
     public static string Name(string originalName, ReadOnlySpan<byte> original) =>
         $"{Path.GetFileNameWithoutExtension(originalName)}-{Convert.ToHexStringLower(SHA256.HashData(original))[..16]}" +
         Path.GetExtension(originalName);
 
-    /// <summary>Loads a library from its bytes, by way of a file in a folder, or in a new temporary one where that fails.</summary>
-    /// <exception cref="DllNotFoundException">The system's loader refused the library.</exception>
+    /// <summary>Loads a library from its bytes, by a file in a folder, or in a new temporary one if that fails.</summary>
+    /// <exception cref="DllNotFoundException">The system's loader rejected the library.</exception>
     public static nint Load(string? folder, string name, ReadOnlySpan<byte> content)
     {
         try
@@ -38,7 +38,7 @@ internal static class PatchedCopies
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or DllNotFoundException)
         {
-            // No right to write, no space left, or mounted without the right to execute: a temporary folder may do better.
+            // No permission to write, no space left, or mounted without permission to execute: a temporary folder may work.
         }
 
         var temporary = Directory.CreateTempSubdirectory("pupil-native-").FullName;
@@ -48,14 +48,14 @@ internal static class PatchedCopies
         }
         finally
         {
-            // A loaded library stays in memory after its file is gone.
+            // A loaded library stays in memory after its file is deleted.
             Directory.Delete(temporary, recursive: true);
         }
     }
 
     /// <summary>
-    /// Makes sure that a folder has a file with this content, and returns its path. Many processes may do so at once: the
-    /// file appears whole, by a rename.
+    /// Ensures that a folder has a file with this content, and returns its path. Many processes may do so at once: the file is renamed
+    /// when it is complete.
     /// </summary>
     public static string Place(string folder, string name, ReadOnlySpan<byte> content)
     {

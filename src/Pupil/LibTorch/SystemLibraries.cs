@@ -3,22 +3,22 @@ using System.Text.RegularExpressions;
 
 namespace Pupil.LibTorch;
 
-/// <summary>A version that a library needs of a system library which does not offer it.</summary>
-/// <param name="Needed">What is needed.</param>
-/// <param name="FoundIn">The system library's file, or null where there is none.</param>
-/// <param name="Newest">The newest version of the same name that the file offers, or null.</param>
+/// <summary>A version that a library needs and the system library does not offer.</summary>
+/// <param name="Needed">The needed version.</param>
+/// <param name="FoundIn">The system library's file, or null if there is none.</param>
+/// <param name="Newest">The newest version with the same prefix that the file offers, or null.</param>
 internal sealed record MissingVersion(ElfVersionNeed Needed, string? FoundIn, string? Newest);
 
-/// <summary>Which versions this machine's libraries offer, read from the very files that the process has mapped (Linux only).</summary>
+/// <summary>The versions that this machine's libraries offer, read from the files that the process has mapped (Linux only).</summary>
 internal static partial class SystemLibraries
 {
     private const string Mappings = "/proc/self/maps";
 
-    /// <summary>The versions that a library needs and this machine lacks; weak needs are not counted.</summary>
+    /// <summary>Returns the versions that a library needs and this machine lacks; weak needs do not count.</summary>
     public static IReadOnlyList<MissingVersion> Missing(ReadOnlySpan<byte> library) =>
         Missing(ElfVersionNeeds.Needed(library), Locate, path => ElfVersionNeeds.Offered(File.ReadAllBytes(path)));
 
-    /// <summary>The same, with the machine given as functions: where a library's file is, and which versions a file offers.</summary>
+    /// <summary>Returns the missing versions, with functions for the file of a library and the versions that a file offers.</summary>
     public static IReadOnlyList<MissingVersion> Missing(
         IEnumerable<ElfVersionNeed> needs, Func<string, string?> locate, Func<string, IReadOnlyList<string>> offered)
     {
@@ -33,12 +33,12 @@ internal static partial class SystemLibraries
         return missing;
     }
 
-    /// <summary>The newest of the versions that differ from one in numbers only (<c>GLIBC_2.34</c>, not <c>GLIBC_PRIVATE</c>).</summary>
+    /// <summary>Returns the newest version that differs from one only in numbers (<c>GLIBC_2.34</c>, not <c>GLIBC_PRIVATE</c>).</summary>
     internal static string? Newest(string like, IEnumerable<string> versions) => versions
         .Where(version => Family(version) == Family(like) && Number(version) is not null)
         .MaxBy(Number);
 
-    /// <summary>The numbers at the end of a version's name, or null where there are none.</summary>
+    /// <summary>Returns the numbers at the end of a version's name, or null.</summary>
     internal static Version? Number(string version)
     {
         var numbers = version[(Family(version).Length)..].TrimStart('_');
@@ -53,13 +53,13 @@ internal static partial class SystemLibraries
 
     private static string? Locate(string library)
     {
-        // Asking for it by name gives the file that the loader would take for the library in question too.
+        // Loading it by name maps the same file that the loader would use for the library in question.
         _ = NativeLibrary.TryLoad(library, out _);
         return Mapped(library, File.ReadLines(Mappings));
     }
 
     /// <summary>
-    /// The mapped file of a library in the process's list of mappings. Its file is often named after its full version:
+    /// Returns the mapped file of a library from the process's list of mappings. The file often has a full version in its name:
     /// <c>libstdc++.so.6.0.30</c> for <c>libstdc++.so.6</c>, <c>libc-2.31.so</c> for <c>libc.so.6</c>.
     /// </summary>
     internal static string? Mapped(string library, IEnumerable<string> lines)

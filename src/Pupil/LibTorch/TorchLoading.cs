@@ -2,20 +2,20 @@ using System.Runtime.InteropServices;
 
 namespace Pupil.LibTorch;
 
-/// <summary>Loads libtorch and TorchSharp's bindings from the files that there are, patched where this machine needs it.</summary>
+/// <summary>Loads libtorch and TorchSharp's bindings, from patched copies where this machine needs them.</summary>
 internal static class TorchLoading
 {
     private const string CppLibrary = "libstdc++.so.6";
 
-    /// <summary>Loads them and returns the handle of the bindings.</summary>
-    /// <param name="files">What to load.</param>
-    /// <param name="cacheFolder">Where patched copies are kept; null for nowhere.</param>
-    /// <exception cref="UserErrorException">Not on this machine, and why.</exception>
+    /// <summary>Loads the libraries and returns the handle of the bindings.</summary>
+    /// <param name="files">The files.</param>
+    /// <param name="cacheFolder">The folder of patched copies; null for a temporary one.</param>
+    /// <exception cref="UserErrorException">A file is missing, or this machine cannot load it.</exception>
     public static nint Load(TorchFiles files, string? cacheFolder)
     {
         if (TorchLoadingErrors.ForPlatform(files.Platform, SystemLibraries.HasMusl()) is { } error) throw error;
-        // The bindings name libtorch's files only, and the loader does not look into other packages' folders for them. Once
-        // they are in the process, their names are enough.
+        // The bindings refer to libtorch's files by name, and the loader does not search other packages' folders for them. Names
+        // of loaded libraries are resolved.
         foreach (var name in files.Torch)
             TorchMessages.KeepErrorsOnly(LoadFrom(files, name, $"libtorch-cpu-{files.Platform}", Refuse));
         return LoadFrom(files, files.Bindings, "TorchSharp", (path, reason) => LoadPatched(path, reason, cacheFolder));
@@ -66,7 +66,7 @@ internal static class TorchLoading
         }
         catch (Exception failure) when (failure is ElfFormatException or IOException or UnauthorizedAccessException)
         {
-            // What the loader said is then all there is to tell.
+            // Only the loader's message remains.
             return [];
         }
     }

@@ -1,10 +1,10 @@
 namespace Pupil.LibTorch;
 
-/// <summary>What to tell a person whose machine cannot load libtorch.</summary>
+/// <summary>The user errors for machines that cannot load libtorch.</summary>
 internal static class TorchLoadingErrors
 {
-    /// <summary>The error for a platform without libtorch, or null where there should be one.</summary>
-    /// <param name="platform">The platform as packages name it, such as <c>linux-x64</c>.</param>
+    /// <summary>Returns the error for a platform without libtorch, or null for a supported one.</summary>
+    /// <param name="platform">The platform's name in packages, such as <c>linux-x64</c>.</param>
     /// <param name="hasMusl">Whether the C library is musl.</param>
     public static UserErrorException? ForPlatform(string platform, bool hasMusl) => platform switch
     {
@@ -14,15 +14,15 @@ internal static class TorchLoadingErrors
         _ => new($"There is no libtorch for {platform}: expected linux-x64, win-x64, win-arm64 or osx-arm64; use one of these."),
     };
 
-    /// <summary>A file of libtorch is nowhere.</summary>
+    /// <summary>Returns the error for a file of libtorch that is in no folder.</summary>
     public static UserErrorException NotFound(string name, string package, TorchFiles files) => new(
         $"{name} of the NuGet package {package} was not found in {string.Join(", ", files.Folders)}: " +
         $"reference {package} in the project and build it again (dotnet restore fetches it), or publish with -r {files.Platform}.");
 
-    /// <summary>The system's loader refused a file.</summary>
+    /// <summary>Returns the error for a file that the system's loader rejected.</summary>
     /// <param name="path">The file.</param>
     /// <param name="missing">The versions that this machine lacks.</param>
-    /// <param name="reason">What the loader said.</param>
+    /// <param name="reason">The loader's message.</param>
     public static UserErrorException Refused(string path, IReadOnlyList<MissingVersion> missing, string reason)
     {
         if (missing.Count == 0)
@@ -40,7 +40,7 @@ internal static class TorchLoadingErrors
         return new($"{Path.GetFileName(path)} needs {version} of {library}, {found}: {Advice(library)}.");
     }
 
-    /// <summary>A patched copy could not be written, or the system's loader refused it.</summary>
+    /// <summary>Returns the error for a patched copy that could not be written, or that the system's loader rejected.</summary>
     public static UserErrorException CopyFailed(string path, string? cacheFolder, Exception failure) => new(
         $"{Path.GetFileName(path)} needs a patched copy on this machine, which could neither be used in " +
         $"{cacheFolder ?? "a cache folder (there is none)"} nor in {Path.GetTempPath()}: {OneLine(failure.Message)}; " +
@@ -55,7 +55,7 @@ internal static class TorchLoadingErrors
         _ => "install it, or a newer version of it, with the system's package manager",
     };
 
-    // .NET puts a line of general advice before what the system's loader said.
+    // .NET puts a line of general advice before the loader's message.
     private static string OneLine(string text) =>
         text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) switch
         {

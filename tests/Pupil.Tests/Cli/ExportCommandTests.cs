@@ -83,7 +83,7 @@ public sealed class ExportCommandTests(ToolRun finished)
         ];
         foreach (string said in parts)
             Assert.Contains(said, output);
-        Assert.Contains("takes images of 16×16 and no others", await Said("describe", file, "--size", "32"));
+        Assert.Contains("has a fixed size of 16×16", await Said("describe", file, "--size", "32"));
         Assert.Contains("say it", await Said("evaluate", file, "--recipe", "smoke", "--set", "data.source.size=16"));
         Assert.Contains("no output of 10 numbers",
             await Said("evaluate", file, "--recipe", "smoke", "--set", "data.source.size=16", "--normalization", "imagenet"));
@@ -124,7 +124,7 @@ public sealed class ExportCommandTests(ToolRun finished)
         Assert.Equal(3, gate.ExitCode);
         Assert.Contains("over 1 kB", gate.Errors);
         Assert.Contains("float32, ONNX Runtime", gate.Output.ReplaceLineEndings(" "));
-        Assert.Contains("there is no such file", await Said("measure", folder["missing.onnx"]));
+        Assert.Contains("found no such file", await Said("measure", folder["missing.onnx"]));
     }
 
     [Theory]

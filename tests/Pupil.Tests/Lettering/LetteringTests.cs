@@ -8,7 +8,7 @@ public sealed class LetteringTests
     private static readonly TextShaper Shaper = new(new SheetFonts());
     private static readonly TextStyle Style = new(Shaper, 13, SKColors.Black);
 
-    // What stands from left to right; a bracket that opens to the left is the glyph of one that closes.
+    // The characters as drawn from left to right; a bracket that opens to the left has the glyph of one that closes.
     [Theory]
     [InlineData("plain (text) 12", "plain (text) 12")]
     [InlineData("אבג", "גבא")]
@@ -22,26 +22,27 @@ public sealed class LetteringTests
     [InlineData("abc אב (5) def", "abc (5) בא def")]
     [InlineData("אב (abc) 12.5", "12.5 (abc) בא")]
     [InlineData("abc (אב) def", "abc (בא) def")]
-    public void Runs_are_brought_into_the_order_of_places(string read, string placed) => Assert.Equal(placed, Seen(read));
+    public void Runs_are_ordered_from_left_to_right(string read, string placed) => Assert.Equal(placed, Seen(read));
 
-    // By hb-shape of HarfBuzz 6.0.0 with the font's file: glyph numbers and advances from left to right, in 2048ths of the size.
+    // By hb-shape of HarfBuzz 6.0.0 with the font's file: glyph indices and advances from left to right, in 2048ths of the size.
     public static TheoryData<string, int[], int[]> FromHarfBuzz => new()
     {
         { "كلب صغير", [5288, 5358, 5322, 5301, 3, 5258, 5338, 5333], [1130, 618, 988, 1739, 651, 2011, 678, 975] },
         { "سلام", [1390, 5366, 5293], [1268, 1222, 1716] }, // lam and alef are one glyph
         { "שלום", [1332, 1324, 1331, 1344], [1359, 558, 1164, 1451] },
-        { "ໝາ ນ້ຳ", [1635, 1601, 3, 1582, 1623, 1619, 1601], [2106, 1104, 651, 1349, 0, 0, 1104] }, // Lao: sara am is two glyphs, one on the letter
+        // Lao: sara am is two glyphs, one on the letter
+        { "ໝາ ນ້ຳ", [1635, 1601, 3, 1582, 1623, 1619, 1601], [2106, 1104, 651, 1349, 0, 0, 1104] },
         { "fi AV", [5042, 3, 36, 57], [1290, 651, 1270, 1401] }, // a ligature, and a kerned pair
     };
 
     [Theory]
     [MemberData(nameof(FromHarfBuzz))]
-    public void Glyphs_and_their_places_are_HarfBuzz_s(string text, int[] glyphs, int[] advances)
+    public void Glyphs_and_positions_are_those_of_HarfBuzz(string text, int[] glyphs, int[] advances)
     {
         var run = Assert.Single(Shaper.Shape(WrittenText.Characters(text), 2048));
         Assert.Equal("DejaVu Sans", run.Face.FamilyName);
         Assert.Equal(glyphs, run.Glyphs.Select(glyph => (int)glyph));
-        Assert.Equal(advances.Sum(), run.Right, advances.Length * 4f); // HarfBuzz is asked in 512ths of the size
+        Assert.Equal(advances.Sum(), run.Right, advances.Length * 4f); // HarfBuzz computes in 512ths of the size
         float left = 0;
         foreach (var (advance, place) in advances.Zip(run.Places).Where(glyph => glyph.First > 0))
         {
@@ -51,22 +52,22 @@ public sealed class LetteringTests
     }
 
     [Fact]
-    public void Letters_that_do_not_join_are_told_so_and_accents_lie_on_theirs()
+    public void Joiners_separate_letters_and_accents_are_on_their_letters()
     {
         Assert.Equal(7, Assert.Single(Shaper.Shape(WrittenText.Characters("میخواهم"), 13)).Glyphs.Length);
         var (joined, apart) = (Glyphs("میخواهم"), Glyphs("می\u200Cخواهم"));
         Assert.NotEqual(joined.Where(glyph => glyph != Space), apart.Where(glyph => glyph != Space));
         var run = Assert.Single(Shaper.Shape(WrittenText.Characters("e\u030A\u0302"), 100));
         Assert.Equal(3, run.Glyphs.Length);
-        Assert.InRange(run.Right, 60, 63); // of the letter alone
+        Assert.InRange(run.Right, 60, 63); // the width of the letter alone
     }
 
     [Fact]
-    public void Scripts_of_other_fonts_are_formed_where_the_machine_has_one()
+    public void Scripts_of_other_fonts_are_shaped_if_the_system_has_one()
     {
         var runs = Shaper.Shape(WrittenText.Characters("क्षि"), 100);
         Assert.SkipWhen(runs[0].Face.FamilyName == "DejaVu Sans", "No font on this machine has Devanagari.");
-        // Four signs become a conjunct and a vowel that stands before it.
+        // Four characters become a conjunct and a vowel before it.
         Assert.Equal(2, Assert.Single(runs).Glyphs.Length);
     }
 
@@ -84,10 +85,10 @@ public sealed class LetteringTests
 
     private static ushort[] Glyphs(string text) => [.. Shaper.Shape([text], 13).SelectMany(run => run.Glyphs)];
 
-    // Each glyph as the character that it is in the font.
+    // Each glyph as its character in the font.
     private static string Seen(string text)
     {
-        var face = new SheetFonts().For("a").Face;
+        var face = new SheetFonts().FontOf("a").Face;
         var known = text.Concat("()").Distinct().ToDictionary(character => face.GetGlyph(character));
         return string.Concat(Shaper.Shape(WrittenText.Characters(text), 13).SelectMany(run => run.Glyphs).Select(glyph => known[glyph]));
     }
@@ -115,17 +116,17 @@ public sealed class LetteringTests
         Assert.Equal(word, string.Concat(lines));
         Assert.All(lines, line => Assert.InRange(Style.Width(line), 1, 100));
         Assert.Equal(["a_long_", "name"], Style.Break("a_long_name", Style.Width("a_long_na"), 2));
-        Assert.Equal(["a", "…"], Style.Break("ab", 1, 2)); // narrower than any letter: still an end
+        Assert.Equal(["a", "…"], Style.Break("ab", 1, 2)); // narrower than any letter, and still terminates
         Assert.Empty(Style.Break("", 100, 2));
     }
 
     [Fact]
-    public void What_no_font_has_is_shown_as_a_square()
+    public void A_character_without_a_font_is_a_square()
     {
         var fonts = new SheetFonts();
-        Assert.Equal("□", fonts.For("\uE123").Shown); // for private use: nothing there
-        Assert.Equal("DejaVu Sans", fonts.For("ж").Face.FamilyName);
-        Assert.Equal("ж", fonts.For("ж").Shown);
-        Assert.Equal("a", fonts.For("a\uE123").Shown);
+        Assert.Equal("□", fonts.FontOf("\uE123").Shown); // a private-use character without a glyph
+        Assert.Equal("DejaVu Sans", fonts.FontOf("ж").Face.FamilyName);
+        Assert.Equal("ж", fonts.FontOf("ж").Shown);
+        Assert.Equal("a", fonts.FontOf("a\uE123").Shown);
     }
 }

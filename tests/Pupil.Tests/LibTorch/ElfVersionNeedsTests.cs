@@ -27,7 +27,7 @@ public sealed class ElfVersionNeedsTests
     [InlineData("GLIBCXX_3.4.30")]
     [InlineData("GLIBCXX_3.4")]
     [InlineData("CXXABI_1.3")]
-    public void A_version_that_is_really_used_by_the_real_bindings_is_not_weakened(string version) =>
+    public void A_version_that_the_real_bindings_use_is_not_weakened(string version) =>
         Assert.Contains("is used by", Refusal(RealBindings(), version), StringComparison.Ordinal);
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class ElfVersionNeedsTests
     }
 
     [Fact]
-    public void The_streams_marker_may_lose_its_version_when_nothing_relocates_against_it()
+    public void The_streams_marker_may_lose_its_version_if_no_relocation_refers_to_it()
     {
         var tiny = TinyLibrary.Bytes(ElfVersionNeeds.StreamsMarker);
         var before = (byte[])tiny.Clone();
@@ -71,7 +71,7 @@ public sealed class ElfVersionNeedsTests
     [InlineData("")]
     [InlineData("MZ this is something else, and it is longer than the header of an ELF file, which is 64 bytes")]
     [InlineData("\u007fELF")]
-    public void What_is_not_an_elf_file_is_refused(string text) =>
+    public void Bytes_that_are_no_ELF_file_are_refused(string text) =>
         Assert.Contains("not an ELF file", Refusal(System.Text.Encoding.Latin1.GetBytes(text), "any"), StringComparison.Ordinal);
 
     [Fact]
@@ -130,7 +130,7 @@ public sealed class ElfVersionNeedsTests
         _ = Record(() => ElfVersionNeeds.Offered(bytes));
         if (Record(() => ElfVersionNeeds.Weaken(bytes, Library, NewVersion)) is { } patched)
         {
-            // None where a flipped bit has already marked it weak.
+            // None if a flipped bit has already made it weak.
             var common = bytes.AsSpan().CommonPrefixLength(patched);
             Assert.Equal(bytes.Length, patched.Length);
             Assert.True(common == bytes.Length || bytes.AsSpan(common + 1).SequenceEqual(patched.AsSpan(common + 1)));
@@ -157,7 +157,7 @@ public sealed class ElfVersionNeedsTests
 
     private static byte[] RealBindings()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "the bindings of other systems are not ELF files");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The bindings of other systems are not ELF files.");
         var files = TorchFiles.OfThisProcess();
         return File.ReadAllBytes(files.Find(files.Bindings) ?? throw new FileNotFoundException(files.Bindings));
     }

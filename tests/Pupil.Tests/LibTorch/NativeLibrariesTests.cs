@@ -8,7 +8,7 @@ public sealed class NativeLibrariesTests
     [Fact]
     public void Tensors_work()
     {
-        // Whatever runs first in a process has to touch Pupil before TorchSharp; every real use does.
+        // A process must use Pupil before TorchSharp; every real application does.
         NativeLibraries.Load();
         using var sum = TorchSharp.torch.ones(2, 2).sum();
         Assert.Equal(4f, sum.item<float>());
@@ -24,9 +24,9 @@ public sealed class NativeLibrariesTests
     }
 
     [Fact]
-    public void Bindings_that_need_what_no_machine_has_end_in_a_clear_error()
+    public void Bindings_that_need_a_nonexistent_version_give_a_clear_error()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "the bindings of other systems are not ELF files");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The bindings of other systems are not ELF files.");
         NativeLibraries.Load();
         var folder = Directory.CreateTempSubdirectory("pupil-tests-").FullName;
         try
@@ -60,16 +60,16 @@ public sealed class NativeLibrariesTests
     }
 
     [Fact]
-    public void Big_blocks_are_no_mappings_of_their_own()
+    public void Large_blocks_are_not_separate_mappings()
     {
-        Assert.SkipWhen(Environment.GetEnvironmentVariable("PUPIL_MALLOC") == "default", "the allocator is left as it is");
+        Assert.SkipWhen(Environment.GetEnvironmentVariable("PUPIL_MALLOC") == "default", "The allocator is left unchanged.");
         nint address = 0;
         Assert.SkipUnless(
             NativeLibrary.TryLoad("libc.so.6", out var library) && NativeLibrary.TryGetExport(library, "mallinfo2", out address),
             "glibc 2.33 or later only");
         NativeLibraries.Load();
         var counts = Marshal.GetDelegateForFunctionPointer<ReadCounts>(address);
-        const int size = 48 << 20; // more than glibc ever takes from a heap by itself, less than a thread's heap can hold
+        const int size = 48 << 20; // more than glibc takes from a heap by default, less than the capacity of a thread's heap
 
         var before = (long)counts().MappedBytes;
         var block = Marshal.AllocHGlobal(size);
@@ -81,7 +81,7 @@ public sealed class NativeLibrariesTests
 
     private delegate Counts ReadCounts();
 
-    // glibc's struct mallinfo2, of which one field matters here.
+    // The fields of glibc's struct mallinfo2, of which one is used here.
     [StructLayout(LayoutKind.Sequential, Size = 10 * 8)]
     private readonly struct Counts
     {

@@ -2,7 +2,7 @@ using Pupil.LibTorch;
 
 namespace Pupil.Tests.LibTorch;
 
-/// <summary>Threads that wait asleep where other programs compute.</summary>
+/// <summary>Tests of the threads that wait asleep while other programs compute.</summary>
 public sealed class NeighbourWatchTests
 {
     [Fact]
@@ -11,7 +11,7 @@ public sealed class NeighbourWatchTests
         var crowd = new NeighbourWatch.Crowd();
         Assert.False(crowd.Update(own: 1, others: 0.29, idle: 0));
         Assert.True(crowd.Update(own: 1, others: 0.3, idle: 0.5));
-        // Between the limits it stays what it was.
+        // Between the limits the state does not change.
         for (int i = 0; i < 20; i++)
             Assert.True(crowd.Update(own: 1, others: 0.2, idle: 1));
         for (int i = 1; i < NeighbourWatch.Crowd.Patience; i++)
@@ -24,7 +24,7 @@ public sealed class NeighbourWatchTests
     }
 
     [Fact]
-    public void Another_program_is_no_crowd_while_cores_are_idle()
+    public void Another_program_does_not_crowd_the_cores_while_some_are_idle()
     {
         var crowd = new NeighbourWatch.Crowd();
         Assert.False(crowd.Update(own: 1, others: 4, idle: 0.6));
@@ -35,7 +35,7 @@ public sealed class NeighbourWatchTests
     }
 
     [Fact]
-    public void Nothing_changes_while_this_process_rests()
+    public void The_state_does_not_change_while_this_process_is_idle()
     {
         var crowd = new NeighbourWatch.Crowd();
         Assert.False(crowd.Update(own: 0, others: 2, idle: 0));
@@ -48,23 +48,26 @@ public sealed class NeighbourWatchTests
     [InlineData("0", new[] { 0 })]
     [InlineData("\t0-3,8\n", new[] { 0, 1, 2, 3, 8 })]
     [InlineData("2,5-6", new[] { 2, 5, 6 })]
-    public void The_kernel_s_list_of_cores_is_read(string list, int[] cores) => Assert.Equal(cores, OtherLoad.ParseCores(list).Order());
+    public void The_kernel_s_list_of_cores_is_parsed(string list, int[] cores) => Assert.Equal(cores, OtherLoad.ParseCores(list).Order());
 
     [Fact]
     public void There_are_more_threads_than_cores_until_they_end()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "libtorch computes by libgomp on Linux only");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "libtorch uses libgomp only on Linux.");
         const string Name = "Pupil: test";
         using (var asleep = SleepingThreads.Begin(NativeLibraries.Bindings, Name))
         {
             Assert.NotNull(asleep);
             Assert.Equal(Environment.ProcessorCount + 1, Threads());
         }
-        // They end by themselves, a little later.
+        // They end some time after the thread that started them.
         Assert.True(SpinWait.SpinUntil(() => Threads() == 0, TimeSpan.FromMinutes(1)));
 
-        static int Threads() => Directory.GetFiles("/proc/self/task", "comm", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 })
-            .Count(file => Read(file).Trim() == Name);
+        static int Threads()
+        {
+            var all = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 };
+            return Directory.GetFiles("/proc/self/task", "comm", all).Count(file => Read(file).Trim() == Name);
+        }
 
         static string Read(string file)
         {
@@ -80,10 +83,10 @@ public sealed class NeighbourWatchTests
     }
 
     [Fact]
-    public void Other_processes_are_told_from_this_one()
+    public void The_load_of_other_processes_is_distinguished_from_that_of_this_one()
     {
-        Assert.SkipUnless(OtherLoad.IsKnown, "this kernel does not report the load");
-        // With no own process, the load of this one's threads is that of others.
+        Assert.SkipUnless(OtherLoad.IsKnown, "This kernel does not report the load.");
+        // Without own processes, the load of this process's threads counts as that of others.
         var (all, others) = (new OtherLoad(() => 0), new OtherLoad());
         Assert.Equal((0, 0, 0), all.Measure());
         others.Measure();
@@ -96,12 +99,12 @@ public sealed class NeighbourWatchTests
         thread.Start();
         try
         {
-            // A busy machine may let the thread compute late.
+            // On a busy machine the thread may start late.
             var watch = System.Diagnostics.Stopwatch.StartNew();
             var own = Environment.CpuUsage.TotalTime;
             SpinWait.SpinUntil(() => (Environment.CpuUsage.TotalTime - own).TotalSeconds > 0.5);
             double cores = (Environment.CpuUsage.TotalTime - own).TotalSeconds / watch.Elapsed.TotalSeconds;
-            // Ticks of a hundredth second, counted where a core is interrupted.
+            // Ticks of 1/100 s, counted at the interrupts of a core.
             Assert.InRange(all.Measure().Others - others.Measure().Others, 0.5 * cores, 1.5 * cores);
         }
         finally

@@ -9,7 +9,7 @@ public sealed class PatchedCopiesTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void A_copy_is_written_whole_into_a_folder_that_did_not_exist()
+    public void A_copy_is_written_into_a_new_folder()
     {
         var content = Content(1);
         var path = PatchedCopies.Place(Path.Combine(_folder, "deep", "er"), "library.so", content);
@@ -18,7 +18,7 @@ public sealed class PatchedCopiesTests : IDisposable
     }
 
     [Fact]
-    public void A_good_copy_is_used_again_without_being_written()
+    public void An_equal_copy_is_used_again_without_being_written()
     {
         var path = PatchedCopies.Place(_folder, "library.so", Content(1));
         var written = new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
@@ -31,7 +31,7 @@ public sealed class PatchedCopiesTests : IDisposable
     [InlineData(0)]
     [InlineData(100)]
     [InlineData(50_000)]
-    public void A_copy_that_was_cut_or_changed_is_made_anew(int length)
+    public void A_truncated_or_changed_copy_is_replaced(int length)
     {
         var path = PatchedCopies.Place(_folder, "library.so", Content(1));
         File.WriteAllBytes(path, Content(2)[..length]);
@@ -40,7 +40,7 @@ public sealed class PatchedCopiesTests : IDisposable
     }
 
     [Fact]
-    public void Many_makers_at_once_leave_one_good_copy()
+    public void Many_concurrent_writers_leave_one_valid_copy()
     {
         var content = Content(3);
         Parallel.For(0, 16, new ParallelOptions { MaxDegreeOfParallelism = 8 }, _ =>
@@ -49,7 +49,7 @@ public sealed class PatchedCopiesTests : IDisposable
     }
 
     [Fact]
-    public void Where_the_folder_cannot_be_written_a_temporary_one_serves_and_goes()
+    public void Without_a_writable_folder_a_temporary_one_is_used_and_deleted()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs an ELF library to load");
         NativeLibraries.Load();
@@ -67,7 +67,7 @@ public sealed class PatchedCopiesTests : IDisposable
     }
 
     [Fact]
-    public void Another_content_has_another_name()
+    public void Other_content_has_another_name()
     {
         var name = PatchedCopies.Name("libLibTorchSharp.so", Content(1));
         Assert.Matches("^libLibTorchSharp-[0-9a-f]{16}[.]so$", name);

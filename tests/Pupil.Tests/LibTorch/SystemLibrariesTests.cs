@@ -18,7 +18,7 @@ public sealed class SystemLibrariesTests
     [InlineData("libstdc++.so.6", "/usr/lib/with space/libstdc++.so.6.0.30")]
     [InlineData("libc.so.6", "/lib/x86_64-linux-gnu/libc-2.31.so")]
     [InlineData("libm.so.6", null)]
-    public void The_mapped_file_of_a_library_is_found_under_its_long_name(string library, string? path) =>
+    public void The_mapped_file_of_a_library_is_found_by_its_full_name(string library, string? path) =>
         Assert.Equal(path, SystemLibraries.Mapped(library, Mappings));
 
     [Fact]
@@ -27,7 +27,7 @@ public sealed class SystemLibrariesTests
             ["GLIBCXX_3.4.9", "GLIBCXX_3.4.30", "GLIBCXX_3.4", "CXXABI_9.9.9", "GLIBCXX_LDBL_5.0", "GLIBCXX_DEBUG"]));
 
     [Fact]
-    public void Only_what_a_library_does_not_offer_is_missing()
+    public void Only_versions_that_a_library_does_not_offer_are_missing()
     {
         ElfVersionNeed[] needs =
         [
@@ -44,7 +44,7 @@ public sealed class SystemLibrariesTests
     [Fact]
     public void This_machine_lacks_nothing_that_a_loaded_library_needs()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "reads the mappings of Linux");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The test reads Linux's list of mappings.");
         var files = TorchFiles.OfThisProcess();
         Assert.Empty(SystemLibraries.Missing(File.ReadAllBytes(files.Find("libc10.so")!)));
     }

@@ -4,8 +4,8 @@ using System.Text;
 namespace Pupil.Tests.LibTorch;
 
 /// <summary>
-/// The smallest ELF shared library that has what the patch looks at: two needed versions of libstdc++, two undefined
-/// symbols that carry them, one relocation, and two offered versions.
+/// A minimal ELF shared library with the structures that the patch reads: two needed versions of libstdc++, two undefined symbols
+/// that have them, one relocation, and two offered versions.
 /// </summary>
 internal static class TinyLibrary
 {
@@ -18,8 +18,8 @@ internal static class TinyLibrary
     private const int HeadersAt = RelocationsAt + RelocationsSize;
 
     /// <summary>The library's bytes.</summary>
-    /// <param name="carrier">The undefined symbol that carries <see cref="NewVersion"/>.</param>
-    /// <param name="relocated">The symbol that the relocation is against: 1 carries the old version, 2 the new one.</param>
+    /// <param name="carrier">The undefined symbol that has <see cref="NewVersion"/>.</param>
+    /// <param name="relocated">The symbol of the relocation: 1 has the old version, 2 the new one.</param>
     public static byte[] Bytes(string carrier, int relocated = 1)
     {
         var bytes = new byte[HeadersAt + (7 * 64)];

@@ -21,12 +21,12 @@ public sealed class TorchLoadingErrorsTests
             Missing("libc.so.6", "GLIBC_2.34", "/lib/libc-2.31.so", "GLIBC_2.31")), StringComparison.Ordinal);
 
     [Fact]
-    public void A_library_that_is_not_there_at_all_is_named() => Assert.Contains(
+    public void A_library_that_does_not_exist_is_named() => Assert.Contains(
         "needs GCC_3.0 of libgcc_s.so.1, this machine does not have that library: install it",
         Refused(Missing("libgcc_s.so.1", "GCC_3.0", null, null)), StringComparison.Ordinal);
 
     [Fact]
-    public void What_the_systems_loader_said_is_passed_on_in_one_line()
+    public void The_loader_s_message_is_in_one_line()
     {
         var message = TorchLoadingErrors.Refused("/a/libtorch.so", [], "Unable to load.\n/a/libtorch.so: file too short\n").Message;
         Assert.StartsWith("/a/libtorch.so could not be loaded: /a/libtorch.so: file too short;", message, StringComparison.Ordinal);

@@ -84,10 +84,10 @@ public static class OnnxExport
         data.CheckInput(student, card.Input);
         var cost = NetworkCost.Of(network);
         var description = CardOf(card, options, source, data) with { Parameters = cost.Parameters, MultiplyAdds = cost.MultiplyAdds };
-        byte[] plain = OnnxModel.Of(network, description with { TakesPictures = false }).ToByteArray();
+        byte[] plain = OnnxModel.OfNetwork(network, description with { TakesPictures = false }).ToByteArray();
         var exact = Compare(network, plain, ModelBatch.FromPart(data, data.Test, card.Normalization, asPictures: false));
         RequireSame(path, student, exact);
-        var model = OnnxModel.Of(network, description);
+        var model = OnnxModel.OfNetwork(network, description);
         if (options.Precision == OnnxPrecision.Int8)
             OnnxInteger.Apply(model, Batches(Calibration(data.Train)).Select(batch => batch.Input));
         else if (options.Precision == OnnxPrecision.Float16)

@@ -3,7 +3,7 @@ using Pupil.Networks;
 
 namespace Pupil.Interop.Onnx;
 
-/// <summary>Which tensors of a model are its stages, its embedding and its logits: as the options say, or as its graph tells.</summary>
+/// <summary>The tensors of a model that are its stages, embedding and logits, given by options or found in its graph.</summary>
 internal sealed class OnnxAnatomy
 {
     private const string Where = "expert.onnx.";
@@ -11,12 +11,12 @@ internal sealed class OnnxAnatomy
     private readonly OnnxFile _file;
     private readonly OnnxSizes _sizes;
 
-    /// <summary>Finds them.</summary>
+    /// <summary>Finds the tensors.</summary>
     /// <param name="file">The model.</param>
     /// <param name="sizes">The sizes of its tensors.</param>
-    /// <param name="options">What is said about it.</param>
-    /// <param name="classes">How many logits count; null: any number.</param>
-    /// <exception cref="UserErrorException">A tensor named is not there, or is no such thing; or nothing is found to teach by.</exception>
+    /// <param name="options">The options that name tensors.</param>
+    /// <param name="classes">K; null for any number of logits.</param>
+    /// <exception cref="UserErrorException">A named tensor does not exist or has other sizes, or no tensor is usable.</exception>
     public OnnxAnatomy(OnnxFile file, OnnxSizes sizes, OnnxExpertOptions options, int? classes)
     {
         (_file, _sizes) = (file, sizes);
@@ -26,24 +26,26 @@ internal sealed class OnnxAnatomy
         Stages = options.Stages is { } stages ? InOrder([.. stages.Select(NamedStage)]) : Found(main);
         if (Logits is null && Embedding is null && Stages.Count == 0)
         {
-            throw new UserErrorException($"{file.Path}: nothing in it is a map of the images' resolution, an embedding or logits{(classes is { } count ? $" of {count} classes" : "")}; "
+            string wanted = classes is { } count ? FormattableString.Invariant($"logits of {count} classes") : "logits";
+            throw new UserErrorException($"{file.Path}: found neither maps with the images' proportions nor an embedding nor {wanted}; "
                 + $"expected an image network. Name its parts by {Where}stages, {Where}embedding, {Where}logits.");
         }
     }
 
-    /// <summary>The maps it teaches by, named by their tensors, from the input on.</summary>
+    /// <summary>The stages, from the input on; their names are those of the tensors.</summary>
     public IReadOnlyList<StageShape> Stages { get; }
 
-    /// <summary>The tensor of its embedding; null: it has none.</summary>
+    /// <summary>The tensor of the embedding; null if there is none.</summary>
     public string? Embedding { get; }
 
-    /// <summary>The tensor of its logits; null: it has none of the classes.</summary>
+    /// <summary>The tensor of the logits; null if there are none for the classes.</summary>
     public string? Logits { get; }
 
-    /// <summary>What goes into the ReLU that makes a tensor; null where none does.</summary>
-    public string? BeforeReLU(string tensor) => _file.MakerOf(tensor) is { OpType: "Relu" } maker && _sizes.Of(maker.Input[0]) is not null ? maker.Input[0] : null;
+    /// <summary>Returns the input of the ReLU that computes a tensor; null if no ReLU does.</summary>
+    public string? BeforeReLU(string tensor) =>
+        _file.MakerOf(tensor) is { OpType: "Relu" } maker && _sizes.SizesOf(maker.Input[0]) is not null ? maker.Input[0] : null;
 
-    /// <summary>What is done from the input to each of the stages, to the embedding and to the logits: a part is what the one before did not need.</summary>
+    /// <summary>Returns the parts of the model: stages, embedding, classifier. A part has the nodes that no earlier part needs.</summary>
     public NetworkOutline Outline()
     {
         var done = new HashSet<NodeProto>(ReferenceEqualityComparer.Instance);
@@ -62,7 +64,8 @@ internal sealed class OnnxAnatomy
         void Add(string name, string tensor, MapShape size)
         {
             var nodes = Needed(tensor).Where(done.Add).ToList();
-            string layers = string.Join(", ", nodes.CountBy(node => node.OpType).OrderByDescending(type => type.Value).Take(4).Select(type => $"{type.Value} {type.Key}"));
+            var types = nodes.CountBy(node => node.OpType).OrderByDescending(type => type.Value).Take(4);
+            string layers = string.Join(", ", types.Select(type => $"{type.Value} {type.Key}"));
             parts.Add(new OutlinePart(name, size, $"{layers} → {tensor}", _sizes.CostOf(nodes)));
         }
     }
@@ -70,50 +73,70 @@ internal sealed class OnnxAnatomy
     private string Named(string name, int? classes)
     {
         string found = BeforeSoftmax(_file.Find(name, $"{Where}logits"));
-        return _sizes.VectorOf(found) is { } width && (classes is null || width == classes) ? found
-            : throw new UserErrorException($"{Where}logits: '{name}' of {_file.Path} is {Text(found)}, expected one number for each of the {classes} classes; leave it out to be taught by stages alone.");
+        if (_sizes.VectorOf(found) is { } width && (classes is null || width == classes))
+            return found;
+        throw new UserErrorException($"{Where}logits: '{name}' of {_file.Path} is {Text(found)}, expected one number for each of the "
+            + $"{classes} classes. Without logits a method can still use stages.");
     }
 
     private string NamedEmbedding(string name)
     {
         string found = _file.Find(name, $"{Where}embedding");
         return _sizes.VectorOf(found) is not null ? found
-            : throw new UserErrorException($"{Where}embedding: '{name}' of {_file.Path} is {Text(found)}, expected a vector, N×D or N×D×1×1.");
+            : throw new UserErrorException(
+                $"{Where}embedding: '{name}' of {_file.Path} is {Text(found)}, expected a vector, N×D or N×D×1×1.");
     }
 
     private StageShape NamedStage(string name)
     {
         string found = _file.Find(name, $"{Where}stages");
         return _sizes.MapOf(found) is { } map ? map
-            : throw new UserErrorException($"{Where}stages: '{name}' of {_file.Path} is {Text(found)}, expected a map N×C×H×W as wide for its height as the images are.");
+            : throw new UserErrorException(
+                $"{Where}stages: '{name}' of {_file.Path} is {Text(found)}, expected a map N×C×H×W with the images' proportions.");
     }
 
     private IReadOnlyList<StageShape> InOrder(IReadOnlyList<StageShape> stages)
     {
         int[] places = [.. stages.Select(PlaceOf)];
-        return places.Zip(places.Skip(1)).All(pair => pair.First < pair.Second) ? stages
-            : throw new UserErrorException($"{Where}stages: found {string.Join(", ", stages.Select(stage => stage.Name))}, expected each once, in the order in which {_file.Path} computes them.");
+        if (places.Zip(places.Skip(1)).All(pair => pair.First < pair.Second))
+            return stages;
+        string names = string.Join(", ", stages.Select(stage => stage.Name));
+        throw new UserErrorException(
+            $"{Where}stages: found {names}, expected each once, in the order in which {_file.Path} computes them.");
 
         int PlaceOf(StageShape stage) => _file.Nodes.Index().First(node => node.Item.Output.Contains(stage.Name)).Index;
     }
 
-    private string Text(string tensor) => _sizes.Of(tensor) is { } sizes ? $"{string.Join('×', sizes.Skip(1))} for each image" : "no tensor of floating-point numbers for each image";
+    private string Text(string tensor) => _sizes.SizesOf(tensor) is { } sizes
+        ? $"{string.Join('×', sizes.Skip(1))} for each image"
+        : "no tensor of floating-point numbers for each image";
 
-    // Of several outputs the one that is computed last: those before it helped in training.
-    private string? Classifying(int? classes) => _file.Nodes.SelectMany(node => node.Output).Where(_file.Outputs.Contains)
-        .LastOrDefault(output => _sizes.VectorOf(BeforeSoftmax(output)) is { } width && (classes is null ? Classifies(output) : width == classes)) is { } found ? BeforeSoftmax(found) : null;
+    // Of several outputs the one that is computed last: earlier ones are auxiliary classifiers for the training.
+    private string? Classifying(int? classes)
+    {
+        var outputs = _file.Nodes.SelectMany(node => node.Output).Where(_file.Outputs.Contains);
+        return outputs.LastOrDefault(IsClassifier) is { } found ? BeforeSoftmax(found) : null;
 
-    // How an output that nobody says anything about is told from an embedding.
-    private bool Classifies(string output) => BeforeSoftmax(output) != output || (BeforeClassifier(output) is { } before && before != output);
+        bool IsClassifier(string output) =>
+            _sizes.VectorOf(BeforeSoftmax(output)) is { } width && (classes is null ? Classifies(output) : width == classes);
+    }
 
-    private string BeforeSoftmax(string tensor) =>
-        _file.MakerOf(tensor) is { OpType: "Softmax" or "LogSoftmax" or "Identity" } maker && _sizes.Of(maker.Input[0]) is not null ? BeforeSoftmax(maker.Input[0]) : tensor;
+    // Distinguishes logits from an embedding where the number of classes is unknown.
+    private bool Classifies(string output) =>
+        BeforeSoftmax(output) != output || (BeforeClassifier(output) is { } before && before != output);
 
-    // Of the outputs the one that is computed last: what lies on all ways to it lies on the network's trunk.
+    private string BeforeSoftmax(string tensor)
+    {
+        bool hasSource = _file.MakerOf(tensor) is { OpType: "Softmax" or "LogSoftmax" or "Identity" } maker
+            && _sizes.SizesOf(maker.Input[0]) is not null;
+        return hasSource ? BeforeSoftmax(_file.MakerOf(tensor)!.Input[0]) : tensor;
+    }
+
+    // The output that is computed last: the tensors on all paths to it form the trunk of the network.
     private string LastOutput() => _file.Nodes.SelectMany(node => node.Output).LastOrDefault(_file.Outputs.Contains)
         ?? throw new UserErrorException($"{_file.Path}: none of its outputs depends on its input; expected an image network.");
 
-    // Goes back from the output to the product with the classifier's weights.
+    // Follows the output back to the product with the classifier's weights.
     private string? BeforeClassifier(string output)
     {
         string tensor = output;
@@ -121,15 +144,18 @@ internal sealed class OnnxAnatomy
         {
             if (maker.OpType is "Gemm" or "MatMul" or "QLinearMatMul" or "MatMulInteger")
                 return _sizes.VectorOf(maker.Input[0]) is null ? null : maker.Input[0];
-            if (maker.OpType is not ("Add" or "Identity" or "Softmax" or "LogSoftmax" or "Cast" or "Reshape" or "Flatten" or "Squeeze" or "QuantizeLinear" or "DequantizeLinear"))
+            if (!IsBesideProduct(maker.OpType))
                 break;
-            // Of a sum with the bias, in whichever order, what comes from the images.
-            tensor = maker.Input.FirstOrDefault(input => _sizes.Of(input) is not null) ?? maker.Input[0];
+            // Of a sum with the bias, in either order, the summand that depends on the images.
+            tensor = maker.Input.FirstOrDefault(input => _sizes.SizesOf(input) is not null) ?? maker.Input[0];
         }
         return _sizes.VectorOf(output) is not null && output != Logits ? output : null;
     }
 
-    // Of each resolution the last map that everything after it depends on alone. What is still a picture, of as many channels, is no stage.
+    private static bool IsBesideProduct(string operation) => operation is "Add" or "Identity" or "Softmax" or "LogSoftmax" or "Cast"
+        or "Reshape" or "Flatten" or "Squeeze" or "QuantizeLinear" or "DequantizeLinear";
+
+    // Of each resolution the last map on which alone all later nodes depend. A map with as many channels as the images is no stage.
     private List<StageShape> Found(string main)
     {
         var lasts = new List<StageShape>();
@@ -145,7 +171,7 @@ internal sealed class OnnxAnatomy
         return lasts;
     }
 
-    // The tensors through which all ways from the images to an output go, from the input on.
+    // The tensors that are on all paths from the images to an output, from the input on.
     private IEnumerable<string> Narrows(string output)
     {
         var nodes = Needed(output);
@@ -165,7 +191,7 @@ internal sealed class OnnxAnatomy
         }
     }
 
-    // The nodes that a tensor needs, in the order of computation, of those that depend on the images.
+    // The nodes that a tensor needs and that depend on the images, in the order of computation.
     private List<NodeProto> Needed(string tensor)
     {
         var wanted = new HashSet<string>(StringComparer.Ordinal) { tensor };

@@ -5,29 +5,29 @@ using Pupil.Settings;
 
 namespace Pupil.Interop.Onnx;
 
-/// <summary>A model's input.</summary>
+/// <summary>The input of a model.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Type">Its numbers.</param>
-/// <param name="Sizes">Its sizes; 0: left open.</param>
+/// <param name="Type">The type of its elements.</param>
+/// <param name="Sizes">Its four sizes; 0 for a variable one.</param>
 internal sealed record OnnxInput(string Name, TensorProto.Types.DataType Type, IReadOnlyList<int> Sizes)
 {
-    /// <summary>Whether the channels come last: N×H×W×C.</summary>
+    /// <summary>Whether the order is N×H×W×C.</summary>
     public bool IsChannelsLast => Sizes[3] is 1 or 3 && Sizes[1] is not (1 or 3);
 
-    /// <summary>N; 0: any.</summary>
+    /// <summary>N; 0 if variable.</summary>
     public int Batch => Sizes[0];
 
-    /// <summary>C; 0: not said.</summary>
+    /// <summary>C; 0 if not stated.</summary>
     public int Channels => Sizes[IsChannelsLast ? 3 : 1];
 
-    /// <summary>H; 0: any.</summary>
+    /// <summary>H; 0 if variable.</summary>
     public int Height => Sizes[IsChannelsLast ? 1 : 2];
 
-    /// <summary>W; 0: any.</summary>
+    /// <summary>W; 0 if variable.</summary>
     public int Width => Sizes[IsChannelsLast ? 2 : 3];
 }
 
-/// <summary>An ONNX model of any origin: its graph, and which part of it the images go through. Nothing of it is computed here.</summary>
+/// <summary>An ONNX model of any origin: its graph, and the part that depends on the images. It is read, not computed.</summary>
 internal sealed class OnnxFile
 {
     private readonly Dictionary<string, NodeProto> _makers = new(StringComparer.Ordinal);
@@ -48,81 +48,96 @@ internal sealed class OnnxFile
         Input = InputOf();
         Nodes = NodesOnTheWay();
         var metadata = model.MetadataProps.DistinctBy(entry => entry.Key).ToDictionary(entry => entry.Key, entry => entry.Value);
-        Card = metadata.ContainsKey(ModelCard.Key) ? ModelCard.Of(metadata, path) : null;
+        Card = metadata.ContainsKey(ModelCard.Key) ? ModelCard.FromMetadata(metadata, path) : null;
     }
 
     /// <summary>The file.</summary>
     public string Path { get; }
 
-    /// <summary>What is in it.</summary>
+    /// <summary>The content of the file.</summary>
     public ModelProto Model { get; }
 
-    /// <summary>What it takes.</summary>
+    /// <summary>The input.</summary>
     public OnnxInput Input { get; }
 
     /// <summary>The nodes whose results depend on the images, in the order of computation.</summary>
     public IReadOnlyList<NodeProto> Nodes { get; }
 
-    /// <summary>The sizes of the numbers that the file holds, by name.</summary>
+    /// <summary>The sizes of the constants in the file, by name.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<long>> Constants => _constants;
 
-    /// <summary>What it says about itself, if Pupil exported it.</summary>
+    /// <summary>The description in its metadata, if Pupil exported it.</summary>
     public ModelCard? Card { get; }
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="UserErrorException">It is missing, no ONNX model, or one that does not take images.</exception>
+    /// <exception cref="UserErrorException">The file is missing, is no ONNX model, or has no image input.</exception>
     public static OnnxFile Read(string path)
     {
         if (!File.Exists(path))
-            throw new UserErrorException($"{path}: there is no such file; expected an ONNX model.");
+            throw new UserErrorException($"{path}: found no such file, expected an ONNX model.");
         try
         {
             using var stream = File.OpenRead(path);
             var model = ModelProto.Parser.ParseFrom(stream);
-            return model.Graph is { Node.Count: > 0 } ? new OnnxFile(path, model) : throw new UserErrorException($"{path}: has no graph; expected an ONNX model.");
+            return model.Graph is { Node.Count: > 0 } ? new OnnxFile(path, model)
+                : throw new UserErrorException($"{path}: found no graph, expected an ONNX model.");
         }
-        catch (Exception failure) when (failure is InvalidProtocolBufferException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception failure)
+            when (failure is InvalidProtocolBufferException or IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UserErrorException($"{path}: cannot be read as an ONNX model ({failure.Message}); it is damaged, or something else.", failure);
+            throw new UserErrorException(
+                $"{path}: cannot be read as an ONNX model ({failure.Message}); it is damaged, or has another format.", failure);
         }
     }
 
-    /// <summary>The tensor of that name, or the first that the node of that name makes.</summary>
+    /// <summary>Returns the tensor with a name, or the first output of the node with that name.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="what">What it is to be, for the message.</param>
-    /// <exception cref="UserErrorException">There is none, or it does not depend on the images.</exception>
+    /// <param name="what">The option that names it, for the message.</param>
+    /// <exception cref="UserErrorException">Neither exists among the nodes that depend on the images.</exception>
     public string Find(string name, string what)
     {
-        string? found = Nodes.Any(node => node.Output.Contains(name)) ? name : Nodes.FirstOrDefault(node => node.Name == name)?.Output[0];
+        string? found = Nodes.Any(node => node.Output.Contains(name)) ? name
+            : Nodes.FirstOrDefault(node => node.Name == name)?.Output[0];
         if (found is not null)
             return found;
-        string? like = NearestName.Find(name, Nodes.SelectMany(node => node.Output.Append(node.Name)).Where(known => known.Length > 0));
-        throw new UserErrorException($"{what}: found '{name}', which {Path} has neither as a tensor nor as a node between its input and its outputs{(like is null ? "." : $"; did you mean '{like}'?")} "
-            + $"See 'pupil describe {Path}'.");
+        var names = Nodes.SelectMany(node => node.Output.Append(node.Name)).Where(known => known.Length > 0);
+        string hint = NearestName.Find(name, names) is { } like ? $"; did you mean '{like}'?" : ".";
+        throw new UserErrorException(
+            $"{what}: found '{name}', expected a tensor or a node between the input and the outputs of {Path}{hint}")
+        {
+            Cause = new MissingModelPart(Path),
+        };
     }
 
-    /// <summary>The node that makes a tensor; null for what the file holds, and for the input.</summary>
+    /// <summary>Returns the node that computes a tensor; null for constants and for the input.</summary>
     public NodeProto? MakerOf(string tensor) => _makers.GetValueOrDefault(tensor);
 
     /// <summary>The outputs that depend on the images, in the file's order.</summary>
-    public IEnumerable<string> Outputs => Model.Graph.Output.Select(output => output.Name).Where(name => Nodes.Any(node => node.Output.Contains(name)));
+    public IEnumerable<string> Outputs =>
+        Model.Graph.Output.Select(output => output.Name).Where(name => Nodes.Any(node => node.Output.Contains(name)));
 
     private OnnxInput InputOf()
     {
-        // Old files list what they hold among their inputs.
+        // Old files list their constants among the inputs.
         ValueInfoProto[] inputs = [.. Model.Graph.Input.Where(input => !Constants.ContainsKey(input.Name))];
         if (inputs is not [{ Type.TensorType: { Shape.Dim: [_, _, _, _] sizes } tensor } input])
         {
-            throw new UserErrorException($"{Path}: takes {(inputs.Length == 0 ? "nothing" : string.Join(", ", inputs.Select(Text)))}; expected one input, images of N×C×H×W or N×H×W×C.");
+            string found = inputs.Length == 0 ? "no input" : $"the input {string.Join(", ", inputs.Select(Text))}";
+            throw new UserErrorException($"{Path}: found {found}, expected one input, images of N×C×H×W or N×H×W×C.");
         }
         var type = (TensorProto.Types.DataType)tensor.ElemType;
         if (type is not (TensorProto.Types.DataType.Float or TensorProto.Types.DataType.Float16 or TensorProto.Types.DataType.Uint8))
-            throw new UserErrorException($"{Path}: takes images of {type}; expected Float, Float16 or Uint8.");
+            throw new UserErrorException($"{Path}: found images of {type}, expected Float, Float16 or Uint8.");
         return new OnnxInput(input.Name, type, [.. sizes.Select(size => (int)Math.Clamp(size.DimValue, 0, int.MaxValue))]);
 
-        static string Text(ValueInfoProto input) =>
-            $"'{input.Name}' ({(input.Type?.TensorType?.Shape is { } shape ? string.Join('×', shape.Dim.Select(size => size.DimValue > 0 ? $"{size.DimValue}" : "?")) : "of no known size")})";
+        static string Text(ValueInfoProto input)
+        {
+            string sizes = input.Type?.TensorType?.Shape is { } shape
+                ? string.Join('×', shape.Dim.Select(size => size.DimValue > 0 ? $"{size.DimValue}" : "?"))
+                : "of unknown sizes";
+            return $"'{input.Name}' ({sizes})";
+        }
     }
 
     private List<NodeProto> NodesOnTheWay()
@@ -134,6 +149,7 @@ internal sealed class OnnxFile
             nodes.Add(node);
             dependent.UnionWith(node.Output.Where(output => output.Length > 0));
         }
-        return nodes.Count > 0 ? nodes : throw new UserErrorException($"{Path}: nothing in it depends on its input '{Input.Name}'; expected an image network.");
+        return nodes.Count > 0 ? nodes
+            : throw new UserErrorException($"{Path}: found no node that depends on the input '{Input.Name}', expected an image network.");
     }
 }

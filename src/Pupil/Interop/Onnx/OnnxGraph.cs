@@ -1,13 +1,16 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Onnx;
+using Pupil.Core;
 using Pupil.Networks;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Pupil.Interop.Onnx;
 
-/// <summary>Writes a network as an ONNX graph in float32. Batch-norms that follow a convolution are folded into its weights, in float64.</summary>
+/// <summary>
+/// Writes a network as an ONNX graph in float32. A batch norm that follows a convolution is folded into its weights, in float64.
+/// </summary>
 internal sealed class OnnxGraph : IGraphWriter
 {
     private const double Epsilon = 1e-5;
@@ -30,7 +33,8 @@ internal sealed class OnnxGraph : IGraphWriter
             bias = bias is null ? shift : bias * scale + shift;
         }
         string name = NewName("Conv");
-        string[] inputs = [input, Constant($"{name}.weight", weight), .. bias is null ? Array.Empty<string>() : [Constant($"{name}.bias", bias)]];
+        string[] biases = bias is null ? [] : [Constant($"{name}.bias", bias)];
+        string[] inputs = [input, Constant($"{name}.weight", weight), .. biases];
         long pad = convolution.padding?[0] ?? 0;
         return Node("Conv", name, inputs, Attribute("kernel_shape", convolution.kernel_size!), Attribute("strides", convolution.stride!),
             Attribute("pads", [pad, pad, pad, pad]), Attribute("group", convolution.groups));
@@ -41,7 +45,7 @@ internal sealed class OnnxGraph : IGraphWriter
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         string name = NewName("BatchNormalization");
-        // Folded too: a factor and a summand for every channel.
+        // Folded too: a factor and a summand for each channel.
         var (scale, shift) = Line(norm);
         string scaled = Node("Mul", $"{name}.scaled", [input, Constant($"{name}.scale", scale.view(1, -1, 1, 1))]);
         return Node("Add", name, [scaled, Constant($"{name}.shift", shift.view(1, -1, 1, 1))]);
@@ -51,13 +55,19 @@ internal sealed class OnnxGraph : IGraphWriter
 
     public string Add(string one, string other) => Node("Add", NewName("Add"), [one, other]);
 
-    public string MaxPool(string input, int size, int stride, int padding) => Node("MaxPool", NewName("MaxPool"), [input],
-        Attribute("kernel_shape", [size, size]), Attribute("strides", [stride, stride]), Attribute("pads", [padding, padding, padding, padding]));
+    public string MaxPool(string input, int size, int stride, int padding) =>
+        Node("MaxPool", NewName("MaxPool"), [input], Attribute("kernel_shape", [size, size]), Attribute("strides", [stride, stride]),
+            Attribute("pads", [padding, padding, padding, padding]));
 
     public string Subsample(string input, int channelsBefore, int channelsAfter)
     {
         string name = NewName("Subsample");
-        string half = Node("Slice", $"{name}.half", [input, Constant($"{name}.starts", 0, 0), Constant($"{name}.ends", long.MaxValue, long.MaxValue), Constant($"{name}.axes", 2, 3), Constant($"{name}.steps", 2, 2)]);
+        string[] inputs =
+        [
+            input, Constant($"{name}.starts", 0, 0), Constant($"{name}.ends", long.MaxValue, long.MaxValue),
+            Constant($"{name}.axes", 2, 3), Constant($"{name}.steps", 2, 2),
+        ];
+        string half = Node("Slice", $"{name}.half", inputs);
         return Node("Pad", name, [half, Constant($"{name}.pads", 0, channelsBefore, 0, 0, 0, channelsAfter, 0, 0)]);
     }
 
@@ -71,7 +81,8 @@ internal sealed class OnnxGraph : IGraphWriter
     {
         string name = NewName("Interleave");
         string both = Node("Concat", $"{name}.both", [first, second], Attribute("axis", 1));
-        return Node("Gather", name, [both, Constant($"{name}.order", [.. Enumerable.Range(0, 2 * channels).Select(i => i / 2 + i % 2 * (long)channels)])], Attribute("axis", 1));
+        long[] order = [.. Enumerable.Range(0, 2 * channels).Select(i => i / 2 + i % 2 * (long)channels)];
+        return Node("Gather", name, [both, Constant($"{name}.order", order)], Attribute("axis", 1));
     }
 
     public string MeanOverPixels(string input)
@@ -84,11 +95,13 @@ internal sealed class OnnxGraph : IGraphWriter
     {
         using var scope = NewDisposeScope();
         string name = NewName("Gemm");
-        return Node("Gemm", name, [input, Constant($"{name}.weight", classifier.weight.detach()), Constant($"{name}.bias", classifier.bias!.detach())], Attribute("transB", 1));
+        string weight = Constant($"{name}.weight", classifier.weight.detach());
+        string bias = Constant($"{name}.bias", classifier.bias!.detach());
+        return Node("Gemm", name, [input, weight, bias], Attribute("transB", 1));
     }
 
-    /// <summary>Adds a node with one output of its own name.</summary>
-    /// <returns>That name.</returns>
+    /// <summary>Adds a node with one output of the same name.</summary>
+    /// <returns>The name.</returns>
     public string Node(string type, string name, IEnumerable<string> inputs, params AttributeProto[] attributes)
     {
         var node = new NodeProto { OpType = type, Name = name };
@@ -99,27 +112,29 @@ internal sealed class OnnxGraph : IGraphWriter
         return name;
     }
 
-    /// <summary>Adds numbers as float32.</summary>
-    /// <returns>Their name, as given.</returns>
+    /// <summary>Adds a float32 constant.</summary>
+    /// <returns>Its name.</returns>
     public string Constant(string name, Tensor values)
     {
         using var scope = NewDisposeScope();
         return Constant(name, values.detach().cpu().to(ScalarType.Float32).contiguous().data<float>().ToArray(), values.shape);
     }
 
-    /// <summary>Adds numbers as float32.</summary>
-    /// <returns>Their name, as given.</returns>
-    public string Constant(string name, float[] values, long[] shape) => Constant(name, TensorProto.Types.DataType.Float, shape, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+    /// <summary>Adds a float32 constant.</summary>
+    /// <returns>Its name.</returns>
+    public string Constant(string name, float[] values, long[] shape) =>
+        Constant(name, TensorProto.Types.DataType.Float, shape, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
 
-    /// <summary>Adds whole numbers, a vector of int64.</summary>
-    /// <returns>Their name, as given.</returns>
+    /// <summary>Adds an int64 vector.</summary>
+    /// <returns>Its name.</returns>
     public string Constant(string name, params long[] values) =>
         Constant(name, TensorProto.Types.DataType.Int64, [values.Length], MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
 
-    /// <summary>An attribute that is a whole number.</summary>
-    public static AttributeProto Attribute(string name, long value) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
+    /// <summary>Makes an attribute with a whole number.</summary>
+    public static AttributeProto Attribute(string name, long value) =>
+        new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
 
-    /// <summary>An attribute that is a list of whole numbers.</summary>
+    /// <summary>Makes an attribute with a list of whole numbers.</summary>
     public static AttributeProto Attribute(string name, long[] values)
     {
         var attribute = new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Ints };
@@ -127,8 +142,9 @@ internal sealed class OnnxGraph : IGraphWriter
         return attribute;
     }
 
-    /// <summary>An attribute that is a text.</summary>
-    public static AttributeProto Attribute(string name, string value) => new() { Name = name, Type = AttributeProto.Types.AttributeType.String, S = ByteString.CopyFromUtf8(value) };
+    /// <summary>Makes an attribute with a text.</summary>
+    public static AttributeProto Attribute(string name, string value) =>
+        new() { Name = name, Type = AttributeProto.Types.AttributeType.String, S = ByteString.CopyFromUtf8(value) };
 
     private string Constant(string name, TensorProto.Types.DataType type, long[] shape, byte[] bytes)
     {
@@ -144,10 +160,11 @@ internal sealed class OnnxGraph : IGraphWriter
         return $"{type}{number}";
     }
 
-    // What a batch-norm does in evaluation: x·scale + shift.
+    // A batch norm in evaluation mode: x·scale + shift.
     private static (Tensor Scale, Tensor Shift) Line(BatchNorm2d norm)
     {
-        var scale = norm.weight!.detach().to(ScalarType.Float64) / (norm.running_var!.to(ScalarType.Float64) + Epsilon).sqrt();
+        // Plus keeps its native scalar alive during the call; the operator + lets the garbage collector free it before.
+        var scale = norm.weight!.detach().to(ScalarType.Float64) / norm.running_var!.to(ScalarType.Float64).Plus(Epsilon).sqrt();
         return (scale, norm.bias!.detach().to(ScalarType.Float64) - norm.running_mean!.to(ScalarType.Float64) * scale);
     }
 }

@@ -4,11 +4,13 @@ using Onnx;
 
 namespace Pupil.Interop.Onnx;
 
-/// <summary>Keeps a model's weights in float16: half the file. They become float32 when it is opened, so that it runs everywhere and as fast.</summary>
+/// <summary>
+/// Stores a model's weights in float16, in half the space. A Cast to float32 at opening keeps the speed and runs everywhere.
+/// </summary>
 internal static class OnnxHalf
 {
-    /// <summary>Changes the model. Every weight is rounded to 11 bits; what is over 65,504 is refused.</summary>
-    /// <exception cref="UserErrorException">A weight has no place in float16.</exception>
+    /// <summary>Changes the model. Each weight is rounded to 11 bits.</summary>
+    /// <exception cref="UserErrorException">A weight is greater than 65,504, the largest number in float16.</exception>
     public static void Apply(ModelProto model)
     {
         var graph = model.Graph;
@@ -21,7 +23,7 @@ internal static class OnnxHalf
             {
                 halves[i] = (Half)values[i];
                 if (!Half.IsFinite(halves[i]))
-                    throw new UserErrorException($"float16: '{weight.Name}' holds {values[i]}, which is over what float16 can hold; use float32.");
+                    throw new UserErrorException($"float16: found {values[i]} in '{weight.Name}', expected at most 65,504; use float32.");
             }
             string name = weight.Name;
             weight.Name = $"{name}.half";

@@ -7,8 +7,8 @@ using Pupil.Inference;
 namespace Pupil.Interop.Onnx;
 
 /// <summary>
-/// Brings convolutions and classifier to 8 bits, as pairs of QuantizeLinear and DequantizeLinear: weights with a step for each output channel, activations with
-/// one step and zero point for each map, from the range that they have on images of the training split; biases in 32 bits.
+/// Quantizes convolutions and classifier to 8 bits, as pairs of QuantizeLinear and DequantizeLinear. Weights have a scale for each output
+/// channel. Activations have one scale and zero point for each map, from their range on images of the training split. Biases have 32 bits.
 /// </summary>
 internal static class OnnxInteger
 {
@@ -16,13 +16,16 @@ internal static class OnnxInteger
 
     /// <summary>Changes the model.</summary>
     /// <param name="model">A model in float32.</param>
-    /// <param name="calibration">Batches of inputs, by whose activations the ranges are told: the mean over the batches of their least and greatest values.</param>
+    /// <param name="calibration">
+    /// Batches of inputs, which determine the ranges of activations: the mean over the batches of their least and greatest values.
+    /// </param>
     public static void Apply(ModelProto model, IEnumerable<NamedOnnxValue> calibration)
     {
         var graph = model.Graph;
         var weighted = graph.Node.Where(node => node.OpType is "Conv" or "Gemm").ToList();
-        string[] maps = [.. weighted.SelectMany(node => node.OpType == "Conv" ? [node.Input[0], Activated(graph, node)] : new[] { node.Input[0] }).Distinct()];
-        var steps = Ranges(model, maps, calibration).ToDictionary(range => range.Key, range => StepOf(range.Value.Least, range.Value.Greatest));
+        string[] maps = [.. weighted.SelectMany(node => MapsOf(graph, node)).Distinct()];
+        var ranges = Ranges(model, maps, calibration);
+        var steps = ranges.ToDictionary(range => range.Key, range => StepOf(range.Value.Least, range.Value.Greatest));
         var pairs = new Dictionary<string, List<NodeProto>>(StringComparer.Ordinal);
         foreach (var (map, (step, zero)) in steps)
             pairs.Add(map, Pair(graph, map, step, zero));
@@ -35,7 +38,7 @@ internal static class OnnxInteger
                     node.Input[i] = $"{node.Input[i]}.dequantized";
             }
         }
-        // Each pair right behind what makes its map; those of the input first.
+        // Each pair follows the node that computes its map; the pairs of inputs come first.
         var made = graph.Node.SelectMany(node => node.Output).ToHashSet(StringComparer.Ordinal);
         NodeProto[] nodes = [.. graph.Node];
         graph.Node.Clear();
@@ -48,19 +51,23 @@ internal static class OnnxInteger
         }
     }
 
-    // A ReLU that alone follows a convolution belongs to it.
+    private static string[] MapsOf(GraphProto graph, NodeProto node) =>
+        node.OpType == "Conv" ? [node.Input[0], Activated(graph, node)] : [node.Input[0]];
+
+    // A ReLU that is the only consumer of a convolution is computed with it.
     private static string Activated(GraphProto graph, NodeProto convolution)
     {
         var users = graph.Node.Where(node => node.Input.Contains(convolution.Output[0])).ToList();
         return users is [{ OpType: "Relu" } relu] ? relu.Output[0] : convolution.Output[0];
     }
 
-    private static Dictionary<string, (double Least, double Greatest)> Ranges(ModelProto model, string[] maps, IEnumerable<NamedOnnxValue> calibration)
+    private static Dictionary<string, (double Least, double Greatest)> Ranges(
+        ModelProto model, string[] maps, IEnumerable<NamedOnnxValue> calibration)
     {
         string input = model.Graph.Input[0].Name;
         var watched = model.Clone();
         watched.Graph.Output.Clear();
-        watched.Graph.Output.AddRange(maps.Where(map => map != input).Select(map => new ValueInfoProto { Name = map, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)TensorProto.Types.DataType.Float } } }));
+        watched.Graph.Output.AddRange(maps.Where(map => map != input).Select(FloatOutput));
         using var session = OnnxSession.Open(watched.ToByteArray());
         var sums = maps.ToDictionary(map => map, _ => (Least: 0.0, Greatest: 0.0), StringComparer.Ordinal);
         int batches = 0;
@@ -77,7 +84,13 @@ internal static class OnnxInteger
         return sums.ToDictionary(sum => sum.Key, sum => (sum.Value.Least / batches, sum.Value.Greatest / batches), StringComparer.Ordinal);
     }
 
-    // 0 must be a step of its own: padding and ReLU are full of it.
+    private static ValueInfoProto FloatOutput(string name)
+    {
+        var tensor = new TypeProto.Types.Tensor { ElemType = (int)TensorProto.Types.DataType.Float };
+        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = tensor } };
+    }
+
+    // 0 must be exactly representable, because padding and ReLU produce many zeros.
     private static (float Step, sbyte Zero) StepOf(double least, double greatest)
     {
         (least, greatest) = (Math.Min(0, least), Math.Max(0, greatest));
@@ -87,29 +100,44 @@ internal static class OnnxInteger
 
     private static List<NodeProto> Pair(GraphProto graph, string map, float step, sbyte zero)
     {
-        string[] setting = [Add(graph, $"{map}.step", TensorProto.Types.DataType.Float, [], [step]), Add(graph, $"{map}.zero", TensorProto.Types.DataType.Int8, [], [zero])];
-        return [Node("QuantizeLinear", [map, .. setting], $"{map}.quantized"), Node("DequantizeLinear", [$"{map}.quantized", .. setting], $"{map}.dequantized")];
+        string[] setting =
+        [
+            Add(graph, $"{map}.step", TensorProto.Types.DataType.Float, [], [step]),
+            Add(graph, $"{map}.zero", TensorProto.Types.DataType.Int8, [], [zero]),
+        ];
+        return
+        [
+            Node("QuantizeLinear", [map, .. setting], $"{map}.quantized"),
+            Node("DequantizeLinear", [$"{map}.quantized", .. setting], $"{map}.dequantized"),
+        ];
     }
 
-    // The weights' initializers become whole numbers; nodes give the numbers back under the old names.
+    // The weights' constants become whole numbers; nodes dequantize them to tensors with the old names.
     private static IEnumerable<NodeProto> Weights(GraphProto graph, NodeProto node, float inputStep)
     {
         var weight = graph.Initializer.First(initializer => initializer.Name == node.Input[1]);
         float[] values = MemoryMarshal.Cast<byte, float>(weight.RawData.Span).ToArray();
         int channels = (int)weight.Dims[0], each = values.Length / channels;
-        float[] steps = [.. Enumerable.Range(0, channels).Select(channel => Math.Max(values.AsSpan(channel * each, each).ToArray().Max(Math.Abs) / Most, 1e-12f))];
+        float[] steps = [.. Enumerable.Range(0, channels).Select(Step)];
         sbyte[] numbers = [.. values.Select((value, i) => (sbyte)Math.Clamp(Math.Round(value / steps[i / each]), -Most, Most))];
         string name = weight.Name;
         string whole = Replace(weight, TensorProto.Types.DataType.Int8, MemoryMarshal.AsBytes(numbers.AsSpan()));
-        yield return Node("DequantizeLinear", [whole, Add(graph, $"{name}.steps", TensorProto.Types.DataType.Float, [channels], steps)], name, OnnxGraph.Attribute("axis", 0));
+        string scales = Add(graph, $"{name}.steps", TensorProto.Types.DataType.Float, [channels], steps);
+        yield return Node("DequantizeLinear", [whole, scales], name, OnnxGraph.Attribute("axis", 0));
         if (node.Input.Count < 3)
             yield break;
         var bias = graph.Initializer.First(initializer => initializer.Name == node.Input[2]);
         float[] biasSteps = [.. steps.Select(step => step * inputStep)];
-        int[] biases = [.. MemoryMarshal.Cast<byte, float>(bias.RawData.Span).ToArray().Select((value, i) => (int)Math.Clamp(Math.Round((double)value / biasSteps[i]), int.MinValue, int.MaxValue))];
+        float[] floats = MemoryMarshal.Cast<byte, float>(bias.RawData.Span).ToArray();
+        int[] biases = [.. floats.Select(Bias)];
         string biasName = bias.Name;
         whole = Replace(bias, TensorProto.Types.DataType.Int32, MemoryMarshal.AsBytes(biases.AsSpan()));
-        yield return Node("DequantizeLinear", [whole, Add(graph, $"{biasName}.steps", TensorProto.Types.DataType.Float, [channels], biasSteps)], biasName, OnnxGraph.Attribute("axis", 0));
+        scales = Add(graph, $"{biasName}.steps", TensorProto.Types.DataType.Float, [channels], biasSteps);
+        yield return Node("DequantizeLinear", [whole, scales], biasName, OnnxGraph.Attribute("axis", 0));
+
+        float Step(int channel) => Math.Max(values.AsSpan(channel * each, each).ToArray().Max(Math.Abs) / Most, 1e-12f);
+
+        int Bias(float value, int channel) => (int)Math.Clamp(Math.Round((double)value / biasSteps[channel]), int.MinValue, int.MaxValue);
     }
 
     private static string Replace(TensorProto tensor, TensorProto.Types.DataType type, ReadOnlySpan<byte> bytes)
@@ -120,9 +148,11 @@ internal static class OnnxInteger
         return tensor.Name;
     }
 
-    private static string Add<T>(GraphProto graph, string name, TensorProto.Types.DataType type, long[] shape, T[] values) where T : unmanaged
+    private static string Add<T>(GraphProto graph, string name, TensorProto.Types.DataType type, long[] shape, T[] values)
+        where T : unmanaged
     {
-        var tensor = new TensorProto { Name = name, DataType = (int)type, RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(values.AsSpan())) };
+        var bytes = ByteString.CopyFrom(MemoryMarshal.AsBytes(values.AsSpan()));
+        var tensor = new TensorProto { Name = name, DataType = (int)type, RawData = bytes };
         tensor.Dims.AddRange(shape);
         graph.Initializer.Add(tensor);
         return name;

@@ -5,24 +5,24 @@ using Pupil.Networks;
 
 namespace Pupil.Interop.Onnx;
 
-/// <summary>Puts a network, what goes before it and what is said about it together to an ONNX model.</summary>
+/// <summary>Makes an ONNX model of a network, its preprocessing and its metadata.</summary>
 internal static class OnnxModel
 {
-    /// <summary>The operator set. ONNX Runtime knows it since 1.12, Debian 12's checker too.</summary>
+    /// <summary>The operator set; ONNX Runtime 1.12 and later support it, and so does Debian 12's checker.</summary>
     public const int OperatorSet = 17;
 
-    /// <summary>The format's version that goes with it.</summary>
+    /// <summary>The version of the format that belongs to the operator set.</summary>
     public const int FormatVersion = 8;
 
-    /// <summary>The input's and the output's names.</summary>
+    /// <summary>The names of the input and of the outputs.</summary>
     public const string Images = "images", Logits = "logits", Probabilities = "probabilities";
 
     private const string Batch = "batch", Height = "height", Width = "width";
 
-    /// <summary>The model in float32, which gives logits.</summary>
+    /// <summary>Makes the model in float32, whose output is logits.</summary>
     /// <param name="network">The network, in evaluation mode.</param>
-    /// <param name="card">What goes before it, and what is said about it.</param>
-    public static ModelProto Of(Network network, ModelCard card)
+    /// <param name="card">Its preprocessing and metadata.</param>
+    public static ModelProto OfNetwork(Network network, ModelCard card)
     {
         var writer = new OnnxGraph();
         var graph = writer.Graph;
@@ -40,18 +40,19 @@ internal static class OnnxModel
             Graph = graph,
         };
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = OperatorSet });
-        Say(model, ModelCard.Key, card.ToJson());
-        // The same for people and for programs that know nothing of Pupil.
-        Say(model, "classes", string.Join('\n', card.Classes));
-        Say(model, "network", card.Network);
-        Say(model, "input", FormattableString.Invariant($"{card.Channels}×{card.Height}×{card.Width}"));
-        Say(model, "normalization", FormattableString.Invariant($"mean {Numbers(card.Mean)}, deviation {Numbers(card.Deviation)}, where white is 1"));
+        AddMetadata(model, ModelCard.Key, card.ToJson());
+        // The same for people and for other programs.
+        AddMetadata(model, "classes", string.Join('\n', card.Classes));
+        AddMetadata(model, "network", card.Network);
+        AddMetadata(model, "input", FormattableString.Invariant($"{card.Channels}×{card.Height}×{card.Width}"));
+        AddMetadata(model, "normalization",
+            FormattableString.Invariant($"mean {Numbers(card.Mean)}, deviation {Numbers(card.Deviation)}, where white is 1"));
         if (card.TestTop1 is double top1)
-            Say(model, "test_top1", top1.ToString("0.####", CultureInfo.InvariantCulture));
+            AddMetadata(model, "test_top1", top1.ToString("0.####", CultureInfo.InvariantCulture));
         return model;
     }
 
-    /// <summary>Has a model give probabilities instead of logits.</summary>
+    /// <summary>Changes the output of a model from logits to probabilities.</summary>
     public static void GiveProbabilities(ModelProto model, ModelCard card)
     {
         var softmax = new NodeProto { OpType = "Softmax", Name = Probabilities };
@@ -62,9 +63,11 @@ internal static class OnnxModel
         model.Graph.Output[0] = Value(Probabilities, TensorProto.Types.DataType.Float, Named(Batch), Fixed(card.Classes.Count));
     }
 
-    private static string Numbers(double[] values) => string.Join(' ', values.Select(value => value.ToString("0.######", CultureInfo.InvariantCulture)));
+    private static string Numbers(double[] values) =>
+        string.Join(' ', values.Select(value => value.ToString("0.######", CultureInfo.InvariantCulture)));
 
-    private static void Say(ModelProto model, string key, string value) => model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
+    private static void AddMetadata(ModelProto model, string key, string value) =>
+        model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
 
     private static TensorShapeProto.Types.Dimension Named(string name) => new() { DimParam = name };
 
@@ -74,6 +77,7 @@ internal static class OnnxModel
     {
         var shape = new TensorShapeProto();
         shape.Dim.AddRange(sizes);
-        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape } } };
+        var tensor = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape };
+        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = tensor } };
     }
 }

@@ -1,5 +1,6 @@
 using Pupil.Distillation;
 using Pupil.Images.Transforms;
+using Pupil.Inference;
 using Pupil.LibTorch;
 using Pupil.Networks;
 using TorchSharp;
@@ -7,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Interop.Onnx;
 
-/// <summary>An ONNX model of any origin as a frozen network: ONNX Runtime computes it, on the CPU, and its answers go where the run computes.</summary>
+/// <summary>An ONNX model of any origin as a frozen network. ONNX Runtime computes it on the CPU; outputs go to the run's device.</summary>
 internal sealed class OnnxNetwork : IPreActivationTeacher
 {
     private const double SmallestProbability = 1e-12;
@@ -24,7 +25,8 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
     private bool _showsPreActivations;
     private bool? _givesProbabilities;
 
-    private OnnxNetwork(OnnxFile file, OnnxSizes sizes, OnnxAnatomy anatomy, Normalization? normalization, ChannelOrder order, Device device)
+    private OnnxNetwork(
+        OnnxFile file, OnnxSizes sizes, OnnxAnatomy anatomy, Normalization? normalization, ChannelOrder order, Device device)
     {
         (_file, _sizes, _anatomy, _order, _device, Normalization) = (file, sizes, anatomy, order, device, normalization);
         StageShapes = [.. anatomy.Stages.Select((stage, i) => stage with { Name = $"stage{i + 1}" })];
@@ -33,33 +35,34 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
 
     /// <summary>Opens a model.</summary>
     /// <param name="file">Its file.</param>
-    /// <param name="options">What it does not say itself; null: nothing.</param>
-    /// <param name="given">The images that are there to be asked about.</param>
-    /// <param name="classes">How many classes they have; null: any number of logits counts.</param>
-    /// <param name="device">Where its answers go.</param>
-    /// <exception cref="UserErrorException">It cannot be read or computed, or a part named is not in it.</exception>
+    /// <param name="options">The properties that its file does not state; null for none.</param>
+    /// <param name="given">The shape of the run's images, C×H×W.</param>
+    /// <param name="classes">K; null for any number of logits.</param>
+    /// <param name="device">The device of the outputs.</param>
+    /// <exception cref="UserErrorException">The model cannot be read or computed, or a named part does not exist.</exception>
     public static OnnxNetwork Open(OnnxFile file, OnnxExpertOptions? options, ImageShape given, int? classes, Device device)
     {
         NativeLibraries.Load();
         options ??= new OnnxExpertOptions();
-        var normalization = options.Normalization ?? (file.Card is { } card && !card.TakesPictures ? new Normalization { Mean = card.Mean, Deviation = card.Deviation } : null);
+        var normalization = options.Normalization ?? NormalizationOf(file.Card);
         bool takesBytes = file.Input.Type == global::Onnx.TensorProto.Types.DataType.Uint8;
         if (takesBytes && options.Normalization is not null)
-            throw new UserErrorException($"{file.Path}: takes bytes, from which nothing is taken out before; leave the normalisation out.");
+            throw new UserErrorException(
+                $"expert.onnx.normalization: found one, but the input of {file.Path} is bytes; expected none.");
         if (takesBytes)
             normalization = new Normalization { Mean = Zero[..given.Channels], Deviation = ByteScale[..given.Channels] };
         var images = ImagesOf(file, options, given);
-        var sizes = OnnxSizes.Of(file, images);
+        var sizes = OnnxSizes.OfModel(file, images);
         return new OnnxNetwork(file, sizes, new OnnxAnatomy(file, sizes, options, classes), normalization, options.Channels, device);
     }
 
-    /// <summary>The normalisation of the images it was trained with; null: nobody says.</summary>
+    /// <summary>The normalization of its training images; null if it is unknown.</summary>
     public Normalization? Normalization { get; }
 
-    /// <summary>The names of its classes; null where the file does not say.</summary>
+    /// <summary>The names of its classes; null if the file does not state them.</summary>
     public IReadOnlyList<string>? Classes => _file.Card?.Classes;
 
-    /// <summary>Its parts.</summary>
+    /// <summary>Its stages, embedding and logits.</summary>
     public OnnxAnatomy Anatomy => _anatomy;
 
     /// <summary>The sizes of its tensors.</summary>
@@ -73,7 +76,8 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
 
     public IReadOnlyList<StageShape> StageShapes { get; }
 
-    public int EmbeddingWidth => _anatomy.Embedding is { } embedding ? _sizes.VectorOf(embedding)!.Value : throw NetworkOutput.NoEmbedding;
+    public int EmbeddingWidth =>
+        _anatomy.Embedding is { } embedding ? _sizes.VectorOf(embedding)!.Value : throw NetworkOutput.NoEmbedding;
 
     public NetworkOutline Outline { get; }
 
@@ -96,26 +100,34 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
             _run = new OnnxRun(_file, _outputs);
         }
         var prepared = Prepared(images);
-        var found = _outputs.Zip(AskAll(prepared)).ToDictionary(output => output.First, output => output.Second.to(images.dtype).to(_device), StringComparer.Ordinal);
-        return new NetworkOutput(Logits(Vector(_anatomy.Logits)), Vector(_anatomy.Embedding), [.. _anatomy.Stages.Select(StageOf)]).MoveToOuterDisposeScope();
+        var found = _outputs.Zip(ComputeAll(prepared)).ToDictionary(output => output.First, OnDevice, StringComparer.Ordinal);
+        Feature[] stages = [.. _anatomy.Stages.Select(StageOf)];
+        return new NetworkOutput(Logits(Vector(_anatomy.Logits)), Vector(_anatomy.Embedding), stages).MoveToOuterDisposeScope();
+
+        Tensor OnDevice((string Name, Tensor Value) output) => output.Value.to(images.dtype).to(_device);
 
         Tensor? Vector(string? name) => name is null ? null : found[name].flatten(1);
 
         Feature StageOf(StageShape stage, int i) => Feature.OfMap(StageShapes[i].Name, found[stage.Name]) with
         {
-            PreActivation = !_showsPreActivations ? null : _anatomy.BeforeReLU(stage.Name) is { } before ? found[before] : found[stage.Name],
+            PreActivation = _showsPreActivations ? found[_anatomy.BeforeReLU(stage.Name) ?? stage.Name] : null,
         };
     }
 
     public void Dispose() => _run?.Dispose();
 
-    // A softmax that was written by other operators is not found in the graph, but its probabilities show: their logarithms have the same softmax.
-    private Tensor? Logits(Tensor? answer)
+    private static Normalization? NormalizationOf(ModelCard? card) => card is { TakesPictures: false }
+        ? new Normalization { Mean = card.Mean, Deviation = card.Deviation } : null;
+
+    // A softmax made of other operators is not found in the graph, but its outputs are probabilities, whose logarithms have the same
+    // softmax.
+    private Tensor? Logits(Tensor? scores)
     {
-        if (answer is null)
+        if (scores is null)
             return null;
-        _givesProbabilities ??= answer.min().ToDouble() >= 0 && (answer.sum(1) - 1).abs().max().ToDouble() < 1e-3;
-        return _givesProbabilities.Value ? answer.clamp_min(SmallestProbability).log() : answer;
+        _givesProbabilities ??= scores.min().ToDouble() >= 0 && (scores.sum(1) - 1).abs().max().ToDouble() < 1e-3;
+        using var least = SmallestProbability.ToScalar();
+        return _givesProbabilities.Value ? scores.clamp_min(least).log() : scores;
     }
 
     private IEnumerable<string> Wanted()
@@ -133,7 +145,7 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
         }
     }
 
-    // Scaled, and laid out as the model wants them.
+    // Scales the images to the model's size, in its order of channels and axes.
     private Tensor Prepared(Tensor images)
     {
         var (height, width) = (Input.Height, Input.Width);
@@ -148,8 +160,8 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
         return _file.Input.IsChannelsLast ? images.permute(0, 2, 3, 1) : images;
     }
 
-    // As many at once as it takes; where that is a fixed number, what is missing in the last batch is filled up and cut off again.
-    private Tensor[] AskAll(Tensor images)
+    // A model with a fixed batch size computes its last batch with padding, which is removed from the outputs.
+    private Tensor[] ComputeAll(Tensor images)
     {
         long count = images.shape[0], batch = _sizes.IsBatchOpen ? count : _sizes.Batch;
         var parts = new List<Tensor[]>();
@@ -159,7 +171,7 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
             var part = images.narrow(0, start, some);
             if (some < batch)
                 part = cat([part, zeros([batch - some, .. part.shape[1..]], dtype: part.dtype, device: part.device)]);
-            parts.Add(_run!.Ask(part, values => values.Select(value => OnnxRun.Read(value)!.narrow(0, 0, some)).ToArray()));
+            parts.Add(_run!.Compute(part, values => values.Select(value => OnnxRun.Read(value)!.narrow(0, 0, some)).ToArray()));
         }
         return parts.Count == 1 ? parts[0] : [.. Enumerable.Range(0, _outputs.Count).Select(i => cat([.. parts.Select(part => part[i])]))];
     }
@@ -168,11 +180,19 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
     {
         var input = file.Input;
         if (input.Channels > 0 && input.Channels != given.Channels)
-            throw new UserErrorException($"{file.Path}: takes images of {input.Channels} channel{(input.Channels == 1 ? "" : "s")}, but there {(given.Channels == 1 ? "is 1" : $"are {given.Channels}")} in the recipe's; choose another model, or other images (of pictures: data.source.grey).");
+        {
+            string channels = $"{input.Channels} channel{(input.Channels == 1 ? "" : "s")}";
+            throw new UserErrorException($"{file.Path}: found an input of {channels}, expected {given.Channels} as in the recipe's images; "
+                + "choose another model, or other images (of pictures: data.source.grey).");
+        }
         if (options.Size is { } size && ((input.Height > 0 && input.Height != size) || (input.Width > 0 && input.Width != size)))
-            throw new UserErrorException($"expert.onnx.size: found {size}, but {file.Path} takes images of {input.Height}×{input.Width} and no others; leave it out.");
-        // One that prepares pictures itself takes them of any size.
-        var known = file.Card is { TakesPictures: false } card ? (card.Height, card.Width) : (given.Height, given.Width);
-        return new ImageShape(given.Channels, input.Height > 0 ? input.Height : options.Size ?? known.Item1, input.Width > 0 ? input.Width : options.Size ?? known.Item2);
+        {
+            string own = $"{input.Height}×{input.Width}";
+            throw new UserErrorException($"expert.onnx.size: found {size}, expected none, because {file.Path} has a fixed size of {own}.");
+        }
+        // A model with its own preprocessing accepts pictures of any size.
+        var (height, width) = file.Card is { TakesPictures: false } card ? (card.Height, card.Width) : (given.Height, given.Width);
+        return new ImageShape(given.Channels, input.Height > 0 ? input.Height : options.Size ?? height,
+            input.Width > 0 ? input.Width : options.Size ?? width);
     }
 }

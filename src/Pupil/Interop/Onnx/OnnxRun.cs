@@ -8,32 +8,32 @@ using TorchTensor = TorchSharp.torch.Tensor;
 
 namespace Pupil.Interop.Onnx;
 
-/// <summary>A model that ONNX Runtime computes, with tensors from within it as its outputs.</summary>
+/// <summary>A session of ONNX Runtime for a model, with inner tensors as its outputs.</summary>
 internal sealed class OnnxRun : IDisposable
 {
     private readonly OnnxFile _file;
     private readonly InferenceSession _session;
     private readonly IReadOnlyList<string> _outputs;
 
-    /// <summary>Opens it.</summary>
+    /// <summary>Opens a session.</summary>
     /// <param name="file">The model.</param>
-    /// <param name="outputs">Names of tensors that depend on the images. What none of them needs is not computed.</param>
-    /// <exception cref="UserErrorException">ONNX Runtime cannot compute it.</exception>
+    /// <param name="outputs">Names of tensors that depend on the images. Nodes that none of them needs are not computed.</param>
+    /// <exception cref="UserErrorException">ONNX Runtime cannot load the model.</exception>
     public OnnxRun(OnnxFile file, IReadOnlyList<string> outputs)
     {
         (_file, _outputs) = (file, outputs);
         var model = file.Model.Clone();
         model.Graph.Output.Clear();
-        // ONNX Runtime finds out itself what they are.
+        // ONNX Runtime infers the types itself.
         model.Graph.Output.AddRange(outputs.Select(name => new ValueInfoProto { Name = name }));
         _session = OnnxSession.OpenBeside(model.ToByteArray(), file.Path, get_num_threads());
     }
 
-    /// <summary>Asks it.</summary>
-    /// <param name="images">N×C×H×W or N×H×W×C, as the model takes them, N as it takes it.</param>
-    /// <param name="read">Gets the outputs in the order of their names; they are gone afterwards.</param>
-    /// <exception cref="UserErrorException">It cannot answer about these images.</exception>
-    public T Ask<T>(TorchTensor images, Func<IReadOnlyList<OrtValue>, T> read)
+    /// <summary>Computes the outputs.</summary>
+    /// <param name="images">N×C×H×W or N×H×W×C, with the model's N.</param>
+    /// <param name="read">Reads the outputs in the order of their names; they are freed afterwards.</param>
+    /// <exception cref="UserErrorException">ONNX Runtime cannot compute the model on these images.</exception>
+    public T Compute<T>(TorchTensor images, Func<IReadOnlyList<OrtValue>, T> read)
     {
         using var input = InputOf(images);
         using var options = new RunOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
@@ -44,12 +44,13 @@ internal sealed class OnnxRun : IDisposable
         }
         catch (OnnxRuntimeException failure)
         {
-            throw new UserErrorException($"{_file.Path}: ONNX Runtime cannot compute it on images of {string.Join('×', images.shape)} ({failure.Message.ReplaceLineEndings(" ")}); "
-                + "expected another size (expert.onnx.size), or a model with its batch and size left open.", failure);
+            string sizes = string.Join('×', images.shape), reason = failure.Message.ReplaceLineEndings(" ");
+            throw new UserErrorException($"{_file.Path}: ONNX Runtime cannot compute it on images of {sizes} ({reason}); "
+                + "expected another size (expert.onnx.size), or a model with variable batch and image size.", failure);
         }
     }
 
-    /// <summary>An output as float32 on the CPU; null where it is something else than numbers of that kind.</summary>
+    /// <summary>Returns an output as float32 on the CPU; null if it is no floating-point tensor.</summary>
     public static TorchTensor? Read(OrtValue value)
     {
         if (!value.IsTensor)
@@ -59,7 +60,8 @@ internal sealed class OnnxRun : IDisposable
         {
             TensorElementType.Float => tensor(value.GetTensorDataAsSpan<float>().ToArray(), about.Shape),
             TensorElementType.Double => tensor(value.GetTensorDataAsSpan<double>().ToArray(), about.Shape, ScalarType.Float32),
-            TensorElementType.Float16 => tensor(Array.ConvertAll(value.GetTensorDataAsSpan<Float16>().ToArray(), number => (float)number), about.Shape),
+            TensorElementType.Float16 => tensor(
+                Array.ConvertAll(value.GetTensorDataAsSpan<Float16>().ToArray(), number => (float)number), about.Shape),
             _ => null,
         };
     }
@@ -72,9 +74,12 @@ internal sealed class OnnxRun : IDisposable
         float[] numbers = plain.data<float>().ToArray();
         return _file.Input.Type switch
         {
-            TensorProto.Types.DataType.Uint8 => OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(numbers, number => (byte)Math.Clamp(MathF.Round(number), 0, 255)), images.shape),
-            TensorProto.Types.DataType.Float16 => OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(numbers, number => (Float16)number), images.shape),
+            TensorProto.Types.DataType.Uint8 => OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(numbers, ToByte), images.shape),
+            TensorProto.Types.DataType.Float16 => OrtValue.CreateTensorValueFromMemory(
+                Array.ConvertAll(numbers, number => (Float16)number), images.shape),
             _ => OrtValue.CreateTensorValueFromMemory(numbers, images.shape),
         };
+
+        static byte ToByte(float number) => (byte)Math.Clamp(MathF.Round(number), 0, 255);
     }
 }

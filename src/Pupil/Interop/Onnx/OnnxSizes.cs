@@ -5,107 +5,128 @@ using static TorchSharp.torch;
 
 namespace Pupil.Interop.Onnx;
 
-/// <summary>The sizes of all tensors of a model, found out by asking it about black images.</summary>
+/// <summary>The sizes of all tensors of a model, found by computing it on black images.</summary>
 internal sealed class OnnxSizes
 {
     private readonly OnnxFile _file;
     private readonly Dictionary<string, long[]> _sizes;
     private readonly HashSet<string> _numbers;
 
-    private OnnxSizes(OnnxFile file, ImageShape images, int batch, bool isBatchOpen, Dictionary<string, long[]> sizes, HashSet<string> numbers) =>
+    private OnnxSizes(
+        OnnxFile file, ImageShape images, int batch, bool isBatchOpen, Dictionary<string, long[]> sizes, HashSet<string> numbers) =>
         (_file, Images, Batch, IsBatchOpen, _sizes, _numbers) = (file, images, batch, isBatchOpen, sizes, numbers);
 
-    /// <summary>The images.</summary>
+    /// <summary>The shape of the images, C×H×W.</summary>
     public ImageShape Images { get; }
 
-    /// <summary>Images asked about at once.</summary>
+    /// <summary>The batch size of the computation.</summary>
     public int Batch { get; }
 
-    /// <summary>Whether it can be asked about any number of images at once.</summary>
+    /// <summary>Whether the model accepts any batch size.</summary>
     public bool IsBatchOpen { get; }
 
-    /// <summary>Asks.</summary>
+    /// <summary>Computes the sizes.</summary>
     /// <param name="file">The model.</param>
-    /// <param name="images">The images that it takes.</param>
+    /// <param name="images">The shape of its images, C×H×W.</param>
     /// <exception cref="UserErrorException">ONNX Runtime cannot compute it on them.</exception>
-    public static OnnxSizes Of(OnnxFile file, ImageShape images)
+    public static OnnxSizes OfModel(OnnxFile file, ImageShape images)
     {
         string[] names = [.. file.Nodes.Select(node => node.Output[0]).Where(name => name.Length > 0).Distinct()];
         using var run = new OnnxRun(file, names);
         if (file.Input.Batch > 0)
-            return Ask(file.Input.Batch, false);
+            return OfBatch(file.Input.Batch, false);
         try
         {
-            return Ask(2, true);
+            return OfBatch(2, true);
         }
         catch (UserErrorException)
         {
-            // A size is left open, but something within counts on one image.
-            return Ask(1, false);
+            // The batch size is variable, but an inner node requires one image.
+            return OfBatch(1, false);
         }
 
-        OnnxSizes Ask(int batch, bool isOpen)
+        OnnxSizes OfBatch(int batch, bool isOpen)
         {
             using var black = file.Input.IsChannelsLast
                 ? zeros(batch, images.Height, images.Width, images.Channels)
                 : zeros(batch, images.Channels, images.Height, images.Width);
-            var found = run.Ask(black, values => names.Zip(values, (name, value) => (name, value)).Where(entry => entry.value.IsTensor)
-                .Select(entry => (entry.name, about: entry.value.GetTensorTypeAndShape())).ToList());
-            return new OnnxSizes(file, images, batch, isOpen, found.ToDictionary(entry => entry.name, entry => entry.about.Shape, StringComparer.Ordinal),
-                [.. found.Where(entry => IsNumber(entry.about.ElementDataType)).Select(entry => entry.name)]);
+            var found = run.Compute(black, values => names.Zip(values).Where(entry => entry.Second.IsTensor)
+                .Select(entry => (Name: entry.First, About: entry.Second.GetTensorTypeAndShape())).ToList());
+            var sizes = found.ToDictionary(entry => entry.Name, entry => entry.About.Shape, StringComparer.Ordinal);
+            return new OnnxSizes(file, images, batch, isOpen, sizes,
+                [.. found.Where(entry => IsNumber(entry.About.ElementDataType)).Select(entry => entry.Name)]);
         }
     }
 
-    /// <summary>The sizes of a tensor that depends on the images, the batch first; null where it is no floating-point tensor of the batch.</summary>
-    public long[]? Of(string tensor) => _numbers.Contains(tensor) && _sizes[tensor] is [var batch, ..] sizes && batch == Batch ? sizes : null;
+    /// <summary>Returns the sizes of a tensor, the batch first; null if it is no floating-point tensor with a batch axis.</summary>
+    public long[]? SizesOf(string tensor) =>
+        _numbers.Contains(tensor) && _sizes[tensor] is [var batch, ..] sizes && batch == Batch ? sizes : null;
 
-    /// <summary>C×H×W of a map; null where a tensor is none: other sizes, or not as wide for its height as the images are.</summary>
-    public StageShape? MapOf(string tensor) => Of(tensor) is [_, var channels, var height, var width] && height * Images.Width == width * Images.Height
-        ? new StageShape(tensor, (int)channels, (int)height, (int)width)
-        : null;
+    /// <summary>Returns C×H×W of a map; null for a tensor with other sizes or other proportions than the images'.</summary>
+    public StageShape? MapOf(string tensor)
+    {
+        bool isMap = SizesOf(tensor) is [_, _, var height, var width] && height * Images.Width == width * Images.Height;
+        return isMap && SizesOf(tensor) is [_, var c, var h, var w] ? new StageShape(tensor, (int)c, (int)h, (int)w) : null;
+    }
 
-    /// <summary>The numbers of a tensor for each image, N×D or N×D×1×1; null where it is something else.</summary>
-    public int? VectorOf(string tensor) => Of(tensor) switch
+    /// <summary>Returns D of a vector, N×D or N×D×1×1; null for a tensor with other sizes.</summary>
+    public int? VectorOf(string tensor) => SizesOf(tensor) switch
     {
         [_, var width] => (int)width,
         [_, var width, 1, 1] => (int)width,
         _ => null,
     };
 
-    /// <summary>What nodes cost: their weights, and their multiply-adds for one image. Convolutions and matrix products count, as everywhere.</summary>
-    public NetworkCost CostOf(IReadOnlyCollection<NodeProto> nodes) => new(nodes.SelectMany(WeightsOf).Distinct().Sum(Count), nodes.Sum(MultiplyAddsOf));
+    /// <summary>Returns the parameters of nodes, and the multiply-adds of their convolutions and matrix products for one image.</summary>
+    public NetworkCost CostOf(IReadOnlyCollection<NodeProto> nodes) =>
+        new(nodes.SelectMany(WeightsOf).Distinct().Sum(Count), nodes.Sum(MultiplyAddsOf));
 
-    // The statistics of a batch-norm are not trained; a single number is a setting.
-    private IEnumerable<string> WeightsOf(NodeProto node) => IsSetting(node) ? [] : (node.OpType == "BatchNormalization" ? node.Input.Take(3) : node.Input)
-        .Select(Held).OfType<string>().Where(name => Count(name) > 1);
+    // The statistics of a batch norm are not trained, and neither are single numbers, which are settings.
+    private IEnumerable<string> WeightsOf(NodeProto node)
+    {
+        IEnumerable<string> inputs = IsSetting(node) ? [] : node.OpType == "BatchNormalization" ? node.Input.Take(3) : node.Input;
+        return inputs.Select(Held).OfType<string>().Where(name => Count(name) > 1);
+    }
 
-    // What these take beside the images says how, and is not trained.
-    private static bool IsSetting(NodeProto node) => node.OpType is "Reshape" or "Slice" or "Pad" or "Resize" or "Upsample" or "Transpose" or "Gather" or "Squeeze" or "Unsqueeze"
-        or "Expand" or "Tile" or "QuantizeLinear" or "DequantizeLinear" or "ReduceMean" or "ReduceSum" or "Split" or "Clip";
+    // Constants of these operators are settings and not trained.
+    private static bool IsSetting(NodeProto node) => node.OpType is "Reshape" or "Slice" or "Pad" or "Resize" or "Upsample" or "Transpose"
+        or "Gather" or "Squeeze" or "Unsqueeze" or "Expand" or "Tile" or "QuantizeLinear" or "DequantizeLinear" or "ReduceMean"
+        or "ReduceSum" or "Split" or "Clip";
 
     private long MultiplyAddsOf(NodeProto node)
     {
         if (Sizes(node.Output[0]) is not { } made || made is [])
             return 0;
-        long numbers = made.Aggregate(1L, (product, size) => product * size) / Math.Max(1, Batch);
+        long numbers = Product(made) / Math.Max(1, Batch);
         return node.OpType switch
         {
             "Conv" or "ConvInteger" => numbers * PerOutput(1),
             "QLinearConv" => numbers * PerOutput(3),
-            "ConvTranspose" => Sizes(node.Input[0]) is { } taken ? taken.Aggregate(1L, (product, size) => product * size) / Math.Max(1, Batch) * PerOutput(1) : 0,
+            "ConvTranspose" => Sizes(node.Input[0]) is { } taken ? Product(taken) / Math.Max(1, Batch) * PerOutput(1) : 0,
             "Gemm" or "MatMul" or "MatMulInteger" or "QLinearMatMul" => numbers * Depth(),
             _ => 0,
         };
 
-        // Numbers that each number made, or, transposed, taken, is multiplied by.
-        long PerOutput(int weight) => Sizes(node.Input[weight]) is [var first, ..] sizes && first > 0 ? sizes.Aggregate(1L, (product, size) => product * size) / first : 0;
+        // Factors for each output number, or, if transposed, for each input number.
+        long PerOutput(int weight) => Sizes(node.Input[weight]) is [var first, ..] sizes && first > 0 ? Product(sizes) / first : 0;
 
-        long Depth() => Sizes(node.Input[0]) is [.., var rows, var columns] ? node.Attribute.Any(attribute => attribute is { Name: "transA", I: 1 }) ? rows : columns : 0;
+        long Depth()
+        {
+            bool isTransposed = node.Attribute.Any(attribute => attribute is { Name: "transA", I: 1 });
+            return Sizes(node.Input[0]) is [.., var rows, var columns] ? isTransposed ? rows : columns : 0;
+        }
     }
 
-    private long[]? Sizes(string tensor) => _sizes.GetValueOrDefault(tensor) ?? (Held(tensor) is { } held && _file.Constants.TryGetValue(held, out var sizes) ? [.. sizes] : null);
+    private static long Product(IEnumerable<long> sizes) => sizes.Aggregate(1L, (product, size) => product * size);
 
-    // The name of the numbers in the file that a tensor is, perhaps after a change of their form.
+    private long[]? Sizes(string tensor)
+    {
+        if (_sizes.TryGetValue(tensor, out long[]? computed))
+            return computed;
+        return Held(tensor) is { } held && _file.Constants.TryGetValue(held, out var sizes) ? [.. sizes] : null;
+    }
+
+    // The name of the constant that a tensor is, possibly after a change of its format.
     private string? Held(string tensor)
     {
         while (!_file.Constants.ContainsKey(tensor))
@@ -117,7 +138,8 @@ internal sealed class OnnxSizes
         return tensor;
     }
 
-    private long Count(string constant) => _file.Constants[constant].Aggregate(1L, (product, size) => product * size);
+    private long Count(string constant) => Product(_file.Constants[constant]);
 
-    private static bool IsNumber(TensorElementType type) => type is TensorElementType.Float or TensorElementType.Double or TensorElementType.Float16;
+    private static bool IsNumber(TensorElementType type) =>
+        type is TensorElementType.Float or TensorElementType.Double or TensorElementType.Float16;
 }

@@ -5,19 +5,20 @@ using Pupil.Inference.Pictures;
 namespace Pupil.Interop.Onnx;
 
 /// <summary>
-/// Writes what a picture goes through before the network sees it, so that a caller feeds raw pixels: N×H×W×C bytes of any height and width. The same
-/// arithmetic as <see cref="Resampling"/>, rounded to bytes where that is, as a product with a matrix of weights along either side.
+/// Writes the preprocessing of pictures into a graph, whose input is then raw pixels: N×H×W×C bytes of any height and width. The
+/// arithmetic is that of <see cref="Resampling"/>, with its rounding to bytes, as products with a matrix of weights for each axis.
 /// </summary>
 internal sealed class PictureSteps(OnnxGraph graph, ModelCard card)
 {
     private int _count;
 
     /// <summary>Adds the steps.</summary>
-    /// <param name="pictures">The name of the bytes.</param>
-    /// <returns>The name of N×C×H×W numbers, as the network sees them.</returns>
+    /// <param name="pictures">The name of the input bytes.</param>
+    /// <returns>The name of the network's input, N×C×H×W numbers.</returns>
     public string Write(string pictures)
     {
-        string map = Node("Transpose", [Node("Cast", [pictures], OnnxGraph.Attribute("to", (long)TensorProto.Types.DataType.Float))], OnnxGraph.Attribute("perm", [0, 3, 1, 2]));
+        string numbers = Node("Cast", [pictures], OnnxGraph.Attribute("to", (long)TensorProto.Types.DataType.Float));
+        string map = Node("Transpose", [numbers], OnnxGraph.Attribute("perm", [0, 3, 1, 2]));
         map = Square(map);
         if (card.CutsMiddle)
         {
@@ -30,11 +31,12 @@ internal sealed class PictureSteps(OnnxGraph graph, ModelCard card)
             map = Scaled(map, (size, Number(0), size, Number(card.Height)), (size, Number(0), size, Number(card.Width)));
         }
         // (x/255 − mean)/deviation, as a factor and a summand.
-        float[] scale = [.. card.Deviation.Select(deviation => (float)(1 / (255 * deviation)))], shift = [.. card.Mean.Zip(card.Deviation, (mean, deviation) => (float)(-mean / deviation))];
+        float[] scale = [.. card.Deviation.Select(deviation => (float)(1 / (255 * deviation)))];
+        float[] shift = [.. card.Mean.Zip(card.Deviation, (mean, deviation) => (float)(-mean / deviation))];
         return Node("Add", [Node("Mul", [map, Constant(scale, [1, card.Channels, 1, 1])]), Constant(shift, [1, card.Channels, 1, 1])]);
     }
 
-    // As PictureLayout: what is taken of the picture, and how large it becomes.
+    // As PictureLayout: the part of the picture, and its size in the square.
     private string Square(string map)
     {
         string height = Side(map, 2), width = Side(map, 3), size = Number(card.Size), nothing = Number(0);
@@ -49,18 +51,21 @@ internal sealed class PictureSteps(OnnxGraph graph, ModelCard card)
                 string Fitted(string side) => Node("Clip", [Node("Round", [Node("Mul", [side, scale])]), Number(1), size]);
             default:
                 string least = Node("Min", [height, width]);
-                return Scaled(map, (height, Half(Node("Sub", [height, least])), least, size), (width, Half(Node("Sub", [width, least])), least, size));
+                return Scaled(map, (height, Centred(height), least, size), (width, Centred(width), least, size));
+                string Centred(string side) => Half(Node("Sub", [side, least]));
         }
     }
 
-    // Along the rows first, then along the columns.
-    private string Scaled(string map, (string Length, string From, string Extent, string Target) down, (string Length, string From, string Extent, string Target) across)
+    // Scales along the rows first, then along the columns.
+    private string Scaled(
+        string map, (string Length, string From, string Extent, string Target) down,
+        (string Length, string From, string Extent, string Target) across)
     {
         string lines = Rounded(Node("MatMul", [map, Node("Transpose", [Weights(across)], OnnxGraph.Attribute("perm", [1, 0]))]));
         return Rounded(Node("MatMul", [Weights(down), lines]));
     }
 
-    // As LineFilter: target × source, a triangle as wide as two pixels of the target where it has fewer, and as two of the source where it has more.
+    // As LineFilter: target × source. The triangle is two target pixels wide when reducing, and two source pixels when enlarging.
     private string Weights((string Length, string From, string Extent, string Target) line)
     {
         string scale = Node("Div", [line.Extent, line.Target]), support = Node("Max", [scale, Number(1)]);
@@ -74,7 +79,7 @@ internal sealed class PictureSteps(OnnxGraph graph, ModelCard card)
         string Middles(string count) => Node("Add", [Node("Range", [Number(0), count, Number(1)]), Number(0.5f)]);
     }
 
-    // Black bars beside it, the wider one behind.
+    // Adds black bars at both sides, the wider one at the end.
     private string Padded(string map, string high, string wide)
     {
         string size = Number(card.Size);
@@ -89,14 +94,15 @@ internal sealed class PictureSteps(OnnxGraph graph, ModelCard card)
 
     private string Half(string number) => Node("Mul", [number, Number(0.5f)]);
 
-    // A scalar.
+    // The size of an axis as a scalar.
     private string Side(string map, int axis)
     {
         string side = Node("Gather", [Node("Shape", [map]), Whole(axis)], OnnxGraph.Attribute("axis", 0));
         return Node("Cast", [Node("Squeeze", [side, Whole(0)])], OnnxGraph.Attribute("to", (long)TensorProto.Types.DataType.Float));
     }
 
-    private string Node(string type, IEnumerable<string> inputs, params AttributeProto[] attributes) => graph.Node(type, NewName(type), inputs, attributes);
+    private string Node(string type, IEnumerable<string> inputs, params AttributeProto[] attributes) =>
+        graph.Node(type, NewName(type), inputs, attributes);
 
     private string Number(float value) => Constant([value], []);
 

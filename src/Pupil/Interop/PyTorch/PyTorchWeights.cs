@@ -23,7 +23,10 @@ internal static class PyTorchWeights
         string architecture = card.Network.Architecture;
         var state = network.State().ToDictionary();
         if (state.FirstOrDefault(entry => !entry.Value.isfinite().all().item<bool>()).Key is string broken)
-            throw new UserErrorException($"{student}: tensor '{broken}' holds what is no number (NaN or infinite); expected a network that was trained without a non-finite loss.");
+        {
+            throw new UserErrorException($"{student}: found NaN or infinite numbers in tensor '{broken}', expected a network whose "
+                + "training had a finite loss.");
+        }
         bool isMoved = architecture.StartsWith("vgg-", StringComparison.Ordinal) && !state.ContainsKey(ForeignWeights.LastStageStart);
         var tensors = state.ToDictionary(entry => PyTorchName(entry.Key), entry => entry.Value, StringComparer.Ordinal);
         foreach (string name in tensors.Keys.Where(name => name.EndsWith(".running_var", StringComparison.Ordinal)).ToList())

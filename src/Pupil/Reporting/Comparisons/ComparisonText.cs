@@ -22,7 +22,7 @@ internal sealed record ComparisonText(
         int intervals = 0;
         foreach (var recipe in comparison.Recipes)
         {
-            foreach (var weights in TableWeights.In(recipe))
+            foreach (var weights in TableWeights.OfRecipe(recipe))
             {
                 var lines = new TableLines(recipe, weights, comparison.Comparison.Seeds.Count, published);
                 tables.Add(lines.Write());
@@ -88,6 +88,6 @@ internal sealed record TableWeights(string Name, Func<RunGroup, Spread?> Test, F
     private static readonly TableWeights Best = new("best on held-out", group => group.Best, differences => differences.Best);
 
     /// <summary>Returns the kinds of weights that a recipe's runs have.</summary>
-    public static IEnumerable<TableWeights> In(RecipeTable recipe) =>
+    public static IEnumerable<TableWeights> OfRecipe(RecipeTable recipe) =>
         recipe.Rows.Any(row => row.Networks.Any(network => network.Group?.Best is not null)) ? [Last, Best] : [Last];
 }

@@ -66,7 +66,7 @@ internal sealed record DescribedModel
             SaysNormalization = network.Normalization is not null,
         };
 
-        string Output(string name) => sizes.Of(name) is { } found
+        string Output(string name) => sizes.SizesOf(name) is { } found
             ? $"{name}: {string.Join('×', found.Skip(1))} for each image"
             : $"{name}: no floating-point numbers for each image";
 

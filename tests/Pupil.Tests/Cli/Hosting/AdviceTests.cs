@@ -7,6 +7,8 @@ using Pupil.Images.Formats.Cifar;
 using Pupil.Images.Formats.Packed;
 using Pupil.Images.Formats.Pictures;
 using Pupil.Images.Formats.Trees;
+using Pupil.Inference;
+using Pupil.Interop.Onnx;
 using Pupil.Interop.PyTorch;
 using Pupil.Reporting.Content;
 
@@ -30,6 +32,8 @@ public sealed class AdviceTests
     [InlineData(typeof(NormalizationUnknown), "'pupil evaluate'", "--normalization")]
     [InlineData(typeof(PrecisionTooLow), "--precision float32")]
     [InlineData(typeof(NoCudaDevice), "-p:PupilCuda=true", "--device cpu")]
+    [InlineData(typeof(MissingModelPart), "'pupil describe svhn'")]
+    [InlineData(typeof(ModelWithoutCard), "'pupil export'")]
     [InlineData(typeof(FolderWithoutRuns), "'pupil distill'", "'pupil compare'")]
     [InlineData(typeof(ComparisonWithoutRuns), "'pupil compare --resume svhn'")]
     public void Every_cause_adds_its_advice_to_the_message(Type cause, params string[] parts)

@@ -32,7 +32,7 @@ public sealed class OnnxExpertTests
         var (network, card) = StudentFile.Read(student, CPU);
         using (network)
         {
-            File.WriteAllBytes(folder["teacher.onnx"], OnnxModel.Of(network, new ModelCard
+            File.WriteAllBytes(folder["teacher.onnx"], OnnxModel.OfNetwork(network, new ModelCard
             {
                 Network = "wrn-10-1",
                 Classes = card.Classes,
@@ -80,7 +80,7 @@ public sealed class OnnxExpertTests
 
         Report.WritePage(ReportContent.FromFolders([folder["run"]]), folder["report.html"]);
         string page = File.ReadAllText(folder["report.html"]);
-        Assert.Contains("knows other classes and taught by its stages", page);
+        Assert.Contains("was trained on other classes; the method uses its stages", page);
         Assert.Contains("attention of expert, stage3", page);
     }
 

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Interop.Onnx;
 
-/// <summary>The ONNX project's own checker (Debian's python3-onnx) on what is written. Skipped where it is not there.</summary>
+/// <summary>Checks written models with the ONNX project's checker (Debian's python3-onnx). Skipped without it.</summary>
 public sealed class OnnxCheckerTests
 {
     [Fact]
@@ -20,19 +20,25 @@ public sealed class OnnxCheckerTests
         {
             using var network = OnnxModelTests.OddNetwork(name, 32);
             var card = OnnxModelTests.Card(network);
-            Write($"{name}.onnx", OnnxModel.Of(network, card));
+            Write($"{name}.onnx", OnnxModel.OfNetwork(network, card));
             foreach (var fit in Enum.GetValues<PictureFit>())
-                Write($"{name}-{fit}.onnx", OnnxModel.Of(network, card with { TakesPictures = true, Fit = fit, Size = 48 }));
-            var half = OnnxModel.Of(network, card);
+                Write($"{name}-{fit}.onnx", OnnxModel.OfNetwork(network, card with { TakesPictures = true, Fit = fit, Size = 48 }));
+            var half = OnnxModel.OfNetwork(network, card);
             OnnxHalf.Apply(half);
             OnnxModel.GiveProbabilities(half, card);
             Write($"{name}-half.onnx", half);
-            var small = OnnxModel.Of(network, card);
+            var small = OnnxModel.OfNetwork(network, card);
             using var images = randn(4, 3, 32, 32);
-            OnnxInteger.Apply(small, [NamedOnnxValue.CreateFromTensor(OnnxModel.Images, new DenseTensor<float>(images.data<float>().ToArray(), [4, 3, 32, 32]))]);
+            var tensor = new DenseTensor<float>(images.data<float>().ToArray(), [4, 3, 32, 32]);
+            OnnxInteger.Apply(small, [NamedOnnxValue.CreateFromTensor(OnnxModel.Images, tensor)]);
             Write($"{name}-int8.onnx", small);
         }
-        var (code, _, errors) = PythonProcess.Run("-c", "import glob, onnx, sys\nfor file in glob.glob(sys.argv[1] + '/*.onnx'):\n    onnx.checker.check_model(onnx.load(file), full_check=True)", folder.FullPath);
+        const string Program = """
+            import glob, onnx, sys
+            for file in glob.glob(sys.argv[1] + '/*.onnx'):
+                onnx.checker.check_model(onnx.load(file), full_check=True)
+            """;
+        var (code, _, errors) = PythonProcess.Run("-c", Program, folder.FullPath);
         Assert.True(code == 0, errors);
 
         void Write(string name, ModelProto model) => File.WriteAllBytes(folder[name], model.ToByteArray());

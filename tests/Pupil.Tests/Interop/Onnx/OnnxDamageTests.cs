@@ -3,11 +3,11 @@ using Pupil.Networks;
 
 namespace Pupil.Tests.Interop.Onnx;
 
-/// <summary>Files that are no image networks: each is refused in words that say what is wrong with it.</summary>
+/// <summary>Tests that files that are no image networks are refused with a message that names the reason.</summary>
 public sealed class OnnxDamageTests
 {
     [Fact]
-    public void What_is_no_model_is_refused()
+    public void Files_that_are_no_models_are_refused()
     {
         using var folder = new TemporaryFolder();
         byte[] whole = File.ReadAllBytes(OnnxFiles.Path("residual.onnx"));
@@ -25,7 +25,7 @@ public sealed class OnnxDamageTests
     }
 
     [Fact]
-    public void What_cannot_be_computed_or_takes_no_images_is_refused()
+    public void Models_that_cannot_be_computed_or_have_no_image_input_are_refused()
     {
         using var folder = new TemporaryFolder();
         Refused("Frobnicate", Changed(model => model.Graph.Node[3].OpType = "Frobnicate"));
@@ -33,22 +33,26 @@ public sealed class OnnxDamageTests
         Refused("ONNX Runtime cannot open it", Changed(model => model.OpsetImport[0].Version = 9999));
         Refused("expected one input", Changed(model => model.Graph.Input.Add(new ValueInfoProto(model.Graph.Input[0]) { Name = "more" })));
         Refused("expected one input", Changed(model => model.Graph.Input[0].Type.TensorType.Shape.Dim.RemoveAt(0)));
-        Refused("takes images of Int64", Changed(model => model.Graph.Input[0].Type.TensorType.ElemType = (int)TensorProto.Types.DataType.Int64));
-        Refused("nothing in it depends", Changed(model => model.Graph.Node[0].Input[0] = model.Graph.Initializer[0].Name));
+        Refused("found images of Int64", Changed(model => InputOf(model).ElemType = (int)TensorProto.Types.DataType.Int64));
+        Refused("found no node that depends", Changed(model => model.Graph.Node[0].Input[0] = model.Graph.Initializer[0].Name));
+
+        static TypeProto.Types.Tensor InputOf(ModelProto model) => model.Graph.Input[0].Type.TensorType;
 
         string Changed(Action<ModelProto> change) => OnnxFiles.Changed(folder, "residual.onnx", change);
     }
 
     [Fact]
-    public void Images_that_it_cannot_take_are_refused()
+    public void Images_of_unsupported_shapes_are_refused()
     {
         string file = OnnxFiles.Path("residual-fixed.onnx");
-        Assert.Contains("takes images of 3 channels, but there is 1 in the recipe's", Assert.Throws<UserErrorException>(() => OnnxFiles.Open(file, given: new ImageShape(1, 16, 16))).Message);
-        Assert.Contains("takes images of 16×16 and no others", Assert.Throws<UserErrorException>(() => OnnxFiles.Open(file, new() { Size = 32 })).Message);
+        var channels = Assert.Throws<UserErrorException>(() => OnnxFiles.Open(file, given: new ImageShape(1, 16, 16)));
+        Assert.Contains("found an input of 3 channels, expected 1 as in the recipe's images", channels.Message);
+        var size = Assert.Throws<UserErrorException>(() => OnnxFiles.Open(file, new() { Size = 32 }));
+        Assert.Contains("has a fixed size of 16×16", size.Message);
     }
 
     [Fact]
-    public void Bytes_changed_anywhere_end_in_an_answer_or_a_clear_refusal()
+    public void Bytes_changed_anywhere_give_a_result_or_a_user_error()
     {
         byte[] whole = File.ReadAllBytes(OnnxFiles.Path("residual.onnx"));
         using var folder = new TemporaryFolder();
@@ -58,7 +62,7 @@ public sealed class OnnxDamageTests
             byte[] bytes = [.. whole];
             for (int i = 0; i < 1 + round % 4; i++)
             {
-                // The graph lies before and after the weights: most changes go there.
+                // The graph is stored before and after the weights; most changes are there.
                 int place = round % 3 == 0 ? random.Next(bytes.Length) : random.Next(3000);
                 bytes[place] = (byte)random.Next(256);
             }

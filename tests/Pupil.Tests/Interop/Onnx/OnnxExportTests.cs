@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Interop.Onnx;
 
-/// <summary>What must not become a file: a network that computes no numbers, and one that its model does not agree with.</summary>
+/// <summary>Tests that no file is written of a network with non-finite logits, or one whose model gives other logits.</summary>
 public sealed class OnnxExportTests
 {
     [Theory]
@@ -20,21 +20,24 @@ public sealed class OnnxExportTests
     [InlineData(OnnxPrecision.Float16)]
     [InlineData(OnnxPrecision.Int8)]
     [InlineData(OnnxPrecision.Int8, true)]
-    public void A_network_that_gives_no_numbers_is_refused(OnnxPrecision precision, bool takesPictures = false)
+    public void A_network_with_non_finite_logits_is_refused(OnnxPrecision precision, bool takesPictures = false)
     {
         using var folder = new TemporaryFolder();
         string student = Write(folder, state => state.First(entry => entry.Value.dim() == 2).Value[0, 0].fill_(double.NaN));
-        var refused = Assert.Throws<UserErrorException>(() => Export(folder, student, new() { Precision = precision, TakesPictures = takesPictures }));
+        var options = new OnnxOptions { Precision = precision, TakesPictures = takesPictures };
+        var refused = Assert.Throws<UserErrorException>(() => Export(folder, student, options));
         Assert.Contains("student.safetensors: gives logits that are no numbers", refused.Message);
         Assert.Equal(["student.safetensors"], TinyRecipe.Files(folder.FullPath));
     }
 
     [Fact]
-    public void Weights_that_are_no_numbers_are_refused_for_PyTorch_too()
+    public void Non_finite_weights_are_refused_for_PyTorch_too()
     {
         using var folder = new TemporaryFolder();
-        string student = Write(folder, state => state.First(entry => entry.Value.dim() == 4).Value[0, 0, 0, 0].fill_(double.PositiveInfinity));
-        Assert.Contains("no number", Assert.Throws<UserErrorException>(() => PyTorchWeights.Write(folder["weights.safetensors"], student)).Message);
+        string student = Write(folder, state =>
+            state.First(entry => entry.Value.dim() == 4).Value[0, 0, 0, 0].fill_(double.PositiveInfinity));
+        var error = Assert.Throws<UserErrorException>(() => PyTorchWeights.Write(folder["weights.safetensors"], student));
+        Assert.Contains("found NaN or infinite numbers in tensor", error.Message);
         Assert.Equal(["student.safetensors"], TinyRecipe.Files(folder.FullPath));
     }
 
@@ -43,16 +46,18 @@ public sealed class OnnxExportTests
     [InlineData(OnnxPrecision.Float32, true)]
     [InlineData(OnnxPrecision.Float16)]
     [InlineData(OnnxPrecision.Int8)]
-    public void A_network_that_its_model_differs_from_is_written_in_no_precision(OnnxPrecision precision, bool takesPictures = false)
+    public void A_network_whose_model_gives_other_logits_is_not_written(OnnxPrecision precision, bool takesPictures = false)
     {
         using var folder = new TemporaryFolder();
         string student = Write(folder, LoseDigits);
-        var refused = Assert.Throws<InvalidOperationException>(() => Export(folder, student, new() { Precision = precision, TakesPictures = takesPictures }));
+        var options = new OnnxOptions { Precision = precision, TakesPictures = takesPictures };
+        var refused = Assert.Throws<InvalidOperationException>(() => Export(folder, student, options));
         Assert.Contains("in float32, network and model differ", refused.Message);
         Assert.Equal(["student.safetensors"], TinyRecipe.Files(folder.FullPath));
     }
 
-    // The first convolution's numbers have a digit or two where the network computes them, and all of theirs where the batch-norm behind is folded in.
+    // The first convolution's outputs are subnormal, with one or two digits, in the network. In the model they have all digits, because the
+    // batch norm is folded into the convolution.
     private static void LoseDigits(Dictionary<string, Tensor> state)
     {
         var convolutions = state.Values.Where(value => value.dim() == 4).ToList();
@@ -68,7 +73,8 @@ public sealed class OnnxExportTests
 
     private static string Write(TemporaryFolder folder, Action<Dictionary<string, Tensor>> change)
     {
-        using var network = NetworkCatalogue.Build(new NetworkSpec { Architecture = "resnet-8" }, new ImageShape(3, 16, 16), Images.Splits.Train.Classes.Count, seed: 5);
+        var spec = new NetworkSpec { Architecture = "resnet-8" };
+        using var network = NetworkCatalogue.Build(spec, new ImageShape(3, 16, 16), Images.Splits.Train.Classes.Count, seed: 5);
         using (no_grad())
             change(network.State().ToDictionary());
         string path = folder["student.safetensors"];

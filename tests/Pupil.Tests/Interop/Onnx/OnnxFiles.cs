@@ -7,10 +7,10 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Interop.Onnx;
 
-/// <summary>Networks that PyTorch's exporter wrote (References/make_onnx_files.py), and what PyTorch says of two images.</summary>
+/// <summary>Networks written by PyTorch's exporter (References/make_onnx_files.py), and PyTorch's outputs for two images.</summary>
 internal static class OnnxFiles
 {
-    /// <summary>The sizes of what <c>residual.txt</c> holds, one after the other: three maps, embedding, logits.</summary>
+    /// <summary>The sizes of the outputs in <c>residual.txt</c>, in their order: three maps, embedding, logits.</summary>
     public static readonly long[][] Sizes = [[2, 8, 16, 16], [2, 12, 8, 8], [2, 16, 4, 4], [2, 16], [2, 4]];
 
     /// <summary>The images.</summary>
@@ -18,13 +18,14 @@ internal static class OnnxFiles
 
     public static string Path(string name) => ReferenceNumbers.Find(System.IO.Path.Combine("onnx", name));
 
-    /// <summary>The two images that PyTorch was asked about.</summary>
+    /// <summary>The two images of PyTorch's outputs.</summary>
     public static Tensor Images() => arange(2 * 3 * 16 * 16, dtype: ScalarType.Float64).sin().reshape(2, 3, 16, 16).to(ScalarType.Float32);
 
-    /// <summary>What PyTorch said, part by part.</summary>
+    /// <summary>Returns PyTorch's outputs, part by part.</summary>
     public static double[][] Expected(string name, long[][] sizes)
     {
-        double[] all = [.. File.ReadLines(Path(name)).Select(line => double.Parse(line, System.Globalization.CultureInfo.InvariantCulture))];
+        var culture = System.Globalization.CultureInfo.InvariantCulture;
+        double[] all = [.. File.ReadLines(Path(name)).Select(line => double.Parse(line, culture))];
         int start = 0;
         var parts = new List<double[]>();
         foreach (long[] size in sizes)

@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Interop.Onnx;
 
-/// <summary>Networks as ONNX models, against what the networks themselves say.</summary>
+/// <summary>Tests that ONNX models of networks give the networks' logits.</summary>
 public sealed class OnnxModelTests
 {
     [Theory]
@@ -25,11 +25,11 @@ public sealed class OnnxModelTests
     [InlineData("shufflenet-v2-0.5", 32)]
     [InlineData("imagenet-resnet-18", 64)]
     [InlineData("imagenet-resnet-50", 64)]
-    public void Every_family_says_the_same_in_any_size_and_number(string name, int side)
+    public void Every_family_gives_the_same_logits_for_any_image_and_batch_size(string name, int side)
     {
         using var scope = NewDisposeScope();
         using var network = OddNetwork(name, side);
-        using var session = OnnxSession.Open(OnnxModel.Of(network, Card(network)).ToByteArray());
+        using var session = OnnxSession.Open(OnnxModel.OfNetwork(network, Card(network)).ToByteArray());
         foreach (var (images, height, width) in new[] { (1, side, side), (5, side, side), (2, side + 16, side + 32) })
         {
             var input = randn(images, 3, height, width);
@@ -44,16 +44,16 @@ public sealed class OnnxModelTests
     }
 
     [Fact]
-    public void Batch_norms_are_folded_and_the_model_says_what_it_is()
+    public void Batch_norms_are_folded_and_the_metadata_describes_the_model()
     {
         using var network = OddNetwork("resnet-8", 32);
         var card = Card(network) with { TestTop1 = 0.5, RecipeHash = "abc" };
-        var model = OnnxModel.Of(network, card);
+        var model = OnnxModel.OfNetwork(network, card);
         Assert.DoesNotContain(model.Graph.Node, node => node.OpType is "BatchNormalization" or "Mul");
         Assert.Equal(17, model.OpsetImport.Single().Version);
         Assert.Equal(8, model.IrVersion);
         using var session = OnnxSession.Open(model.ToByteArray());
-        var read = ModelCard.Of(session.ModelMetadata.CustomMetadataMap, "x.onnx");
+        var read = ModelCard.FromMetadata(session.ModelMetadata.CustomMetadataMap, "x.onnx");
         Assert.Equal(card.ToJson(), read.ToJson());
         Assert.Equal("a\nb\nc", session.ModelMetadata.CustomMetadataMap["classes"]);
         Assert.Equal("Pupil", session.ModelMetadata.ProducerName);
@@ -63,7 +63,7 @@ public sealed class OnnxModelTests
     public void Probabilities_sum_to_one()
     {
         using var network = OddNetwork("resnet-8", 32);
-        var model = OnnxModel.Of(network, Card(network));
+        var model = OnnxModel.OfNetwork(network, Card(network));
         OnnxModel.GiveProbabilities(model, Card(network));
         using var session = OnnxSession.Open(model.ToByteArray());
         Assert.Equal("probabilities", session.OutputNames.Single());
@@ -72,11 +72,13 @@ public sealed class OnnxModelTests
     }
 
     [Fact]
-    public void Half_the_bits_make_half_the_file_and_a_quarter_a_quarter()
+    public void Float16_halves_the_file_and_int8_quarters_it()
     {
         using var scope = NewDisposeScope();
         using var network = OddNetwork("resnet-14", 32);
-        OnnxModelBytes whole = new(OnnxModel.Of(network, Card(network))), half = new(OnnxModel.Of(network, Card(network))), small = new(OnnxModel.Of(network, Card(network)));
+        OnnxModelBytes whole = new(OnnxModel.OfNetwork(network, Card(network)));
+        OnnxModelBytes half = new(OnnxModel.OfNetwork(network, Card(network)));
+        OnnxModelBytes small = new(OnnxModel.OfNetwork(network, Card(network)));
         OnnxHalf.Apply(half.Model);
         var images = randn(64, 3, 32, 32);
         OnnxInteger.Apply(small.Model, [Value(images[..32]), Value(images[32..])]);
@@ -90,7 +92,7 @@ public sealed class OnnxModelTests
         Assert.InRange(Largest(small), 0, 0.25 * spread);
         Assert.True(Largest(small) > 0);
 
-        // Weights have a step for each output channel, which at most half a step is lost by.
+        // Weights have a step for each output channel, and an error of at most half a step.
         var first = small.Model.Graph.Initializer.First(initializer => initializer.Name == "Conv1.weight.whole");
         Assert.Equal((int)TensorProto.Types.DataType.Int8, first.DataType);
         var steps = small.Model.Graph.Initializer.First(initializer => initializer.Name == "Conv1.weight.steps");
@@ -104,30 +106,36 @@ public sealed class OnnxModelTests
     }
 
     [Fact]
-    public void Weights_beyond_float16_are_refused()
+    public void Weights_beyond_the_range_of_float16_are_refused()
     {
         using var network = OddNetwork("resnet-8", 32);
         using (no_grad())
             network.parameters().First().fill_(1e6f);
-        Assert.Contains("use float32", Assert.Throws<UserErrorException>(() => OnnxHalf.Apply(OnnxModel.Of(network, Card(network)))).Message);
+        var error = Assert.Throws<UserErrorException>(() => OnnxHalf.Apply(OnnxModel.OfNetwork(network, Card(network))));
+        Assert.Contains("use float32", error.Message);
     }
 
     [Fact]
-    public void A_card_that_cannot_be_is_refused()
+    public void An_invalid_card_is_refused()
     {
-        Assert.Contains("'pupil export'", Assert.Throws<UserErrorException>(() => ModelCard.Of(new Dictionary<string, string>(), "x.onnx")).Message);
+        var missing = Assert.Throws<UserErrorException>(() => ModelCard.FromMetadata(new Dictionary<string, string>(), "x.onnx"));
+        Assert.Contains("expected a model that Pupil exported", missing.Message);
+        Assert.IsType<ModelWithoutCard>(missing.Cause);
         using var network = OddNetwork("resnet-8", 32);
         var card = Card(network);
         Assert.Contains("version 2", Refused(card with { Version = 2 }));
-        Assert.Contains("cannot be", Refused(card with { Mean = [0.5] }));
-        Assert.Contains("cannot be", Refused(card with { Size = 1 << 20 }));
-        Assert.Throws<UserErrorException>(() => ModelCard.Of(new Dictionary<string, string> { [ModelCard.Key] = "{" }, "x.onnx"));
+        Assert.Contains("invalid values", Refused(card with { Mean = [0.5] }));
+        Assert.Contains("invalid values", Refused(card with { Size = 1 << 20 }));
+        Assert.Throws<UserErrorException>(() => ModelCard.FromMetadata(new Dictionary<string, string> { [ModelCard.Key] = "{" }, "x.onnx"));
 
-        static string Refused(ModelCard card) =>
-            Assert.Throws<UserErrorException>(() => ModelCard.Of(new Dictionary<string, string> { [ModelCard.Key] = card.ToJson() }, "x.onnx")).Message;
+        static string Refused(ModelCard card)
+        {
+            var metadata = new Dictionary<string, string> { [ModelCard.Key] = card.ToJson() };
+            return Assert.Throws<UserErrorException>(() => ModelCard.FromMetadata(metadata, "x.onnx")).Message;
+        }
     }
 
-    /// <summary>A network whose batch-norms have something to do.</summary>
+    /// <summary>Makes a network whose batch norms have other values than their initial ones.</summary>
     internal static Network OddNetwork(string name, int side)
     {
         var network = NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, new ImageShape(3, side, side), 3, seed: 5);
@@ -135,7 +143,8 @@ public sealed class OnnxModelTests
         using var generator = random.manual_seed(3);
         foreach (var (key, value) in network.State())
         {
-            if (key.EndsWith("running_mean", StringComparison.Ordinal) || key.Contains("orm", StringComparison.Ordinal) && key.EndsWith("bias", StringComparison.Ordinal))
+            bool isBias = key.Contains("orm", StringComparison.Ordinal) && key.EndsWith("bias", StringComparison.Ordinal);
+            if (key.EndsWith("running_mean", StringComparison.Ordinal) || isBias)
                 value.normal_(0, 0.1);
             else if (value.dim() == 1)
                 value.uniform_(0.5, 1.5);

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Interop.Onnx;
 
-/// <summary>Models that others wrote, as frozen networks, against what PyTorch says of the same images.</summary>
+/// <summary>Tests that models of other programs, as frozen networks, give PyTorch's outputs for the same images.</summary>
 public sealed class OnnxNetworkTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
@@ -19,7 +19,7 @@ public sealed class OnnxNetworkTests : IDisposable
     [InlineData("residual-fixed.onnx", 1)]
     [InlineData("residual-maps.onnx", 1)]
     [InlineData("residual-nhwc.onnx", 255)]
-    public void All_parts_are_found_and_say_what_they_say_in_PyTorch(string file, double scale)
+    public void All_parts_are_found_and_have_PyTorch_s_outputs(string file, double scale)
     {
         using var network = OnnxFiles.Open(OnnxFiles.Path(file));
         Assert.Equal([new StageShape("stage1", 8, 16, 16), new("stage2", 12, 8, 8), new("stage3", 16, 4, 4)], network.StageShapes);
@@ -28,13 +28,14 @@ public sealed class OnnxNetworkTests : IDisposable
     }
 
     [Fact]
-    public void Images_of_another_size_are_scaled_to_the_one_it_sees()
+    public void Images_of_another_size_are_scaled_to_that_of_the_model()
     {
         using var network = OnnxFiles.Open(OnnxFiles.Path("residual.onnx"), new() { Size = 24 });
         Assert.Equal(new StageShape("stage2", 12, 12, 12), network.StageShapes[1]);
-        AssertAsPyTorch("residual-upscaled.txt", network.Forward(OnnxFiles.Images()), [[2, 8, 24, 24], [2, 12, 12, 12], [2, 16, 6, 6], [2, 16], [2, 4]]);
+        long[][] sizes = [[2, 8, 24, 24], [2, 12, 12, 12], [2, 16, 6, 6], [2, 16], [2, 4]];
+        AssertAsPyTorch("residual-upscaled.txt", network.Forward(OnnxFiles.Images()), sizes);
 
-        // Made smaller, every pixel is the mean of what it stands for.
+        // When reduced, each pixel is the mean of those that it replaces.
         using var small = OnnxFiles.Open(OnnxFiles.Path("residual.onnx"), new() { Size = 8 });
         var images = OnnxFiles.Images();
         var means = images.reshape(2, 3, 8, 2, 8, 2).mean([3, 5]);
@@ -44,10 +45,11 @@ public sealed class OnnxNetworkTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void One_that_takes_a_fixed_number_of_images_is_asked_about_any(int batch)
+    public void A_model_with_a_fixed_batch_size_computes_any_number_of_images(int batch)
     {
         using var folder = new TemporaryFolder();
-        string file = OnnxFiles.Changed(folder, "residual.onnx", model => model.Graph.Input[0].Type.TensorType.Shape.Dim[0] = new() { DimValue = batch });
+        string file = OnnxFiles.Changed(folder, "residual.onnx",
+            model => model.Graph.Input[0].Type.TensorType.Shape.Dim[0] = new() { DimValue = batch });
         using OnnxNetwork network = OnnxFiles.Open(file), any = OnnxFiles.Open(OnnxFiles.Path("residual.onnx"));
         foreach (int count in new[] { 1, 3, 7 })
         {
@@ -60,9 +62,10 @@ public sealed class OnnxNetworkTests : IDisposable
     }
 
     [Fact]
-    public void Colours_can_be_wanted_in_the_other_order_and_double_precision_stays()
+    public void Colours_may_have_another_order_and_outputs_keep_double_precision()
     {
-        using OnnxNetwork plain = OnnxFiles.Open(OnnxFiles.Path("residual.onnx")), other = OnnxFiles.Open(OnnxFiles.Path("residual.onnx"), new() { Channels = ChannelOrder.Bgr });
+        using var plain = OnnxFiles.Open(OnnxFiles.Path("residual.onnx"));
+        using var other = OnnxFiles.Open(OnnxFiles.Path("residual.onnx"), new() { Channels = ChannelOrder.Bgr });
         var images = OnnxFiles.Images().to(ScalarType.Float64);
         var turned = stack([images.select(1, 2), images.select(1, 1), images.select(1, 0)], 1);
         Assert.Equal(plain.Forward(turned).Logits.Numbers(), other.Forward(images).Logits.Numbers());
@@ -78,7 +81,7 @@ public sealed class OnnxNetworkTests : IDisposable
             model.Graph.Input[0].Type.TensorType.ElemType = (int)TensorProto.Types.DataType.Float16;
             var first = model.Graph.Node.First(node => node.Input.Contains("pixels"));
             first.Input[0] = "wide";
-            var to = new AttributeProto { Name = "to", Type = AttributeProto.Types.AttributeType.Int, I = (int)TensorProto.Types.DataType.Float };
+            var to = OnnxGraph.Attribute("to", (long)TensorProto.Types.DataType.Float);
             model.Graph.Node.Insert(0, new NodeProto { OpType = "Cast", Input = { "pixels" }, Output = { "wide" }, Attribute = { to } });
         });
         string apart = OnnxFiles.Changed(folder, "residual-maps.onnx", model =>
@@ -98,7 +101,7 @@ public sealed class OnnxNetworkTests : IDisposable
     }
 
     [Fact]
-    public void Pre_activations_are_what_goes_into_the_last_ReLU()
+    public void Pre_activations_are_the_inputs_of_the_last_ReLU()
     {
         using var network = OnnxFiles.Open(OnnxFiles.Path("residual.onnx"));
         Assert.Null(network.Forward(OnnxFiles.Images()).Stages[0].PreActivation);
@@ -111,14 +114,15 @@ public sealed class OnnxNetworkTests : IDisposable
     }
 
     [Fact]
-    public void One_of_other_classes_teaches_by_what_it_has()
+    public void A_model_of_other_classes_has_stages_and_an_embedding()
     {
         using var network = OnnxFiles.Open(OnnxFiles.Path("other-classes.onnx"));
         var answer = network.Forward(OnnxFiles.Images());
         Assert.Equal((false, false, true, 3), (network.HasLogits, answer.HasLogits, answer.HasEmbedding, answer.Stages.Count));
         Assert.Contains("no logits", Assert.Throws<UserErrorException>(() => answer.Logits).Message);
-        Assert.Contains("expected one number for each of the 4 classes",
-            Assert.Throws<UserErrorException>(() => OnnxFiles.Open(OnnxFiles.Path("other-classes.onnx"), new() { Logits = "scores" })).Message);
+        string file = OnnxFiles.Path("other-classes.onnx");
+        var error = Assert.Throws<UserErrorException>(() => OnnxFiles.Open(file, new() { Logits = "scores" }));
+        Assert.Contains("expected one number for each of the 4 classes", error.Message);
     }
 
     [Fact]
@@ -135,17 +139,17 @@ public sealed class OnnxNetworkTests : IDisposable
         var answer = network.Forward(OnnxFiles.Images());
         var expected = OnnxFiles.Expected("residual.txt", OnnxFiles.Sizes);
         Tensors.AssertNear(expected[2], answer.Stages[1].Map.Numbers(), 1e-5, "stage2");
-        // From before the softmax, though its output is named.
+        // The tensor before the softmax, though the softmax's output is named.
         Tensors.AssertNear(expected[4], answer.Logits.Numbers(), 1e-5, "logits");
     }
 
     [Theory]
     [InlineData("stages", "/network/layer3/Relu_2", "did you mean '/network/layer3/Relu_1'?")]
-    [InlineData("stages", "pixels", "neither as a tensor nor as a node")]
+    [InlineData("stages", "pixels", "expected a tensor or a node between")]
     [InlineData("stages", "probabilities", "is 4 for each image, expected a map")]
     [InlineData("embedding", "/network/layer3/Relu_1", "expected a vector")]
     [InlineData("logits", "/network/ReduceMean", "expected one number for each of the 4 classes")]
-    public void A_part_that_is_not_there_or_something_else_is_refused(string part, string name, string said)
+    public void A_part_that_does_not_exist_or_has_other_sizes_is_refused(string part, string name, string said)
     {
         OnnxExpertOptions options = part switch
         {
@@ -161,8 +165,17 @@ public sealed class OnnxNetworkTests : IDisposable
     [Fact]
     public void Stages_are_named_once_and_in_order()
     {
-        foreach (string[] stages in new[] { new[] { "/network/layer3/Relu_1", "/network/layer1/Relu_1" }, ["/network/layer1/Relu_1", "/network/layer1/Relu_1_output_0"] })
-            Assert.Contains("in the order", Assert.Throws<UserErrorException>(() => OnnxFiles.Open(OnnxFiles.Path("residual.onnx"), new() { Stages = stages })).Message);
+        string[][] wrong =
+        [
+            ["/network/layer3/Relu_1", "/network/layer1/Relu_1"],
+            ["/network/layer1/Relu_1", "/network/layer1/Relu_1_output_0"],
+        ];
+        foreach (string[] stages in wrong)
+        {
+            var options = new OnnxExpertOptions { Stages = stages };
+            var error = Assert.Throws<UserErrorException>(() => OnnxFiles.Open(OnnxFiles.Path("residual.onnx"), options));
+            Assert.Contains("in the order", error.Message);
+        }
     }
 
     [Fact]
@@ -184,7 +197,7 @@ public sealed class OnnxNetworkTests : IDisposable
     }
 
     [Fact]
-    public void Of_two_answers_the_last_one_counts()
+    public void Of_two_outputs_the_last_one_is_used()
     {
         using var folder = new TemporaryFolder();
         string file = OnnxFiles.Changed(folder, "residual-maps.onnx", model =>
@@ -200,14 +213,15 @@ public sealed class OnnxNetworkTests : IDisposable
     }
 
     [Fact]
-    public void Probabilities_are_told_from_logits()
+    public void Probabilities_are_distinguished_from_logits()
     {
         using var folder = new TemporaryFolder();
         string file = OnnxFiles.Changed(folder, "residual.onnx", model =>
         {
             var softmax = model.Graph.Node[^1];
             model.Graph.Node.RemoveAt(model.Graph.Node.Count - 1);
-            model.Graph.Initializer.Add(new TensorProto { Name = "axis", DataType = (int)TensorProto.Types.DataType.Int64, Dims = { 1 }, Int64Data = { 1 } });
+            var axis = new TensorProto { Name = "axis", DataType = (int)TensorProto.Types.DataType.Int64, Dims = { 1 }, Int64Data = { 1 } };
+            model.Graph.Initializer.Add(axis);
             model.Graph.Node.Add(new NodeProto { OpType = "Exp", Input = { softmax.Input[0] }, Output = { "exp" } });
             model.Graph.Node.Add(new NodeProto { OpType = "ReduceSum", Input = { "exp", "axis" }, Output = { "sum" } });
             model.Graph.Node.Add(new NodeProto { OpType = "Div", Input = { "exp", "sum" }, Output = { softmax.Output[0] } });
@@ -224,11 +238,12 @@ public sealed class OnnxNetworkTests : IDisposable
     [InlineData("shufflenet-v2-0.5", false)]
     [InlineData("vgg-8", false)]
     [InlineData("resnet-8", true)]
-    public void What_Pupil_exported_is_found_again(string name, bool takesPictures)
+    public void The_parts_of_exported_models_are_found(string name, bool takesPictures)
     {
         using var folder = new TemporaryFolder();
         using var own = OnnxModelTests.OddNetwork(name, 32);
-        File.WriteAllBytes(folder["own.onnx"], OnnxModel.Of(own, OnnxModelTests.Card(own) with { TakesPictures = takesPictures }).ToByteArray());
+        var card = OnnxModelTests.Card(own) with { TakesPictures = takesPictures };
+        File.WriteAllBytes(folder["own.onnx"], OnnxModel.OfNetwork(own, card).ToByteArray());
         using var network = OnnxFiles.Open(folder["own.onnx"], classes: 3, given: own.Input);
         Assert.Equal(["a", "b", "c"], network.Classes);
         Assert.Equal(takesPictures ? [0, 0, 0] : [0.5, 0.4, 0.3], network.Normalization!.Mean);
@@ -237,7 +252,8 @@ public sealed class OnnxNetworkTests : IDisposable
         if (takesPictures)
         {
             var given = new OnnxExpertOptions { Normalization = new() { Mean = [0.5, 0.5, 0.5], Deviation = [1, 1, 1] } };
-            Assert.Contains("takes bytes", Assert.Throws<UserErrorException>(() => OnnxFiles.Open(folder["own.onnx"], given, 3, own.Input)).Message);
+            var error = Assert.Throws<UserErrorException>(() => OnnxFiles.Open(folder["own.onnx"], given, 3, own.Input));
+            Assert.Contains("is bytes; expected none", error.Message);
         }
         var bytes = (OnnxFiles.Images().repeat(1, 1, 2, 2) * 127 + 128).round();
         var (mean, deviation) = (tensor(new[] { 0.5f, 0.4f, 0.3f }, [1, 3, 1, 1]), tensor(new[] { 0.2f, 0.25f, 0.3f }, [1, 3, 1, 1]));
@@ -249,25 +265,28 @@ public sealed class OnnxNetworkTests : IDisposable
         Tensors.AssertNear(expected.Embedding.Numbers(), found.Embedding.Numbers(), 1e-4, "embedding");
         var sizes = own.StageShapes.Select(stage => (stage.Height, stage.Width)).Distinct();
         Assert.Equal(sizes, network.StageShapes.Select(stage => (stage.Height, stage.Width)).Where(sizes.Contains));
-        // Where nothing but the average comes after a stage, and nothing passes it by, the maps are the network's own too.
+        // If only the average follows a stage, and no connection skips it, the maps are those of the network too.
         foreach (var (i, stage) in own.StageShapes.Index().Where(_ => name is "resnet-14" or "resnet-8"))
-            Tensors.AssertNear(expected.Stages[i].Map.Numbers(), found.Stages.Last(map => map.Map.shape[2] == stage.Height).Map.Numbers(), 1e-4, stage.Name);
+        {
+            var map = found.Stages.Last(map => map.Map.shape[2] == stage.Height).Map;
+            Tensors.AssertNear(expected.Stages[i].Map.Numbers(), map.Numbers(), 1e-4, stage.Name);
+        }
     }
 
     [Fact]
-    public void Its_cost_is_counted_as_everywhere()
+    public void The_cost_is_counted_as_for_Pupil_s_networks()
     {
         // From PyTorch: all parameters, and multiply-adds of convolutions and classifier.
         using var kept = OnnxFiles.Open(OnnxFiles.Path("residual-fixed.onnx"));
         Assert.Equal(new NetworkCost(8132, 562_240), kept.Outline.Cost);
         Assert.Equal(["stem", "stage1", "stage2", "stage3", "embedding", "classifier"], kept.Outline.Parts.Select(part => part.Name));
-        // Folded: scales are gone, a bias for each channel is left.
+        // Folded batch norms have no scales, but a bias for each channel.
         using var folded = OnnxFiles.Open(OnnxFiles.Path("residual.onnx"));
         Assert.Equal(new NetworkCost(7912 + 108 + 4, 562_240), folded.Outline.Cost);
     }
 
     [Fact]
-    public void Asking_leaves_no_tensor_behind()
+    public void A_forward_pass_leaves_no_tensor_behind()
     {
         using var network = OnnxFiles.Open(OnnxFiles.Path("residual.onnx"));
         using var images = OnnxFiles.Images();

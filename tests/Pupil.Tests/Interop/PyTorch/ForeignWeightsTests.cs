@@ -60,7 +60,7 @@ public sealed partial class ForeignWeightsTests
     [InlineData("vgg-8", "repdistiller-vgg")]
     [InlineData("vgg-13", "repdistiller-vgg")]
     [InlineData("vgg-19", "repdistiller-vgg")]
-    public void The_spellings_of_others_are_known(string name, string spelling)
+    public void Other_projects_names_are_known(string name, string spelling)
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -146,7 +146,7 @@ public sealed partial class ForeignWeightsTests
     }
 
     [Fact]
-    public void What_does_not_fit_is_listed()
+    public void Weights_that_do_not_fit_are_listed()
     {
         using var scope = NewDisposeScope();
         using OwnNetwork small = new("resnet-20", 0), large = new("resnet-32", 0), wide = new("resnet-20x1", 0);

@@ -53,7 +53,7 @@ public sealed class PyTorchFileTests
     [InlineData("plain.pkl", "none that torch.save wrote")]
     [InlineData("no-pickle.zip", "a zip without data.pkl")]
     [InlineData("missing.pt", "there is no such file")]
-    public void What_is_no_file_of_weights_is_refused_by_name_and_nothing_runs(string file, string said)
+    public void Files_without_weights_are_refused_by_name_and_no_code_runs(string file, string said)
     {
         Assert.Contains(said, Assert.Throws<UserErrorException>(() => PyTorchFile.ReadWeights(PathOf(file))).Message);
         Assert.False(File.Exists("/tmp/pupil-was-attacked"));

@@ -24,7 +24,7 @@ public sealed partial class PyTorchModulesTests
     [InlineData("mobilenet-v2-0.5", "MobileNetV2(0.5, 3)")]
     [InlineData("mobilenet-v2-1.25", "MobileNetV2(1.25, 3)")]
     [InlineData("shufflenet-v2-1", "ShuffleNetV2(1, 3)")]
-    public void A_student_says_the_same_in_PyTorch(string name, string module)
+    public void A_student_has_the_same_logits_in_PyTorch(string name, string module)
     {
         using var folder = new TemporaryFolder();
         using var network = OnnxModelTests.OddNetwork(name, 32);
@@ -45,7 +45,7 @@ public sealed partial class PyTorchModulesTests
     [InlineData("mobilenet-v2-0.5", "MobileNetV2(0.5, 3)")]
     [InlineData("shufflenet-v2-0.5", "ShuffleNetV2(0.5, 3)")]
     [InlineData("shufflenet-v2-1", "ShuffleNetV2(1, 3)")]
-    public void A_network_from_PyTorch_says_the_same(string name, string module)
+    public void A_network_from_PyTorch_has_the_same_logits(string name, string module)
     {
         using var folder = new TemporaryFolder();
         double[] found = AskPyTorch(folder, $"""
@@ -76,7 +76,7 @@ public sealed partial class PyTorchModulesTests
     [InlineData("imagenet-resnet-50")]
     [InlineData("mobilenet-v2-0.5")]
     [InlineData("shufflenet-v2-0.5")]
-    public void What_is_written_for_PyTorch_is_read_back(string name)
+    public void Weights_written_for_PyTorch_are_read_back(string name)
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -91,7 +91,7 @@ public sealed partial class PyTorchModulesTests
     [Theory]
     [InlineData(32)]
     [InlineData(64)] // one more max-pooling layer, which has no name in RepDistiller
-    public void A_VGG_has_RepDistiller_s_names_whatever_the_size_of_its_images(int side)
+    public void A_VGG_has_RepDistiller_s_names_for_all_image_sizes(int side)
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -120,7 +120,7 @@ public sealed partial class PyTorchModulesTests
     // Returns the logits that PyTorch computes with the docs' modules.
     private static double[] AskPyTorch(TemporaryFolder folder, string code)
     {
-        Assert.SkipWhen(RealData.RepositoryFolder is null, "The docs are not here.");
+        Assert.SkipWhen(RealData.RepositoryFolder is null, "The docs folder was not found.");
         PythonProcess.Require("torch", "apt install python3-torch");
         string docs = File.ReadAllText(Path.Combine(RealData.RepositoryFolder!, "docs", "pytorch.md"));
         File.WriteAllText(folder["modules.py"], $"""
@@ -143,7 +143,7 @@ public sealed partial class PyTorchModulesTests
         float[] expected = [.. network.call(images).Logits.flatten().data<float>()];
         Assert.Equal(expected.Length, found.Length);
         double difference = expected.Take(3).Zip(expected.Skip(3)).Max(pair => Math.Abs(pair.First - pair.Second));
-        Assert.True(difference > 0.005, "Both images give the same.");
+        Assert.True(difference > 0.005, "Both images have the same logits.");
         Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-4 * Math.Max(1, expected.Max(Math.Abs))));
     }
 

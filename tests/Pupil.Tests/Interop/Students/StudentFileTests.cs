@@ -23,7 +23,7 @@ public sealed class StudentFileTests
     };
 
     [Fact]
-    public void A_network_comes_back_as_it_went()
+    public void A_network_is_read_as_it_was_written()
     {
         using var folder = new TemporaryFolder();
         using var network = Write(folder["student"], Card);
@@ -56,7 +56,7 @@ public sealed class StudentFileTests
 
     public static TheoryData<string, string> Damages => new()
     {
-        { "no card", "no student file" },
+        { "no card", "expected a student file" },
         { "other version", "version '2'" },
         { "no version", "version ''" },
         { "broken card", "cannot be read" },

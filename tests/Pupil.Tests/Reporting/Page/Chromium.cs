@@ -44,7 +44,7 @@ internal sealed class Chromium : IAsyncDisposable
         page.Request += (_, request) =>
         {
             if (!request.Url.StartsWith(address, StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal))
-                opened.Complaints.Add($"asked for {request.Url}");
+                opened.Complaints.Add($"requested {request.Url}");
         };
         await page.GotoAsync(address);
         return opened;
