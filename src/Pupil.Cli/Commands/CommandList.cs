@@ -28,7 +28,7 @@ internal static class CommandList
         new(Images, "data", "download, inspect, preview and convert image sets", DataCommand.Create),
         new(Outcome, "evaluate", "measure the accuracy of a student file or ONNX model", EvaluateCommand.Create),
         new(Outcome, "report", "write runs or a comparison as one HTML page", ReportCommand.Create),
-        new(Outcome, "watch", "show that page in the browser while a run goes on", WatchCommand.Create),
+        new(Outcome, "watch", "show that page in the browser during a run", WatchCommand.Create),
         new(Outcome, "info", "summarise this machine, a run, several seeds or a network", InfoCommand.Create),
         new(Networks, "import", "turn PyTorch weights into an expert", ImportCommand.Create),
         new(Networks, "export", "write a student as one ONNX file, or with PyTorch's names", ExportCommand.Create),

@@ -121,13 +121,13 @@ internal sealed class CompareCommand
 
     private static int Run(ComparisonJob job, ComparisonFolder folder, bool quiet, CancellationToken stop)
     {
-        new ComparisonDisplay(quiet).Show(ComparisonTable.WriteBeside(folder, job.Run(stop)));
+        new ComparisonDisplay(quiet, Advice.MessageOf).Show(ComparisonTable.WriteBeside(folder, job.Run(stop)));
         string place = Output.PathFromHere(folder.Path);
         if (quiet)
             Output.Line(place);
         else if (!stop.IsCancellationRequested)
             ComparisonView.Show(ComparisonTable.FromFolder(folder), folder);
-        ComparisonView.ShowFailures(job.Failures);
+        ComparisonView.ShowFailures(job.Failures, Advice.MessageOf);
         if (!stop.IsCancellationRequested)
         {
             return job.Failures.Count == 0 ? ExitCode.Done

@@ -18,7 +18,7 @@ internal sealed class SheetHeader
         _subtitle = style.Subtitle.Break(content.Subtitle, width, 3);
         bool seen = content.Tiles.Any(tile => tile.AsSeen.Count > 0), boxes = content.Tiles.Any(tile => tile.Box is not null);
         (int left, int line) = (0, 0);
-        List<(Sign, string)> entries = seen ? [(Sign.Stored, "as stored"), (Sign.Seen, "as the network sees it")] : [];
+        List<(Sign, string)> entries = seen ? [(Sign.Stored, "as stored"), (Sign.Seen, "network input")] : [];
         if (boxes)
             entries.Add((Sign.Box, "object"));
         foreach (var (sign, text) in entries)

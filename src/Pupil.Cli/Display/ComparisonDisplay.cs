@@ -4,7 +4,9 @@ using Pupil.Experiments.Runs;
 namespace Pupil.Cli.Display;
 
 /// <summary>Shows a comparison as it runs: each cell like any other run, and the progress of the whole.</summary>
-internal sealed class ComparisonDisplay(bool quiet)
+/// <param name="quiet">Whether nothing is shown.</param>
+/// <param name="messageOf">Returns the message of a user error, with advice.</param>
+internal sealed class ComparisonDisplay(bool quiet, Func<UserErrorException, string> messageOf)
 {
     private readonly ComparisonProgress _whole = new();
 
@@ -39,7 +41,7 @@ internal sealed class ComparisonDisplay(bool quiet)
                     Say(ComparisonTexts.Of(finished));
                     yield break;
                 case CellFailed failed:
-                    Say(ComparisonTexts.Of(failed));
+                    Say(ComparisonTexts.Of(failed, messageOf));
                     yield break;
                 case CellStopped:
                     yield break;

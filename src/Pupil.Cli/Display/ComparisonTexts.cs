@@ -1,4 +1,3 @@
-using Pupil.Cli.Hosting;
 using Pupil.Experiments.Comparisons;
 using Pupil.Experiments.Runs;
 using Pupil.LibTorch;
@@ -30,12 +29,15 @@ internal static class ComparisonTexts
         return $"{student.Network.Name} {Output.Percent(student.Last.Test.Top1)} of the test images right{best}";
     }
 
-    public static string Of(CellFailed failed) => $"Failed: {Reason(failed.Error)}\nThe other cells continue.";
+    public static string Of(CellFailed failed, Func<UserErrorException, string> messageOf) =>
+        $"Failed: {Reason(failed.Error, messageOf)}\nThe other cells continue.";
 
     public static string Of(CellsAwaited awaited) =>
         $"Other processes work on all cells that are left; waiting for {string.Join(", ", awaited.Cells)}. Ctrl-C ends only the waiting.";
 
-    /// <summary>Returns why a cell failed, with advice.</summary>
-    public static string Reason(Exception error) =>
-        NativeLibraries.FindUserError(error) is { } found ? Advice.MessageOf(found) : $"a defect of Pupil: {error.Message}";
+    /// <summary>Returns why a cell failed.</summary>
+    /// <param name="error">The error.</param>
+    /// <param name="messageOf">Returns the message of a user error, with advice.</param>
+    public static string Reason(Exception error, Func<UserErrorException, string> messageOf) =>
+        NativeLibraries.FindUserError(error) is { } found ? messageOf(found) : $"a defect of Pupil: {error.Message}";
 }

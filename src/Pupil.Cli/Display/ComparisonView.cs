@@ -41,9 +41,11 @@ internal static class ComparisonView
     }
 
     /// <summary>Prints the failed cells with their errors on standard error; cells with the same error together.</summary>
-    public static void ShowFailures(IReadOnlyList<CellFailed> failures)
+    /// <param name="failures">The failed cells.</param>
+    /// <param name="messageOf">Returns the message of a user error, with advice.</param>
+    public static void ShowFailures(IReadOnlyList<CellFailed> failures, Func<UserErrorException, string> messageOf)
     {
-        foreach (var same in failures.GroupBy(failed => ComparisonTexts.Reason(failed.Error)))
+        foreach (var same in failures.GroupBy(failed => ComparisonTexts.Reason(failed.Error, messageOf)))
         {
             Output.Aside($"Failed: {string.Join(", ", same.Select(failed => failed.Cell))}: {same.Key}");
             if (IsDefect(same.First()))

@@ -19,9 +19,9 @@ internal static class DownloadTexts
     /// <summary>Returns an event as a sentence; null for events that only move a bar.</summary>
     public static string? Of(DownloadProgress progress) => progress switch
     {
-        DownloadKept kept => $"{Output.PathFromHere(kept.Path)}: is there already, and its checksum is right.",
+        DownloadKept kept => $"{Output.PathFromHere(kept.Path)}: exists, and its checksum is right.",
         DownloadStarted { From: 0 } started => $"{started.File}: getting {Whole(started.Bytes)} from {started.Source}",
-        DownloadStarted started => $"{started.File}: going on after {Size(started.From)} of {Whole(started.Bytes)} from {started.Source}",
+        DownloadStarted started => $"{started.File}: resuming after {Size(started.From)} of {Whole(started.Bytes)} from {started.Source}",
         DownloadStartedOver over => $"{over.File}: starting over: {over.Reason}.",
         DownloadRetrying retrying => $"{retrying.File}: {retrying.Reason}; trying again in {Output.Time(retrying.Wait.TotalSeconds)} "
             + $"({retrying.Retry} of {retrying.Retries}).",

@@ -39,9 +39,9 @@ internal sealed class DataArguments
             command.Options.Add(option);
     }
 
-    /// <summary>What was asked for.</summary>
+    /// <summary>Reads the images' options.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="skipBroken">Whether broken pictures are left out whatever the command line says.</param>
+    /// <param name="skipBroken">Whether broken pictures are left out without --skip-broken as well.</param>
     public DataOptions Read(ParseResult parsed, bool skipBroken = false)
     {
         string? path = parsed.GetValue(_path), recipe = parsed.GetValue(_recipe);

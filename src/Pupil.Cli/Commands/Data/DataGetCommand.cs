@@ -73,5 +73,5 @@ internal static class DataGetCommand
         await DownloadDisplay.ShowAsync(progress => fetch.RunAsync(progress, stop));
         Output.Line($"Terms of {set.Name}: {set.Terms} {set.Page}");
         return ExitCode.Done;
-    }, "Stopped; what came so far is kept. The same command goes on.");
+    }, "Stopped; the bytes so far are kept. The same command resumes.");
 }

@@ -36,7 +36,7 @@ public sealed record PreparedData(DataSplits Splits, ImageSubset Train, ImageSub
     /// <param name="file">The file of the network.</param>
     /// <param name="taken">The shape of its input.</param>
     /// <exception cref="UserErrorException">The shapes differ.</exception>
-    public void CheckInput(string file, ImageShape taken)
+    internal void CheckInput(string file, ImageShape taken)
     {
         if (taken != InputShape)
             throw new UserErrorException($"{file}: takes images of {Text(taken)}, but the recipe has {Text(InputShape)}; {Advice(taken)}.");

@@ -56,7 +56,7 @@ public static class RecipeBook
 
     /// <summary>Returns the name of the quick recipe for a data set, and the override that sets the source.</summary>
     /// <param name="source">The source of the images.</param>
-    public static (string Name, string? Override) QuickFor(DataSource source) => source switch
+    internal static (string Name, string? Override) QuickFor(DataSource source) => source switch
     {
         // A known set keeps the recipe's other options of the source, such as labels; any other source replaces the recipe's.
         Cifar10Source { Path: var path } => ("cifar10/quick", $"data.source.path={path}"),

@@ -44,7 +44,7 @@ public sealed record RunEnvironment
     public string? Experts { get; init; }
 
     /// <summary>Describes this process at this moment.</summary>
-    public static RunEnvironment Now(torch.Device device) => new()
+    internal static RunEnvironment Now(torch.Device device) => new()
     {
         Started = DateTimeOffset.UtcNow,
         Command = string.Join(' ', ["pupil", .. Environment.GetCommandLineArgs().Skip(1)]),
@@ -60,7 +60,7 @@ public sealed record RunEnvironment
     };
 
     /// <summary>Returns the informational version of an assembly.</summary>
-    public static string VersionOf(Assembly assembly) =>
+    internal static string VersionOf(Assembly assembly) =>
         assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
             ?? assembly.GetName().Version?.ToString() ?? "";
 

@@ -4,7 +4,7 @@ using TorchSharp;
 namespace Pupil.Experiments.Runs;
 
 /// <summary>Writes the epochs of a run as event files for TensorBoard, beside the records of the run folder.</summary>
-public static class TensorBoardLog
+internal static class TensorBoardLog
 {
     /// <summary>The folder of the event files within a run folder.</summary>
     public const string FolderName = "tensorboard";

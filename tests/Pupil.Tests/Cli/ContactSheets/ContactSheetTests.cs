@@ -143,7 +143,7 @@ public sealed class ContactSheetTests
         ContactTile tile = new("label", Flat(Other, 32), null, [Flat(Other, 32)]);
         var error = Assert.Throws<UserErrorException>(() => ContactSheet.Draw(Content([.. Enumerable.Repeat(tile, 600)])));
         var found = System.Text.RegularExpressions.Regex.Match(error.Message,
-            @"^A contact sheet of 600 pictures gets \d\d,\d{3} pixels high, expected at most 16,000; "
+            @"^A contact sheet of 600 pictures needs \d\d,\d{3} pixels of height, expected at most 16,000; "
             + @"show at most (\d{3}) of them, or fewer versions of each\.$");
         Assert.True(found.Success, error.Message);
         int fit = int.Parse(found.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);

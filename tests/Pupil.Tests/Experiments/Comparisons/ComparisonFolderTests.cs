@@ -39,9 +39,9 @@ public sealed class ComparisonFolderTests : IDisposable
 
     public static TheoryData<string, string> Changes => new()
     {
-        { "epochs", "training.epochs: the cell was run with 1, the comparison now says 2; take back the change" },
-        { "a row", "method.temperature: the cell was run with 4, the comparison now says 8" },
-        { "the recipe", "data.heldOut: the cell was run with 20, the comparison now says 10" },
+        { "epochs", "training.epochs: the cell was run with 1, but the comparison has 2; undo the change" },
+        { "a row", "method.temperature: the cell was run with 4, but the comparison has 8" },
+        { "the recipe", "data.heldOut: the cell was run with 20, but the comparison has 10" },
     };
 
     [Theory]

@@ -156,8 +156,8 @@ public sealed class ExpertsTests
     }
 
     [Theory]
-    [InlineData("disc, square", "knows 2 classes (disc, square …)")]
-    [InlineData("a, b, c, d, e, f, g, h, i, j", "knows 10 classes (a, b …)")]
+    [InlineData("disc, square", "has 2 classes (disc, square …)")]
+    [InlineData("a, b, c, d, e, f, g, h, i, j", "has 10 classes (a, b …)")]
     public void An_expert_of_other_classes_is_refused(string classes, string found)
     {
         using var folder = new TemporaryFolder();

@@ -176,7 +176,7 @@ public sealed class OnnxExpertTests
         Assert.Contains("no logits of the data's classes", error.Message);
         error = Assert.Throws<UserErrorException>(
             () => (TinyRecipe.Ctkd with { Expert = expert with { Onnx = new() } }).Run(folder, "b", Stop));
-        Assert.Contains("does not say by which normalisation", error.Message);
+        Assert.Contains("does not give the normalisation", error.Message);
         error = Assert.Throws<UserErrorException>(() => (TinyRecipe.Ctkd with { Expert = expert with { File = "a.safetensors" } }).Check());
         Assert.StartsWith("expert.onnx: ", error.Message);
     }

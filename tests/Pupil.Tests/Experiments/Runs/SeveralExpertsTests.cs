@@ -149,7 +149,7 @@ public sealed class SeveralExpertsTests
 
         File.Delete(files[1]);
         string message = Assert.Throws<UserErrorException>(() => recipe.Run(folder, "few", Stop)).Message;
-        Assert.Contains("has 2 snapshots beside it, but method 'rco' asks for 3", message);
+        Assert.Contains("has 2 snapshots beside it, but method 'rco' needs 3", message);
 
         List<double> Softened(string run) => [.. new RunFolder(folder[run]).ReadEpochs().Select(epoch => epoch.Term("student/softened"))];
     }

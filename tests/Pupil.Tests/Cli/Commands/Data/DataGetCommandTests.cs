@@ -65,12 +65,12 @@ public sealed class DataGetCommandTests
         process.Interrupt();
         var (code, output, errors) = await process.End(Stop);
         Assert.Equal((130, ""), (code, errors));
-        Assert.Contains("The same command goes on.", output);
+        Assert.Contains("The same command resumes.", output);
         Assert.Equal(3_000_000, new FileInfo(part).Length);
 
         var second = await PupilProcess.Run(Stop, command);
         Assert.Equal(2, second.ExitCode);
-        Assert.Contains("going on after 3.0 MB of 9.9 MB", second.Output);
+        Assert.Contains("resuming after 3.0 MB of 9.9 MB", second.Output);
         Assert.Contains("expected f68b3c2dcbeaaa9fbdd348bbdeb94873", second.Errors);
         Assert.Equal("bytes=3000000-", server.Requests[1]["range"]);
         Assert.Empty(Directory.EnumerateFiles(folder["data/mnist"]));
