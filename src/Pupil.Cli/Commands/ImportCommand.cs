@@ -109,7 +109,7 @@ internal static class ImportCommand
             Name = Path.GetFileNameWithoutExtension(source),
             TestTop1 = accuracy.Top1,
         });
-        Output.Line($"{spec}: {ShortNumber.Format(NetworkCost.Of(network).Parameters)} parameters from {source}");
+        Output.Line($"{spec}: {ShortNumber.Format(NetworkCost.OfNetwork(network).Parameters)} parameters from {source}");
         Output.Line($"{data.Test.Set.Name}, {accuracy.Images:N0} images: top-1 {Output.Percent(accuracy.Top1)}, top-5 {Output.Percent(accuracy.Top5)}, cross-entropy {accuracy.CrossEntropy:0.0000}");
         if (accuracy.Top1 < 2.0 / network.Classes)
             Output.Aside("That is hardly more than chance: other classes, their order, or --normalization?");

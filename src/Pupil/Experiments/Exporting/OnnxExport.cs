@@ -78,7 +78,7 @@ public static class OnnxExport
         var (network, card) = StudentFile.Read(student, CPU);
         using var owned = network;
         data.CheckInput(student, card.Input);
-        var cost = NetworkCost.Of(network);
+        var cost = NetworkCost.OfNetwork(network);
         var description = CardOf(card, options, source, data) with { Parameters = cost.Parameters, MultiplyAdds = cost.MultiplyAdds };
         var batches = ModelBatch.Of(data, data.Test, card.Normalization, asPictures: false);
         var exact = Compare(network, OnnxModel.Of(network, description with { TakesPictures = false }).ToByteArray(), batches);

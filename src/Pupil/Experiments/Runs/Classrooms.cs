@@ -28,7 +28,7 @@ internal static class Classrooms
             Seed = recipe.Seed,
             TrainingImages = data.Train,
         };
-        var method = recipe.Method.Create(setting);
+        var method = recipe.Method.CreateMethod(setting);
         Classroom[] both = [new(method, StudentsWho(taught: true, method.SharedLayers)), new(new Supervised(new SupervisedOptions()), StudentsWho(taught: false, null))];
         return [.. both.Where(classroom => classroom.Students.Count > 0)];
 

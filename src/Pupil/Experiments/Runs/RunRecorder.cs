@@ -48,7 +48,7 @@ internal sealed class RunRecorder
         Networks =
         [
             .. from network in trainer.Networks
-               select new RunNetwork(network.Name, RoleOf(network.Name), network.Network.Spec.Architecture, NetworkCost.Of(network.Network)),
+               select new RunNetwork(network.Name, RoleOf(network.Name), network.Network.Spec.Architecture, NetworkCost.OfNetwork(network.Network)),
         ];
         _path = new ProbePath(folder.PathFolder, (long)trainer.Epochs * batches.Train.Steps);
         _probe = data.ForEvaluation(ProbePath.Probe(data.HeldOut ?? data.Test), data.Normalization, device);
@@ -190,7 +190,7 @@ internal sealed class RunRecorder
     private NetworkResult ResultOf(RunNetwork network, EpochRecord last)
     {
         string name = network.Name;
-        var latency = Latency.Of(_trainer.Networks.First(trained => trained.Name == name).Network);
+        var latency = Latency.Measure(_trainer.Networks.First(trained => trained.Name == name).Network);
         var lastResult = new EpochResult(last.Epoch, last.HeldOut.GetValueOrDefault(name), last.Test[name]);
         if (!_trainer.State.Best.TryGetValue(name, out var best))
         {

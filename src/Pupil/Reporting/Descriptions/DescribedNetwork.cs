@@ -21,7 +21,7 @@ public sealed record DescribedNetwork(string Name, NetworkRole Role, string Arch
     public static DescribedNetwork Of(NetworkSpec spec, ImageShape input, int classes)
     {
         using var network = NetworkCatalogue.Build(spec, input, classes);
-        return new DescribedNetwork(spec.Architecture, NetworkRole.Student, spec.Architecture, input, NetworkOutline.Of(network));
+        return new DescribedNetwork(spec.Architecture, NetworkRole.Student, spec.Architecture, input, NetworkOutline.OfNetwork(network));
     }
 
     /// <summary>Describes a network that is only asked.</summary>
