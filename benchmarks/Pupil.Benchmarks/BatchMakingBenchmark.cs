@@ -8,8 +8,8 @@ using Pupil.Training;
 namespace Pupil.Benchmarks;
 
 /// <summary>
-/// What batches cost beside the step that learns from them: the time to make one, and the time that a step waits for one that was made in the
-/// background. In the same run, in turns, as shares of the CTKD step.
+/// The time of batches beside the training step: the time to make one, and the time that a step waits for one made in the background. Both
+/// are measured in the same run, alternately, and given as shares of the CTKD step.
 /// </summary>
 internal static class BatchMakingBenchmark
 {
@@ -19,7 +19,8 @@ internal static class BatchMakingBenchmark
     [
         new("32x32, flip and pad 4", 32, new()),
         new("64x64 to 32x32, random resized crop and flip", 64, new() { Pad = 0, RandomResizedCrop = new() }),
-        new("64x64 to 32x32, random resized crop, flip and RandAugment", 64, new() { Pad = 0, RandomResizedCrop = new(), Policy = new RandAugment() }),
+        new("64x64 to 32x32, random resized crop, flip and RandAugment", 64,
+            new() { Pad = 0, RandomResizedCrop = new(), Policy = new RandAugment() }),
     ];
 
     public static int Run(string[] arguments)
@@ -33,7 +34,7 @@ internal static class BatchMakingBenchmark
         {
             var images = CtkdTraining.Noise(Images, work.StoredSide);
             var input = work.StoredSide == CtkdTraining.Side ? null : new InputOptions { Size = CtkdTraining.Side };
-            using var trainer = CtkdTraining.Create(steps + WarmUp, device);
+            using var trainer = CtkdTraining.CreateTrainer(steps + WarmUp, device);
             measured.Add(Measure(work, images, input, trainer, steps, device));
         }
         var result = new
@@ -48,11 +49,13 @@ internal static class BatchMakingBenchmark
         return 0;
     }
 
-    // The trainer's own batches are light ones; those that are measured are asked for before each of its steps, so that they are made while it runs.
-    private static object Measure(Work work, ImageSubset images, InputOptions? input, Trainer trainer, int steps, TorchSharp.torch.Device device)
+    // The trainer's own batches take little time. The measured ones are requested before each of its steps, and made meanwhile.
+    private static object Measure(
+        Work work, ImageSubset images, InputOptions? input, Trainer trainer, int steps, TorchSharp.torch.Device device)
     {
         var normalization = Normalization.OfImages(images);
-        var maker = new BatchMaker(images, CtkdTraining.BatchSize, new ImagePreparation(images.Set, normalization, input, work.Augmentation, 0), null, 0);
+        var preparation = new ImagePreparation(images.Set, normalization, input, work.Augmentation, 0);
+        var maker = new BatchMaker(images, CtkdTraining.BatchSize, preparation, null, 0);
         var batches = Batches.ForTraining(images, CtkdTraining.BatchSize, normalization, device, work.Augmentation, 0, input);
         using var records = trainer.Run().GetEnumerator();
         var (making, waiting, stepping) = (new List<double>(), new List<double>(), new List<double>());
@@ -61,12 +64,13 @@ internal static class BatchMakingBenchmark
             var (epoch, at) = (1 + (step + WarmUp) / batches.Steps, (step + WarmUp) % batches.Steps);
             Time(waiting, step, () => batches.Get(epoch, at).Dispose());
             Time(stepping, step, () => records.MoveNext());
-            // The threads of whoever came before spin a little while: let them sleep first.
+            // The threads of the work before spin for a while; they should sleep first.
             Thread.Sleep(100);
             Time(making, step, () => maker.Return(maker.Make(epoch, at)));
         }
         var (make, wait, take) = (BenchmarkRun.Median(making), BenchmarkRun.Median(waiting), BenchmarkRun.Median(stepping));
-        Console.WriteLine($"{work.Name}: made in {1000 * make:0.00} ms ({make / take:0.00 %}), waited for {1000 * wait:0.00} ms ({wait / take:0.00 %}), step {1000 * take:0} ms");
+        Console.WriteLine($"{work.Name}: made in {1000 * make:0.00} ms ({make / take:0.00 %}), "
+            + $"waited for {1000 * wait:0.00} ms ({wait / take:0.00 %}), step {1000 * take:0} ms");
         return new
         {
             name = work.Name,

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Pupil.Benchmarks;
 
-/// <summary>What benchmarks have in common: options, medians, and a record as JSON.</summary>
+/// <summary>Options, medians and the JSON record of a benchmark.</summary>
 internal sealed class BenchmarkRun(string[] arguments)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
@@ -11,9 +11,10 @@ internal sealed class BenchmarkRun(string[] arguments)
     public string Text(string name, string fallback) =>
         Array.IndexOf(arguments, name) is >= 0 and var at && at + 1 < arguments.Length ? arguments[at + 1] : fallback;
 
-    public int Number(string name, int fallback) => Text(name, "") is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : fallback;
+    public int Number(string name, int fallback) =>
+        Text(name, "") is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : fallback;
 
-    /// <summary>Prints the record, and writes it where <c>--out</c> says.</summary>
+    /// <summary>Prints the record, and writes it to the file of <c>--out</c>.</summary>
     public void Record(object result)
     {
         string json = JsonSerializer.Serialize(result, Json);

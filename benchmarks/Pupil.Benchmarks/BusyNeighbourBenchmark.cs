@@ -13,8 +13,8 @@ using Pupil.Experiments.Runs;
 namespace Pupil.Benchmarks;
 
 /// <summary>
-/// Images a second beside other programs that compute, by how threads wait for each other: a process for each way, asked in turn, on an idle machine and
-/// beside one and two busy processes.
+/// Images per second beside other computing programs, by the way in which threads wait for each other. One process for each way runs in
+/// turn, on an idle machine and beside one and two busy processes.
 /// </summary>
 internal static class BusyNeighbourBenchmark
 {
@@ -34,17 +34,20 @@ internal static class BusyNeighbourBenchmark
 
         string[] settings = run.Text("--settings", "pupil,GOMP_SPINCOUNT=300000").Split(',');
         var results = new List<object>();
-        foreach (int neighbours in run.Text("--neighbours", "0,1,2").Split(',').Select(count => int.Parse(count, CultureInfo.InvariantCulture)))
+        foreach (int neighbours in run.Text("--neighbours", "0,1,2").Split(',')
+            .Select(count => int.Parse(count, CultureInfo.InvariantCulture)))
         {
             var found = Measure(work, settings, threads, neighbours, run.Number("--rounds", 5));
             foreach (var (setting, rates) in found)
             {
                 double[] ratios = [.. rates.Zip(found[settings[0]], (own, first) => first > 0 ? own / first : 0)];
-                Console.WriteLine($"{neighbours} busy  {setting,-40} {BenchmarkRun.Median(rates),8:0.0} images/s  {BenchmarkRun.Median(ratios):0.000} of the first");
-                results.Add(new { neighbours, setting, medianImagesPerSecond = BenchmarkRun.Median(rates), medianRatioOfPairs = BenchmarkRun.Median(ratios), imagesPerSecond = rates });
+                double rate = BenchmarkRun.Median(rates), ratio = BenchmarkRun.Median(ratios);
+                Console.WriteLine($"{neighbours} busy  {setting,-40} {rate,8:0.0} images/s  {ratio:0.000} of the first");
+                results.Add(new { neighbours, setting, medianImagesPerSecond = rate, medianRatioOfPairs = ratio, imagesPerSecond = rates });
             }
         }
-        run.Record(new { benchmark = "busy-neighbour", work, threads, environment = RunEnvironment.Now(Compute.Prepare(DeviceChoice.Cpu)), results });
+        var environment = RunEnvironment.Now(Compute.Prepare(DeviceChoice.Cpu));
+        run.Record(new { benchmark = "busy-neighbour", work, threads, environment, results });
         return 0;
     }
 
@@ -56,13 +59,16 @@ internal static class BusyNeighbourBenchmark
         try
         {
             foreach (var worker in workers.Values)
-                worker.Ask("ready", TimeSpan.FromMinutes(1));
+                worker.Request("ready", TimeSpan.FromMinutes(1));
             busy.AddRange(Enumerable.Range(0, neighbours).Select(_ => new OwnProcess(["busy-neighbour", "--role", "neighbour"], [])));
             for (int round = 0; round < rounds; round++)
             {
                 foreach (string setting in settings)
-                    rates[setting].Add(workers.TryGetValue(setting, out var worker) ? Undisturbed(worker, [.. workers.Values, .. busy]) : 0);
-                // Nothing came of it, and nothing will: it would only be in the way of the others.
+                {
+                    bool works = workers.TryGetValue(setting, out var worker);
+                    rates[setting].Add(works ? Undisturbed(worker!, [.. workers.Values, .. busy]) : 0);
+                }
+                // A worker without a result will have none later either, and would only disturb the others.
                 foreach (string setting in settings.Where(setting => rates[setting][^1] == 0 && workers.ContainsKey(setting)))
                 {
                     workers[setting].Dispose();
@@ -78,17 +84,17 @@ internal static class BusyNeighbourBenchmark
         return rates;
     }
 
-    // Images a second; 0: none in all that time. What others on the machine disturbed is measured again.
+    // Images per second; 0 if there were none in all that time. Repeats measurements that other programs on the machine disturbed.
     private static double Undisturbed(OwnProcess worker, IReadOnlyList<OwnProcess> own)
     {
         while (true)
         {
-            // The threads of the one before spin a little while: let them sleep first.
+            // The threads of the worker before spin for a while; they should sleep first.
             Thread.Sleep(Pause);
             var load = new OtherLoad(() => own.Sum(process => process.ProcessorSeconds) + Environment.CpuUsage.TotalTime.TotalSeconds);
             if (OtherLoad.IsKnown)
                 load.Measure();
-            string? rate = worker.Ask("go", Patience);
+            string? rate = worker.Request("go", Patience);
             double others = OtherLoad.IsKnown ? load.Measure().Others : 0;
             if (others > MostOthers)
                 Console.WriteLine($"others took {others:0.00} cores: again");
@@ -102,13 +108,18 @@ internal static class BusyNeighbourBenchmark
     private static OwnProcess Worker(string work, string setting, int threads)
     {
         bool isEnvironment = work == "ctkd-step" && setting.Contains('=', StringComparison.Ordinal);
-        KeyValuePair<string, string>[] environment = isEnvironment ? [KeyValuePair.Create(setting.Split('=')[0], setting.Split('=')[1])] : [];
-        return new OwnProcess(["busy-neighbour", "--role", "worker", "--work", work, "--threads", $"{threads}", "--setting", isEnvironment ? "" : setting], environment);
+        KeyValuePair<string, string>[] environment =
+            isEnvironment ? [KeyValuePair.Create(setting.Split('=')[0], setting.Split('=')[1])] : [];
+        string[] arguments =
+        [
+            "busy-neighbour", "--role", "worker", "--work", work, "--threads", $"{threads}", "--setting", isEnvironment ? "" : setting,
+        ];
+        return new OwnProcess(arguments, environment);
     }
 
     private static int KeepACoreBusy()
     {
-        // Ends with whoever started it.
+        // Ends with the process that started it.
         new Thread(() =>
         {
             while (Console.In.Read() >= 0)
@@ -121,11 +132,12 @@ internal static class BusyNeighbourBenchmark
         return 0;
     }
 
-    // For each line: some work; answers with the images a second.
+    // Works once for each input line, and writes the images per second.
     private static int Serve(string work, int threads, string setting)
     {
         using var ours = work == "ctkd-step" ? new StepWork(threads) : null;
-        using var onnx = work == "ctkd-step" ? null : new OnnxWork(int.Parse(work["onnx-".Length..], CultureInfo.InvariantCulture), threads, setting);
+        using var onnx = work == "ctkd-step" ? null
+            : new OnnxWork(int.Parse(work["onnx-".Length..], CultureInfo.InvariantCulture), threads, setting);
         Func<double> measure = ours is not null ? ours.Measure : onnx!.Measure;
         for (int i = 0; i < WarmUp; i++)
             measure();
@@ -141,7 +153,7 @@ internal static class BusyNeighbourBenchmark
 
         public StepWork(int threads)
         {
-            _trainer = CtkdTraining.Create(60, Compute.Prepare(DeviceChoice.Cpu, threads));
+            _trainer = CtkdTraining.CreateTrainer(60, Compute.Prepare(DeviceChoice.Cpu, threads));
             _steps = _trainer.Run().GetEnumerator();
         }
 
@@ -159,7 +171,7 @@ internal static class BusyNeighbourBenchmark
         }
     }
 
-    // An exported student, asked for a second about as many images at once.
+    // An exported student, run for a second with a number of images at once.
     private sealed class OnnxWork : IDisposable
     {
         private readonly int _batch;
@@ -169,7 +181,8 @@ internal static class BusyNeighbourBenchmark
         public OnnxWork(int batch, int threads, string setting)
         {
             _batch = batch;
-            using var network = NetworkCatalogue.Build(new NetworkSpec { Architecture = "wrn-16-2" }, new ImageShape(3, CtkdTraining.Side, CtkdTraining.Side), 10, role: "student");
+            using var network = NetworkCatalogue.Build(new NetworkSpec { Architecture = "wrn-16-2" },
+                new ImageShape(3, CtkdTraining.Side, CtkdTraining.Side), 10, role: "student");
             network.eval();
             var card = new ModelCard
             {
@@ -182,8 +195,12 @@ internal static class BusyNeighbourBenchmark
                 Deviation = [0.25, 0.25, 0.25],
                 Size = CtkdTraining.Side,
             };
-            _session = OnnxSession.Open(OnnxModel.OfNetwork(network, card).ToByteArray(), threads, [.. setting.Split('+').Where(entry => entry.Contains('=', StringComparison.Ordinal)).Select(entry => (entry.Split('=')[0], entry.Split('=')[1]))]);
-            _input = NamedOnnxValue.CreateFromTensor(_session.InputNames[0], new DenseTensor<float>([batch, 3, CtkdTraining.Side, CtkdTraining.Side]));
+            var entries = setting.Split('+')
+                .Where(entry => entry.Contains('=', StringComparison.Ordinal))
+                .Select(entry => (entry.Split('=')[0], entry.Split('=')[1]));
+            _session = OnnxSession.Open(OnnxModel.OfNetwork(network, card).ToByteArray(), threads, [.. entries]);
+            var zeros = new DenseTensor<float>([batch, 3, CtkdTraining.Side, CtkdTraining.Side]);
+            _input = NamedOnnxValue.CreateFromTensor(_session.InputNames[0], zeros);
         }
 
         public double Measure()

@@ -4,7 +4,7 @@ using Pupil.Experiments.Runs;
 
 namespace Pupil.Benchmarks;
 
-/// <summary>Our whole training step (batch, augmentation and all) and PyTorch's, one after the other, many times.</summary>
+/// <summary>Pupil's training step (with batch and augmentation) and PyTorch's, alternately, many times.</summary>
 internal static class CtkdStepBenchmark
 {
     private const int WarmUp = 3;
@@ -16,7 +16,7 @@ internal static class CtkdStepBenchmark
         int threads = run.Number("--threads", 2);
         var device = Compute.Prepare(DeviceChoice.Cpu, threads);
         using var pytorch = new PyTorchStep(run.Text("--python", "python3"), threads, WarmUp);
-        using var trainer = CtkdTraining.Create(steps + WarmUp, device);
+        using var trainer = CtkdTraining.CreateTrainer(steps + WarmUp, device);
         using var ours = trainer.Run().GetEnumerator();
         for (int step = 0; step < WarmUp; step++)
             ours.MoveNext();
@@ -25,7 +25,7 @@ internal static class CtkdStepBenchmark
         var (pupilSeconds, pytorchSeconds) = (new List<double>(), new List<double>());
         for (int step = 0; step < steps; step++)
         {
-            // The threads of whoever came before spin a little while: let them sleep first.
+            // The threads of the step before spin for a while; they should sleep first.
             Thread.Sleep(300);
             var watch = Stopwatch.StartNew();
             ours.MoveNext();
@@ -39,11 +39,17 @@ internal static class CtkdStepBenchmark
         var result = new
         {
             benchmark = "ctkd-step",
-            work = "WRN-40-1 expert, WRN-40-1 scratch teacher, WRN-16-1 student, batch 128, 32x32, float32, SGD; Pupil's step makes its batch too",
+            work = "WRN-40-1 expert, WRN-40-1 scratch teacher, WRN-16-1 student, batch 128, 32x32, float32, SGD; "
+                + "Pupil's step makes its batch too",
             environment = RunEnvironment.Now(device),
             steps,
             pupil = new { medianSeconds = BenchmarkRun.Median(pupilSeconds), seconds = pupilSeconds, peakMegabytes = PeakMegabytes() },
-            pytorch = new { medianSeconds = BenchmarkRun.Median(pytorchSeconds), seconds = pytorchSeconds, about = JsonDocument.Parse(theirs).RootElement },
+            pytorch = new
+            {
+                medianSeconds = BenchmarkRun.Median(pytorchSeconds),
+                seconds = pytorchSeconds,
+                about = JsonDocument.Parse(theirs).RootElement,
+            },
             medianRatioOfPairs = BenchmarkRun.Median(ratios),
         };
         run.Record(result);

@@ -9,8 +9,8 @@ using SkiaSharp;
 namespace Pupil.Benchmarks;
 
 /// <summary>
-/// What it takes to read data: the whole of CIFAR-10, as files and as its archive; a folder of JPEGs the first time (decoded on all cores) and again
-/// (mapped). The JPEGs are drawn for this, and removed.
+/// The time to read data: all of CIFAR-10, as files and as its archive; a folder of JPEGs the first time (decoded on all cores) and again
+/// (mapped). The benchmark makes the JPEGs, and removes them.
 /// </summary>
 internal static class DataReadingBenchmark
 {
@@ -42,7 +42,8 @@ internal static class DataReadingBenchmark
                 cifar10 = cifar,
                 folder = new
                 {
-                    work = $"{pictures:N0} JPEGs of {Side}x{Side} in 10 folders ({megabytes:N0} MB), all just written: in the system's cache",
+                    work = $"{pictures:N0} JPEGs of {Side}x{Side} in 10 folders ({megabytes:N0} MB), "
+                        + "all just written: in the system's cache",
                     firstSeconds = first,
                     picturesPerSecond = pictures / first,
                     againSeconds = again,
@@ -59,7 +60,13 @@ internal static class DataReadingBenchmark
     }
 
     private static object[] Cifar(string path, int repeats) =>
-        [.. path.Split(',').Select(place => new { place = Path.GetFileName(place), medianSeconds = Median(repeats, () => new Cifar10Source { Path = place }.Load()) })];
+        [
+            .. path.Split(',').Select(place => new
+            {
+                place = Path.GetFileName(place),
+                medianSeconds = Median(repeats, () => new Cifar10Source { Path = place }.Load()),
+            }),
+        ];
 
     private static long Draw(string root, int count)
     {
@@ -70,7 +77,7 @@ internal static class DataReadingBenchmark
         long bytes = 0;
         for (int i = 0; i < count; i++)
         {
-            // Bytes after the end of a JPEG do not count, but make every file another one.
+            // Bytes after the end of a JPEG are ignored, but make every file different.
             byte[] file = [.. files[i % files.Length], .. BitConverter.GetBytes(i)];
             File.WriteAllBytes(Path.Combine(root, splits.Train.Classes[splits.Train.Labels[i % files.Length]], $"{i}.jpg"), file);
             bytes += file.Length;
@@ -98,5 +105,6 @@ internal static class DataReadingBenchmark
         return watch.Elapsed.TotalSeconds;
     }
 
-    private static double Median(int repeats, Action action) => BenchmarkRun.Median(Enumerable.Range(0, repeats).Select(_ => Seconds(action)));
+    private static double Median(int repeats, Action action) =>
+        BenchmarkRun.Median(Enumerable.Range(0, repeats).Select(_ => Seconds(action)));
 }

@@ -2,15 +2,16 @@ using System.Diagnostics;
 
 namespace Pupil.Benchmarks;
 
-/// <summary>A process of this program: one that only keeps a core busy, or one that computes when it is told to.</summary>
+/// <summary>A process of this program: one that keeps a core busy, or one that computes on request.</summary>
 internal sealed class OwnProcess : IDisposable
 {
     private readonly Process _process;
 
     public OwnProcess(string[] arguments, IEnumerable<KeyValuePair<string, string>> environment)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        string[] self = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
+        string program = Environment.ProcessPath!;
+        var start = new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
         foreach (string argument in self.Concat(arguments))
             start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment)
@@ -19,15 +20,17 @@ internal sealed class OwnProcess : IDisposable
     }
 
     /// <summary>Sends a line and waits for one; null: none came in that time.</summary>
-    public string? Ask(string line, TimeSpan patience)
+    public string? Request(string line, TimeSpan patience)
     {
         _process.StandardInput.WriteLine(line);
         _process.StandardInput.Flush();
-        var answer = _process.StandardOutput.ReadLineAsync();
-        return answer.Wait(patience) ? answer.Result ?? throw new InvalidOperationException("The process has ended; see its error above.") : null;
+        var reply = _process.StandardOutput.ReadLineAsync();
+        if (!reply.Wait(patience))
+            return null;
+        return reply.Result ?? throw new InvalidOperationException("The process has ended; see its error above.");
     }
 
-    /// <summary>What it has taken of the processors.</summary>
+    /// <summary>The processor time of the process, in seconds.</summary>
     public double ProcessorSeconds
     {
         get

@@ -1,6 +1,6 @@
 using Pupil.Benchmarks;
 
-// Benchmarks are whole programs by name: dotnet run -c Release --project benchmarks/Pupil.Benchmarks -- ctkd-step
+// Benchmarks have names: dotnet run -c Release --project benchmarks/Pupil.Benchmarks -- ctkd-step
 switch (args)
 {
     case ["ctkd-step", .. var rest]:
@@ -14,19 +14,21 @@ switch (args)
     default:
         Console.Error.WriteLine("""
             usage: ctkd-step [--python PYTHON] [--steps N] [--threads N] [--out FILE]
-              The CTKD step (WRN-40-1 expert, WRN-40-1 scratch teacher, WRN-16-1 student, batch 128, 32×32), in turn with the same work in eager
-              PyTorch (benchmarks/pytorch/ctkd_step.py), so that both meet the same machine.
+              The CTKD step (WRN-40-1 expert, WRN-40-1 scratch teacher, WRN-16-1 student, batch 128, 32×32), alternately with the
+              same work in eager PyTorch (benchmarks/pytorch/ctkd_step.py), under the same conditions.
 
             usage: batch-making [--steps N] [--threads N] [--out FILE]
-              Making batches of 128 (flip and pad; random resized crops of 64×64; RandAugment) beside that step: the share of its time, and the
-              share that a step waits for a batch made in the background.
+              Making batches of 128 (flip and pad; random resized crops of 64×64; RandAugment) beside that step: the share of its
+              time, and the share that a step waits for a batch made in the background.
 
             usage: data-reading [--cifar10 FOLDER,ARCHIVE] [--pictures N] [--repeats N] [--out FILE]
               Reading whole CIFAR-10 (medians); a folder of N JPEGs the first time and again, from the system's cache.
 
-            usage: busy-neighbour [--work ctkd-step|onnx-1|onnx-32] [--settings A,B] [--neighbours 0,1,2] [--threads N] [--rounds N] [--out FILE]
-              Images a second on an idle machine and beside one and two processes that compute, by how threads wait for each other: 'pupil' as it is set,
-              or a variable (GOMP_SPINCOUNT=300000 is libgomp's own) or, for the models, an entry of ONNX Runtime's session.
+            usage: busy-neighbour [--work ctkd-step|onnx-1|onnx-32] [--settings A,B] [--neighbours 0,1,2] [--threads N]
+                                  [--rounds N] [--out FILE]
+              Images per second on an idle machine and beside one and two computing processes, by the way in which threads wait for
+              each other: 'pupil' as it is set, a variable (GOMP_SPINCOUNT=300000 is libgomp's default) or, for the models, an
+              entry of ONNX Runtime's session.
             """);
         return 2;
 }

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Pupil.Benchmarks;
 
-/// <summary>A PyTorch process that takes a step when asked and answers how long it took.</summary>
+/// <summary>A PyTorch process that makes a step on request and writes its seconds.</summary>
 internal sealed class PyTorchStep : IDisposable
 {
     private readonly Process _process;
@@ -17,15 +17,15 @@ internal sealed class PyTorchStep : IDisposable
         _process = Process.Start(start)!;
     }
 
-    /// <summary>One step; its seconds.</summary>
-    public double Step() => double.Parse(Ask("step"), CultureInfo.InvariantCulture);
+    /// <summary>Makes one step and returns its seconds.</summary>
+    public double Step() => double.Parse(Request("step"), CultureInfo.InvariantCulture);
 
-    /// <summary>Ends the process; what it says of its memory and versions, as JSON.</summary>
+    /// <summary>Ends the process and returns its memory and versions, as JSON.</summary>
     public string Quit()
     {
-        string answer = Ask("quit");
+        string reply = Request("quit");
         _process.WaitForExit();
-        return answer;
+        return reply;
     }
 
     public void Dispose()
@@ -35,11 +35,12 @@ internal sealed class PyTorchStep : IDisposable
         _process.Dispose();
     }
 
-    private string Ask(string question)
+    private string Request(string line)
     {
-        _process.StandardInput.WriteLine(question);
+        _process.StandardInput.WriteLine(line);
         _process.StandardInput.Flush();
-        return _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The PyTorch process has ended; see its error above.");
+        return _process.StandardOutput.ReadLine()
+            ?? throw new InvalidOperationException("The PyTorch process has ended; see its error above.");
     }
 
     private static string Repository()

@@ -1,7 +1,7 @@
 """The CTKD training step in plain eager PyTorch, to be timed beside Pupil's own (same networks, loss, batch, optimiser).
 
     python3 benchmarks/pytorch/ctkd_step.py --batch 128 --steps 20 --warmup 3 --threads 2 [--channels-last]
-    python3 benchmarks/pytorch/ctkd_step.py --serve     # "step" on stdin: one step, answered by its seconds; "quit" ends
+    python3 benchmarks/pytorch/ctkd_step.py --serve     # "step" on stdin: makes one step and prints its seconds; "quit" ends
 
 Expert WRN-40-1 (frozen, evaluation mode), scratch teacher WRN-40-1, student WRN-16-1; float32, CPU, 3x32x32, 10 classes.
 A step is: zero the gradients, three forward passes, loss, backward, SGD. Every step gets a fresh random batch, which is

@@ -8,8 +8,9 @@ using static TorchSharp.torch.nn;
 
 namespace OwnMethod;
 
-/// <summary>The student's embedding, through a projection that is trained along, points where the expert's points.</summary>
-[MethodAbout("embedding-direction", "Embedding direction", "H(y, z_s) + weight·mean_N (1 − cos(W·f_s, f_t))", "An example, not from a paper", Needs = "a projection")]
+/// <summary>Brings the direction of the student's projected embedding near the expert's. The projection is trained.</summary>
+[MethodAbout("embedding-direction", "Embedding direction", "H(y, z_s) + weight·mean_N (1 − cos(W·f_s, f_t))",
+    "An example, not from a paper", Needs = "a projection")]
 public sealed record EmbeddingDirectionOptions : ExpertMethodOptions
 {
     /// <summary>The weight of the term. Default 1.</summary>
@@ -21,26 +22,27 @@ public sealed record EmbeddingDirectionOptions : ExpertMethodOptions
     public override TeacherParts Reads => TeacherParts.Embedding;
 
     /// <inheritdoc/>
-    public override Method Create(MethodContext setting) => new EmbeddingDirection(this, setting.RequiredExpert);
+    public override Method CreateMethod(MethodContext context) => new EmbeddingDirection(this, context.RequiredExpert);
 }
 
-/// <summary>Direction of the embeddings, whose widths may differ. No gradient reaches the expert.</summary>
+/// <summary>The distance of the embeddings' directions; their widths may differ. No gradient reaches the expert.</summary>
 public sealed class EmbeddingDirection(EmbeddingDirectionOptions options, Expert expert) : Method(options)
 {
-    /// <summary>mean_N (1 − cos(a, f_t)); where a vector is zero, the cosine is 0.</summary>
+    /// <summary>mean_N (1 − cos(a, f_t)). The cosine of a zero vector is 0.</summary>
     /// <param name="projected">a = W·f_s, N×D.</param>
     /// <param name="teacher">f_t, N×D; gets no gradient.</param>
     public static Tensor Distance(Tensor projected, Tensor teacher) =>
         (1 - (functional.normalize(projected) * functional.normalize(teacher.detach())).sum(1)).mean();
 
     /// <inheritdoc/>
-    public override void Enrol(Learner student) => student.Train("projection", Linear(student.Network.EmbeddingWidth, expert.EmbeddingWidth, hasBias: false));
+    public override void Enrol(Learner student) =>
+        student.Train("projection", Linear(student.Network.EmbeddingWidth, expert.EmbeddingWidth, hasBias: false));
 
     /// <inheritdoc/>
     public override Lesson Teach(StepInput step)
     {
         var expected = step.OutputOf(expert).Embedding;
-        return Lesson.Of((student, answer) =>
-            [new("direction", options.Weight, Distance(student.Module<Linear>("projection").call(answer.Embedding), expected))]);
+        return Lesson.FromTerms((student, output) =>
+            [new("direction", options.Weight, Distance(student.Module<Linear>("projection").call(output.Embedding), expected))]);
     }
 }

@@ -3,21 +3,21 @@ using System.Buffers.Binary;
 namespace Pupil.Tests;
 
 /// <summary>
-/// Breaks valid files in ways that follow from a seed, and checks that a reader answers with success or an error for a person, without
-/// taking memory that the file does not deserve.
+/// Damages valid files in ways that depend on a seed. Checks that a reader returns a result or a user error, and allocates no more memory
+/// than the file justifies.
 /// </summary>
 internal static class Fuzz
 {
-    // No bound on speed, which is the machine's: without an end, a reader that hangs would only show as a test run that never ends.
+    // No limit on speed, which depends on the machine. Without a limit at all, a reader that hangs would hang the test run.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
 
-    /// <summary>Reads broken files one after the other.</summary>
-    /// <param name="seed">The breaks follow from it.</param>
-    /// <param name="cases">How many files are tried.</param>
-    /// <param name="valid">What is broken; short files try more.</param>
-    /// <param name="mostAllocated">The most bytes that the reader may allocate for one file, on the thread it is called on.</param>
-    /// <param name="read">The reader, which also checks what it got; called on one thread.</param>
-    /// <returns>How many files were read and how many refused.</returns>
+    /// <summary>Reads damaged files one after the other.</summary>
+    /// <param name="seed">The seed of the damages.</param>
+    /// <param name="cases">The number of files.</param>
+    /// <param name="valid">The valid files; short ones get more cases.</param>
+    /// <param name="mostAllocated">The maximum of bytes that the reader may allocate for one file, on its thread.</param>
+    /// <param name="read">The reader, which also checks its result; called on one thread.</param>
+    /// <returns>The numbers of files that were read and refused.</returns>
     public static (int Read, int Refused) Run(int seed, int cases, byte[][] valid, long mostAllocated, Action<byte[]> read)
     {
         int current = 0;
@@ -40,7 +40,7 @@ internal static class Fuzz
         return run.GetAwaiter().GetResult();
     }
 
-    /// <summary>One of the files with one to three breaks.</summary>
+    /// <summary>One of the files with one to three damages.</summary>
     public static byte[] Break(Random random, byte[][] valid)
     {
         byte[] bytes = [.. valid[random.Next(valid.Length)]];
@@ -68,7 +68,7 @@ internal static class Fuzz
         }
     }
 
-    // Half of the places lie in the first bytes, where formats keep what matters.
+    // Half of the positions are in the first bytes, where formats store the essential fields.
     private static int Place(Random random, int length) => random.Next(random.Next(2) == 0 ? length : Math.Min(length, 256));
 
     private static byte[] BreakOnce(Random random, byte[] bytes, byte[] other)
@@ -82,9 +82,9 @@ internal static class Fuzz
             case 1:
                 bytes[at] ^= (byte)(1 << random.Next(8));
                 return bytes;
-            case 2: // left out
+            case 2: // removed
                 return [.. bytes.AsSpan(0, at), .. bytes.AsSpan(at + length)];
-            case 3: // a piece of a valid file in another place
+            case 3: // a piece of a valid file at another position
                 int from = Place(random, other.Length);
                 other.AsSpan(from, Math.Min(Math.Min(length, other.Length - from), bytes.Length - at)).CopyTo(bytes.AsSpan(at));
                 return bytes;

@@ -7,16 +7,16 @@ using Xunit.v3;
 namespace Pupil.Tests;
 
 /// <summary>
-/// What runs side by side. libtorch has one random generator for the whole process, from which every new network draws. Tests of networks
-/// therefore run one after the other, in <see cref="Networks"/>, and so does all that is not named here. What draws nothing runs beside
-/// them.
+/// The tests that run in parallel. libtorch has one random generator for the whole process, from which every new network draws. Tests of
+/// networks therefore run one after the other, in <see cref="Networks"/>, like all tests that are not listed here. Tests that draw
+/// nothing run beside them.
 /// </summary>
 public sealed class Lanes(IXunitTestAssembly assembly) : CollectionPerClassTestCollectionFactory(assembly)
 {
     /// <summary>The tests that compute with networks.</summary>
     public const string Networks = "networks";
 
-    /// <summary>The namespaces that run beside the networks, with all beneath them.</summary>
+    /// <summary>The namespaces whose tests run beside the networks, with all beneath them.</summary>
     internal static readonly string[] Beside =
         ["Cli", "Core", "Experiments.Recipes", "House", "Images", "Lettering", "LibTorch", "Reporting", "Settings"];
 
@@ -43,7 +43,7 @@ public sealed class Lanes(IXunitTestAssembly assembly) : CollectionPerClassTestC
 [Trait("Lane", Lanes.Networks)]
 public sealed class NetworksLane;
 
-/// <summary>The longest first: what runs beside it fills the time.</summary>
+/// <summary>The longest first: the tests beside it fill the time.</summary>
 public sealed class LanesInOrder : ITestCollectionOrderer
 {
     /// <inheritdoc/>

@@ -6,7 +6,7 @@ using TorchSharp;
 
 namespace Pupil.Tests;
 
-/// <summary>What runs beside the networks must not draw from libtorch's generator: trainings would sometimes draw other numbers.</summary>
+/// <summary>Tests beside the networks must not draw from libtorch's generator: trainings would sometimes draw other numbers.</summary>
 public sealed class LanesTests
 {
     private const BindingFlags Everything =
@@ -31,7 +31,7 @@ public sealed class LanesTests
         Assert.NotEmpty(Draws(typeof(Networks.StartingWeightsTests)));
     }
 
-    // Methods of other assemblies that a class calls, itself or through others of this one, and that draw.
+    // Methods of other assemblies that a class calls, directly or through other methods of this assembly, and that draw.
     private static SortedSet<string> Draws(Type testClass)
     {
         var found = new SortedSet<string>(StringComparer.Ordinal);
@@ -56,7 +56,8 @@ public sealed class LanesTests
     }
 
     private static bool IsDraw(MethodBase method) => method.DeclaringType is { } type
-        && ((type == typeof(NetworkCatalogue) && method.Name == nameof(NetworkCatalogue.Build)) || type == typeof(Trainer) || type == typeof(TrainingStep)
+        && ((type == typeof(NetworkCatalogue) && method.Name == nameof(NetworkCatalogue.Build)) || type == typeof(Trainer)
+            || type == typeof(TrainingStep)
             || (type == typeof(torch) && method.Name.StartsWith("rand", StringComparison.Ordinal))
             || type == typeof(torch.random) || type == typeof(torch.nn)
             || (type == typeof(Pupil.Experiments.Runs.Experiment) && method.Name is "Run" or "MakeExpert"));
@@ -64,7 +65,7 @@ public sealed class LanesTests
     private static MethodBase[] Methods(Type type) =>
         [.. type.GetMethods(Everything), .. type.GetConstructors(Everything), .. type.GetNestedTypes(Everything).SelectMany(Methods)];
 
-    // The operands of call, newobj, callvirt, ldftn and ldvirtftn; a number that looks like one names no method, or one more to look at.
+    // The operands of call, newobj, callvirt, ldftn and ldvirtftn. A number that looks like one is no method, or one more to check.
     private static IEnumerable<MethodBase> Called(MethodBase method)
     {
         byte[] code = method.GetMethodBody()?.GetILAsByteArray() ?? [];

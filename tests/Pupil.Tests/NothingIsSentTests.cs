@@ -10,30 +10,32 @@ using Pupil.Tests.Interop.Onnx;
 
 namespace Pupil.Tests;
 
-/// <summary>Nothing leaves the machine, and nothing is written but what was asked for: ONNX Runtime would do both by default.</summary>
+/// <summary>Pupil sends nothing, and writes only its output files: ONNX Runtime would do both by default.</summary>
 public sealed class NothingIsSentTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_prediction_writes_nothing_and_looks_nothing_up()
+    public async Task A_prediction_writes_no_file_and_makes_no_network_call()
     {
         using var folder = new TemporaryFolder();
         WriteModel(folder);
-        await AssertQuiet(folder, [Path.Combine(AppContext.BaseDirectory, "Pupil.Cli.dll"), "predict", folder["model.onnx"], folder["picture.png"]]);
+        await AssertQuiet(folder,
+            [Path.Combine(AppContext.BaseDirectory, "Pupil.Cli.dll"), "predict", folder["model.onnx"], folder["picture.png"]]);
     }
 
     [Fact]
-    public async Task An_app_writes_nothing_and_looks_nothing_up()
+    public async Task An_application_writes_no_file_and_makes_no_network_call()
     {
         Assert.SkipWhen(RealData.RepositoryFolder is null, "The sample is not here.");
         using var folder = new TemporaryFolder();
         WriteModel(folder);
-        await AssertQuiet(folder, [Path.Combine(RealData.RepositoryFolder!, "samples", "Classify", "bin", "Release", "net10.0", "Classify.dll"), folder["model.onnx"], folder["picture.png"]]);
+        await AssertQuiet(folder, [Path.Combine(RealData.RepositoryFolder!, "samples", "Classify", "bin", "Release", "net10.0",
+            "Classify.dll"), folder["model.onnx"], folder["picture.png"]]);
     }
 
     [Fact]
-    public async Task Teaching_under_an_onnx_model_writes_its_run_and_looks_nothing_up()
+    public async Task Distillation_from_an_onnx_model_writes_its_run_and_makes_no_network_call()
     {
         using var folder = new TemporaryFolder();
         var recipe = TinyRecipe.Ctkd with
@@ -47,7 +49,8 @@ public sealed class NothingIsSentTests
         };
         File.WriteAllText(folder["recipe.json"], SettingsWriter.Write(recipe));
         await AssertQuiet(folder,
-            [Path.Combine(AppContext.BaseDirectory, "Pupil.Cli.dll"), "distill", folder["recipe.json"], "--out", folder["run"], "--experts", folder["experts"], "--threads", "1"],
+            [Path.Combine(AppContext.BaseDirectory, "Pupil.Cli.dll"), "distill", folder["recipe.json"], "--out", folder["run"], "--experts",
+                folder["experts"], "--threads", "1"],
             folder["run"], folder["experts"]);
         Assert.True(new RunFolder(folder["run"]).IsFinished);
     }
@@ -57,7 +60,8 @@ public sealed class NothingIsSentTests
     {
         Assert.SkipWhen(RealData.RepositoryFolder is null, "The sources are not here.");
         var opening = from part in new[] { "src", "samples", "tests", "benchmarks" }
-                      from file in Directory.EnumerateFiles(Path.Combine(RealData.RepositoryFolder!, part), "*.cs", SearchOption.AllDirectories)
+                      from file in Directory.EnumerateFiles(Path.Combine(RealData.RepositoryFolder!, part), "*.cs",
+                          SearchOption.AllDirectories)
                       where File.ReadLines(file).Any(line => line.Contains("new InferenceSession" + "(", StringComparison.Ordinal))
                       select Path.GetFileName(file);
         Assert.Equal(["OnnxSession.cs"], opening);
@@ -72,11 +76,12 @@ public sealed class NothingIsSentTests
 
     private static async Task AssertQuiet(TemporaryFolder folder, string[] arguments, params string[] written)
     {
-        var calls = await SystemCalls.Of(folder, arguments, Stop);
+        var calls = await SystemCalls.Record(folder, arguments, Stop);
         Assert.Contains(calls.Opened, file => Path.GetFileName(file).StartsWith("libonnxruntime.", StringComparison.Ordinal));
         Assert.Empty(calls.Internet);
         string[] allowed = ["/dev", "/proc", .. written];
-        Assert.DoesNotContain(calls.Made, made => !allowed.Any(place => made == place || made.StartsWith(place + "/", StringComparison.Ordinal)));
+        Assert.DoesNotContain(calls.Made, made =>
+            !allowed.Any(place => made == place || made.StartsWith(place + "/", StringComparison.Ordinal)));
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder["home"], "*", SearchOption.AllDirectories));
     }
 }

@@ -5,12 +5,12 @@ using System.Text.RegularExpressions;
 namespace Pupil.Tests;
 
 /// <summary>
-/// Texts that show computed numbers. Processors round differently, so digits are never compared as text. The words and the count of
-/// decimals must be those expected, each number with decimals may be one unit of its last digit away.
+/// Texts with computed numbers. Processors round differently, so digits are never compared as text. The words and the number of
+/// decimals must be as expected; each number with decimals may differ by one unit of its last digit.
 /// </summary>
 internal static partial class NumbersInText
 {
-    /// <summary>The first number after some words.</summary>
+    /// <summary>Returns the first number after some words.</summary>
     public static double After(string words, string text)
     {
         int at = text.IndexOf(words, StringComparison.Ordinal);
@@ -20,11 +20,11 @@ internal static partial class NumbersInText
         return Value(found);
     }
 
-    /// <summary>The whole text is the expected one.</summary>
+    /// <summary>Checks that the whole text is the expected one.</summary>
     public static void AssertNear(string expected, string found) =>
         Assert.True(IsIn(expected, found, @"\A", @"\z"), $"expected, but for the last digits:\n{expected}\nfound:\n{found}");
 
-    /// <summary>The expected text is somewhere in the other.</summary>
+    /// <summary>Checks that the other text contains the expected one.</summary>
     public static void AssertContains(string expected, string text) =>
         Assert.True(IsIn(expected, text, "", ""), $"expected, but for the last digits:\n{expected}\nin:\n{text}");
 

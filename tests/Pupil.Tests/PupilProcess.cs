@@ -5,7 +5,7 @@ namespace Pupil.Tests;
 /// <summary>The command line tool in a process of its own.</summary>
 internal sealed class PupilProcess : IDisposable
 {
-    // A shell's background job ignores SIGINT, and so does whatever it starts: the tool would never hear of Ctrl-C.
+    // A shell's background job ignores SIGINT, and so do its child processes: the tool would not receive Ctrl-C.
     private static readonly bool IgnoresInterrupts = OperatingSystem.IsLinux() && File.ReadLines("/proc/self/status")
         .Any(line => line.StartsWith("SigIgn:", StringComparison.Ordinal) && (Convert.ToUInt64(line.Split('\t')[1], 16) & 2) != 0);
 
@@ -19,7 +19,12 @@ internal sealed class PupilProcess : IDisposable
     public PupilProcess(string[] arguments, Dictionary<string, string> environment, string folder = "")
     {
         string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        var start = new ProcessStartInfo(IgnoresInterrupts ? "env" : host) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
+        var start = new ProcessStartInfo(IgnoresInterrupts ? "env" : host) 
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder,
+        };
         if (IgnoresInterrupts)
         {
             start.ArgumentList.Add("--default-signal=INT");
@@ -28,8 +33,9 @@ internal sealed class PupilProcess : IDisposable
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Pupil.Cli.dll"));
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
-        // Threads that wait for each other on a busy machine turn seconds into minutes; --threads still says otherwise. And a process that ends
-        // in a second has no use for code that is watched to be compiled better later.
+        // Spinning threads on a busy machine turn seconds into minutes; --threads still applies. Tiered compilation does not pay for a
+        // process of
+        // one second.
         start.Environment["OMP_NUM_THREADS"] = $"{Tensors.Threads}";
         start.Environment["DOTNET_TieredPGO"] = "0";
         foreach (var (name, value) in environment)
@@ -38,7 +44,7 @@ internal sealed class PupilProcess : IDisposable
         (_output, _errors) = (_process.StandardOutput.ReadToEndAsync(), _process.StandardError.ReadToEndAsync());
     }
 
-    /// <summary>Waits until something is the case, or the process has ended.</summary>
+    /// <summary>Waits until a condition holds, or the process has ended.</summary>
     /// <returns>Whether the process still runs.</returns>
     public async Task<bool> WaitUntil(Func<bool> condition, CancellationToken stop)
     {
@@ -47,28 +53,29 @@ internal sealed class PupilProcess : IDisposable
         return !_process.HasExited;
     }
 
-    /// <summary>Ends it as a power cut would (SIGKILL): it cannot tidy up.</summary>
+    /// <summary>Ends it like a power failure (SIGKILL), without cleaning up.</summary>
     public async Task Kill(CancellationToken stop)
     {
         _process.Kill();
         await _process.WaitForExitAsync(stop);
     }
 
-    /// <summary>Asks it to stop, as Ctrl-C does.</summary>
+    /// <summary>Requests a stop, like Ctrl-C.</summary>
     public void Interrupt()
     {
         using var kill = Process.Start("kill", ["-INT", $"{_process.Id}"]);
         kill.WaitForExit();
     }
 
-    /// <summary>Runs the tool to its end, with more in its environment.</summary>
-    public static async Task<(int ExitCode, string Output, string Errors)> Run(string[] arguments, Dictionary<string, string> environment, CancellationToken stop)
+    /// <summary>Runs the tool to its end, with additional environment variables.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> Run(
+        string[] arguments, Dictionary<string, string> environment, CancellationToken stop)
     {
         using var process = new PupilProcess(arguments, environment);
         return await process.End(stop);
     }
 
-    /// <summary>Runs the tool, which must refuse in a line that holds some words, with exit code 2.</summary>
+    /// <summary>Runs the tool, which must print an error line with some words, with exit code 2.</summary>
     public static async Task AssertRefuses(string arguments, string part, CancellationToken stop)
     {
         var (code, output, errors) = await Run(stop, arguments.Split(' '));
@@ -77,7 +84,7 @@ internal sealed class PupilProcess : IDisposable
         Assert.DoesNotContain("   at ", output + errors);
     }
 
-    /// <summary>Runs the tool, which must explain itself with some word.</summary>
+    /// <summary>Runs the tool, whose help must contain some word.</summary>
     public static async Task AssertExplains(string arguments, string part, CancellationToken stop)
     {
         var (code, output, errors) = await Run(stop, arguments.Split(' '));
@@ -93,14 +100,14 @@ internal sealed class PupilProcess : IDisposable
         return await process.End(stop);
     }
 
-    /// <summary>Waits for its end, good or bad.</summary>
+    /// <summary>Waits for its end, with any exit code.</summary>
     public async Task<(int ExitCode, string Output, string Errors)> End(CancellationToken stop)
     {
         await _process.WaitForExitAsync(stop);
         return (_process.ExitCode, await _output, await _errors);
     }
 
-    /// <summary>Waits for its end, which must be a good one.</summary>
+    /// <summary>Waits for its end, with exit code 0.</summary>
     public async Task Finish(CancellationToken stop)
     {
         await _process.WaitForExitAsync(stop);

@@ -4,8 +4,8 @@ using System.Text;
 namespace Pupil.Tests;
 
 /// <summary>
-/// Real image sets for the tests that need them. They are never part of the repository: a test that finds none is skipped
-/// and says how to get them.
+/// Real image sets for the tests that need them. They are not part of the repository: a test that finds none is skipped with a message
+/// on where to get them.
 /// </summary>
 internal static class RealData
 {
@@ -15,19 +15,20 @@ internal static class RealData
         ["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin", "test_batch.bin"],
         (_, bytes) => bytes == 10_000 * (1 + 3 * 32 * 32));
 
-    // Copies with fewer training images are in use.
+    // Copies with fewer training images also exist.
     private static readonly BinarySet Cifar100Set = new("cifar-100-binary", ["train.bin", "test.bin"],
-        (file, bytes) => bytes % 3074 == 0 && bytes / 3074 is var records && (file == "test.bin" ? records == 10_000 : records is >= 10_000 and <= 50_000));
+        (file, bytes) => bytes % 3074 == 0 && bytes / 3074 is var records
+            && (file == "test.bin" ? records == 10_000 : records is >= 10_000 and <= 50_000));
 
     private static readonly Lazy<string?> Cifar10Folder = new(() => Find(Cifar10Set)), Cifar100Folder = new(() => Find(Cifar100Set));
     private static readonly Lazy<string?> TinyImageNetZip = new(() => FindFile(TinyImageNetName));
 
-    /// <summary>The folder of the solution, or null where the tests run outside of it.</summary>
+    /// <summary>The folder of the solution, or null if the tests run outside of it.</summary>
     public static string? RepositoryFolder { get; } = FindRepository();
 
     /// <summary>
-    /// The folder that holds the six files of CIFAR-10's binary layout, <c>data_batch_1.bin</c> to <c>data_batch_5.bin</c> and
-    /// <c>test_batch.bin</c>. Skips the calling test where there is none.
+    /// The folder with the six files of CIFAR-10's binary layout, <c>data_batch_1.bin</c> to <c>data_batch_5.bin</c> and
+    /// <c>test_batch.bin</c>. Skips the calling test if there is none.
     /// </summary>
     public static string Cifar10()
     {
@@ -38,8 +39,8 @@ internal static class RealData
     }
 
     /// <summary>
-    /// The folder that holds <c>train.bin</c> (perhaps with fewer records than published) and <c>test.bin</c> of CIFAR-100's binary layout. Skips the
-    /// calling test where there is none.
+    /// The folder with <c>train.bin</c> (perhaps with fewer records than published) and <c>test.bin</c> of CIFAR-100's binary layout. Skips
+    /// the calling test if there is none.
     /// </summary>
     public static string Cifar100()
     {
@@ -49,7 +50,9 @@ internal static class RealData
         return Cifar100Folder.Value;
     }
 
-    /// <summary><c>tiny-imagenet-200.zip</c>, perhaps with fewer pictures than published. Skips the calling test where there is none.</summary>
+    /// <summary>
+    /// <c>tiny-imagenet-200.zip</c>, perhaps with fewer pictures than published. Skips the calling test if there is none.
+    /// </summary>
     public static string TinyImageNet()
     {
         if (TinyImageNetZip.Value is null)
@@ -58,11 +61,15 @@ internal static class RealData
         return TinyImageNetZip.Value;
     }
 
-    /// <summary>A file of akamaster's pre-trained CIFAR-10 ResNets, for example <c>resnet20-12fca82f.th</c>. Skips the calling test where there is none.</summary>
+    /// <summary>
+    /// A file of akamaster's pre-trained CIFAR-10 ResNets, for example <c>resnet20-12fca82f.th</c>. Skips the calling test if there is
+    /// none.
+    /// </summary>
     public static string PretrainedResNet(string file)
     {
         string? found = FindFile(Path.Combine("pytorch-cifar10-resnets", file));
-        Assert.SkipWhen(found is null, $"{file} is missing: no pytorch-cifar10-resnets/ with it in the folder PUPIL_DATA or in data/. Get it from "
+        Assert.SkipWhen(found is null,
+            $"{file} is missing: no pytorch-cifar10-resnets/ with it in the folder PUPIL_DATA or in data/. Get it from "
             + "https://github.com/akamaster/pytorch_resnet_cifar10/tree/master/pretrained_models.");
         return found!;
     }
@@ -83,15 +90,18 @@ internal static class RealData
     {
         string? asked = Environment.GetEnvironmentVariable("PUPIL_DATA");
         IEnumerable<string> folders = string.IsNullOrEmpty(asked) ? [] : [asked];
-        if (RepositoryFolder is not null) folders = [.. folders, Path.Combine(RepositoryFolder, "data"), .. SharedFolders(RepositoryFolder)];
+        if (RepositoryFolder is not null) folders = [.. folders, Path.Combine(RepositoryFolder, "data"),
+            .. SharedFolders(RepositoryFolder)];
         return folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
     }
 
-    /// <summary>The folders <c>shared/data</c> in, beside or above the repository, where packed copies and their unpacker may lie.</summary>
+    /// <summary>
+    /// The folders <c>shared/data</c> in, beside or above the repository, which may hold packed copies and their unpacker.
+    /// </summary>
     private static IEnumerable<string> SharedFolders(string repository) =>
         new[] { ".", "..", "../.." }.Select(up => Path.GetFullPath(Path.Combine(repository, up, "shared", "data")));
 
-    /// <summary>Unpacks once, however many processes ask: whoever holds the lock unpacks, the others wait and find the files.</summary>
+    /// <summary>Unpacks once, for several processes: the holder of the lock unpacks, the others wait and find the files.</summary>
     private static void Unpack(BinarySet set, string packed, string own)
     {
         string data = Path.GetDirectoryName(own)!;
@@ -136,7 +146,7 @@ internal static class RealData
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        // Servers that stay behind would keep the pipes open, and with them whoever waits for the end of this test run.
+        // Servers that keep running would keep the pipes open, and this test run would not end.
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
         start.Environment["UseSharedCompilation"] = "false";
@@ -167,10 +177,11 @@ internal static class RealData
     /// <summary>A set of binary files in a folder.</summary>
     /// <param name="Name">The folder's name.</param>
     /// <param name="Files">Its files.</param>
-    /// <param name="IsWhole">Whether a file of so many bytes is a whole one.</param>
+    /// <param name="IsWhole">Whether a file of this name and number of bytes is complete.</param>
     private sealed record BinarySet(string Name, string[] Files, Func<string, long, bool> IsWhole)
     {
-        public bool IsIn(string folder) => Files.All(name => new FileInfo(Path.Combine(folder, name)) is { Exists: true } file && IsWhole(name, file.Length));
+        public bool IsIn(string folder) =>
+            Files.All(name => new FileInfo(Path.Combine(folder, name)) is { Exists: true } file && IsWhole(name, file.Length));
 
         public bool IsPackedIn(string folder) => File.Exists(Path.Combine(folder, "pixels.cs"))
             && Files.All(name => File.Exists(Path.Combine(folder, Name, name + ".px.br")));

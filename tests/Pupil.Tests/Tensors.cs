@@ -7,19 +7,19 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests;
 
-/// <summary>Tensors of exactly known numbers, float64, and how near two lists of numbers are.</summary>
+/// <summary>Tensors of exactly known numbers, float64, and comparisons of numbers.</summary>
 internal static class Tensors
 {
     /// <summary>
-    /// The threads libtorch computes with in this process: 1 or <c>PUPIL_TEST_THREADS</c>. Steps this small would only wait for a second
-    /// thread, most of all on a machine that has other work. With several, equal trainings are equal to the bit under <c>MKL_CBWR=AUTO</c>
-    /// only: else MKL's products differ from run to run.
+    /// The number of libtorch's threads in this process: 1 or <c>PUPIL_TEST_THREADS</c>. Steps this small would only wait for a second
+    /// thread, especially on a busy machine. With several threads, equal trainings are equal to the bit only under <c>MKL_CBWR=AUTO</c>:
+    /// otherwise MKL's products differ from run to run.
     /// </summary>
     public static int Threads { get; } = int.TryParse(Environment.GetEnvironmentVariable("PUPIL_TEST_THREADS"), out int count) ? count : 1;
 
     /// <summary>
-    /// Lets tests name TorchSharp before anything of Pupil. Sets the threads before any thread computes: later, it would hold for new ones
-    /// only.
+    /// Lets tests use TorchSharp before any type of Pupil. Sets the number of threads before any thread computes: later, it would apply to
+    /// new threads only.
     /// </summary>
     [ModuleInitializer]
     internal static void Prepare()
@@ -28,14 +28,14 @@ internal static class Tensors
         set_num_threads(Threads);
     }
 
-    /// <summary>The tensors alive that this thread made; flat where nothing leaks.</summary>
+    /// <summary>The number of live tensors of this thread; constant without leaks.</summary>
     public static long Alive => DisposeScopeManager.Statistics.ThreadTotalLiveCount;
 
-    public static Tensor Of(double[] values, params long[] shape) => tensor(values, ScalarType.Float64).reshape(shape);
+    public static Tensor FromValues(double[] values, params long[] shape) => tensor(values, ScalarType.Float64).reshape(shape);
 
-    public static Tensor Wave(int t, params long[] shape) => Of(ReferenceNumbers.Wave(shape.Aggregate((a, b) => a * b), t), shape);
+    public static Tensor Wave(int t, params long[] shape) => FromValues(ReferenceNumbers.Wave(shape.Aggregate((a, b) => a * b), t), shape);
 
-    public static Tensor Reference(string name) => Of(ReferenceNumbers.Values(name), ReferenceNumbers.Shape(name));
+    public static Tensor Reference(string name) => FromValues(ReferenceNumbers.Values(name), ReferenceNumbers.Shape(name));
 
     /// <summary>The numbers in logical (row-major) order, whatever the layout in memory.</summary>
     public static double[] Numbers(this Tensor values)
@@ -44,17 +44,17 @@ internal static class Tensors
         return values.detach().to_type(ScalarType.Float64).contiguous().data<double>().ToArray();
     }
 
-    /// <summary>The network, for what only convolutional ones have.</summary>
+    /// <summary>The network as a convolutional one.</summary>
     public static ConvolutionalNetwork AsConvolutional(this Network network) => (ConvolutionalNetwork)network;
 
     /// <summary>The first convolution.</summary>
     public static TorchSharp.Modules.Conv2d StemOf(this Network network) => network.AsConvolutional().Stem;
 
-    /// <summary>Copies the state, so that it can be compared with what became of it.</summary>
+    /// <summary>Copies the state, for comparison with the state after a change.</summary>
     public static Dictionary<string, double[]> Snapshot(this Network network) =>
         network.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.Numbers());
 
-    /// <summary>Casts to float64 and sets everything but a shared stem to the numbers that the references are made with.</summary>
+    /// <summary>Casts to float64 and sets all weights but a shared stem to the numbers of the references.</summary>
     public static Network Filled(this Network network, int offset = 0, bool sharesStem = false)
     {
         using var scope = NewDisposeScope();
@@ -65,12 +65,14 @@ internal static class Tensors
         {
             var values = ReferenceNumbers.NetworkTensor(name, target.shape, t++);
             if (!(sharesStem && name == "stem.weight"))
-                target.copy_(Of(values, target.shape));
+                target.copy_(FromValues(values, target.shape));
         }
         return network;
     }
 
-    /// <summary>Every difference is at most <paramref name="relative"/> times the largest expected number (at least 1e-3).</summary>
+    /// <summary>
+    /// Checks that every difference is at most <paramref name="relative"/> times the largest expected number (at least 1e-3).
+    /// </summary>
     public static void AssertNear(double[] expected, double[] actual, double relative, string what)
     {
         Assert.True(expected.Length == actual.Length, $"{what}: {actual.Length} numbers, expected {expected.Length}");
@@ -91,8 +93,8 @@ internal static class Tensors
     }
 
     /// <summary>
-    /// The norm of the gradient of each of the named parameters, each within its own size; all others but
-    /// <paramref name="except"/> have none.
+    /// Checks the norm of the gradient of each of the named parameters, relative to its size; all others but <paramref name="except"/> have
+    /// none.
     /// </summary>
     public static void AssertGradientNorms(string namesOf, string normsOf, Network network, double relative = 1e-8, string except = "")
     {

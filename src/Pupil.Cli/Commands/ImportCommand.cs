@@ -112,7 +112,7 @@ internal static class ImportCommand
             Name = Path.GetFileNameWithoutExtension(source),
             TestTop1 = accuracy.Top1,
         });
-        Output.Line($"{spec}: {ShortNumber.Format(NetworkCost.Of(network).Parameters)} parameters from {source}");
+        Output.Line($"{spec}: {ShortNumber.Format(NetworkCost.OfNetwork(network).Parameters)} parameters from {source}");
         Output.Line(Texts.AccuracyOn(data.Test.Set.Name, accuracy));
         if (accuracy.Top1 < 2.0 / network.Classes)
             Output.Aside("That is near chance: other classes, their order, or --normalization?");

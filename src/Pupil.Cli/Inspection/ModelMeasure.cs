@@ -63,7 +63,7 @@ internal sealed record ModelMeasure
     {
         var (network, card) = StudentFile.Read(path, torch.CPU);
         using var owned = network;
-        var cost = NetworkCost.Of(network);
+        var cost = NetworkCost.OfNetwork(network);
         return new ModelMeasure
         {
             File = path,
@@ -82,7 +82,7 @@ internal sealed record ModelMeasure
         Latency[] With(int threads)
         {
             torch.set_num_threads(threads);
-            return [Latency.Of(network), Latency.Of(network, LargeBatch)];
+            return [Latency.Measure(network), Latency.Measure(network, LargeBatch)];
         }
     }
 
@@ -121,7 +121,7 @@ internal sealed record ModelMeasure
             var value = input.ElementDataType == TensorElementType.UInt8
                 ? NamedOnnxValue.CreateFromTensor(name, new DenseTensor<byte>(shape))
                 : NamedOnnxValue.CreateFromTensor(name, new DenseTensor<float>(shape));
-            return Latency.Of(() => session.Run([value]).Dispose(), batch);
+            return Latency.Measure(() => session.Run([value]).Dispose(), batch);
         }
     }
 

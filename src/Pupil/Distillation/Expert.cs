@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace Pupil.Distillation;
 
 /// <summary>
-/// A frozen, pre-trained network that answers about the run's batches. It was trained with a normalisation of its own: what it sees is
-/// changed from the run's to that.
+/// A frozen, pre-trained network whose outputs for the run's batches teach the students. If it was trained with another normalisation,
+/// the batches are converted to that one first.
 /// </summary>
 public sealed class Expert : IDisposable
 {
@@ -16,9 +16,9 @@ public sealed class Expert : IDisposable
     private readonly Tensor? _scale;
     private readonly Tensor? _shift;
 
-    /// <summary>Makes a network an expert.</summary>
-    /// <param name="network">The network, whose answers are on the run's device; disposed of with the expert.</param>
-    /// <param name="own">The normalisation it was trained with.</param>
+    /// <summary>Wraps a network as an expert.</summary>
+    /// <param name="network">The network, whose outputs are on the run's device; disposed of with the expert.</param>
+    /// <param name="own">The normalisation that the network was trained with.</param>
     /// <param name="given">The normalisation of the run's batches.</param>
     public Expert(ITeacher network, Normalization own, Normalization given)
     {
@@ -36,23 +36,23 @@ public sealed class Expert : IDisposable
     /// <inheritdoc cref="Expert(ITeacher, Normalization, Normalization)"/>
     public Expert(Network network, Normalization own, Normalization given) : this(FrozenNetwork.Freeze(network), own, given) { }
 
-    /// <summary>What it is called in messages.</summary>
+    /// <summary>The network's name in messages.</summary>
     public string Name => _network.Name;
 
-    /// <summary>Where its answers are.</summary>
+    /// <summary>The device of the outputs.</summary>
     public Device Device => _network.Device;
 
-    /// <summary>Whether it gives logits of the classes that are taught.</summary>
+    /// <summary>Whether the outputs include logits of the data's classes.</summary>
     public bool HasLogits => _network.HasLogits;
 
-    /// <summary>The size of every stage's map, from the input on.</summary>
+    /// <summary>The shape of every stage's map, from the input on.</summary>
     public IReadOnlyList<StageShape> StageShapes => _network.StageShapes;
 
-    /// <summary>D, the width of its embedding.</summary>
-    /// <exception cref="UserErrorException">It gives none.</exception>
+    /// <summary>D, the width of the embedding.</summary>
+    /// <exception cref="UserErrorException">The network has no embedding.</exception>
     public int EmbeddingWidth => _network.EmbeddingWidth;
 
-    /// <summary>For every stage the batch-norm that describes its pre-activation; empty where the network has none.</summary>
+    /// <summary>The batch-norm of the pre-activation of every stage; empty if the network has none.</summary>
     public IReadOnlyList<BatchNorm2d> StageNorms => (_network as INormedTeacher)?.StageNorms ?? [];
 
     /// <summary>Makes every output also carry the stages' <see cref="Feature.PreActivation"/>.</summary>
@@ -63,13 +63,16 @@ public sealed class Expert : IDisposable
         ((IPreActivationTeacher)_network).ShowPreActivations();
     }
 
-    /// <summary>What it was on the way to what it is: its weights of earlier epochs, earliest first, itself last; empty unless they were asked for.</summary>
+    /// <summary>
+    /// Experts with the network's weights of earlier epochs, earliest first, the final weights last. Empty unless the method needs
+    /// snapshots.
+    /// </summary>
     public IReadOnlyList<Expert> Snapshots { get; init; } = [];
 
-    /// <summary>The network it is.</summary>
+    /// <summary>The wrapped network.</summary>
     internal ITeacher Network => _network;
 
-    /// <summary>Its outputs for N×C×H×W images of the run. No gradient is kept.</summary>
+    /// <summary>Computes the outputs for N×C×H×W images with the run's normalisation, without gradients.</summary>
     public NetworkOutput Forward(Tensor images)
     {
         using var noGradient = no_grad();

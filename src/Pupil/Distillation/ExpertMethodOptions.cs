@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Pupil.Distillation;
 
-/// <summary>The settings of a method that always asks a pre-trained expert teacher.</summary>
+/// <summary>The options of a method that always needs a pre-trained expert.</summary>
 public abstract record ExpertMethodOptions : MethodOptions
 {
     /// <inheritdoc/>

@@ -25,7 +25,7 @@ internal class FrozenNetwork : ITeacher
 
     public int EmbeddingWidth => _network.EmbeddingWidth;
 
-    public NetworkOutline Outline => NetworkOutline.Of(_network);
+    public NetworkOutline Outline => NetworkOutline.OfNetwork(_network);
 
     public Device Device => _network.Device;
 
@@ -42,7 +42,8 @@ internal class FrozenNetwork : ITeacher
 
     public void Dispose() => _network.Dispose();
 
-    private sealed class FrozenConvolutionalNetwork(ConvolutionalNetwork network) : FrozenNetwork(network), IPreActivationTeacher, INormedTeacher
+    private sealed class FrozenConvolutionalNetwork(ConvolutionalNetwork network)
+        : FrozenNetwork(network), IPreActivationTeacher, INormedTeacher
     {
         public IReadOnlyList<BatchNorm2d> StageNorms => network.StageNorms;
 

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Pupil.Distillation;
 
 /// <summary>
-/// One student in a method's hands: its network, what the method trains beside it for the lessons' sake (adapters, regressors, projections), and
-/// what it remembers (memory banks). All of it is kept in checkpoints, none of it is part of the student's file.
+/// A student with the modules (adapters, regressors, projections) and memories (memory banks) that the method keeps for it. Checkpoints
+/// contain all of them, the student's file contains the network alone.
 /// </summary>
 public sealed class Learner : IDisposable
 {
@@ -14,55 +14,61 @@ public sealed class Learner : IDisposable
     private readonly Dictionary<string, nn.Module> _modules;
     private readonly Dictionary<string, Tensor> _memories;
 
-    /// <summary>A student without anything beside it.</summary>
-    /// <param name="name">Its name in the records.</param>
-    /// <param name="network">Its network, on the run's device.</param>
+    /// <summary>Creates a student without modules and memories.</summary>
+    /// <param name="name">The student's name in the records.</param>
+    /// <param name="network">The student's network, on the run's device.</param>
     public Learner(string name, Network network) : this(name, network, "", [], []) { }
 
-    private Learner(string name, Network network, string prefix, Dictionary<string, nn.Module> modules, Dictionary<string, Tensor> memories) =>
+    private Learner(
+        string name, Network network, string prefix, Dictionary<string, nn.Module> modules, Dictionary<string, Tensor> memories) =>
         (Name, Network, _prefix, _modules, _memories) = (name, network, prefix, modules, memories);
 
-    /// <summary>Its name in the records.</summary>
+    /// <summary>The student's name in the records.</summary>
     public string Name { get; }
 
-    /// <summary>The network.</summary>
+    /// <summary>The student's network.</summary>
     public Network Network { get; }
 
     /// <summary>Makes every output of the network also carry the stages' <see cref="Feature.PreActivation"/>.</summary>
-    /// <exception cref="UserErrorException">Its stages do not end in a ReLU.</exception>
+    /// <exception cref="UserErrorException">The network's stages do not end in a ReLU.</exception>
     public void ShowPreActivations()
     {
         if (Network is not ConvolutionalNetwork network)
-            throw new UserErrorException($"{Network.Spec}: has no ReLU at the ends of its stages, whose inputs the method reads; choose a convolutional student, or another method.");
+            throw new UserErrorException($"{Network.Spec}: has no ReLU at the ends of its stages, but the method reads the inputs of "
+                + "these ReLUs; choose a convolutional student, or another method.");
         network.ShowsPreActivations = true;
     }
 
-    /// <summary>What is trained beside it, by name.</summary>
+    /// <summary>The modules that are trained beside the network, by name.</summary>
     public IReadOnlyDictionary<string, nn.Module> Modules => _modules;
 
-    /// <summary>What is remembered, by name.</summary>
+    /// <summary>The tensors that the method keeps between steps, by name.</summary>
     public IReadOnlyDictionary<string, Tensor> Memories => _memories;
 
-    /// <summary>Has something trained beside the network; it is moved to its device, and disposed of with the learner.</summary>
-    /// <param name="name">Its name, each once for a student and method.</param>
-    /// <param name="module">The module, with starting weights from torch's random state, which follows from the run's seed while students enrol.</param>
+    /// <summary>
+    /// Adds a module that is trained beside the network. It is moved to the network's device, and disposed of with the learner.
+    /// </summary>
+    /// <param name="name">The module's name, unique for student and method.</param>
+    /// <param name="module">
+    /// The module. Its initial weights come from torch's random state, which follows from the run's seed during <see cref="Method.Enrol"/>.
+    /// </param>
     public void Train(string name, nn.Module module) => _modules.Add(_prefix + name, module.to(Device));
 
-    /// <summary>Remembers a tensor, which the method changes in place.</summary>
-    /// <param name="name">Its name, each once for a student and method.</param>
-    /// <param name="memory">The tensor; it is moved to the network's device, and outlives the dispose scope around.</param>
+    /// <summary>Adds a tensor that is kept between steps and that the method changes in place.</summary>
+    /// <param name="name">The tensor's name, unique for student and method.</param>
+    /// <param name="memory">The tensor. It is moved to the network's device, and outlives the current dispose scope.</param>
     public void Remember(string name, Tensor memory) => _memories.Add(_prefix + name, memory.to(Device).DetachFromDisposeScope());
 
-    /// <summary>What is trained beside the network under this name.</summary>
+    /// <summary>Returns the module of this name.</summary>
     public T Module<T>(string name) where T : nn.Module => (T)_modules[_prefix + name];
 
-    /// <summary>What is remembered under this name.</summary>
+    /// <summary>Returns the kept tensor of this name.</summary>
     public Tensor Memory(string name) => _memories[_prefix + name];
 
-    /// <summary>The same student for a part of a combination, whose names are kept apart from those of the other parts.</summary>
-    internal Learner For(string part) => new(Name, Network, $"{_prefix}{part}.", _modules, _memories);
+    /// <summary>Returns the same student for a part of a combination, with a prefix to the names of modules and memories.</summary>
+    internal Learner ForPart(string part) => new(Name, Network, $"{_prefix}{part}.", _modules, _memories);
 
-    /// <summary>Lets go of what is beside the network; the network stays.</summary>
+    /// <summary>Disposes of modules and memories, not of the network.</summary>
     public void Dispose()
     {
         foreach (var module in _modules.Values)

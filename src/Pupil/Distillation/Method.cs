@@ -3,55 +3,55 @@ using static TorchSharp.torch;
 
 namespace Pupil.Distillation;
 
-/// <summary>What a method trains beside all students, for example the scratch teacher.</summary>
-/// <param name="Name">Its name in the records.</param>
-/// <param name="Module">The network, which is measured along with the students, or another module, which is only trained.</param>
+/// <summary>A module that a method trains beside all students, for example the scratch teacher.</summary>
+/// <param name="Name">The module's name in the records.</param>
+/// <param name="Module">A network, which is also evaluated, or another module, which is only trained.</param>
 public sealed record Companion(string Name, nn.Module Module);
 
 /// <summary>
-/// One way of teaching. Once per batch it works out what the teachers say (<see cref="Teach"/>); every student then loses by that
-/// lesson on its own (<see cref="Lesson.Learn"/>), so that several students share the teachers' cost. It is not a
-/// <c>Module</c>: that would register the teachers it holds as parts to be trained.
+/// A distillation method. <see cref="Teach"/> computes a lesson from the teachers' outputs once for each batch; <see cref="Lesson.Learn"/>
+/// computes the loss terms of each student from it. So several students share the cost of the teachers.
+/// A method is not a <c>Module</c>: that would register its frozen teachers as parts to be trained.
 /// </summary>
-/// <param name="options">The settings that all methods have.</param>
+/// <param name="options">The options that all methods have.</param>
 public abstract class Method(MethodOptions options)
 {
-    /// <summary>What this method trains beside the students.</summary>
+    /// <summary>The modules that this method trains beside the students.</summary>
     public virtual IReadOnlyList<Companion> Companions => [];
 
-    /// <summary>
-    /// The convolutions that the students have in common with a teacher, or null: students are built with them in place of their own.
-    /// </summary>
+    /// <summary>The convolutions that students share with a teacher, in place of their own; null for none.</summary>
     public virtual SharedLayers? SharedLayers => null;
 
     /// <summary>
-    /// Epochs before the training proper in which the lessons alone are learnt from: no cross-entropy with the labels, at a constant learning rate.
-    /// Whoever has no such phase waits meanwhile.
+    /// Epochs of the phase before the main training, at a constant learning rate. It minimises the lessons' terms alone, without
+    /// cross-entropy with the labels. In a combination, parts without such a phase are inactive in it.
     /// </summary>
     public int PreliminaryEpochs => options.EpochsBefore;
 
     /// <summary>The learning rate of the preliminary epochs; null: the training's, without its schedule.</summary>
     public virtual double? PreliminaryRate => null;
 
-    /// <summary>The weight of the students' cross-entropy with the labels, in the training proper.</summary>
+    /// <summary>The weight of the students' cross-entropy with the labels in the main training.</summary>
     public virtual double LabelWeight => options.LabelWeight ?? 1;
 
     /// <summary>
-    /// Called once for every student before the first step: has trained what it needs beside it (<see cref="Learner.Train"/>), and refuses one that
-    /// this method cannot teach.
+    /// Prepares a student before the first step: adds the modules that are trained beside it (<see cref="Learner.Train"/>), and checks that
+    /// this method can teach it.
     /// </summary>
     /// <exception cref="UserErrorException">The student does not fit the teachers.</exception>
     public virtual void Enrol(Learner student) { }
 
-    /// <summary>Computes what the students learn from for one batch.</summary>
+    /// <summary>Computes the lesson of one batch.</summary>
     /// <param name="step">The batch, the moment, and the outputs of networks.</param>
     public abstract Lesson Teach(StepInput step);
 
-    /// <summary>All terms of a student's loss: its cross-entropy with the labels, and the lesson's terms at their present weight.</summary>
-    /// <param name="lesson">What <see cref="Teach"/> gave for the batch.</param>
+    /// <summary>
+    /// Returns all terms of a student's loss: its cross-entropy with the labels, and the lesson's terms at their current weight.
+    /// </summary>
+    /// <param name="lesson">The lesson of the batch, from <see cref="Teach"/>.</param>
     /// <param name="step">The batch and the moment.</param>
     /// <param name="student">The student.</param>
-    /// <param name="output">Its output for the batch.</param>
+    /// <param name="output">The student's output for the batch.</param>
     public IReadOnlyList<Term> Loss(Lesson lesson, StepInput step, Learner student, NetworkOutput output)
     {
         var taught = Weighted(lesson.Learn(student, output), step.Moment);
@@ -59,7 +59,7 @@ public abstract class Method(MethodOptions options)
         return [.. labels.Concat(taught).Select(term => term with { Owner = student.Name })];
     }
 
-    /// <summary>A lesson's terms at the weight that they have by now.</summary>
+    /// <summary>Scales a lesson's terms by the warm-up of the moment.</summary>
     internal IEnumerable<Term> Weighted(IEnumerable<Term> terms, Moment moment)
     {
         double rise = moment.IsPreliminary ? 1 : moment.Rise(options.WarmUpEpochs);
@@ -67,36 +67,43 @@ public abstract class Method(MethodOptions options)
     }
 }
 
-/// <summary>What the teachers say about one batch. Its tensors live in the dispose scope it was made in.</summary>
+/// <summary>
+/// The teachers' outputs for one batch, and the losses that follow from them. Tensors live in the dispose scope of its creation.
+/// </summary>
 public abstract class Lesson
 {
-    /// <summary>A lesson whose teachers lose nothing themselves and get no gradient.</summary>
-    /// <param name="learn">What one student loses by it.</param>
-    public static Lesson Of(Func<Learner, NetworkOutput, IReadOnlyList<Term>> learn) => new PlainLesson(learn);
+    /// <summary>Makes a lesson without losses of companions, whose teachers get no gradient.</summary>
+    /// <param name="learn">Computes the terms of one student's loss.</param>
+    public static Lesson FromTerms(Func<Learner, NetworkOutput, IReadOnlyList<Term>> learn) => new PlainLesson(learn);
 
-    /// <summary>The terms of the companions' own losses, each with its owner; their backward pass comes before the students'.</summary>
+    /// <summary>Terms of the companions' losses, each with its owner. Their backward pass comes before the students'.</summary>
     public virtual IReadOnlyList<Term> Terms => [];
 
     /// <summary>
-    /// Whether a student's loss sends a gradient into the teachers too, so that all must flow back together. Otherwise the
-    /// teachers' part is done, and its memory free, before the first student starts.
+    /// Whether a student's loss has a gradient with respect to the teachers, so that one backward pass covers all losses. Otherwise the
+    /// teachers' graph is freed before the first student's forward pass.
     /// </summary>
     public virtual bool StudentsMoveTeachers => false;
 
-    /// <summary>Whether students are asked about the batch at all; not where the method prepares its own means. Default true.</summary>
+    /// <summary>
+    /// Whether the lesson has terms for students. False if it only trains companions; the students then compute nothing. Default true.
+    /// </summary>
     public virtual bool IsForStudents => true;
 
-    /// <summary>What one student loses by this lesson, beside its cross-entropy with the labels.</summary>
+    /// <summary>Computes the terms of one student's loss beside its cross-entropy with the labels.</summary>
     /// <param name="student">The student, with what the method trains beside it.</param>
-    /// <param name="answer">The student's answer to the same batch.</param>
-    public abstract IReadOnlyList<Term> Learn(Learner student, NetworkOutput answer);
+    /// <param name="output">The student's output for the same batch.</param>
+    public abstract IReadOnlyList<Term> Learn(Learner student, NetworkOutput output);
 
-    /// <summary>The terms of companions' losses that read the students' outputs, each with its owner; their backward pass comes after the students'.</summary>
-    /// <param name="answers">The outputs of all students for the batch; they get no gradient.</param>
-    public virtual IReadOnlyList<Term> AfterStudents(IReadOnlyList<NetworkOutput> answers) => [];
+    /// <summary>
+    /// Computes terms of companions' losses that depend on the students' outputs, each with its owner. Their backward pass comes after the
+    /// students'.
+    /// </summary>
+    /// <param name="outputs">The outputs of all students for the batch; they get no gradient.</param>
+    public virtual IReadOnlyList<Term> AfterStudents(IReadOnlyList<NetworkOutput> outputs) => [];
 
     private sealed class PlainLesson(Func<Learner, NetworkOutput, IReadOnlyList<Term>> learn) : Lesson
     {
-        public override IReadOnlyList<Term> Learn(Learner student, NetworkOutput answer) => learn(student, answer);
+        public override IReadOnlyList<Term> Learn(Learner student, NetworkOutput output) => learn(student, output);
     }
 }

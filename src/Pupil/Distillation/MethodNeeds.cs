@@ -1,23 +1,23 @@
 namespace Pupil.Distillation;
 
-/// <summary>What a method's own terms need of a batch's target; a student's cross-entropy is added wherever there is one.</summary>
+/// <summary>The labels that a method's own terms need. A student's cross-entropy is added wherever there are labels.</summary>
 public enum LabelNeed
 {
-    /// <summary>Nothing: the terms are the same without labels and with mixed images.</summary>
+    /// <summary>None: the terms are the same without labels and with mixed images.</summary>
     None,
 
     /// <summary>Hard or soft labels, for networks that the method trains beside the students.</summary>
     Any,
 
-    /// <summary>One class number for each image; mixed images have none.</summary>
+    /// <summary>One class number for each image. Mixed images have none.</summary>
     OnePerImage,
 }
 
-/// <summary>What a method reads of an expert's outputs.</summary>
+/// <summary>The outputs of an expert that a method reads.</summary>
 [Flags]
 public enum TeacherParts
 {
-    /// <summary>Nothing.</summary>
+    /// <summary>None.</summary>
     None = 0,
 
     /// <summary>Logits of the data's classes.</summary>
@@ -26,12 +26,12 @@ public enum TeacherParts
     /// <summary>The embedding.</summary>
     Embedding = 2,
 
-    /// <summary>The stages.</summary>
+    /// <summary>The maps or tokens of the stages.</summary>
     Stages = 4,
 
-    /// <summary>The values before the stages' last ReLU.</summary>
+    /// <summary>The inputs of the stages' last ReLU.</summary>
     PreActivations = 8,
 
-    /// <summary>The batch-norms that describe the pre-activations.</summary>
+    /// <summary>The batch-norms of the pre-activations.</summary>
     Norms = 16,
 }

@@ -6,7 +6,7 @@ using Pupil.Settings;
 
 namespace Pupil.Distillation;
 
-/// <summary>The options of a method: one record for each method. <see cref="Variants"/> holds the list, to which an application can add.</summary>
+/// <summary>The options of a method, one record for each. <see cref="Variants"/> holds the list, which an application can extend.</summary>
 [StringShorthand("name")]
 [VariantKey("name")]
 public abstract record MethodOptions
@@ -15,23 +15,23 @@ public abstract record MethodOptions
     [JsonIgnore]
     public string MethodName => Variants.NameOf(GetType());
 
-    /// <summary>Whether the method asks a pre-trained expert teacher.</summary>
+    /// <summary>Whether the method needs a pre-trained expert.</summary>
     [JsonIgnore]
     public virtual bool NeedsExpert => false;
 
-    /// <summary>What the method's own terms need of the labels. Default nothing. Recipes check it before anything starts.</summary>
+    /// <summary>The labels that the method's own terms need. Default none. Recipes check it before the run.</summary>
     [JsonIgnore]
     public virtual LabelNeed NeedsLabels => LabelNeed.None;
 
-    /// <summary>What the method reads of the expert's outputs. Recipes check it before anything starts.</summary>
+    /// <summary>The outputs of the recipe's expert that the method reads. Recipes check it before the run.</summary>
     [JsonIgnore]
     public virtual TeacherParts Reads => TeacherParts.None;
 
-    /// <summary>The same of one of the recipe's other experts. Default nothing.</summary>
-    /// <param name="otherExpert">Its name.</param>
+    /// <summary>Returns the outputs of one of the recipe's other experts that the method reads. Default none.</summary>
+    /// <param name="otherExpert">The expert's name.</param>
     public virtual TeacherParts ReadsOf(string otherExpert) => TeacherParts.None;
 
-    /// <summary>The names of the recipe's other experts that the method asks.</summary>
+    /// <summary>The names of the recipe's other experts that the method needs.</summary>
     [JsonIgnore]
     public virtual IReadOnlyList<string> NeedsOtherExperts => [];
 
@@ -39,37 +39,37 @@ public abstract record MethodOptions
     [JsonIgnore]
     public virtual bool TrainsNetworks => false;
 
-    /// <summary>Epochs of the method's phase before the training proper (<see cref="Method.PreliminaryEpochs"/>). Default 0: it has none.</summary>
+    /// <summary>Epochs of the phase before the main training (<see cref="Method.PreliminaryEpochs"/>). Default 0: no such phase.</summary>
     [JsonIgnore]
     public virtual int EpochsBefore => 0;
 
-    /// <summary>How many snapshots of the expert's own training the method asks for. Default 0.</summary>
+    /// <summary>The number of snapshots of the expert's training that the method needs. Default 0.</summary>
     [JsonIgnore]
     public virtual int NeedsSnapshots => 0;
 
-    /// <summary>The same of one of the recipe's other experts. Default 0.</summary>
-    /// <param name="otherExpert">Its name.</param>
+    /// <summary>Returns the number of snapshots of one of the recipe's other experts that the method needs. Default 0.</summary>
+    /// <param name="otherExpert">The expert's name.</param>
     public virtual int NeedsSnapshotsOf(string otherExpert) => 0;
 
-    /// <summary>What docs and help say about it.</summary>
+    /// <summary>The method's description in docs and help.</summary>
     [JsonIgnore]
     public MethodAboutAttribute About => GetType().GetCustomAttribute<MethodAboutAttribute>()
-        ?? throw new InvalidOperationException($"{GetType()} says nothing about itself.");
+        ?? throw new InvalidOperationException($"{GetType()} has no MethodAbout attribute.");
 
-    /// <summary>The weight of the students' cross-entropy with the labels; null: the method's own (1, but for kd: 1 − alpha).</summary>
+    /// <summary>The weight of the students' cross-entropy with the labels; null: the method's own (1, for kd 1 − alpha).</summary>
     [Description("Weight of the students' cross-entropy with the labels; null: the method's own."), Range(0.0, 1e6)]
     public double? LabelWeight { get; init; }
 
-    /// <summary>Epochs over which the weights of the method's terms rise in a straight line, epoch by epoch. Default 0: none.</summary>
-    [Description("Epochs over which the weights of the method's terms rise in a straight line; 0: at once."), Range(0, 100_000)]
+    /// <summary>Epochs over which the weights of the method's terms rise linearly, once per epoch. Default 0: no rise.</summary>
+    [Description("Epochs over which the weights of the method's terms rise linearly; 0: full weight from the start."), Range(0, 100_000)]
     public int WarmUpEpochs { get; init; }
 
-    /// <summary>Checks settings that depend on each other.</summary>
-    /// <exception cref="UserErrorException">They contradict each other.</exception>
+    /// <summary>Checks options that depend on each other.</summary>
+    /// <exception cref="UserErrorException">Two options contradict each other.</exception>
     public virtual void Check() { }
 
     /// <summary>Builds the method.</summary>
-    /// <param name="setting">What surrounds it.</param>
-    /// <exception cref="UserErrorException">The settings do not fit the networks.</exception>
-    public abstract Method Create(MethodContext setting);
+    /// <param name="context">The surroundings of the method.</param>
+    /// <exception cref="UserErrorException">The options do not fit the networks.</exception>
+    public abstract Method CreateMethod(MethodContext context);
 }

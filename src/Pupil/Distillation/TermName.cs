@@ -3,10 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace Pupil.Distillation;
 
-/// <summary>What records call a term. In JSON it is one text, <c>owner/name</c> or <c>owner/part/name</c>.</summary>
-/// <param name="Owner">The network that learns by it.</param>
+/// <summary>A term's name in records. In JSON it is a string, <c>owner/name</c> or <c>owner/part/name</c>.</summary>
+/// <param name="Owner">The network whose loss it is part of.</param>
 /// <param name="Part">The part of a combination that it belongs to, or empty.</param>
-/// <param name="Name">Its own name.</param>
+/// <param name="Name">The term's own name.</param>
 [JsonConverter(typeof(Converter))]
 public readonly record struct TermName(string Owner, string Part, string Name)
 {
@@ -18,11 +18,14 @@ public readonly record struct TermName(string Owner, string Part, string Name)
 
     private sealed class Converter : JsonConverter<TermName>
     {
-        public override TermName Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => FromText(reader.GetString());
+        public override TermName Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            FromText(reader.GetString());
 
-        public override TermName ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => FromText(reader.GetString());
+        public override TermName ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            FromText(reader.GetString());
 
-        public override void Write(Utf8JsonWriter writer, TermName value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+        public override void Write(Utf8JsonWriter writer, TermName value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.ToString());
 
         public override void WriteAsPropertyName(Utf8JsonWriter writer, TermName value, JsonSerializerOptions options) =>
             writer.WritePropertyName(value.ToString());

@@ -4,12 +4,12 @@ using static TorchSharp.torch.nn;
 
 namespace Pupil.Networks;
 
-/// <summary>What a block made of its input.</summary>
-/// <param name="Map">Its output, N×C×H×W.</param>
-/// <param name="PreActivation">If it was asked for and there is such a ReLU, the value before the ReLU whose input a stage shows.</param>
+/// <summary>The output of a block.</summary>
+/// <param name="Map">The map, N×C×H×W.</param>
+/// <param name="PreActivation">The input of the ReLU whose input is the stage's pre-activation; null if not needed or without ReLU.</param>
 internal readonly record struct BlockOutput(Tensor Map, Tensor? PreActivation)
 {
-    /// <summary>Hands the tensors to the dispose scope outside of the present one.</summary>
+    /// <summary>Moves the tensors to the dispose scope outside the current one.</summary>
     public BlockOutput MoveToOuterDisposeScope()
     {
         Map.MoveToOuterDisposeScope();
@@ -19,21 +19,21 @@ internal readonly record struct BlockOutput(Tensor Map, Tensor? PreActivation)
 }
 
 /// <summary>
-/// A part of a network that is repeated. It is asked with the map, and whether the value before the stage's ReLU is to be seen: ReLU works
-/// in place where it is not. (Batch-norm's backward pass does not read its own output, so nothing is lost.)
+/// A repeated part of a network. Its inputs are the map and whether to return the input of the stage's last ReLU. If not, ReLU works in
+/// place: the backward pass of batch-norm does not read its own output.
 /// </summary>
 internal abstract class Block() : Module<Tensor, bool, BlockOutput>("block")
 {
-    /// <summary>The batch-norm that describes the pre-activation of a stage that this block ends, or null if none does.</summary>
+    /// <summary>The batch-norm of the pre-activation of a stage that ends with this block, or null without one.</summary>
     public virtual BatchNorm2d? LastNorm => null;
 
-    /// <summary>Takes down what it computes in evaluation; see <see cref="Network.Write"/>.</summary>
+    /// <summary>Writes the operations of its evaluation to a graph; see <see cref="Network.Write"/>.</summary>
     public abstract string Write(IGraphWriter graph, string input);
 
-    /// <summary>What it makes of a map, when nobody wants to see more.</summary>
+    /// <summary>Computes the map alone.</summary>
     public Tensor MapOf(Tensor input) => call(input, false).Map;
 
-    // Everything is registered by Part; TorchSharp would register it again under the fields' names.
+    // Part registers everything; TorchSharp would register it again under the fields' names.
     protected sealed override void RegisterComponents() { }
 
     /// <summary>Registers a part under its name.</summary>
@@ -47,13 +47,13 @@ internal abstract class Block() : Module<Tensor, bool, BlockOutput>("block")
 /// <summary>A block that can use another's convolutions in place of its own.</summary>
 internal abstract class LendingBlock : Block
 {
-    /// <summary>Uses the convolutions of another block of the same form; its own are disposed of. Its batch-norms stay.</summary>
+    /// <summary>Uses the convolutions of another block of the same form, and disposes of its own. Batch-norms stay its own.</summary>
     public abstract void Borrow(LendingBlock lender);
 }
 
-/// <summary>ReLU that can leave its input as it was.</summary>
+/// <summary>ReLU, in place or not.</summary>
 internal static class Activation
 {
-    /// <summary>ReLU, in place unless the input is still to be seen. The numbers are the same.</summary>
+    /// <summary>Computes ReLU, in place unless the input is needed later. The values are the same.</summary>
     public static Tensor Relu(this Tensor input, bool keepsInput) => keepsInput ? input.relu() : input.relu_();
 }

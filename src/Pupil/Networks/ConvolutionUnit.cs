@@ -4,7 +4,7 @@ using static TorchSharp.torch.nn;
 
 namespace Pupil.Networks;
 
-/// <summary>A convolution that keeps the sides (or divides them by its stride, rounding up), batch-norm and, unless linear, ReLU.</summary>
+/// <summary>A convolution that keeps height and width (or divides them by its stride, rounding up), batch-norm and optional ReLU.</summary>
 internal sealed class ConvolutionUnit : Block
 {
     private readonly Conv2d _convolution;
@@ -20,7 +20,7 @@ internal sealed class ConvolutionUnit : Block
 
     public override BatchNorm2d LastNorm => _norm;
 
-    /// <summary>A 3×3 convolution of every channel by itself, without ReLU where asked.</summary>
+    /// <summary>A depthwise 3×3 convolution.</summary>
     public static ConvolutionUnit Depthwise(int channels, int stride, bool linear = false) =>
         new(channels, channels, 3, stride, groups: channels, linear: linear);
 
@@ -39,7 +39,7 @@ internal sealed class ConvolutionUnit : Block
     }
 }
 
-/// <summary>The largest of every window of pixels.</summary>
+/// <summary>The maximum of every window of pixels.</summary>
 internal sealed class MaxPool(int size, int stride, int padding = 0) : Block
 {
     public override BlockOutput forward(Tensor input, bool showsPreActivation) =>

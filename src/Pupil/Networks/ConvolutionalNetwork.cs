@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Pupil.Networks;
 
 /// <summary>
-/// A network with a first convolution, batch-norms, and stages that can show the inputs of their last ReLU. Weights lie channels-last in memory, the
-/// layout of the fast convolutions.
+/// A network with a first convolution, batch-norms, and stages whose pre-activations can be part of the output. Weights lie channels-last
+/// in memory, the layout of the fast convolutions.
 /// </summary>
 public abstract class ConvolutionalNetwork : Network
 {
@@ -14,30 +14,30 @@ public abstract class ConvolutionalNetwork : Network
     private protected ConvolutionalNetwork(NetworkSpec spec, ImageShape input, int classes, Conv2d stem) : base(spec, input, classes) =>
         register_module(StemName, Stem = stem);
 
-    /// <summary>The first convolution, which scratch teacher and student may have in common.</summary>
+    /// <summary>The first convolution, which scratch teacher and student can share.</summary>
     public Conv2d Stem { get; private set; }
 
     /// <summary>
-    /// For every stage the batch-norm whose weight and bias describe its pre-activation, as margins of pre-activations need it
-    /// (Heo et al. 2019): the one whose output, perhaps with a shortcut added, goes into the ReLU.
+    /// The batch-norm of every stage whose weight and bias are deviation and mean of its pre-activation, for margins (Heo et al. 2019). Its
+    /// output, perhaps plus a shortcut, is the input of the ReLU.
     /// </summary>
-    /// <exception cref="UserErrorException">No batch-norm describes all channels of a stage.</exception>
+    /// <exception cref="UserErrorException">No batch-norm covers all channels of a stage.</exception>
     public abstract IReadOnlyList<BatchNorm2d> StageNorms { get; }
 
     /// <summary>
-    /// Whether every stage of an output also carries its <see cref="Feature.PreActivation"/>. Default false, which costs nothing; true keeps a second
-    /// tensor of the stage's size.
+    /// Whether every stage of an output also carries its <see cref="Feature.PreActivation"/>. Default false; true keeps a second tensor of
+    /// the stage's size.
     /// </summary>
     public bool ShowsPreActivations { get; set; }
 
-    /// <summary>The blocks of every stage; empty where only the first convolution can be another network's.</summary>
+    /// <summary>The blocks of every stage whose convolutions can be shared; empty if only the first convolution can.</summary>
     internal virtual IReadOnlyList<IReadOnlyList<LendingBlock>> LendingBlocks => [];
 
     /// <summary>
-    /// Uses convolutions of another network in place of its own, which are disposed. They are the same modules, with one set of weights: disposing
-    /// either network ends both.
+    /// Uses convolutions of another network in place of its own, which are disposed of. They are the same modules, with one set of weights:
+    /// disposing either network disposes of them.
     /// </summary>
-    /// <exception cref="UserErrorException">The convolutions do not fit; nothing has changed.</exception>
+    /// <exception cref="UserErrorException">The convolutions do not fit; the network is unchanged.</exception>
     internal void ShareWith(ConvolutionalNetwork lender, LayerSharing sharing)
     {
         Lending.Check(this, lender, sharing);
@@ -48,7 +48,9 @@ public abstract class ConvolutionalNetwork : Network
             own.Borrow(other);
     }
 
-    /// <summary>Sets the starting weights asked for, then lays all convolutions out channels-last. Called once, when everything is registered.</summary>
+    /// <summary>
+    /// Sets the initial weights of the specification, then lays all convolutions out channels-last. Called once, after registration.
+    /// </summary>
     private protected void Initialize()
     {
         using var noGradient = no_grad();

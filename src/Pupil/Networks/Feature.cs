@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Pupil.Networks;
 
 /// <summary>
-/// The output of a stage for a batch: a map N×C×H×W, as convolutions give it, or tokens N×T×D, as transformers give them. Methods read either by the
+/// The output of a stage for a batch: a map N×C×H×W of a convolutional network, or tokens N×T×D of a transformer. Methods read both by the
 /// same members.
 /// </summary>
 public sealed record Feature
@@ -17,8 +17,8 @@ public sealed record Feature
     public string Name { get; }
 
     /// <summary>
-    /// N×C×H×W. Of tokens: the patch tokens on their grid, with C = D; a view where the memory allows it, with gradient. Class and register tokens are
-    /// left out.
+    /// N×C×H×W. Of tokens: the patch tokens on their grid, with C = D, without class and register tokens. A view where the memory layout
+    /// allows it, with gradient.
     /// </summary>
     public Tensor Map => _grid is { } grid
         ? _value.narrow(1, grid.Leading, (long)grid.Rows * grid.Columns).transpose(1, 2).unflatten(2, grid.Rows, grid.Columns)
@@ -34,8 +34,9 @@ public sealed record Feature
     public Tensor Pooled => Map.mean([2, 3]);
 
     /// <summary>
-    /// The value before the stage's last ReLU, N×C×H×W like <see cref="Map"/>, part of the same graph; null unless it was asked for
-    /// (<see cref="ConvolutionalNetwork.ShowsPreActivations"/>). Where a stage ends without ReLU it is the map itself, the same tensor.
+    /// The input of the stage's last ReLU, N×C×H×W like <see cref="Map"/>, part of the same graph. It is null unless
+    /// <see cref="ConvolutionalNetwork.ShowsPreActivations"/> is set. For a stage that ends without ReLU it is the map itself, the same
+    /// tensor.
     /// </summary>
     public Tensor? PreActivation { get; init; }
 
@@ -47,18 +48,19 @@ public sealed record Feature
     /// <summary>A feature of a transformer.</summary>
     /// <param name="name">The stage's name.</param>
     /// <param name="tokens">N×T×D.</param>
-    /// <param name="grid">Where the patch tokens are among the T, and on the image.</param>
+    /// <param name="grid">The position of the patch tokens among the T and on the image.</param>
     /// <exception cref="ArgumentException">T is not the number of tokens that the grid describes.</exception>
     public static Feature OfTokens(string name, Tensor tokens, TokenGrid grid) => tokens.dim() == 3 && tokens.shape[1] == grid.Tokens
         ? new(name, tokens, grid)
-        : throw new ArgumentException($"{name}: tokens of shape [{string.Join(", ", tokens.shape)}], expected N×{grid.Tokens}×D.", nameof(tokens));
+        : throw new ArgumentException(
+            $"{name}: tokens of shape [{string.Join(", ", tokens.shape)}], expected N×{grid.Tokens}×D.", nameof(tokens));
 
-    /// <summary>Whether the tensor has been disposed.</summary>
+    /// <summary>Whether the tensor has been disposed of.</summary>
     internal bool IsGone => _value.IsInvalid;
 
-    /// <summary>The same stage with tensors made from its own.</summary>
-    /// <param name="change">Makes a tensor from the feature's value.</param>
-    /// <param name="changeBefore">Makes a tensor from its pre-activation, where that is not the value itself.</param>
+    /// <summary>Returns the same stage with changed tensors.</summary>
+    /// <param name="change">Computes a tensor from the feature's value.</param>
+    /// <param name="changeBefore">Computes a tensor from its pre-activation, if that is not the value itself.</param>
     internal Feature With(Func<Tensor, Tensor> change, Func<Tensor, Tensor> changeBefore)
     {
         var value = change(_value);
@@ -68,22 +70,22 @@ public sealed record Feature
         };
     }
 
-    /// <summary>Hands the tensors to the dispose scope outside of the present one.</summary>
+    /// <summary>Moves the tensors to the dispose scope outside the current one.</summary>
     internal void MoveToOuterDisposeScope()
     {
         _value.MoveToOuterDisposeScope();
-        // Moved a second time, one tensor would leave that scope too.
+        // Moving the same tensor twice would move it out of that scope, too.
         if (!ReferenceEquals(PreActivation, _value))
             PreActivation?.MoveToOuterDisposeScope();
     }
 }
 
-/// <summary>The patches that tokens stand for.</summary>
+/// <summary>The grid of image patches that tokens belong to.</summary>
 /// <param name="Rows">Rows of patches, from the top of the image.</param>
 /// <param name="Columns">Columns of patches, from the left.</param>
-/// <param name="Leading">Tokens before those of the patches: a class token, then register tokens.</param>
+/// <param name="Leading">Tokens before the patch tokens: a class token, then register tokens.</param>
 public readonly record struct TokenGrid(int Rows, int Columns, int Leading)
 {
-    /// <summary>T, all tokens.</summary>
+    /// <summary>T, the number of all tokens.</summary>
     public int Tokens => Leading + Rows * Columns;
 }

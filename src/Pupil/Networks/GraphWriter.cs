@@ -3,11 +3,11 @@ using TorchSharp.Modules;
 namespace Pupil.Networks;
 
 /// <summary>
-/// Takes down what a network computes in evaluation, operation by operation, for a format of others. Maps and vectors go by names, which the writer gives.
+/// Writes the operations of a network's evaluation in another format. Maps and vectors have names, which the writer gives.
 /// </summary>
 internal interface IGraphWriter
 {
-    /// <summary>N×C×H×W to N×C'×H'×W', and a batch-norm of what comes out, if there is one.</summary>
+    /// <summary>N×C×H×W to N×C'×H'×W', then an optional batch-norm.</summary>
     string Convolve(string input, Conv2d convolution, BatchNorm2d? norm = null);
 
     /// <summary>A batch-norm that follows no convolution.</summary>
@@ -19,16 +19,16 @@ internal interface IGraphWriter
     /// <summary>The sum of two maps.</summary>
     string Add(string one, string other);
 
-    /// <summary>The largest of every window of pixels.</summary>
+    /// <summary>The maximum of every window of pixels.</summary>
     string MaxPool(string input, int size, int stride, int padding);
 
-    /// <summary>Every second row and column, with black channels before and after.</summary>
+    /// <summary>Every second row and column, with channels of zeros before and after.</summary>
     string Subsample(string input, int channelsBefore, int channelsAfter);
 
-    /// <summary>The channels from <paramref name="from"/> up to before <paramref name="to"/>.</summary>
+    /// <summary>The channels from <paramref name="from"/> to <paramref name="to"/> − 1.</summary>
     string Channels(string input, int from, int to);
 
-    /// <summary>The channels of two maps in turn.</summary>
+    /// <summary>The channels of two maps, alternately.</summary>
     /// <param name="first">N×C×H×W.</param>
     /// <param name="second">N×C×H×W.</param>
     /// <param name="channels">C.</param>
@@ -41,7 +41,7 @@ internal interface IGraphWriter
     string Classify(string input, Linear classifier);
 }
 
-/// <summary>The names that a writer gave to a network's outputs.</summary>
+/// <summary>The writer's names of a network's outputs.</summary>
 /// <param name="Logits">N×K.</param>
 /// <param name="Embedding">N×D.</param>
 /// <param name="Stages">N×C×H×W each, from the input on.</param>

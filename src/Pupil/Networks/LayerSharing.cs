@@ -3,7 +3,7 @@ using static TorchSharp.torch.nn;
 
 namespace Pupil.Networks;
 
-/// <summary>Which convolutions two networks have in common. Batch-norms, classifier and all else stay each network's own.</summary>
+/// <summary>The convolutions that two networks share. Batch-norms, classifier and all else are each network's own.</summary>
 public enum LayerSharing
 {
     /// <summary>None.</summary>
@@ -19,35 +19,41 @@ public enum LayerSharing
     Interval,
 }
 
-/// <summary>Whose convolutions a network uses in place of its own.</summary>
-/// <param name="Lender">The other network, at least as deep.</param>
-/// <param name="Sharing">Which ones.</param>
+/// <summary>The convolutions that a network uses in place of its own.</summary>
+/// <param name="Lender">The network that they belong to, at least as deep.</param>
+/// <param name="Sharing">The shared convolutions.</param>
 public sealed record SharedLayers(Network Lender, LayerSharing Sharing);
 
-/// <summary>How a network comes to use another one's convolutions.</summary>
+/// <summary>Lets a network use another one's convolutions.</summary>
 internal static class Lending
 {
-    /// <summary>Makes a network use convolutions of another one in place of its own.</summary>
-    /// <exception cref="UserErrorException">They do not fit, or one of the networks has no convolutions to share; nothing has changed.</exception>
+    /// <summary>Replaces convolutions of a network by those of another one.</summary>
+    /// <exception cref="UserErrorException">
+    /// They do not fit, or one of the networks has none to share; the network is unchanged.
+    /// </exception>
     public static void Share(Network borrower, SharedLayers shared)
     {
         if (borrower is not ConvolutionalNetwork own || shared.Lender is not ConvolutionalNetwork lender)
-            throw new UserErrorException($"sharing layers: {borrower.Spec} and {shared.Lender.Spec} have no convolutions in common; choose two convolutional networks.");
+            {
+                throw new UserErrorException($"sharing layers: {borrower.Spec} and {shared.Lender.Spec} have no convolutions in common; "
+                    + "choose two convolutional networks.");
+            }
         own.ShareWith(lender, shared.Sharing);
     }
 
-    /// <summary>Registers another convolution in the place of one's own, which is disposed of.</summary>
-    /// <returns>The other one.</returns>
+    /// <summary>Registers another convolution in the place of a module's own, which is disposed of.</summary>
+    /// <returns>The other convolution.</returns>
     public static Conv2d Exchange(this Module owner, string name, Conv2d own, Conv2d other)
     {
         own.Dispose();
-        owner.register_module(name, null!); // takes the old one out of the list
+        owner.register_module(name, null!); // removes the old one from the list
         owner.register_module(name, other);
         return other;
     }
 
-    /// <summary>The blocks of a borrower whose convolutions are the lender's, each with the lender's block.</summary>
-    public static IEnumerable<(LendingBlock Own, LendingBlock Other)> Blocks(ConvolutionalNetwork borrower, ConvolutionalNetwork lender, LayerSharing sharing)
+    /// <summary>The blocks of a borrower that use the lender's convolutions, each with the lender's block.</summary>
+    public static IEnumerable<(LendingBlock Own, LendingBlock Other)> Blocks(
+        ConvolutionalNetwork borrower, ConvolutionalNetwork lender, LayerSharing sharing)
     {
         int stages = sharing switch
         {
@@ -58,8 +64,8 @@ internal static class Lending
         return borrower.LendingBlocks.Zip(lender.LendingBlocks).Take(stages).SelectMany(stage => stage.First.Zip(stage.Second));
     }
 
-    /// <summary>Refuses networks whose convolutions cannot take each other's place.</summary>
-    /// <exception cref="UserErrorException">They differ.</exception>
+    /// <summary>Checks that the borrower can use the lender's convolutions.</summary>
+    /// <exception cref="UserErrorException">The convolutions differ.</exception>
     public static void Check(ConvolutionalNetwork borrower, ConvolutionalNetwork lender, LayerSharing sharing)
     {
         if (sharing == LayerSharing.None)

@@ -2,10 +2,12 @@ using static TorchSharp.torch;
 
 namespace Pupil.Networks;
 
-/// <summary>What of a module is worth keeping.</summary>
+/// <summary>Selects the state of a module that files contain.</summary>
 internal static class ModuleState
 {
-    /// <summary>All weights and statistics by name, but for batch-norm's counts of batches, which nothing reads; they stay the module's own.</summary>
+    /// <summary>
+    /// Returns all weights and statistics by name, without the batch counts of batch-norms, which Pupil never reads. The module owns them.
+    /// </summary>
     public static IEnumerable<KeyValuePair<string, Tensor>> WeightsAndStatistics(this nn.Module module) =>
         module.state_dict().Where(entry => !entry.Key.EndsWith(".num_batches_tracked", StringComparison.Ordinal));
 }

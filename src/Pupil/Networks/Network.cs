@@ -3,18 +3,18 @@ using static TorchSharp.torch.nn;
 
 namespace Pupil.Networks;
 
-/// <summary>An image classifier that outputs its stages beside its logits.</summary>
+/// <summary>An image classifier that outputs its stages and embedding beside its logits.</summary>
 public abstract class Network : Module<Tensor, NetworkOutput>
 {
-    private AnswerShape? _answerShape;
+    private OutputShapes? _outputShapes;
 
     private protected Network(NetworkSpec spec, ImageShape input, int classes) : base(spec.Architecture) =>
         (Spec, Input, Classes) = (spec, input, classes);
 
-    /// <summary>What the network was built from.</summary>
+    /// <summary>The specification that the network was built from.</summary>
     public NetworkSpec Spec { get; }
 
-    /// <summary>The images it was built for; others that its family takes work as well.</summary>
+    /// <summary>The shape of the images that it was built for. Images of other sizes that its family takes work as well.</summary>
     public ImageShape Input { get; }
 
     /// <summary>K, the number of classes.</summary>
@@ -24,44 +24,46 @@ public abstract class Network : Module<Tensor, NetworkOutput>
     public abstract IReadOnlyList<string> StageNames { get; }
 
     /// <summary>
-    /// The size of every stage's map for images of the size of <see cref="Input"/>. Found out at the first question, by one black image.
+    /// The shape of every stage's map for images of <see cref="Input"/>. The first access computes it with one black image.
     /// </summary>
     public IReadOnlyList<StageShape> StageShapes => Shapes.Stages;
 
-    /// <summary>D, the width of the embedding. Found out like <see cref="StageShapes"/>.</summary>
+    /// <summary>D, the width of the embedding. The first access computes it like <see cref="StageShapes"/>.</summary>
     public int EmbeddingWidth => Shapes.EmbeddingWidth;
 
-    private AnswerShape Shapes => _answerShape ??= AnswerShape.Of(this);
+    private OutputShapes Shapes => _outputShapes ??= OutputShapes.OfNetwork(this);
 
-    /// <summary>Makes the network take no gradient, compute nothing but its answer, and keep its statistics: an expert.</summary>
-    public void Freeze()
+    /// <summary>Switches gradients off and evaluation mode on, as for an expert.</summary>
+    internal void Freeze()
     {
         eval();
         foreach (var parameter in parameters())
             parameter.requires_grad = false;
     }
 
-    /// <summary>Where the weights are.</summary>
+    /// <summary>The device of the weights.</summary>
     public Device Device => parameters().First().device;
 
-    /// <summary>Puts the network into evaluation mode until the result is disposed; then it is in the mode that it was in.</summary>
-    public IDisposable Evaluating() => new EvaluationMode(this);
+    /// <summary>Switches evaluation mode on until the result is disposed, then restores the previous mode.</summary>
+    internal IDisposable Evaluating() => new EvaluationMode(this);
 
-    /// <summary>All weights and statistics by name; they stay the network's own.</summary>
-    public IEnumerable<KeyValuePair<string, Tensor>> State() => this.WeightsAndStatistics();
+    /// <summary>Returns all weights and statistics by name; the network owns them.</summary>
+    internal IEnumerable<KeyValuePair<string, Tensor>> State() => this.WeightsAndStatistics();
 
-    /// <summary>Copies weights and statistics in.</summary>
+    /// <summary>Copies weights and statistics into the network.</summary>
     /// <param name="state">A tensor for every name of <see cref="State"/>, of the same shape.</param>
-    /// <param name="source">Where they come from, for the error message.</param>
-    /// <exception cref="UserErrorException">A tensor is missing, left over or of another shape.</exception>
-    public void LoadState(IReadOnlyDictionary<string, Tensor> state, string source)
+    /// <param name="source">The source's name in error messages.</param>
+    /// <exception cref="UserErrorException">A tensor is missing, unknown or of another shape.</exception>
+    internal void LoadState(IReadOnlyDictionary<string, Tensor> state, string source)
     {
         using var noGradient = no_grad();
         var own = State().ToDictionary();
         if (own.Keys.FirstOrDefault(name => !state.ContainsKey(name)) is string missing)
-            throw new UserErrorException($"{source}: tensor '{missing}' is missing; expected the weights of {Spec} with {Classes} classes.");
+            throw new UserErrorException($"{source}: tensor '{missing}' is missing; expected the weights of {Spec} with {Classes} "
+                + "classes.");
         if (state.Keys.FirstOrDefault(name => !own.ContainsKey(name)) is string extra)
-            throw new UserErrorException($"{source}: found tensor '{extra}', which {Spec} does not have; expected the weights of that network.");
+            throw new UserErrorException($"{source}: found tensor '{extra}', which {Spec} does not have; expected the weights of that "
+                + "network.");
         foreach (var (name, target) in own)
         {
             if (!target.shape.SequenceEqual(state[name].shape))
@@ -74,16 +76,16 @@ public abstract class Network : Module<Tensor, NetworkOutput>
             target.copy_(state[name]);
     }
 
-    /// <summary>Takes down what the network computes in evaluation.</summary>
-    /// <param name="graph">Who writes it.</param>
+    /// <summary>Writes the operations of the network's evaluation to a graph.</summary>
+    /// <param name="graph">The writer.</param>
     /// <param name="images">The name of its input, N×C×H×W.</param>
     internal abstract WrittenNetwork Write(IGraphWriter graph, string images);
 
     /// <summary>
-    /// What the network says about one black image of its own size, in evaluation mode and without gradients; statistics, mode and
-    /// torch's random state stay as they are.
+    /// Computes the outputs for one black image of the network's size, in evaluation mode and without gradients. Statistics, mode and
+    /// torch's random state are unchanged.
     /// </summary>
-    internal NetworkOutput AskBlackImage()
+    internal NetworkOutput ForwardBlackImage()
     {
         using var noGradient = no_grad();
         using var evaluating = Evaluating();

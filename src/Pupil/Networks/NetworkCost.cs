@@ -1,10 +1,10 @@
 namespace Pupil.Networks;
 
-/// <summary>What a network costs.</summary>
-/// <param name="Parameters">Trained numbers; batch-norm statistics are not among them.</param>
+/// <summary>The size of a network.</summary>
+/// <param name="Parameters">Trained numbers, without batch-norm statistics.</param>
 /// <param name="MultiplyAdds">Multiply-adds of convolutions and classifier for one image of the network's input size.</param>
 public sealed record NetworkCost(long Parameters, long MultiplyAdds)
 {
-    /// <summary>Counts both, by sending one black image through.</summary>
-    public static NetworkCost Of(Network network) => NetworkOutline.Of(network).Cost;
+    /// <summary>Counts both with one black image.</summary>
+    internal static NetworkCost OfNetwork(Network network) => NetworkOutline.OfNetwork(network).Cost;
 }

@@ -4,17 +4,19 @@ using static TorchSharp.torch;
 
 namespace Pupil.Networks;
 
-/// <summary>A part of a network that has a name of its own: first convolution, stage, classifier …</summary>
-/// <param name="Name">Its name, the first word of its weights' names.</param>
-/// <param name="Output">The size of what comes out of it; null where it leaves the size as it was (batch-norm).</param>
-/// <param name="Layers">Its blocks and what they convolve with, for example <c>2 blocks: 4 of 3×3, 1 of 1×1</c>; <c>dw</c> is depthwise, <c>g3</c> in 3 groups.</param>
-/// <param name="Cost">Its share of the network's cost.</param>
+/// <summary>A named part of a network: first convolution, stage, classifier …</summary>
+/// <param name="Name">The part's name, the first word of its weights' names.</param>
+/// <param name="Output">The shape of its output; null if it keeps its input's (batch-norm).</param>
+/// <param name="Layers">
+/// Its blocks and kernels, for example <c>2 blocks: 4 of 3×3, 1 of 1×1</c>; <c>dw</c> is depthwise, <c>g3</c> in 3 groups.
+/// </param>
+/// <param name="Cost">Its part of the network's cost.</param>
 public sealed record OutlinePart(string Name, MapShape? Output, string Layers, NetworkCost Cost);
 
-/// <summary>The size of an output: C×H×W, or K for a classifier.</summary>
+/// <summary>The shape of an output for one image: C×H×W, or K for a classifier.</summary>
 /// <param name="Channels">C, or K.</param>
-/// <param name="Height">H; 1 behind the average over pixels.</param>
-/// <param name="Width">W; 1 behind the average over pixels.</param>
+/// <param name="Height">H; 1 after the average over pixels.</param>
+/// <param name="Width">W; 1 after the average over pixels.</param>
 public sealed record MapShape(int Channels, int Height, int Width)
 {
     /// <summary><c>64×8×8</c>, or <c>10</c>.</summary>
@@ -23,24 +25,24 @@ public sealed record MapShape(int Channels, int Height, int Width)
         : string.Create(CultureInfo.InvariantCulture, $"{Channels}×{Height}×{Width}");
 }
 
-/// <summary>The parts of a network in the order in which an image goes through them.</summary>
+/// <summary>The parts of a network in the order of the forward pass.</summary>
 /// <param name="Parts">The parts; their costs sum to the network's.</param>
 public sealed record NetworkOutline(IReadOnlyList<OutlinePart> Parts)
 {
-    /// <summary>The part of that name, which has no weights.</summary>
+    /// <summary>The name of the part for the embedding, which has no weights.</summary>
     public const string Embedding = "embedding";
 
     /// <summary>The last part's name.</summary>
     public const string Classifier = "classifier";
 
-    /// <summary>K, the number of classes; null of one from elsewhere that has no classifier.</summary>
+    /// <summary>K, the number of classes; null for an imported network without classifier.</summary>
     public int? Classes => Parts[^1] is { Name: Classifier, Output: { } output } ? output.Channels : null;
 
     /// <summary>The whole network's cost.</summary>
     public NetworkCost Cost => new(Parts.Sum(part => part.Cost.Parameters), Parts.Sum(part => part.Cost.MultiplyAdds));
 
-    /// <summary>Finds the parts, by sending one black image through. A network that shares convolutions has them behind its own parts.</summary>
-    public static NetworkOutline Of(Network network)
+    /// <summary>Computes the parts with one black image. Shared convolutions are listed after the network's own parts.</summary>
+    internal static NetworkOutline OfNetwork(Network network)
     {
         using var scope = NewDisposeScope();
         var found = new Dictionary<nn.Module, (long MultiplyAdds, MapShape Output)>(ReferenceEqualityComparer.Instance);
@@ -51,19 +53,21 @@ public sealed record NetworkOutline(IReadOnlyList<OutlinePart> Parts)
                 hooks.Add(layer.register_forward_hook((_, _, output) => { Note(layer, output); return output; }));
         }
         using (Convolutions.Listen(Note))
-            network.AskBlackImage();
+            network.ForwardBlackImage();
         hooks.ForEach(hook => hook.remove());
         var stages = network.StageShapes.ToDictionary(stage => stage.Name);
         var parts = network.named_children().Select(part => PartOf(part.name, part.module)).ToList();
-        parts.Insert(parts.Count - 1, new OutlinePart(Embedding, new MapShape(network.EmbeddingWidth, 1, 1), "average over pixels", new NetworkCost(0, 0)));
+        var embedding = new MapShape(network.EmbeddingWidth, 1, 1);
+        parts.Insert(parts.Count - 1, new OutlinePart(Embedding, embedding, "average over pixels", new NetworkCost(0, 0)));
         return new NetworkOutline(parts);
 
-        // Each output pixel of each channel takes (input channels / groups)·kernel height·kernel width of them.
+        // Each output value takes (input channels / groups)·kernel height·kernel width multiply-adds.
         void Note(nn.Module layer, Tensor output)
         {
             bool isMap = output.dim() == 4;
             var shape = new MapShape((int)output.shape[1], isMap ? (int)output.shape[2] : 1, isMap ? (int)output.shape[3] : 1);
-            found[layer] = ((long)shape.Height * shape.Width * layer.parameters(recurse: false).First(weight => weight.dim() > 1).numel(), shape);
+            long weights = layer.parameters(recurse: false).First(weight => weight.dim() > 1).numel();
+            found[layer] = ((long)shape.Height * shape.Width * weights, shape);
         }
 
         OutlinePart PartOf(string name, nn.Module module)
@@ -72,8 +76,9 @@ public sealed record NetworkOutline(IReadOnlyList<OutlinePart> Parts)
             var output = stages.TryGetValue(name, out var stage) ? new MapShape(stage.Channels, stage.Height, stage.Width)
                 : layers.Count > 0 ? found[layers[^1]].Output
                 : null;
-            return new OutlinePart(name, output, LayersOf(module, [.. layers.OfType<Conv2d>()]),
-                new NetworkCost(module.parameters().Sum(parameter => parameter.numel()), layers.Sum(layer => found[layer].MultiplyAdds)));
+            long parameters = module.parameters().Sum(parameter => parameter.numel());
+            var cost = new NetworkCost(parameters, layers.Sum(layer => found[layer].MultiplyAdds));
+            return new OutlinePart(name, output, LayersOf(module, [.. layers.OfType<Conv2d>()]), cost);
         }
     }
 
@@ -82,7 +87,8 @@ public sealed record NetworkOutline(IReadOnlyList<OutlinePart> Parts)
         if (convolutions.Count == 0)
             return part is Linear ? "linear" : part is BatchNorm2d ? "batch-norm" : "";
         int blocks = part is Conv2d ? 0 : part.named_children().Count();
-        string kernels = string.Join(", ", convolutions.CountBy(Form).Select(form => convolutions.Count == 1 ? form.Key : $"{form.Value} of {form.Key}"));
+        var forms = convolutions.CountBy(Form).Select(form => convolutions.Count == 1 ? form.Key : $"{form.Value} of {form.Key}");
+        string kernels = string.Join(", ", forms);
         return blocks == 0 ? $"convolution {kernels}" : $"{blocks} block{(blocks == 1 ? "" : "s")}: {kernels}";
     }
 

@@ -2,19 +2,20 @@ using static TorchSharp.torch;
 
 namespace Pupil.Networks;
 
-/// <summary>The outputs of a network for a batch. An expert trained for other classes than the images' gives no logits.</summary>
+/// <summary>The outputs of a network for a batch. An expert that was trained for other classes has no logits.</summary>
 public sealed record NetworkOutput
 {
     private readonly Tensor? _logits, _embedding;
 
-    /// <summary>What it says.</summary>
-    /// <param name="logits">See <see cref="Logits"/>; null: it gives none.</param>
-    /// <param name="embedding">See <see cref="Embedding"/>; null: it gives none.</param>
+    /// <summary>Collects the outputs.</summary>
+    /// <param name="logits">See <see cref="Logits"/>; null without them.</param>
+    /// <param name="embedding">See <see cref="Embedding"/>; null without one.</param>
     /// <param name="stages">See <see cref="Stages"/>.</param>
-    public NetworkOutput(Tensor? logits, Tensor? embedding, IReadOnlyList<Feature> stages) => (_logits, _embedding, Stages) = (logits, embedding, stages);
+    public NetworkOutput(Tensor? logits, Tensor? embedding, IReadOnlyList<Feature> stages) =>
+        (_logits, _embedding, Stages) = (logits, embedding, stages);
 
     /// <summary>N×K, before the softmax.</summary>
-    /// <exception cref="UserErrorException">The network gives none.</exception>
+    /// <exception cref="UserErrorException">The network has none.</exception>
     public Tensor Logits
     {
         get => _logits ?? throw NoLogits;
@@ -22,10 +23,10 @@ public sealed record NetworkOutput
     }
 
     /// <summary>N×D, the pooled vector before the classifier.</summary>
-    /// <exception cref="UserErrorException">The network gives none.</exception>
+    /// <exception cref="UserErrorException">The network has none.</exception>
     public Tensor Embedding => _embedding ?? throw NoEmbedding;
 
-    /// <summary>The output of every group of blocks between two changes of resolution, from the input on.</summary>
+    /// <summary>The output of every stage, a group of blocks between two changes of resolution, from the input on.</summary>
     public IReadOnlyList<Feature> Stages { get; }
 
     /// <summary>Whether there are <see cref="Logits"/>.</summary>
@@ -37,12 +38,13 @@ public sealed record NetworkOutput
     /// <summary>Whether its tensors have been disposed of.</summary>
     internal bool IsGone => (_logits ?? _embedding)?.IsInvalid ?? Stages[0].IsGone;
 
-    internal static UserErrorException NoLogits => new("the expert gives no logits of the data's classes, which the method asks for; "
+    internal static UserErrorException NoLogits => new("the expert has no logits of the data's classes, which the method needs; "
         + "choose a method that compares stages (at, fitnets, ctkd …), or name the output by expert.onnx.logits.");
 
-    internal static UserErrorException NoEmbedding => new("the expert gives no embedding, which the method asks for; name it by expert.onnx.embedding, or choose another method.");
+    internal static UserErrorException NoEmbedding => new("the expert has no embedding, which the method needs; "
+        + "name it by expert.onnx.embedding, or choose another method.");
 
-    /// <summary>Hands all tensors to the dispose scope outside of the present one.</summary>
+    /// <summary>Moves all tensors to the dispose scope outside the current one.</summary>
     internal NetworkOutput MoveToOuterDisposeScope()
     {
         _logits?.MoveToOuterDisposeScope();

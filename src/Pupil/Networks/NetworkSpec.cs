@@ -4,25 +4,26 @@ using Pupil.Settings;
 
 namespace Pupil.Networks;
 
-/// <summary>How a network's weights start.</summary>
+/// <summary>The initialisation of a network's weights.</summary>
 public enum Initialization
 {
-    /// <summary>TorchSharp's (and PyTorch's) own: uniform within ±1/√(fan-in), batch-norm weights 1.</summary>
+    /// <summary>As in TorchSharp and PyTorch: uniform within ±1/√(fan-in), batch-norm weights 1.</summary>
     Default,
 
     /// <summary>
-    /// The released code's: convolutions and classifier normal with deviation √(2/fan-in), biases 0, batch-norm weights uniform in [0, 1).
+    /// As in the released code: convolutions and classifier normal with deviation √(2/fan-in), biases 0, batch-norm weights uniform in [0,
+    /// 1).
     /// </summary>
     ReleasedCode,
 }
 
-/// <summary>The size of the images a network takes.</summary>
+/// <summary>The shape of a network's images.</summary>
 /// <param name="Channels">C.</param>
-/// <param name="Height">H, in pixels, at least 8; some networks want more.</param>
-/// <param name="Width">W, in pixels, at least 8; some networks want more.</param>
+/// <param name="Height">H, in pixels, at least 8; some networks need more.</param>
+/// <param name="Width">W, in pixels, at least 8; some networks need more.</param>
 public sealed record ImageShape(int Channels, int Height, int Width);
 
-/// <summary>Which network to build. In a recipe the name alone will do: <c>"wrn-16-1"</c>.</summary>
+/// <summary>A network to build. In a recipe its name is enough: <c>"wrn-16-1"</c>.</summary>
 [StringShorthand("architecture")]
 public sealed record NetworkSpec
 {
@@ -33,13 +34,15 @@ public sealed record NetworkSpec
     public required string Architecture { get; init; }
 
     /// <summary>
-    /// The share of activations dropped between the two convolutions of a block while training. Default 0; only wrn and resnet take more.
+    /// The share of activations dropped in training between the two convolutions of a block, 0…0.95. Default 0; wrn and resnet alone allow
+    /// more.
     /// </summary>
-    [Description("Share of activations dropped between the two convolutions of a block while training (wrn and resnet)."), Range(0.0, 0.95)]
+    [Description("Share of activations dropped in training between the two convolutions of a block (wrn and resnet)."), Range(0.0, 0.95)]
     public double Dropout { get; init; }
 
-    /// <summary>How the weights start. Default <see cref="Initialization.Default"/>.</summary>
-    [Description("How the weights start: default (PyTorch's own) or released-code (Kaiming normal, batch-norm weights uniform in [0, 1)).")]
+    /// <summary>The initialisation of the weights. Default <see cref="Initialization.Default"/>.</summary>
+    [Description("Initialisation of the weights: default (PyTorch's) or released-code (Kaiming normal, batch-norm weights uniform in [0, "
+        + "1)).")]
     public Initialization Initialization { get; init; }
 
     /// <inheritdoc/>

@@ -6,8 +6,8 @@ using static TorchSharp.torch.nn;
 namespace Pupil.Networks;
 
 /// <summary>
-/// Convolutions, each with a batch-norm and all but the last with a ReLU; plus the input; ReLU (He et al. 2016). Where sizes change the
-/// input goes through a projection (1×1 convolution, batch-norm), or without one is every second pixel, missing channels zero (option A).
+/// Convolutions with batch-norms and, except after the last, ReLUs; plus the input; ReLU (He et al. 2016). If sizes change, the input
+/// passes a projection (1×1 convolution, batch-norm). Without projection it is subsampled by 2, and missing channels are 0 (option A).
 /// </summary>
 internal sealed class ResidualBlock : LendingBlock
 {
@@ -35,13 +35,13 @@ internal sealed class ResidualBlock : LendingBlock
     /// <summary>Two 3×3 convolutions.</summary>
     /// <param name="from">C of the input.</param>
     /// <param name="to">C of the output.</param>
-    /// <param name="stride">What the sides are divided by, 1 or 2.</param>
-    /// <param name="projects">Whether sizes are changed by a projection.</param>
+    /// <param name="stride">The divisor of height and width, 1 or 2.</param>
+    /// <param name="projects">Whether a projection changes sizes.</param>
     /// <param name="dropout">The share of activations dropped between the convolutions.</param>
     public static ResidualBlock Basic(int from, int to, int stride, bool projects, double dropout = 0) =>
         new(from, to, stride, [Convolution(from, to, 3, stride), Convolution(to, to, 3)], projects, dropout);
 
-    /// <summary>1×1 to <paramref name="width"/> channels, 3×3 (which has the stride), 1×1 to four times as many.</summary>
+    /// <summary>1×1 to <paramref name="width"/> channels, 3×3 with the stride, 1×1 to four times as many.</summary>
     public static ResidualBlock Bottleneck(int from, int width, int stride) =>
         new(from, 4 * width, stride, [Convolution(from, width, 1), Convolution(width, width, 3, stride), Convolution(width, 4 * width, 1)],
             projects: true, dropout: 0);

@@ -1,22 +1,23 @@
 namespace Pupil.Networks;
 
-/// <summary>The size of a stage's map, for the images that its network was built for.</summary>
+/// <summary>The shape of a stage's map, for images of the network's input shape.</summary>
 /// <param name="Name">The stage's name.</param>
 /// <param name="Channels">C.</param>
 /// <param name="Height">H, in pixels of the map.</param>
 /// <param name="Width">W, in pixels of the map.</param>
 public sealed record StageShape(string Name, int Channels, int Height, int Width);
 
-/// <summary>The sizes of all that a network answers, found out by asking it once.</summary>
-/// <param name="Stages">Its stages.</param>
+/// <summary>The shapes of a network's outputs.</summary>
+/// <param name="Stages">The shapes of the stages.</param>
 /// <param name="EmbeddingWidth">D.</param>
-internal sealed record AnswerShape(IReadOnlyList<StageShape> Stages, int EmbeddingWidth)
+internal sealed record OutputShapes(IReadOnlyList<StageShape> Stages, int EmbeddingWidth)
 {
-    public static AnswerShape Of(Network network)
+    /// <summary>Computes the shapes with one black image.</summary>
+    public static OutputShapes OfNetwork(Network network)
     {
         using var scope = TorchSharp.torch.NewDisposeScope();
-        var answer = network.AskBlackImage();
-        return new AnswerShape([.. answer.Stages.Select(ShapeOf)], (int)answer.Embedding.shape[1]);
+        var output = network.ForwardBlackImage();
+        return new OutputShapes([.. output.Stages.Select(ShapeOf)], (int)output.Embedding.shape[1]);
     }
 
     private static StageShape ShapeOf(Feature stage)

@@ -4,19 +4,19 @@ using static TorchSharp.torch.nn;
 
 namespace Pupil.Networks;
 
-/// <summary>What a <see cref="StagedNetwork"/> is put together from.</summary>
+/// <summary>The parts of a <see cref="StagedNetwork"/>.</summary>
 internal sealed record NetworkParts
 {
     /// <summary>The first convolution; batch-norm and ReLU follow it.</summary>
     public required Conv2d Stem { get; init; }
 
-    /// <summary>What comes between that and the first stage.</summary>
+    /// <summary>The blocks between the first convolution and the first stage.</summary>
     public IReadOnlyList<Block> Entry { get; init; } = [];
 
     /// <summary>The blocks of every stage, from the input on.</summary>
     public required IReadOnlyList<IReadOnlyList<Block>> Stages { get; init; }
 
-    /// <summary>What comes between the last stage and the average over pixels.</summary>
+    /// <summary>The blocks between the last stage and the average over pixels.</summary>
     public IReadOnlyList<Block> Exit { get; init; } = [];
 
     /// <summary>D, the channels that are averaged and classified.</summary>
@@ -24,8 +24,8 @@ internal sealed record NetworkParts
 }
 
 /// <summary>
-/// The common form of most networks: a first convolution, batch-norm, ReLU, stages of blocks that end in their own ReLU or in none, the
-/// average over pixels, a classifier.
+/// The common form of most networks: a first convolution, batch-norm, ReLU, stages of blocks, the average over pixels, a classifier.
+/// Blocks end in their own ReLU or in none.
 /// </summary>
 internal sealed class StagedNetwork : ConvolutionalNetwork
 {
@@ -50,7 +50,8 @@ internal sealed class StagedNetwork : ConvolutionalNetwork
 
     public override IReadOnlyList<string> StageNames { get; }
 
-    public override IReadOnlyList<BatchNorm2d> StageNorms => [.. _parts.Stages.Select(blocks => blocks[^1].LastNorm ?? throw NoNorm())];
+    public override IReadOnlyList<BatchNorm2d> StageNorms =>
+        [.. _parts.Stages.Select(blocks => blocks[^1].LastNorm ?? throw NoNorm())];
 
     internal override IReadOnlyList<IReadOnlyList<LendingBlock>> LendingBlocks =>
         _parts.Stages.All(blocks => blocks.All(block => block is LendingBlock))
@@ -86,7 +87,7 @@ internal sealed class StagedNetwork : ConvolutionalNetwork
     }
 
     private UserErrorException NoNorm() =>
-        new($"{Spec}: no batch-norm describes all channels of a stage, which is needed here; choose a network of another family.");
+        new($"{Spec}: no batch-norm covers all channels of a stage, but the method needs one; choose a network of another family.");
 
     private static Tensor Through(IEnumerable<Block> blocks, Tensor map)
     {

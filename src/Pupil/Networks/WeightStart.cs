@@ -3,10 +3,10 @@ using static TorchSharp.torch.nn;
 
 namespace Pupil.Networks;
 
-/// <summary>Starting weights other than TorchSharp's own.</summary>
+/// <summary>Initial weights other than TorchSharp's own.</summary>
 internal static class WeightStart
 {
-    /// <summary>As the authors' code starts its networks (facts from its <c>utils.py</c>): see <see cref="Initialization.ReleasedCode"/>.</summary>
+    /// <summary>Initialises as the authors' code (its <c>utils.py</c>): see <see cref="Initialization.ReleasedCode"/>.</summary>
     public static void ReleasedCode(Module network)
     {
         foreach (var module in network.modules())

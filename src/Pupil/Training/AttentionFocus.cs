@@ -5,24 +5,26 @@ using static TorchSharp.torch;
 namespace Pupil.Training;
 
 /// <summary>
-/// Whether a stage looks at the object: its attention is the channel mean of its squared activations, and a cell of its map stands for an equal part
-/// of the image.
+/// The share of a stage's attention on the object. The attention is the channel mean of the squared activations. A cell of its map covers
+/// an equal part of the image.
 /// </summary>
-/// <param name="InBox">The share of an image's attention inside the object's box, mean over the images, 0…1; of a map that is all zero, 0.</param>
+/// <param name="InBox">The share of an image's attention inside the object's box, mean over the images, 0…1; 0 for a map of zeros.</param>
 /// <param name="InBoxDeviation">Its sample deviation over the images; 0 for one image.</param>
-/// <param name="Hits">The share of images whose strongest cell has its middle inside the box (the pointing game of Zhang et al. 2016, without a margin), 0…1.</param>
-/// <param name="BoxArea">The mean share of the image that the box covers: what attention spread evenly would have inside.</param>
-/// <param name="Images">How many images had (a part of) their object in sight.</param>
+/// <param name="Hits">
+/// The share of images whose strongest cell has its centre inside the box, 0…1: the pointing game of Zhang et al. 2016, without a margin.
+/// </param>
+/// <param name="BoxArea">The mean share of the image that the box covers, the expectation for uniform attention.</param>
+/// <param name="Images">The number of images with at least a part of their object.</param>
 public sealed record StageFocus(double InBox, double InBoxDeviation, double Hits, double BoxArea, int Images);
 
-/// <summary>Adds up where the stages of a network look, batch by batch.</summary>
+/// <summary>Sums up the attention of a network's stages on objects, batch by batch.</summary>
 internal sealed class AttentionFocus
 {
     private readonly Dictionary<string, Sums> _stages = [];
     private double _area;
     private int _images;
 
-    /// <summary>What was seen so far, by stage; null where no image had a box.</summary>
+    /// <summary>The results so far, by stage; null if no image had a box.</summary>
     public IReadOnlyDictionary<string, StageFocus>? Result => _images == 0 ? null : _stages.ToDictionary(stage => stage.Key, stage =>
     {
         var sums = stage.Value;
@@ -31,8 +33,8 @@ internal sealed class AttentionFocus
         return new StageFocus(mean, Math.Sqrt(variance), sums.Hits / _images, _area / _images, _images);
     });
 
-    /// <summary>Looks at a network's answer about a batch; nothing happens where the images have no boxes.</summary>
-    public void Add(Batch batch, NetworkOutput answer)
+    /// <summary>Adds a network's outputs for a batch; without effect if the images have no boxes.</summary>
+    public void Add(Batch batch, NetworkOutput output)
     {
         int[] seen = [.. Enumerable.Range(0, batch.Boxes.Count).Where(i => batch.Boxes[i] is not null)];
         if (seen.Length == 0)
@@ -43,7 +45,7 @@ internal sealed class AttentionFocus
         _images += seen.Length;
         _area += boxes.Sum(box => (double)(box.Right - box.Left) * (box.Bottom - box.Top) / (height * width));
         using var chosen = tensor(seen.Select(i => (long)i).ToArray(), device: batch.Images.device);
-        foreach (var stage in answer.Stages)
+        foreach (var stage in output.Stages)
         {
             var maps = Energy(stage.Map).index_select(0, chosen).cpu();
             var sums = _stages.GetValueOrDefault(stage.Name) ?? (_stages[stage.Name] = new());
@@ -57,7 +59,7 @@ internal sealed class AttentionFocus
     /// <summary>The channel mean of the squared activations, N×H×W, float64.</summary>
     internal static Tensor Energy(Tensor activations) => activations.square().mean([1]).to_type(ScalarType.Float64);
 
-    // For each image the share of its map inside the box. A cell that lies in part inside counts for that part.
+    // The share of each image's map inside the box. A cell that lies partly inside counts for that part.
     private static double[] InBox(Tensor maps, BoundingBox[] boxes, long height, long width)
     {
         var rows = Covered(maps.shape[1], height, boxes, box => (box.Top, box.Bottom)).unsqueeze(2);
@@ -67,7 +69,7 @@ internal sealed class AttentionFocus
         return (inside / all.clamp_min(double.Epsilon)).data<double>().ToArray();
     }
 
-    // N×cells: the part of every cell of a side that lies between the box's edges.
+    // N×cells: the part of every cell of a side between the box's edges.
     private static Tensor Covered(long cells, long pixels, BoundingBox[] boxes, Func<BoundingBox, (int From, int To)> edges)
     {
         double size = (double)pixels / cells;
@@ -84,8 +86,10 @@ internal sealed class AttentionFocus
         var strongest = maps.flatten(1).max(1);
         double[] values = strongest.values.data<double>().ToArray();
         long[] cells = strongest.indexes.data<long>().ToArray();
-        return boxes.Select((box, i) => values[i] > 0 && box.Contains((int)Middle(cells[i] % columns, width, columns), (int)Middle(cells[i] / columns, height, rows)))
-            .Count(hit => hit);
+        return boxes.Select((box, i) => values[i] > 0 && IsHit(box, cells[i])).Count(hit => hit);
+
+        bool IsHit(BoundingBox box, long cell) =>
+            box.Contains((int)Middle(cell % columns, width, columns), (int)Middle(cell / columns, height, rows));
 
         static double Middle(long cell, long pixels, long all) => (cell + 0.5) * pixels / all;
     }

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Pupil.Training;
 
 /// <summary>
-/// A training's weights, statistics, velocities and state in one safetensors file, written beside and renamed: at every moment the file
-/// holds one whole checkpoint.
+/// A training's weights, statistics, velocities and state in one safetensors file. It is written beside the old one and renamed, so the
+/// file always holds one complete checkpoint.
 /// </summary>
 internal static class Checkpoint
 {
@@ -17,27 +17,33 @@ internal static class Checkpoint
     private const string MemoryPrefix = "memory/";
     private static readonly JsonSerializerOptions StateJson = new() { RespectNullableAnnotations = true };
 
-    /// <summary>Writes where the training stands.</summary>
+    /// <summary>Writes the state of a training.</summary>
     public static void Write(string path, Trainer trainer, IReadOnlyDictionary<string, string> about)
     {
         var metadata = new Dictionary<string, string>(about) { [StateKey] = JsonSerializer.Serialize(trainer.State, StateJson) };
         SafeTensors.Write(path, Tensors(trainer), metadata);
     }
 
-    /// <summary>Puts a training where the file says it stood.</summary>
-    /// <exception cref="UserErrorException">The file is broken or of another training.</exception>
+    /// <summary>Restores the state of a training from a file.</summary>
+    /// <exception cref="UserErrorException">The file is damaged or of another training.</exception>
     public static void Read(string path, Trainer trainer)
     {
         using var file = SafeTensors.Read(path);
         var state = ReadState(path, file.Metadata.GetValueOrDefault(StateKey, "null"));
         var targets = Tensors(trainer);
         if (file.Tensors.Keys.FirstOrDefault(name => !targets.ContainsKey(name)) is string extra)
-            throw new UserErrorException($"{path}: found tensor '{extra}', which this training does not have: the checkpoint belongs to another recipe; start anew in another folder.");
+            {
+                throw new UserErrorException($"{path}: found tensor '{extra}', which this training does not have: the checkpoint belongs "
+                    + "to another recipe; start anew in another folder.");
+            }
         using var noGradient = no_grad();
         foreach (var (name, target) in targets)
         {
             if (!file.Tensors.TryGetValue(name, out var source) || !source.shape.SequenceEqual(target.shape))
-                throw new UserErrorException($"{path}: tensor '{name}' is missing or of another shape: the checkpoint belongs to another recipe; start anew in another folder.");
+                {
+                    throw new UserErrorException($"{path}: tensor '{name}' is missing or of another shape: the checkpoint belongs to "
+                        + "another recipe; start anew in another folder.");
+                }
             target.copy_(source);
         }
         trainer.Restore(state);
@@ -51,7 +57,8 @@ internal static class Checkpoint
         }
         catch (JsonException error)
         {
-            throw new UserErrorException($"{path}: its training state cannot be read ({error.Message}); expected a checkpoint of Pupil: start anew in another folder.", error);
+            throw new UserErrorException($"{path}: its training state cannot be read ({error.Message}); expected a checkpoint of Pupil: "
+                + "start anew in another folder.", error);
         }
     }
 

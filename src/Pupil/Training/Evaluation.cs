@@ -5,18 +5,19 @@ using static TorchSharp.torch;
 
 namespace Pupil.Training;
 
-/// <summary>How well a network answers.</summary>
+/// <summary>The accuracy of a network on a set of images.</summary>
 /// <param name="Top1">The share of images whose class has the highest logit, 0…1.</param>
-/// <param name="Top5">The share of images whose class is among the five highest (of all, where there are fewer), 0…1.</param>
+/// <param name="Top5">The share of images whose class is among the five highest logits (of all, if there are fewer), 0…1.</param>
 /// <param name="CrossEntropy">The mean cross-entropy, in nats.</param>
-/// <param name="Images">How many images were asked.</param>
+/// <param name="Images">The number of images.</param>
 public sealed record Accuracy(double Top1, double Top5, double CrossEntropy, int Images)
 {
-    /// <summary>Where each stage looked, by its name; null where the images have no boxes.</summary>
+    /// <summary>The attention of each stage on objects, by the stage's name; null if the images have no boxes.</summary>
     public IReadOnlyDictionary<string, StageFocus>? Focus { get; init; }
 
     /// <summary>Whether all numbers are equal.</summary>
-    public bool Equals(Accuracy? other) => other is not null && (Top1, Top5, CrossEntropy, Images) == (other.Top1, other.Top5, other.CrossEntropy, other.Images)
+    public bool Equals(Accuracy? other) => other is not null
+        && (Top1, Top5, CrossEntropy, Images) == (other.Top1, other.Top5, other.CrossEntropy, other.Images)
         && (Focus ?? Nowhere).SequenceEqual(other.Focus ?? Nowhere);
 
     /// <inheritdoc/>
@@ -26,23 +27,23 @@ public sealed record Accuracy(double Top1, double Top5, double CrossEntropy, int
 }
 
 /// <summary>Measures accuracy.</summary>
-public static class Evaluation
+internal static class Evaluation
 {
     /// <summary>Images in one forward pass.</summary>
     public const int BatchSize = 250;
 
-    /// <summary>Measures a network on all images. It is in evaluation mode meanwhile, and then as it was.</summary>
+    /// <summary>Measures a network on all images, in evaluation mode; its previous mode is then restored.</summary>
     /// <param name="network">The network.</param>
     /// <param name="batches">Batches for evaluation.</param>
-    /// <param name="execution">What computes the forward passes; null: this process alone.</param>
+    /// <param name="execution">Computes the forward passes; null: this process alone.</param>
     public static Accuracy Measure(Network network, IBatchSource batches, Execution? execution = null)
     {
         using var evaluating = network.Evaluating();
         return Measure(images => (execution ?? SingleProcess.Instance).Forward(network, images), batches);
     }
 
-    /// <summary>Measures whatever computes outputs, on all images.</summary>
-    /// <param name="forward">The outputs for N×C×H×W images.</param>
+    /// <summary>Measures a function from images to outputs on all images.</summary>
+    /// <param name="forward">Computes the outputs for N×C×H×W images.</param>
     /// <param name="batches">Batches for evaluation, whose images have one label each.</param>
     public static Accuracy Measure(Func<Tensor, NetworkOutput> forward, IBatchSource batches)
     {

@@ -1,6 +1,6 @@
 namespace Pupil.Training;
 
-/// <summary>A term of the loss became infinite or not a number; the step that found it was not taken.</summary>
+/// <summary>A term of the loss is infinite or not a number. The optimizer has not made the step.</summary>
 public sealed class NonFiniteLossException(int epoch, int step, string term, double value, double rate) : UserErrorException(
     $"epoch {epoch}, step {step}: term '{term}' is {value}, expected a finite number (learning rate {rate:0.######}): "
     + "lower training.optimizer.learningRate or the term's weight, or warm up (training.schedule.warmUpEpochs).")

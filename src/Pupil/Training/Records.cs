@@ -2,7 +2,7 @@ using Pupil.Distillation;
 
 namespace Pupil.Training;
 
-/// <summary>What happened so far, as the training goes: a <see cref="StepRecord"/> or an <see cref="EpochRecord"/>.</summary>
+/// <summary>A record of a training's progress: a <see cref="StepRecord"/> or an <see cref="EpochRecord"/>.</summary>
 public abstract record TrainingRecord;
 
 /// <summary>One step.</summary>
@@ -10,12 +10,12 @@ public abstract record TrainingRecord;
 /// <param name="Step">1 … <paramref name="Steps"/>.</param>
 /// <param name="Steps">Steps in an epoch.</param>
 /// <param name="Rate">The learning rate of this step.</param>
-/// <param name="ImagesPerSecond">Over the epoch so far.</param>
+/// <param name="ImagesPerSecond">Training images per second, over the epoch so far.</param>
 /// <param name="Terms">Each term's mean over the epoch so far.</param>
 public sealed record StepRecord(int Epoch, int Step, int Steps, double Rate, double ImagesPerSecond,
     IReadOnlyDictionary<TermName, double> Terms) : TrainingRecord;
 
-/// <summary>One epoch: one line of <c>epochs.jsonl</c>.</summary>
+/// <summary>One epoch, a line of <c>epochs.jsonl</c>.</summary>
 public sealed record EpochRecord : TrainingRecord
 {
     /// <summary>1, 2, 3 …</summary>
@@ -24,7 +24,9 @@ public sealed record EpochRecord : TrainingRecord
     /// <summary>The learning rate of the epoch's last step.</summary>
     public required double Rate { get; init; }
 
-    /// <summary>The mean over the epoch's images of each term, before its weight; in JSON by <c>owner/name</c> or <c>owner/part/name</c>.</summary>
+    /// <summary>
+    /// The mean over the epoch's images of each term, before its weight; in JSON by <c>owner/name</c> or <c>owner/part/name</c>.
+    /// </summary>
     public required IReadOnlyDictionary<TermName, double> Terms { get; init; }
 
     /// <summary>The accuracy of each network on the held-out part; empty without one.</summary>
@@ -33,13 +35,13 @@ public sealed record EpochRecord : TrainingRecord
     /// <summary>The accuracy of each network on the test split; empty in epochs that do not test.</summary>
     public required IReadOnlyDictionary<string, Accuracy> Test { get; init; }
 
-    /// <summary>Networks that were never better on the held-out part.</summary>
+    /// <summary>The networks whose held-out accuracy is the best so far.</summary>
     public required IReadOnlyList<string> NewBest { get; init; }
 
-    /// <summary>Training images per second, evaluation apart.</summary>
+    /// <summary>Training images per second, without evaluation.</summary>
     public required double ImagesPerSecond { get; init; }
 
-    /// <summary>Seconds of training, evaluation apart.</summary>
+    /// <summary>Seconds of training, without evaluation.</summary>
     public required double TrainingSeconds { get; init; }
 
     /// <summary>Seconds of evaluation.</summary>

@@ -4,17 +4,19 @@ using System.Text.Json.Serialization;
 
 namespace Pupil.Training;
 
-/// <summary>How the learning rate changes, as a factor on the optimizer's rate. Time is counted in epochs done, with fractions.</summary>
+/// <summary>
+/// The course of the learning rate, as a factor of the optimizer's rate. Time is counted in completed epochs, with fractions.
+/// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "name")]
 [JsonDerivedType(typeof(MultiStepSchedule), "multi-step")]
 [JsonDerivedType(typeof(CosineSchedule), "cosine")]
 public abstract record Schedule
 {
-    /// <summary>Over so many epochs the rate rises in a straight line from 0, step by step. Default 0: none.</summary>
-    [Description("Epochs over which the rate rises in a straight line at the start."), Range(0.0, 100_000.0)]
+    /// <summary>Epochs over which the rate rises linearly from 0 at the start, step by step. Default 0: no rise.</summary>
+    [Description("Epochs over which the rate rises linearly at the start."), Range(0.0, 100_000.0)]
     public double WarmUpEpochs { get; init; }
 
-    /// <summary>The factor for one step.</summary>
+    /// <summary>Returns the factor of one step.</summary>
     /// <param name="epoch">1, 2, 3 …</param>
     /// <param name="step">0 … <paramref name="steps"/> − 1.</param>
     /// <param name="steps">Steps in an epoch.</param>
@@ -26,14 +28,14 @@ public abstract record Schedule
         return rise * Factor(done, epochs);
     }
 
-    /// <summary>The factor without warm-up.</summary>
+    /// <summary>Returns the factor without warm-up.</summary>
     private protected abstract double Factor(double epochsDone, int epochs);
 
-    /// <summary>Whether the rate falls at once when this epoch starts.</summary>
+    /// <summary>Whether the rate drops at the start of this epoch.</summary>
     public virtual bool DropsAt(int epoch) => false;
 
     /// <summary>Checks settings that depend on each other.</summary>
-    /// <exception cref="UserErrorException">They contradict each other.</exception>
+    /// <exception cref="UserErrorException">Two settings contradict each other.</exception>
     public virtual void Check(int epochs)
     {
         if (WarmUpEpochs > epochs)
@@ -44,12 +46,12 @@ public abstract record Schedule
 /// <summary>The rate is multiplied by a factor at given epochs.</summary>
 public sealed record MultiStepSchedule : Schedule
 {
-    /// <summary>After so many epochs the rate drops. Default 60, 120, 160.</summary>
-    [Description("The rate drops after so many epochs, for example [60, 120, 160]; rising.")]
+    /// <summary>The numbers of epochs after which the rate drops. Default 60, 120, 160.</summary>
+    [Description("Numbers of epochs after which the rate drops, rising, for example [60, 120, 160].")]
     public IReadOnlyList<int> Milestones { get; init; } = [60, 120, 160];
 
-    /// <summary>What the rate is multiplied by. Default 0.2.</summary>
-    [Description("What the rate is multiplied by at each milestone."), Range(0.0, 1.0)]
+    /// <summary>The factor of the rate at each milestone. Default 0.2.</summary>
+    [Description("Factor of the rate at each milestone."), Range(0.0, 1.0)]
     public double DropFactor { get; init; } = 0.2;
 
     private protected override double Factor(double epochsDone, int epochs) =>
@@ -70,8 +72,8 @@ public sealed record MultiStepSchedule : Schedule
 /// <summary>The rate falls along half a cosine, from the full rate after the warm-up to the final one at the end.</summary>
 public sealed record CosineSchedule : Schedule
 {
-    /// <summary>The share of the rate that is left at the end. Default 0.</summary>
-    [Description("The share of the rate that is left at the end."), Range(0.0, 1.0)]
+    /// <summary>The final rate as a share of the full one. Default 0.</summary>
+    [Description("Final rate as a share of the full one."), Range(0.0, 1.0)]
     public double FinalFactor { get; init; }
 
     private protected override double Factor(double epochsDone, int epochs)

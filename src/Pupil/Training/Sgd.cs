@@ -5,17 +5,17 @@ using static TorchSharp.torch;
 namespace Pupil.Training;
 
 /// <summary>
-/// Stochastic gradient descent with momentum, to the operation as in PyTorch: g ← g + decay·w; v ← momentum·v + g;
-/// w ← w − rate·v (Nesterov: rate·(g + momentum·v)). A weight without a gradient is left alone.
+/// Stochastic gradient descent with momentum, with the same operations as PyTorch's: g ← g + decay·w; v ← momentum·v + g;
+/// w ← w − rate·v (Nesterov: rate·(g + momentum·v)). A weight without a gradient is unchanged.
 /// </summary>
-public sealed class Sgd : IDisposable
+internal sealed class Sgd : IDisposable
 {
     private readonly SgdOptions _options;
     private readonly (string Name, Tensor Weight, Tensor Velocity)[] _entries;
 
-    /// <summary>Starts with velocity zero.</summary>
+    /// <summary>Creates an optimizer with velocities of zero.</summary>
     /// <param name="options">The settings.</param>
-    /// <param name="weights">What is trained, each once, by a name that is the same in every run.</param>
+    /// <param name="weights">The trained weights, each once, by a name that is the same in every run.</param>
     public Sgd(SgdOptions options, IEnumerable<KeyValuePair<string, Tensor>> weights)
     {
         _options = options;
@@ -24,14 +24,15 @@ public sealed class Sgd : IDisposable
     }
 
     /// <summary>The velocities by weight name, for checkpoints.</summary>
-    public IEnumerable<KeyValuePair<string, Tensor>> Velocities => _entries.Select(entry => KeyValuePair.Create(entry.Name, entry.Velocity));
+    public IEnumerable<KeyValuePair<string, Tensor>> Velocities =>
+        _entries.Select(entry => KeyValuePair.Create(entry.Name, entry.Velocity));
 
-    /// <summary>Takes one step along the gradients, and clears them.</summary>
+    /// <summary>Makes one step along the gradients, and sets them to zero.</summary>
     public void Step(double rate)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        // Made once and disposed: see Arithmetic.
+        // Created once and disposed of: see Arithmetic.
         using Scalar decay = _options.WeightDecay.ToScalar(), momentum = _options.Momentum.ToScalar(), step = (-rate).ToScalar();
         foreach (var (_, weight, velocity) in _entries)
         {
@@ -46,12 +47,14 @@ public sealed class Sgd : IDisposable
                 update = _options.Nesterov ? gradient.add_(velocity, momentum) : velocity;
             }
             weight.add_(update, step);
-            // Cleared, not let go: small blocks that come and go among the activations would break up free memory.
+            // Set to zero, not freed: small blocks freed among the activations would fragment the memory.
             gradient.zero_();
         }
     }
 
-    /// <summary>Sets all velocities to zero, and lets go of the gradients: what gets none from now on is left alone, and does not decay.</summary>
+    /// <summary>
+    /// Sets all velocities to zero, and frees the gradients: a weight that gets none from now on is unchanged, also by weight decay.
+    /// </summary>
     public void Reset()
     {
         foreach (var (_, weight, velocity) in _entries)

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Pupil.Training;
 
 /// <summary>One process computes everything, in the precision of the weights.</summary>
-public sealed class SingleProcess : Execution
+internal sealed class SingleProcess : Execution
 {
     /// <summary>The one instance; it has no state.</summary>
     public static SingleProcess Instance { get; } = new();

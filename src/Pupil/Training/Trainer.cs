@@ -6,15 +6,16 @@ using static TorchSharp.torch;
 namespace Pupil.Training;
 
 /// <summary>The images of a training.</summary>
-/// <param name="Train">Batches to learn from.</param>
+/// <param name="Train">Batches for training.</param>
 /// <param name="HeldOut">Batches that select the best epoch, or null.</param>
-/// <param name="Test">Batches that are only ever measured.</param>
-public sealed record TrainingData(IBatchSource Train, IBatchSource? HeldOut, IBatchSource Test);
+/// <param name="Test">Batches that are measured alone; they select nothing.</param>
+internal sealed record TrainingData(IBatchSource Train, IBatchSource? HeldOut, IBatchSource Test);
 
 /// <summary>
-/// The one training loop. It yields a record for every step and epoch; whoever reads the stream draws, writes, saves or stops between two of them.
+/// The one training loop. It yields a record for every step and epoch. The reader of the stream can draw, write, save or stop between two
+/// records.
 /// </summary>
-public sealed class Trainer : IDisposable
+internal sealed class Trainer : IDisposable
 {
     private readonly TrainingStep _step;
     private readonly TrainingData _data;
@@ -22,12 +23,12 @@ public sealed class Trainer : IDisposable
     private readonly Execution _execution;
     private readonly Sgd _optimizer;
 
-    /// <summary>Prepares the training; all networks are on the batches' device already.</summary>
-    /// <param name="classrooms">Who is taught how; all see the same batches.</param>
+    /// <summary>Prepares the training. All networks are already on the batches' device.</summary>
+    /// <param name="classrooms">The students of each method; all use the same batches.</param>
     /// <param name="data">The images.</param>
-    /// <param name="options">How long and how fast.</param>
-    /// <param name="seed">The seed of the randomness inside of networks (dropout) and of adapters' starting weights.</param>
-    /// <param name="execution">What computes forward passes and sums over processes; null: this process alone.</param>
+    /// <param name="options">The length, the optimizer and the schedule.</param>
+    /// <param name="seed">The seed of randomness inside networks (dropout) and of adapters' initial weights.</param>
+    /// <param name="execution">Computes forward passes and sums over processes; null: this process alone.</param>
     /// <exception cref="UserErrorException">A method cannot teach one of its students.</exception>
     public Trainer(IReadOnlyList<Classroom> classrooms, TrainingData data, TrainingOptions options, long seed, Execution? execution = null)
     {
@@ -45,23 +46,23 @@ public sealed class Trainer : IDisposable
     /// <summary>The networks that are trained: the students, then the methods' companions.</summary>
     public IReadOnlyList<NamedNetwork> Networks => _step.Networks;
 
-    /// <summary>Other modules that are trained, by name: the methods' adapters and the like.</summary>
+    /// <summary>Other modules that are trained, by name, such as the methods' adapters.</summary>
     public IReadOnlyList<KeyValuePair<string, nn.Module>> Extras => _step.Extras;
 
     /// <summary>Whether this process writes files; see <see cref="Execution.Writes"/>.</summary>
     public bool Writes => _execution.Writes;
 
-    /// <summary>The place of the training: epoch, step and sums.</summary>
+    /// <summary>The position of the training: epoch, step and sums.</summary>
     public TrainingState State { get; private set; } = new();
 
     /// <summary>The velocities of the optimizer, for checkpoints.</summary>
     internal IEnumerable<KeyValuePair<string, Tensor>> Velocities => _optimizer.Velocities;
 
-    /// <summary>What the methods remember of the images, for checkpoints.</summary>
+    /// <summary>The tensors that the methods keep between steps, for checkpoints.</summary>
     internal IEnumerable<KeyValuePair<string, Tensor>> Memories => _step.Memories;
 
-    /// <summary>Trains from where it stands to the end.</summary>
-    /// <exception cref="NonFiniteLossException">A term is no longer a finite number.</exception>
+    /// <summary>Trains from the current position to the end.</summary>
+    /// <exception cref="NonFiniteLossException">A term is not a finite number.</exception>
     public IEnumerable<TrainingRecord> Run()
     {
         while (State.Epoch <= Epochs)
@@ -74,7 +75,7 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    /// <summary>Goes on from a checkpoint whose tensors are loaded.</summary>
+    /// <summary>Continues from a checkpoint whose tensors are loaded.</summary>
     internal void Restore(TrainingState state) => State = state;
 
     /// <inheritdoc/>
@@ -86,7 +87,7 @@ public sealed class Trainer : IDisposable
 
     private bool IsPreliminary => State.Epoch <= PreliminaryEpochs;
 
-    // Counted anew after the preliminary phase, so that the training proper is what it would be without one.
+    // Counted anew after the preliminary phase, so that the main training is the same as without one.
     private int EpochOfPhase => IsPreliminary ? State.Epoch : State.Epoch - PreliminaryEpochs;
 
     private bool StartsAnew => EpochOfPhase == 1 && State.Epoch > 1
@@ -144,10 +145,17 @@ public sealed class Trainer : IDisposable
 
     private Dictionary<string, Accuracy> Measure(IBatchSource? batches) => batches is null
         ? []
-        : Networks.ToDictionary(network => network.Name, network => Finite(network.Name, Evaluation.Measure(network.Network, batches, _execution)));
+        : Networks.ToDictionary(network => network.Name, network => Measure(network, batches));
 
-    // Weights can be ruined by the very last step of an epoch: then no loss has met them yet.
-    private Accuracy Finite(string name, Accuracy accuracy) => double.IsFinite(accuracy.CrossEntropy)
-        ? accuracy
-        : throw new NonFiniteLossException(State.Epoch, State.StepsDone, $"{name}/cross-entropy of the evaluation", accuracy.CrossEntropy, Rate(State.StepsDone - 1));
+    private Accuracy Measure(NamedNetwork network, IBatchSource batches) =>
+        Finite(network.Name, Evaluation.Measure(network.Network, batches, _execution));
+
+    // The last step of an epoch can ruin the weights; no loss has been computed with them yet.
+    private Accuracy Finite(string name, Accuracy accuracy)
+    {
+        if (double.IsFinite(accuracy.CrossEntropy))
+            return accuracy;
+        string term = $"{name}/cross-entropy of the evaluation";
+        throw new NonFiniteLossException(State.Epoch, State.StepsDone, term, accuracy.CrossEntropy, Rate(State.StepsDone - 1));
+    }
 }

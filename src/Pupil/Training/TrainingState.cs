@@ -2,22 +2,22 @@ using Pupil.Distillation;
 
 namespace Pupil.Training;
 
-/// <summary>Where a training stands between two steps: with weights and velocities, all that is needed to go on.</summary>
-public sealed record TrainingState
+/// <summary>The state of a training between two steps. With weights and velocities it is enough to continue the training.</summary>
+internal sealed record TrainingState
 {
-    /// <summary>The epoch that the next step belongs to.</summary>
+    /// <summary>The epoch of the next step.</summary>
     public int Epoch { get; set; } = 1;
 
-    /// <summary>Steps of that epoch that are done.</summary>
+    /// <summary>Completed steps of that epoch.</summary>
     public int StepsDone { get; set; }
 
-    /// <summary>Images of that epoch that are done.</summary>
+    /// <summary>Images of the completed steps.</summary>
     public int ImagesDone { get; set; }
 
-    /// <summary>Seconds spent on them.</summary>
+    /// <summary>Seconds of the completed steps.</summary>
     public double Seconds { get; set; }
 
-    /// <summary>Sums over them of each term.</summary>
+    /// <summary>Sums of each term over these images.</summary>
     public Dictionary<TermName, double> Sums { get; init; } = [];
 
     /// <summary>The best held-out epoch of each network so far.</summary>
@@ -26,13 +26,13 @@ public sealed record TrainingState
     /// <summary>The means of all terms over the epoch so far.</summary>
     internal IReadOnlyDictionary<TermName, double> Means() => Sums.ToDictionary(sum => sum.Key, sum => sum.Value / ImagesDone);
 
-    /// <summary>Notes one step's terms.</summary>
+    /// <summary>Adds one step's terms.</summary>
     internal void Add(IReadOnlyList<KeyValuePair<TermName, double>> terms, int images, double seconds)
     {
         if (StepsDone > 0 && terms.FirstOrDefault(term => !Sums.ContainsKey(term.Key)) is { Key: { Name: not null } unknown })
         {
-            throw new UserErrorException($"epoch {Epoch}: the checkpoint was written in the middle of the epoch and has no sum of the term '{unknown}': "
-                + "it is of another version of Pupil; go on with that version, or start anew in another folder.");
+            throw new UserErrorException($"epoch {Epoch}: the checkpoint was written in the middle of the epoch and has no sum of the term "
+                + $"'{unknown}': it is of another version of Pupil; continue with that version, or start anew in another folder.");
         }
         foreach (var (name, value) in terms)
             Sums[name] = Sums.GetValueOrDefault(name) + value * images;
@@ -41,7 +41,7 @@ public sealed record TrainingState
         Seconds += seconds;
     }
 
-    /// <summary>Turns to the next epoch.</summary>
+    /// <summary>Starts the next epoch.</summary>
     internal void StartEpoch(int epoch)
     {
         (Epoch, StepsDone, ImagesDone, Seconds) = (epoch, 0, 0, 0);
@@ -49,7 +49,7 @@ public sealed record TrainingState
     }
 }
 
-/// <summary>The epoch after which a network did best on the held-out part; of equals, the first.</summary>
+/// <summary>The epoch with a network's best held-out accuracy; of equals, the first.</summary>
 /// <param name="Epoch">1, 2, 3 …</param>
-/// <param name="Top1">Its held-out accuracy then, 0…1.</param>
-public sealed record BestEpoch(int Epoch, double Top1);
+/// <param name="Top1">The held-out accuracy after it, 0…1.</param>
+internal sealed record BestEpoch(int Epoch, double Top1);

@@ -6,21 +6,21 @@ using static TorchSharp.torch;
 
 namespace Pupil.Training;
 
-/// <summary>A network with the name that records give it.</summary>
+/// <summary>A network with its name in records.</summary>
 /// <param name="Name">The name; unique in a training.</param>
 /// <param name="Network">The network.</param>
-public sealed record NamedNetwork(string Name, Network Network);
+internal sealed record NamedNetwork(string Name, Network Network);
 
-/// <summary>Students that are taught by one method.</summary>
+/// <summary>The students of one method.</summary>
 /// <param name="Method">The method with its teachers.</param>
 /// <param name="Students">The students.</param>
-public sealed record Classroom(Method Method, IReadOnlyList<NamedNetwork> Students);
+internal sealed record Classroom(Method Method, IReadOnlyList<NamedNetwork> Students);
 
 /// <summary>
-/// The one training step: forward passes of teachers and students, losses, backward passes. Trainer, benchmark and the tracer of terms run it; nothing
-/// else computes a gradient. It knows no method by name.
+/// The one training step: forward passes of teachers and students, losses, backward passes. Trainer, benchmark and tracer of terms use it;
+/// nothing else computes a gradient. It knows no method by name.
 /// </summary>
-public sealed class TrainingStep : IDisposable
+internal sealed class TrainingStep : IDisposable
 {
     private readonly IReadOnlyList<Classroom> _classrooms;
     private readonly long _seed;
@@ -28,28 +28,36 @@ public sealed class TrainingStep : IDisposable
     private readonly IReadOnlyList<Learner> _learners;
     private readonly ILookup<Classroom, Learner> _learnersOf;
 
-    /// <summary>Enrols the students with their methods; all networks are on the device of the batches already.</summary>
-    /// <param name="classrooms">Who is taught how; all see the same batches.</param>
-    /// <param name="seed">The seed of the randomness inside of networks (dropout) and of adapters' starting weights.</param>
-    /// <param name="execution">What computes the passes; null: this process alone.</param>
+    /// <summary>Enrols the students with their methods. All networks are already on the batches' device.</summary>
+    /// <param name="classrooms">The students of each method; all use the same batches.</param>
+    /// <param name="seed">The seed of randomness inside networks (dropout) and of adapters' initial weights.</param>
+    /// <param name="execution">Computes the passes; null: this process alone.</param>
     /// <exception cref="UserErrorException">A method cannot teach one of its students.</exception>
     public TrainingStep(IReadOnlyList<Classroom> classrooms, long seed, Execution? execution = null)
     {
         (_classrooms, _seed, _execution) = (classrooms, seed, execution ?? SingleProcess.Instance);
-        _learnersOf = classrooms.SelectMany(classroom => classroom.Students.Select(student => (classroom, learner: Enrol(classroom.Method, student))))
-            .ToLookup(entry => entry.classroom, entry => entry.learner);
+        var enrolled = from classroom in classrooms
+                       from student in classroom.Students
+                       select (classroom, learner: Enrol(classroom.Method, student));
+        _learnersOf = enrolled.ToLookup(entry => entry.classroom, entry => entry.learner);
         _learners = [.. _learnersOf.SelectMany(learners => learners)];
         PreliminaryEpochs = classrooms.Max(classroom => classroom.Method.PreliminaryEpochs);
         var companions = classrooms.SelectMany(classroom => classroom.Method.Companions).ToList();
         Networks =
         [
             .. classrooms.SelectMany(classroom => classroom.Students),
-            .. from companion in companions where companion.Module is Network select new NamedNetwork(companion.Name, (Network)companion.Module),
+            .. from companion in companions
+               where companion.Module is Network
+               select new NamedNetwork(companion.Name, (Network)companion.Module),
         ];
         Extras =
         [
-            .. from companion in companions where companion.Module is not Network select KeyValuePair.Create(companion.Name, companion.Module),
-            .. from learner in _learners from module in learner.Modules select KeyValuePair.Create(Beside(learner, module.Key), module.Value),
+            .. from companion in companions
+               where companion.Module is not Network
+               select KeyValuePair.Create(companion.Name, companion.Module),
+            .. from learner in _learners
+               from module in learner.Modules
+               select KeyValuePair.Create(Beside(learner, module.Key), module.Value),
         ];
     }
 
@@ -59,29 +67,38 @@ public sealed class TrainingStep : IDisposable
     /// <summary>The networks that are trained: the students, then the methods' companions.</summary>
     public IReadOnlyList<NamedNetwork> Networks { get; }
 
-    /// <summary>Other modules that are trained, by name: the methods' adapters and the like.</summary>
+    /// <summary>Other modules that are trained, by name, such as the methods' adapters.</summary>
     public IReadOnlyList<KeyValuePair<string, nn.Module>> Extras { get; }
 
-    /// <summary>All that is trained, by name. A shared convolution has one handle and comes once.</summary>
-    public IEnumerable<KeyValuePair<string, Tensor>> Parameters =>
-        (from network in Networks select KeyValuePair.Create(network.Name, (nn.Module)network.Network)).Concat(Extras)
-            .SelectMany(entry => entry.Value.named_parameters().Select(parameter => KeyValuePair.Create($"{entry.Key}/{parameter.name}", (Tensor)parameter.parameter)))
-            .DistinctBy(entry => entry.Value.Handle);
+    /// <summary>All trained parameters, by name. A shared convolution has one handle and comes once.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> Parameters
+    {
+        get
+        {
+            var networks = Networks.Select(network => KeyValuePair.Create(network.Name, (nn.Module)network.Network));
+            var parameters = from module in networks.Concat(Extras)
+                             from parameter in module.Value.named_parameters()
+                             select KeyValuePair.Create($"{module.Key}/{parameter.name}", (Tensor)parameter.parameter);
+            return parameters.DistinctBy(entry => entry.Value.Handle);
+        }
+    }
 
-    /// <summary>What the methods remember of the images, for checkpoints.</summary>
+    /// <summary>The tensors that the methods keep between steps, for checkpoints.</summary>
     internal IEnumerable<KeyValuePair<string, Tensor>> Memories =>
-        from learner in _learners from memory in learner.Memories select KeyValuePair.Create(Beside(learner, memory.Key), memory.Value);
+        from learner in _learners
+        from memory in learner.Memories
+        select KeyValuePair.Create(Beside(learner, memory.Key), memory.Value);
 
-    /// <summary>The students, as their methods enrolled them.</summary>
+    /// <summary>The students with their adapters and memories.</summary>
     internal IReadOnlyList<Learner> Learners => _learners;
 
-    /// <summary>The learning rate that the methods ask for in the preliminary phase; null: the training's own.</summary>
+    /// <summary>The methods' learning rate in the preliminary phase; null: the training's own.</summary>
     internal double? PreliminaryRate => _classrooms.Max(classroom => classroom.Method.PreliminaryRate);
 
     /// <summary>Adds the gradients of all terms to the parameters of the networks.</summary>
     /// <param name="batch">The batch.</param>
-    /// <param name="epoch">1, 2, 3 …, preliminary epochs counted; draws inside of networks follow from it and the step.</param>
-    /// <param name="moment">The place in the phase.</param>
+    /// <param name="epoch">1, 2, 3 …, with preliminary epochs; random numbers inside networks depend on it and the step.</param>
+    /// <param name="moment">The position in the phase.</param>
     /// <returns>The terms' values, read from the device once.</returns>
     public IReadOnlyList<KeyValuePair<TermName, double>> Run(Batch batch, int epoch, Moment moment)
     {
@@ -94,21 +111,24 @@ public sealed class TrainingStep : IDisposable
         return [.. terms.Select((term, i) => KeyValuePair.Create(term.FullName, means[i]))];
     }
 
-    /// <summary>Computes the terms without a backward pass, for whoever studies them; gradients can be had from their values.</summary>
+    /// <summary>Computes the terms without a backward pass; gradients can be computed from their values.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="epoch">See <see cref="Run"/>.</param>
-    /// <param name="moment">The place in the phase.</param>
-    /// <param name="execution">What computes the passes in place of the step's own.</param>
+    /// <param name="moment">The position in the phase.</param>
+    /// <param name="execution">Computes the passes in place of the step's own.</param>
     internal IReadOnlyList<Term> Trace(Batch batch, int epoch, Moment moment, Execution execution) =>
         Compute(batch, epoch, moment, execution, _ => { });
 
-    /// <summary>Disposes what the methods put beside the students; networks belong to whoever built them.</summary>
+    /// <summary>Disposes of the methods' modules and memories. Networks belong to their builders.</summary>
     public void Dispose()
     {
         foreach (var learner in _learners)
             learner.Dispose();
-        foreach (var companion in _classrooms.SelectMany(classroom => classroom.Method.Companions).Where(companion => companion.Module is not Network))
-            companion.Module.Dispose();
+        foreach (var companion in _classrooms.SelectMany(classroom => classroom.Method.Companions))
+        {
+            if (companion.Module is not Network)
+                companion.Module.Dispose();
+        }
     }
 
     private List<Term> Compute(Batch batch, int epoch, Moment moment, Execution execution, Action<Tensor> backward)
@@ -142,13 +162,16 @@ public sealed class TrainingStep : IDisposable
         if (together is not null)
             backward(together);
 
-        // One backward pass each, as soon as its terms are known: the memory of one network is free before the next needs its own.
+        // One backward pass for each owner, as soon as its terms are known, frees the memory of one network before the next needs its own.
         void Account(IReadOnlyList<Term> found)
         {
             if (found.Count == 0)
                 return;
-            if (found.FirstOrDefault(term => term.Owner.Length == 0) is { } nobodys)
-                throw new InvalidOperationException($"{method.GetType().Name}: the term '{nobodys.Name}' has no owner: name the companion that learns by it.");
+            if (found.FirstOrDefault(term => term.Owner.Length == 0) is { } unowned)
+            {
+                throw new InvalidOperationException(
+                    $"{method.GetType().Name}: the term '{unowned.Name}' has no owner; name the companion whose loss it is part of.");
+            }
             terms.AddRange(found);
             var loss = found.Select(term => term.Weighted()).Aggregate((sum, next) => sum.Plus(next));
             if (!lesson.StudentsMoveTeachers)
@@ -158,14 +181,15 @@ public sealed class TrainingStep : IDisposable
         }
     }
 
-    // What networks draw (dropout) follows from the step and from the drawing network: a student's draws do not depend on other students.
+    // Random numbers inside networks (dropout) depend on the step and on the network: a student's do not depend on other students.
     private void Seed(int epoch, int step, string network)
     {
         long place = ((long)epoch << 32) | (uint)step;
-        using var generator = random.manual_seed((long)RandomStream.FromKey(RandomStream.Purpose.Step, _seed, place, RandomStream.KeyOf(network)).Next());
+        var stream = RandomStream.FromKey(RandomStream.Purpose.Step, _seed, place, RandomStream.KeyOf(network));
+        using var generator = random.manual_seed((long)stream.Next());
     }
 
-    // Students of one architecture start with equal adapters.
+    // Students of one architecture get equal initial adapters.
     private Learner Enrol(Method method, NamedNetwork student)
     {
         using var generator = random.manual_seed((long)RandomStream.FromKey(RandomStream.Purpose.Initialization, _seed,
@@ -175,6 +199,6 @@ public sealed class TrainingStep : IDisposable
         return learner;
     }
 
-    // '+' is in no student's name.
+    // No student's name contains '+'.
     private static string Beside(Learner learner, string name) => $"{learner.Name}+{name}";
 }

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Distillation;
 
-/// <summary>Whole steps of collaborative teaching, through the method that recipes create.</summary>
+/// <summary>Whole steps of collaborative teaching, with the method that recipes build.</summary>
 public sealed class CtkdStepTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
@@ -41,7 +41,8 @@ public sealed class CtkdStepTests : IDisposable
             if (step == 0)
             {
                 string attention = released ? "scratch-teacher/attention" : "student/attention";
-                Assert.Equal(new[] { "scratch-teacher/cross-entropy", "student/cross-entropy", "student/path", attention }.Order(), terms.Keys.Order());
+                Assert.Equal(new[] { "scratch-teacher/cross-entropy", "student/cross-entropy", "student/path", attention }.Order(),
+                    terms.Keys.Order());
                 AssertTerm("scratch-cross-entropy", terms["scratch-teacher/cross-entropy"]);
                 AssertTerm("student-cross-entropy", terms["student/cross-entropy"]);
                 AssertTerm("path", terms["student/path"]);
@@ -61,7 +62,7 @@ public sealed class CtkdStepTests : IDisposable
         {
             Tensors.AssertGradientNorms($"{group}/scratch.parameters", $"{group}/scratch.gradient-norms", scratch);
             Tensors.AssertReference($"{group}/scratch.stem.weight.gradient", scratch.StemOf().weight.grad!, 1e-8);
-            // A shared stem is the scratch teacher's, and looked at above.
+            // A shared stem belongs to the scratch teacher, and is compared above.
             string except = released ? "stem.weight" : "";
             Tensors.AssertGradientNorms($"{group}/student.parameters", $"{group}/student.gradient-norms", student, except: except);
             if (!released)
@@ -72,7 +73,7 @@ public sealed class CtkdStepTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void The_path_moves_the_scratch_teacher_only_without_the_gradient_block(bool block)
+    public void The_path_term_has_a_gradient_for_the_scratch_teacher_only_without_the_gradient_block(bool block)
     {
         var options = new CtkdOptions
         {
@@ -85,7 +86,7 @@ public sealed class CtkdStepTests : IDisposable
         using var scratch2 = FirstStep.Build("wrn-10-2", 100); // untouched statistics, same weights
         FirstStep.Step(method, student, _batch);
 
-        // What must have arrived: the gradient of the cross-entropy and, without the block, of the path.
+        // The expected gradient: of the cross-entropy and, without the block, of the path.
         using var student2 = FirstStep.Build("wrn-10-1");
         var logits = scratch2.call(_batch.Images).Logits;
         var loss = nn.functional.cross_entropy(logits, _batch.Target.RequiredLabels);
@@ -119,11 +120,13 @@ public sealed class CtkdStepTests : IDisposable
 
     [Theory]
     [InlineData(CtkdTeachers.Both, AttentionLearner.Student, "scratch-teacher/cross-entropy", "cross-entropy path attention")]
-    [InlineData(CtkdTeachers.Both, AttentionLearner.ScratchTeacher, "scratch-teacher/cross-entropy scratch-teacher/attention", "cross-entropy path")]
+    [InlineData(CtkdTeachers.Both, AttentionLearner.ScratchTeacher,
+        "scratch-teacher/cross-entropy scratch-teacher/attention", "cross-entropy path")]
     [InlineData(CtkdTeachers.ScratchOnly, AttentionLearner.Student, "scratch-teacher/cross-entropy", "cross-entropy path")]
     [InlineData(CtkdTeachers.ScratchOnly, AttentionLearner.ScratchTeacher, "scratch-teacher/cross-entropy", "cross-entropy path")]
     [InlineData(CtkdTeachers.ExpertOnly, AttentionLearner.Student, "", "cross-entropy attention")]
-    public void Teachers_decide_the_terms(CtkdTeachers teachers, AttentionLearner learner, string teachersTerms, string studentsTerms)
+    public void The_teachers_determine_the_terms(
+        CtkdTeachers teachers, AttentionLearner learner, string teachersTerms, string studentsTerms)
     {
         var options = new CtkdOptions
         {
@@ -132,14 +135,15 @@ public sealed class CtkdStepTests : IDisposable
         };
         options.Check();
         using var expert = FirstStep.Expert("wrn-10-1");
-        var method = FirstStep.Create(options, expert); // given in any case, used only where asked for
+        var method = FirstStep.Create(options, expert); // given in any case, used only if needed
         using var student = FirstStep.Student(method);
         var lesson = method.Teach(_batch);
         var learnt = method.Loss(lesson, _batch, student);
 
         Assert.Equal(teachers != CtkdTeachers.ScratchOnly, options.NeedsExpert);
         Assert.Equal(teachers == CtkdTeachers.ExpertOnly ? [] : ["scratch-teacher"], method.Companions.Select(companion => companion.Name));
-        Assert.Equal(teachers == CtkdTeachers.ExpertOnly ? null : new SharedLayers((Network)method.Companions[0].Module, LayerSharing.FirstConvolution),
+        Assert.Equal(teachers == CtkdTeachers.ExpertOnly ? null
+            : new SharedLayers((Network)method.Companions[0].Module, LayerSharing.FirstConvolution),
             method.SharedLayers);
         Assert.Equal(teachersTerms, string.Join(' ', lesson.Terms.Select(term => term.FullName.ToString())));
         Assert.Equal(studentsTerms, string.Join(' ', learnt.Select(term => term.Name)));
@@ -152,7 +156,7 @@ public sealed class CtkdStepTests : IDisposable
     }
 
     [Fact]
-    public void Several_students_learn_from_one_lesson_as_if_alone()
+    public void Several_students_of_one_lesson_get_the_terms_and_gradients_of_a_single_student()
     {
         using var expert = FirstStep.Expert("wrn-10-1");
         var method = FirstStep.Create(new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-10-1" } }, expert);
@@ -178,13 +182,14 @@ public sealed class CtkdStepTests : IDisposable
         };
         var method = FirstStep.Create(options, expert);
         using var student = FirstStep.Student(method);
-        var answer = student.call(_batch.Images);
-        var terms = method.Loss(method.Teach(_batch), _batch, student, answer).ToDictionary(term => term.Name, term => term.Value.ToDouble());
+        var output = student.call(_batch.Images);
+        var terms = method.Loss(method.Teach(_batch), _batch, student, output)
+            .ToDictionary(term => term.Name, term => term.Value.ToDouble());
         using var scratch2 = FirstStep.Build("wrn-10-1", 100);
 
         var scratchLogits = scratch2.call(_batch.Images).Logits.Numbers();
-        Tensors.AssertNear(PlainLoops.Path(answer.Logits.Numbers(), scratchLogits, images), terms["path"], 1e-9, "path");
-        Tensor found = answer.Stages[1].Map, expected = expert.Forward(_batch.Images).Stages[1].Map;
+        Tensors.AssertNear(PlainLoops.Path(output.Logits.Numbers(), scratchLogits, images), terms["path"], 1e-9, "path");
+        Tensor found = output.Stages[1].Map, expected = expert.Forward(_batch.Images).Stages[1].Map;
         var norm = AttentionDistance.Norm;
         double attention = PlainLoops.Attention(found.Numbers(), found.shape, expected.Numbers(), expected.shape, 4, norm);
         Tensors.AssertNear(attention, terms["attention"], 1e-9, "attention");
@@ -199,7 +204,8 @@ public sealed class CtkdStepTests : IDisposable
         var method = FirstStep.Create(FirstStep.Preset(preset), expert);
         using var scratch = ((Network)method.Companions.Single().Module);
         using var student = FirstStep.Student(method);
-        var terms = FirstStep.Step(method, student, new(_batch.Images.narrow(0, 1, 1), new HardTarget(_batch.Target.RequiredLabels.narrow(0, 1, 1)), ConfiguredSize: 8));
+        var terms = FirstStep.Step(method, student,
+            new(_batch.Images.narrow(0, 1, 1), new HardTarget(_batch.Target.RequiredLabels.narrow(0, 1, 1)), ConfiguredSize: 8));
 
         Assert.Equal(4, terms.Count);
         Assert.All(terms.Values, value => Assert.True(double.IsFinite(value)));

@@ -26,7 +26,7 @@ public sealed class ExpertTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Given))]
-    public void It_sees_the_runs_images_as_its_own_normalisation_would_show_them(Normalization given)
+    public void The_runs_images_are_converted_to_the_experts_normalisation(Normalization given)
     {
         var network = FirstStep.Build("wrn-10-1", 200);
         using var expert = new Expert(network, Own, given);
@@ -34,7 +34,7 @@ public sealed class ExpertTests : IDisposable
         var expected = network.call(Normalized(pixels, Own));
         var found = expert.Forward(Normalized(pixels, given));
 
-        // The change of scale is held in single precision.
+        // The change of scale is computed in single precision.
         Tensors.AssertNear(expected.Logits.Numbers(), found.Logits.Numbers(), 1e-5, "logits");
         Tensors.AssertNear(expected.Stages[2].Map.Numbers(), found.Stages[2].Map.Numbers(), 1e-5, "stage3");
         Assert.Equal("wrn-10-1", expert.Name);
@@ -74,7 +74,7 @@ public sealed class ExpertTests : IDisposable
     }
 
     [Fact]
-    public void Asking_changes_neither_images_nor_network_and_disposing_leaves_no_tensor_behind()
+    public void A_forward_pass_changes_neither_images_nor_network_and_disposing_leaves_no_tensor()
     {
         using var images = Tensors.Wave(1, 2, 3, 8, 8);
         Once();
@@ -95,5 +95,5 @@ public sealed class ExpertTests : IDisposable
     }
 
     private static Tensor Normalized(Tensor pixels, Normalization normalization) =>
-        (pixels - Tensors.Of(normalization.Mean, 1, 3, 1, 1)) / Tensors.Of(normalization.Deviation, 1, 3, 1, 1);
+        (pixels - Tensors.FromValues(normalization.Mean, 1, 3, 1, 1)) / Tensors.FromValues(normalization.Deviation, 1, 3, 1, 1);
 }

@@ -16,7 +16,8 @@ public sealed class LogitTermsTests : IDisposable
 
     public static TheoryData<string, string> Cases => new MatrixTheoryData<string, string>(
         ["plain", "one-image", "extreme"],
-        ["cross-entropy", "path", "path.configured-batch-8", "path.unblocked", "path.probabilities", "path.divergence", "hinton", "hinton.mean-over-elements"]);
+        ["cross-entropy", "path", "path.configured-batch-8", "path.unblocked", "path.probabilities", "path.divergence", "hinton",
+            "hinton.mean-over-elements"]);
 
     public void Dispose() => _scope.Dispose();
 
@@ -40,7 +41,7 @@ public sealed class LogitTermsTests : IDisposable
 
         double Plain(double[] logits) => PlainTerm(term, logits, teacher.Numbers(), labels);
         Tensors.AssertNear(Plain(student.Numbers()), value.ToDouble(), 1e-12, $"{term} in plain loops");
-        if (group != "extreme") // where differences drown in rounding
+        if (group != "extreme") // where rounding exceeds the differences
             Tensors.AssertNear(PlainLoops.Gradient(Plain, student.Numbers()), student.grad!.Numbers(), 1e-7, $"{term} by differences");
     }
 
@@ -69,7 +70,7 @@ public sealed class LogitTermsTests : IDisposable
         double sum = PlainLoops.Divergence(student.Numbers(), teacher.Numbers(), 6, temperature);
         double Found(SoftenedReduction reduction) => Kd.Softened(student, teacher, temperature, reduction).ToDouble();
 
-        // At T = 1000 the divergence is 1e-6 of what it is the difference of.
+        // At T = 1000 the divergence is 1e-6 of the numbers whose difference it is.
         Tensors.AssertNear(sum / 6, Found(SoftenedReduction.BatchMean), 1e-9, "mean over images");
         Tensors.AssertNear(sum / 60, Found(SoftenedReduction.ElementMean), 1e-9, "mean over images and classes");
     }
@@ -80,11 +81,11 @@ public sealed class LogitTermsTests : IDisposable
         return name switch
         {
             "cross-entropy" => CrossEntropy.WithLabels(student, labelTensor),
-            "path" => PathTerm.Of(student, teacher, labels.Length),
-            "path.configured-batch-8" => PathTerm.Of(student, teacher, ConfiguredBatch),
-            "path.unblocked" => PathTerm.Of(student, teacher, labels.Length, gradientBlock: false),
-            "path.probabilities" => PathTerm.Of(student, teacher, labels.Length, PathForm.Probabilities),
-            "path.divergence" => PathTerm.Of(student, teacher, labels.Length, PathForm.Divergence),
+            "path" => PathTerm.Value(student, teacher, labels.Length),
+            "path.configured-batch-8" => PathTerm.Value(student, teacher, ConfiguredBatch),
+            "path.unblocked" => PathTerm.Value(student, teacher, labels.Length, gradientBlock: false),
+            "path.probabilities" => PathTerm.Value(student, teacher, labels.Length, PathForm.Probabilities),
+            "path.divergence" => PathTerm.Value(student, teacher, labels.Length, PathForm.Divergence),
             "hinton" => (1 - Alpha) * CrossEntropy.WithLabels(student, labelTensor)
                 + Alpha * Temperature * Temperature * Softened(SoftenedReduction.BatchMean),
             _ => (1 - Alpha) * CrossEntropy.WithLabels(student, labelTensor)
@@ -99,7 +100,8 @@ public sealed class LogitTermsTests : IDisposable
         "cross-entropy" => PlainLoops.CrossEntropy(student, labels),
         "path" or "path.unblocked" => PlainLoops.Path(student, teacher, labels.Length),
         "path.configured-batch-8" => PlainLoops.Path(student, teacher, ConfiguredBatch),
-        "path.probabilities" => PlainLoops.Path(PlainLoops.Softmax(student, labels.Length), PlainLoops.Softmax(teacher, labels.Length), labels.Length),
+        "path.probabilities" =>
+            PlainLoops.Path(PlainLoops.Softmax(student, labels.Length), PlainLoops.Softmax(teacher, labels.Length), labels.Length),
         "path.divergence" => PlainLoops.Divergence(student, teacher, labels.Length, 1) / labels.Length,
         "hinton" => (1 - Alpha) * PlainLoops.CrossEntropy(student, labels)
             + Alpha * Temperature * Temperature * PlainLoops.Divergence(student, teacher, labels.Length, Temperature) / labels.Length,

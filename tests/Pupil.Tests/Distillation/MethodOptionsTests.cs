@@ -71,7 +71,7 @@ public sealed class MethodOptionsTests
     }
 
     [Theory]
-    [InlineData("attentionExponent", 0.99)] // below 1, the gradient of |A|^p has no bound at 0, where ReLU puts a part of all activations
+    [InlineData("attentionExponent", 0.99)] // below 1, the gradient of |A|^p has no bound at 0, the value of many activations after ReLU
     [InlineData("attentionExponent", 17)]
     [InlineData("gamma", -0.1)]
     [InlineData("beta", -1)]
@@ -99,9 +99,10 @@ public sealed class MethodOptionsTests
         const string Message = "stages: found 'stage4', expected some of stage1, stage2, stage3 of wrn-10-1.";
 
         Assert.Equal(Message, Assert.Throws<UserErrorException>(() => method.Enrol(new Learner("student", student))).Message);
-        // The scratch teacher's attention is refused already when it joins.
-        Assert.Equal(Message, Assert.Throws<UserErrorException>(() => FirstStep.Create(options with { AttentionOn = AttentionLearner.ScratchTeacher }, expert)).Message);
-        // Nobody's attention learns without an expert.
+        // The scratch teacher's attention is checked when the method is built.
+        Assert.Equal(Message, Assert.Throws<UserErrorException>(() =>
+            FirstStep.Create(options with { AttentionOn = AttentionLearner.ScratchTeacher }, expert)).Message);
+        // Without an expert no attention is compared.
         FirstStep.Create(options with { Teachers = CtkdTeachers.ScratchOnly }).Enrol(new Learner("student", student));
     }
 
@@ -110,6 +111,7 @@ public sealed class MethodOptionsTests
     {
         using var expert = FirstStep.Expert("resnet-8");
         using var student = FirstStep.Build("wrn-10-2");
-        FirstStep.Create(new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-10-1" } }, expert).Enrol(new Learner("student", student));
+        FirstStep.Create(new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-10-1" } }, expert)
+            .Enrol(new Learner("student", student));
     }
 }

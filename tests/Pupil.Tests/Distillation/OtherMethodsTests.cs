@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Distillation;
 
-/// <summary>Knowledge distillation and no teaching, as lessons.</summary>
+/// <summary>The lessons of knowledge distillation and of the supervised method.</summary>
 public sealed class OtherMethodsTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
@@ -19,7 +19,7 @@ public sealed class OtherMethodsTests : IDisposable
     [InlineData(SoftenedReduction.ElementMean, 0.9, 4, 2 * 0.9 * 16, 40)]
     [InlineData(SoftenedReduction.BatchMean, 0, 2, 0, 4)]
     [InlineData(SoftenedReduction.ElementMean, 1, 0.5, 2 * 0.25, 40)]
-    public void Knowledge_distillation_weighs_labels_and_softened_answers(
+    public void Knowledge_distillation_weighs_labels_and_softened_probabilities(
         SoftenedReduction reduction, double alpha, double temperature, double weight, int divisor)
     {
         using var expert = FirstStep.Expert("wrn-10-1");
@@ -62,12 +62,12 @@ public sealed class OtherMethodsTests : IDisposable
         var method = FirstStep.Create(new SupervisedOptions());
         using var student = FirstStep.Student(method);
         method.Enrol(new Learner("student", student));
-        var answer = student.call(_batch.Images);
+        var output = student.call(_batch.Images);
         var lesson = method.Teach(_batch);
-        var term = Assert.Single(method.Loss(lesson, _batch, student, answer));
+        var term = Assert.Single(method.Loss(lesson, _batch, student, output));
 
         Assert.Equal(("cross-entropy", 1.0), (term.Name, term.Weight));
-        Tensors.AssertNear(PlainLoops.CrossEntropy(answer.Logits.Numbers(), [0, 1, 2, 3]), term.Value.ToDouble(), 1e-12, "cross-entropy");
+        Tensors.AssertNear(PlainLoops.CrossEntropy(output.Logits.Numbers(), [0, 1, 2, 3]), term.Value.ToDouble(), 1e-12, "cross-entropy");
         Assert.Empty(lesson.Terms);
         Assert.Empty(method.Companions);
     }

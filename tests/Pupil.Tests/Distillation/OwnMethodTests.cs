@@ -14,7 +14,11 @@ public sealed class OwnMethodTests
     {
         using var folder = new TemporaryFolder();
         using var process = Process.Start(new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "OwnMethod.dll"), folder.FullPath]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            [Path.Combine(AppContext.BaseDirectory, "OwnMethod.dll"), folder.FullPath]) 
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
         var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -28,22 +32,24 @@ public sealed class OwnMethodTests
     [Fact]
     public void Variants_that_do_not_fit_are_refused()
     {
-        Assert.Contains("no name in settings", Assert.Throws<ArgumentException>(() => Variants.Add<MethodOptions>(typeof(NamelessOptions))).Message);
-        Assert.Contains("'kd', which belongs to", Assert.Throws<ArgumentException>(() => Variants.Add<MethodOptions>(typeof(SecondKdOptions))).Message);
+        Assert.Contains("no name in settings", Assert.Throws<ArgumentException>(() => Variants.Add<MethodOptions>(typeof(NamelessOptions)))
+            .Message);
+        Assert.Contains("'kd', which belongs to",
+            Assert.Throws<ArgumentException>(() => Variants.Add<MethodOptions>(typeof(SecondKdOptions))).Message);
         Assert.Contains("no variant of", Assert.Throws<ArgumentException>(() => Variants.Add<MethodOptions>(typeof(string))).Message);
         Assert.Equal(MethodCatalogue.BuiltIn, Variants.Of<MethodOptions>().Take(MethodCatalogue.BuiltIn.Count));
-        Variants.Add<MethodOptions>(typeof(KdOptions)); // there already
+        Variants.Add<MethodOptions>(typeof(KdOptions)); // registered already
         Assert.Single(MethodCatalogue.Names, "kd");
     }
 
     private sealed record NamelessOptions : MethodOptions
     {
-        public override Method Create(MethodContext setting) => throw new InvalidOperationException("It is never built.");
+        public override Method CreateMethod(MethodContext context) => throw new InvalidOperationException("It is never built.");
     }
 
     [MethodAbout("kd", "Another", "", "")]
     private sealed record SecondKdOptions : MethodOptions
     {
-        public override Method Create(MethodContext setting) => throw new InvalidOperationException("It is never built.");
+        public override Method CreateMethod(MethodContext context) => throw new InvalidOperationException("It is never built.");
     }
 }

@@ -2,7 +2,7 @@ using Pupil.Distillation.Equations;
 
 namespace Pupil.Tests.Distillation;
 
-/// <summary>The design's equations once more, in plain loops over doubles: what the tensor versions are held against.</summary>
+/// <summary>The design's equations in plain loops over doubles, the reference for the tensor versions.</summary>
 internal static class PlainLoops
 {
     /// <summary>H(y, z): −log softmax(z)[y], mean over images.</summary>
@@ -54,7 +54,7 @@ internal static class PlainLoops
         return sum / foundShape[0];
     }
 
-    /// <summary>The probabilities of the logits of so many images.</summary>
+    /// <summary>The probabilities of the logits of a number of images.</summary>
     public static double[] Softmax(double[] logits, int images) =>
         [.. Enumerable.Range(0, images).SelectMany(image => LogSoftmax(logits, image, logits.Length / images, 1)).Select(Math.Exp)];
 
@@ -85,7 +85,7 @@ internal static class PlainLoops
         return [.. map.Select(value => value / length)];
     }
 
-    // The mean of the pixels from ⌊y·H/h⌋ to ⌈(y+1)·H/h⌉, and so for x.
+    // The mean of the pixels from ⌊y·H/h⌋ to ⌈(y+1)·H/h⌉, likewise for x.
     private static double Pooled(double[] values, long[] shape, long image, long channel, long y, long x, long height, long width)
     {
         (long top, long bottom) = (y * shape[2] / height, ((y + 1) * shape[2] + height - 1) / height);

@@ -4,7 +4,7 @@ using Pupil.Settings;
 
 namespace Pupil.Tests.Distillation;
 
-/// <summary>A preset is a set of values, and nothing else: what the written recipes of two presets differ in.</summary>
+/// <summary>A preset is a set of values and nothing else: the differences between the written recipes of two presets.</summary>
 public sealed class PresetTests
 {
     private const string Ctkd = """ "expert": {}, "method": { "name": "ctkd", "scratchTeacher": "wrn-40-2" } """;
@@ -65,7 +65,7 @@ public sealed class PresetTests
 
     [Theory]
     [MemberData(nameof(Written))]
-    public void What_the_recipe_says_wins(string path, string recipe)
+    public void The_recipes_own_values_override_the_preset(string path, string recipe)
     {
         string[] all = [.. Everywhere, .. PathAndStart, .. Teacher];
         string[] others = [.. all.Where(line => !line.StartsWith($"{path}:", StringComparison.Ordinal))];
@@ -75,7 +75,7 @@ public sealed class PresetTests
     }
 
     [Fact]
-    public void An_override_wins_as_well()
+    public void An_override_overrides_the_preset()
     {
         var recipe = RecipeBook.Parse($$"""{ "preset": "released-code", {{Ctkd}} }""", "test", ["method.shareFirstConvolution=false"]);
 

@@ -4,25 +4,26 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Distillation;
 
-/// <summary>A network that has nothing but stages of given sizes, or says what it is told to.</summary>
+/// <summary>A network that has only stages of given sizes, or returns a given output.</summary>
 internal sealed class Sketch : ConvolutionalNetwork
 {
-    private readonly Func<long, NetworkOutput> _answer;
+    private readonly Func<long, NetworkOutput> _forward;
     private readonly int _stages;
 
-    /// <summary>Zeros, fresh ones for every question.</summary>
+    /// <summary>Returns new zeros for each input.</summary>
     public Sketch(params (int Channels, int Side)[] stages) : this(stages.Length, images => new(zeros(images, 10), zeros(images, 4),
         [.. stages.Select((stage, i) => Feature.OfMap($"stage{i + 1}", zeros(images, stage.Channels, stage.Side, stage.Side)))]))
     { }
 
-    /// <summary>Always the same.</summary>
-    public Sketch(NetworkOutput answer) : this(answer.Stages.Count, _ => answer) { }
+    /// <summary>Returns the same output for each input.</summary>
+    public Sketch(NetworkOutput output) : this(output.Stages.Count, _ => output) { }
 
-    private Sketch(int stages, Func<long, NetworkOutput> answer) : base(new NetworkSpec { Architecture = "sketch" }, FirstStep.Shape, 10, nn.Conv2d(3, 16, 3)) =>
-        (_stages, _answer) = (stages, answer);
+    private Sketch(int stages, Func<long, NetworkOutput> forward)
+        : base(new NetworkSpec { Architecture = "sketch" }, FirstStep.Shape, 10, nn.Conv2d(3, 16, 3)) =>
+        (_stages, _forward) = (stages, forward);
 
-    /// <summary>How often it was asked.</summary>
-    public int Asked { get; private set; }
+    /// <summary>The number of forward passes.</summary>
+    public int ForwardPasses { get; private set; }
 
     public override IReadOnlyList<string> StageNames => [.. Enumerable.Range(1, _stages).Select(i => $"stage{i}")];
 
@@ -32,11 +33,11 @@ internal sealed class Sketch : ConvolutionalNetwork
 
     public override NetworkOutput forward(Tensor images)
     {
-        Asked++;
-        return _answer(images.shape[0]);
+        ForwardPasses++;
+        return _forward(images.shape[0]);
     }
 
-    /// <summary>An answer of one stage.</summary>
-    public static NetworkOutput Saying(Tensor? map = null, Tensor? embedding = null) =>
+    /// <summary>An output of one stage.</summary>
+    public static NetworkOutput Output(Tensor? map = null, Tensor? embedding = null) =>
         new(zeros(1, 10), embedding ?? zeros(1, 4), [Feature.OfMap("stage1", map ?? zeros(1, 3, 2, 2))]);
 }

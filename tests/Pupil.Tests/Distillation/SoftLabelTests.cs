@@ -8,13 +8,14 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Distillation;
 
-/// <summary>Batches of mixed images: who learns from their labels, and what is refused.</summary>
+/// <summary>Batches of mixed images: the networks whose loss uses their labels, and the methods that refuse them.</summary>
 public sealed class SoftLabelTests : IDisposable
 {
-    private static readonly double[] Soft = [.. Enumerable.Range(0, 40).Select(i => i % 10 == i / 10 ? 0.7 : i % 10 == i / 10 + 3 ? 0.3 : 0)];
+    private static readonly double[] Soft = [.. Enumerable.Range(0, 40)
+        .Select(i => i % 10 == i / 10 ? 0.7 : i % 10 == i / 10 + 3 ? 0.3 : 0)];
 
     private readonly DisposeScope _scope = NewDisposeScope();
-    private readonly Batch _batch = FirstStep.Batch() with { Target = new SoftTarget(Tensors.Of(Soft, 4, 10)) };
+    private readonly Batch _batch = FirstStep.Batch() with { Target = new SoftTarget(Tensors.FromValues(Soft, 4, 10)) };
 
     public void Dispose() => _scope.Dispose();
 
@@ -45,14 +46,15 @@ public sealed class SoftLabelTests : IDisposable
         var method = FirstStep.Create(options, expert);
         using var student = FirstStep.Student(method);
         var lesson = method.Teach(_batch);
-        var answer = student.call(_batch.Images);
-        var term = method.Loss(lesson, _batch, student, answer).Single(term => term.Name == "cross-entropy");
-        Tensors.AssertNear(Expected(answer.Logits.Numbers()), term.Value.ToDouble(), 1e-12, "cross-entropy");
+        var output = student.call(_batch.Images);
+        var term = method.Loss(lesson, _batch, student, output).Single(term => term.Name == "cross-entropy");
+        Tensors.AssertNear(Expected(output.Logits.Numbers()), term.Value.ToDouble(), 1e-12, "cross-entropy");
         if (method.Companions is [var companion])
         {
             using var copy = FirstStep.Build("wrn-10-1", 100);
             double expected = Expected(copy.call(_batch.Images).Logits.Numbers());
-            Tensors.AssertNear(expected, lesson.Terms.Single(term => (term.Owner, term.Name) == (companion.Name, "cross-entropy")).Value.ToDouble(), 1e-9, "scratch teacher");
+            Tensors.AssertNear(expected, lesson.Terms.Single(term => (term.Owner, term.Name) == (companion.Name, "cross-entropy"))
+                .Value.ToDouble(), 1e-9, "scratch teacher");
         }
     }
 
@@ -90,6 +92,6 @@ public sealed class SoftLabelTests : IDisposable
     {
         public override LabelNeed NeedsLabels => LabelNeed.OnePerImage;
 
-        public override Method Create(MethodContext setting) => throw new InvalidOperationException("It is never asked.");
+        public override Method CreateMethod(MethodContext context) => throw new InvalidOperationException("It is never asked.");
     }
 }

@@ -12,11 +12,11 @@ public sealed class StagePairsTests
         using var learner = new Sketch((3, 8), (4, 4), (5, 2));
         using var teacher = Teacher((6, 4), (7, 2), (8, 1));
 
-        var pairs = StagePairs.Of(learner, teacher);
+        var pairs = StagePairs.Between(learner, teacher);
 
         Assert.Equal([(0, 0), (1, 1), (2, 2)], pairs.Select(pair => (pair.Learner, pair.Teacher)));
         Assert.Equal([(4, 4), (2, 2), (1, 1)], pairs.Select(pair => pair.Size));
-        Assert.Equal([1], StagePairs.Of(learner, teacher, ["stage2"]).Select(pair => pair.Learner));
+        Assert.Equal([1], StagePairs.Between(learner, teacher, ["stage2"]).Select(pair => pair.Learner));
     }
 
     [Fact]
@@ -25,8 +25,8 @@ public sealed class StagePairsTests
         using var learner = new Sketch((3, 8), (3, 8), (4, 4), (5, 2), (6, 2));
         using var teacher = Teacher((6, 16), (6, 8), (7, 4), (8, 2));
 
-        Assert.Equal([(1, 1), (2, 2), (4, 3)], StagePairs.Of(learner, teacher).Select(pair => (pair.Learner, pair.Teacher)));
-        string message = Assert.Throws<UserErrorException>(() => StagePairs.Of(learner, teacher, ["stage1"])).Message;
+        Assert.Equal([(1, 1), (2, 2), (4, 3)], StagePairs.Between(learner, teacher).Select(pair => (pair.Learner, pair.Teacher)));
+        string message = Assert.Throws<UserErrorException>(() => StagePairs.Between(learner, teacher, ["stage1"])).Message;
         Assert.Equal("stages: 'stage1' of sketch (stage1 8×8, stage2 8×8, stage3 4×4, stage4 2×2, stage5 2×2) has the size of no stage of "
             + "sketch (stage1 16×16, stage2 8×8, stage3 4×4, stage4 2×2); choose another one.", message);
     }
@@ -37,7 +37,7 @@ public sealed class StagePairsTests
         using var learner = new Sketch((3, 8), (4, 4));
         using var teacher = Teacher((6, 7), (7, 3), (8, 1));
 
-        Assert.Contains("cannot be paired", Assert.Throws<UserErrorException>(() => StagePairs.Of(learner, teacher)).Message);
+        Assert.Contains("cannot be paired", Assert.Throws<UserErrorException>(() => StagePairs.Between(learner, teacher)).Message);
     }
 
     [Fact]

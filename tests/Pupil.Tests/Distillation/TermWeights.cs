@@ -7,7 +7,7 @@ namespace Pupil.Tests.Distillation;
 internal static class TermWeights
 {
     /// <summary>A student's terms by their own names, a companion's with their owner's.</summary>
-    public static List<(string Name, double Weight)> Of(IEnumerable<Term> terms) =>
+    public static List<(string Name, double Weight)> FromTerms(IEnumerable<Term> terms) =>
         [.. terms.Select(term => (term.Owner is "" or "student" ? term.FullName.InOwner : term.FullName.ToString(), term.Weight))];
 
     public static void Assert(string expected, IReadOnlyList<(string Name, double Weight)> found)

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Distillation;
 
-/// <summary>A teacher that is no convolutional network: it gives tokens, and nothing that only convolutional networks have.</summary>
+/// <summary>A teacher that is not convolutional: it outputs tokens, and has no output that is specific to convolutional networks.</summary>
 public sealed class TokenTeacherTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
@@ -17,7 +17,7 @@ public sealed class TokenTeacherTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Methods))]
-    public void Methods_learn_from_tokens_as_from_the_same_numbers_in_maps(string name)
+    public void Methods_compute_the_same_from_tokens_as_from_maps_of_the_same_numbers(string name)
     {
         MethodOptions options = name switch
         {
@@ -63,7 +63,7 @@ public sealed class TokenTeacherTests : IDisposable
         return [.. method.Teach(batch).Learn(learner, student.call(batch.Images)).Select(term => term.Value.ToDouble())];
     }
 
-    // A network whose maps come as tokens behind a class token.
+    // A network whose maps are output as tokens after a class token.
     private sealed class TokenTeacher(Network network) : ITeacher
     {
         public string Name => "tokens";
@@ -76,7 +76,7 @@ public sealed class TokenTeacherTests : IDisposable
 
         public int EmbeddingWidth => network.EmbeddingWidth;
 
-        public NetworkOutline Outline => NetworkOutline.Of(network);
+        public NetworkOutline Outline => NetworkOutline.OfNetwork(network);
 
         public Device Device => network.Device;
 

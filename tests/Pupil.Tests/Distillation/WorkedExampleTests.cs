@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Distillation;
 
-/// <summary>The method that docs/adding-a-method.md writes: it compiles, it is right, and it trains.</summary>
+/// <summary>The method in docs/adding-a-method.md: it compiles, its equation is right, and it trains.</summary>
 public sealed class WorkedExampleTests
 {
     [Fact]

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Networks;
 
-/// <summary>Convolutions of which some go wrong, or end the process, where they go to oneDNN as they are.</summary>
+/// <summary>Convolutions of which oneDNN computes some wrongly, or ends the process, if they are not computed as products.</summary>
 public sealed class ConvolutionsTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
@@ -25,7 +25,8 @@ public sealed class ConvolutionsTests : IDisposable
     public void Forward_and_gradients_are_the_convolution_s(int from, int to, int stride, bool bias)
     {
         using var convolution = nn.Conv2d(from, to, 1, stride, bias: bias);
-        var pixels = Tensors.Wave(1, 3, from, 5, 4).to(ScalarType.Float32).permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2).requires_grad_();
+        var wave = Tensors.Wave(1, 3, from, 5, 4).to(ScalarType.Float32);
+        var pixels = wave.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2).requires_grad_();
         var slope = Tensors.Wave(2, 3, to, (5 + stride - 1) / stride, (4 + stride - 1) / stride);
 
         var found = convolution.Convolve(pixels);
@@ -41,7 +42,7 @@ public sealed class ConvolutionsTests : IDisposable
         Tensors.AssertNear(expectedWeight.grad!.Numbers(), gradients.Item2, 1e-5, "gradient of the weights");
     }
 
-    // Single precision is what trains; it must say what double precision says, in batches of any size.
+    // Training is in single precision; it must give the numbers of double precision, for batches of any size.
     [Theory]
     [InlineData("wrn-10-1", 32)]
     [InlineData("wrn-10-5", 32)]
@@ -57,7 +58,7 @@ public sealed class ConvolutionsTests : IDisposable
     [InlineData("shufflenet-v2-1", 32)]
     [InlineData("imagenet-resnet-18", 64)]
     [InlineData("imagenet-resnet-50", 64)]
-    public void Networks_say_in_single_precision_what_they_say_in_double(string name, int side)
+    public void Networks_compute_in_single_precision_the_numbers_of_double(string name, int side)
     {
         using var network = NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, new(3, side, side), 10);
         network.eval();
@@ -75,7 +76,7 @@ public sealed class ConvolutionsTests : IDisposable
     [Theory]
     [InlineData("imagenet-resnet-50", 64)]
     [InlineData("wrn-10-16", 16)] // its last shortcut
-    public void Networks_that_have_them_learn_in_single_precision(string name, int side)
+    public void Networks_that_have_them_train_in_single_precision(string name, int side)
     {
         using var network = NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, new(3, side, side), 10);
         var images = Tensors.Wave(1, 4, 3, side, side).to(ScalarType.Float32).permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);

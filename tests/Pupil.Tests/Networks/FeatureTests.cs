@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Networks;
 
-/// <summary>Maps and tokens are one kind of feature: what methods read of either is the same numbers.</summary>
+/// <summary>Maps and tokens are one kind of feature: methods read the same numbers from both.</summary>
 public sealed class FeatureTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
@@ -66,20 +66,20 @@ public sealed class FeatureTests : IDisposable
         var tokens = Tensors.Wave(1, 2, 5, 3).requires_grad_();
         var feature = Feature.OfTokens("stage1", tokens, new(2, 2, 1));
 
-        AttentionMaps.Of(feature.Map, 2).square().sum().backward();
-        AttentionMaps.Of(feature.Map, 4).select(1, 0).sum().backward();
+        AttentionMaps.FromActivations(feature.Map, 2).square().sum().backward();
+        AttentionMaps.FromActivations(feature.Map, 4).select(1, 0).sum().backward();
         Assert.True(tokens.grad!.narrow(1, 1, 4).abs().max().ToDouble() > 0);
         Assert.Equal(0, tokens.grad!.select(1, 0).abs().max().ToDouble());
     }
 
     [Fact]
-    public void Attention_is_that_of_the_same_numbers_as_a_map()
+    public void Attention_of_tokens_equals_that_of_the_same_numbers_as_a_map()
     {
         var map = Tensors.Wave(3, 2, 4, 3, 3);
         var tokens = cat([Tensors.Wave(9, 2, 1, 4), Feature.OfMap("", map).Tokens], 1);
         var feature = Feature.OfTokens("stage1", tokens, new(3, 3, 1));
 
-        Assert.Equal(AttentionMaps.Of(map, 2).Numbers(), AttentionMaps.Of(feature.Map, 2).Numbers());
+        Assert.Equal(AttentionMaps.FromActivations(map, 2).Numbers(), AttentionMaps.FromActivations(feature.Map, 2).Numbers());
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public sealed class LayerSharingTests : IDisposable
 
     private readonly DisposeScope _scope = NewDisposeScope();
 
-    // Student, lender, and the weights they have in common by each kind of sharing beside the first convolution's.
+    // Student, lender, and the weights that they share by each kind of sharing beside the first convolution's.
     public static TheoryData<string, string, LayerSharing, string[]> Cases => new()
     {
         { "wrn-10-1", "wrn-16-1", LayerSharing.None, [] },
@@ -70,12 +70,12 @@ public sealed class LayerSharingTests : IDisposable
         }
         Assert.Equal(before.Keys, theirs.Keys);
         Assert.All(before, entry => Assert.True(entry.Value.Equals(theirs[entry.Key]), entry.Key));
-        Assert.Equal(NetworkCost.Of(alone), NetworkCost.Of(borrower));
+        Assert.Equal(NetworkCost.OfNetwork(alone), NetworkCost.OfNetwork(borrower));
     }
 
     [Theory]
     [MemberData(nameof(Pairs))]
-    public void A_borrower_answers_as_a_network_of_the_same_weights(string student, string lender, LayerSharing sharing)
+    public void A_borrower_computes_the_outputs_of_a_network_of_the_same_weights(string student, string lender, LayerSharing sharing)
     {
         using var teacher = Build(lender, "companion");
         using var borrower = Build(student, shared: new(teacher, sharing));
@@ -85,7 +85,7 @@ public sealed class LayerSharingTests : IDisposable
         NetworkOutput expected = copy.call(images), found = borrower.call(images);
 
         Assert.Equal(expected.Logits.Numbers(), found.Logits.Numbers());
-        // Its statistics are its own: the lender's have not moved.
+        // Its statistics are its own: the lender's are unchanged.
         var copied = copy.State().ToDictionary();
         Assert.All(borrower.State(), entry => Assert.True(entry.Value.Equals(copied[entry.Key]), entry.Key));
         Assert.All(teacher.State().Where(entry => entry.Key.EndsWith("mean", StringComparison.Ordinal)),
@@ -119,7 +119,10 @@ public sealed class LayerSharingTests : IDisposable
     public void A_student_file_holds_the_shared_weights()
     {
         using var folder = new TemporaryFolder();
-        using var training = new TinyTraining { Method = new RocketOptions { Booster = new() { Architecture = "wrn-16-1" }, Sharing = LayerSharing.Interval } }.Start();
+        using var training = new TinyTraining
+        {
+            Method = new RocketOptions { Booster = new() { Architecture = "wrn-16-1" }, Sharing = LayerSharing.Interval },
+        }.Start();
         training.Go();
         var student = training.Network();
         student.eval();
@@ -158,7 +161,8 @@ public sealed class LayerSharingTests : IDisposable
         Assert.StartsWith($"sharing layers: {student} cannot use convolutions of {lender}: ", message);
         Assert.All(parts, part => Assert.Contains(part, message));
         Assert.DoesNotContain('\n', message);
-        Assert.Equal(message, Assert.Throws<UserErrorException>(() => own.AsConvolutional().ShareWith(teacher.AsConvolutional(), sharing)).Message);
+        Assert.Equal(message, Assert.Throws<UserErrorException>(() => own.AsConvolutional().ShareWith(teacher.AsConvolutional(), sharing))
+            .Message);
         Assert.Equal(before, own.Snapshot());
     }
 

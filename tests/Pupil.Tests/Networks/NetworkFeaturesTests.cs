@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Networks;
 
-/// <summary>What distillation methods ask of any network.</summary>
+/// <summary>The properties of networks that distillation methods use.</summary>
 public sealed class NetworkFeaturesTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
@@ -27,7 +27,7 @@ public sealed class NetworkFeaturesTests : IDisposable
     [Theory]
     [InlineData(true, ScalarType.Float32)]
     [InlineData(false, ScalarType.Float64)]
-    public void Asking_for_shapes_leaves_everything_as_it_was(bool training, ScalarType type)
+    public void Computing_shapes_changes_no_state(bool training, ScalarType type)
     {
         using var network = Build("wrn-10-2");
         network.to(type);
@@ -48,7 +48,7 @@ public sealed class NetworkFeaturesTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Families))]
-    public void Without_being_asked_no_stage_shows_its_pre_activation(string name)
+    public void By_default_no_stage_has_a_pre_activation(string name)
     {
         using var network = Build(name);
 
@@ -57,7 +57,7 @@ public sealed class NetworkFeaturesTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Families))]
-    public void Showing_pre_activations_changes_no_other_number(string name)
+    public void Pre_activations_change_no_other_number(string name)
     {
         using Network hiding = Build(name), showing = Build(name);
         showing.AsConvolutional().ShowsPreActivations = true;
@@ -69,7 +69,7 @@ public sealed class NetworkFeaturesTests : IDisposable
             Assert.Equal(hidden.Embedding.Numbers(), shown.Embedding.Numbers());
             Assert.Equal(hidden.Stages.Select(stage => stage.Map.Numbers()), shown.Stages.Select(stage => stage.Map.Numbers()));
             AssertSame(Gradients(hiding, hidden), Gradients(showing, shown));
-            // Statistics are moved once.
+            // Statistics are updated once.
             AssertSame(hiding.State().ToDictionary(), showing.State().ToDictionary());
 
             NetworkOutput Ask(Network network)
@@ -141,7 +141,7 @@ public sealed class NetworkFeaturesTests : IDisposable
     {
         using var network = Showing("wrn-16-2", training);
         var stages = network.call(Images()).Stages;
-        // The norms by name, and what they do by plain loops.
+        // The norms by name, and their effect by plain loops.
         var state = network.State().ToDictionary();
         string[] norms = ["stage2.0.norm1", "stage3.0.norm1", "norm"];
         for (int stage = 0; stage < 3; stage++)
@@ -183,7 +183,7 @@ public sealed class NetworkFeaturesTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Families))]
-    public void Only_the_named_answers_and_pre_activations_outlive_a_forward_pass(string name)
+    public void Only_the_outputs_and_pre_activations_outlive_a_forward_pass(string name)
     {
         using var network = Showing(name, training: true);
         using var images = Images();
@@ -209,9 +209,11 @@ public sealed class NetworkFeaturesTests : IDisposable
     {
         using var network = Build(name);
 
-        var found = network.AsConvolutional().StageNorms.Select(norm => network.named_modules().Single(entry => ReferenceEquals(entry.module, norm)).name);
+        var found = network.AsConvolutional()
+            .StageNorms.Select(norm => network.named_modules().Single(entry => ReferenceEquals(entry.module, norm)).name);
         Assert.Equal(norms, found);
-        Assert.Equal(network.StageShapes.Select(shape => (long)shape.Channels), network.AsConvolutional().StageNorms.Select(norm => norm.weight.numel()));
+        Assert.Equal(network.StageShapes.Select(shape => (long)shape.Channels), network.AsConvolutional()
+            .StageNorms.Select(norm => norm.weight.numel()));
     }
 
     [Fact]
@@ -219,7 +221,8 @@ public sealed class NetworkFeaturesTests : IDisposable
     {
         using var network = Build("shufflenet-v2-0.5");
 
-        Assert.StartsWith("shufflenet-v2-0.5: no batch-norm", Assert.Throws<UserErrorException>(() => network.AsConvolutional().StageNorms).Message);
+        Assert.StartsWith("shufflenet-v2-0.5: no batch-norm", Assert.Throws<UserErrorException>(() => network.AsConvolutional().StageNorms)
+            .Message);
     }
 
     private static Tensor Images() => Tensors.Wave(1, 4, 3, 8, 8);

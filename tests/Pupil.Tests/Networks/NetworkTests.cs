@@ -28,7 +28,7 @@ public sealed class NetworkTests : IDisposable
         using var folder = new TemporaryFolder();
         using Network first = Build(name, 1), second = Build(name, 2);
         var images = Tensors.Wave(1, 4, 3, 8, 8).to(ScalarType.Float32);
-        first.call(images); // statistics that are not the first ones
+        first.call(images); // changes the initial statistics
         SafeTensors.Write(folder["state"], first.State().ToDictionary());
         var file = SafeTensors.Read(folder["state"]);
         second.LoadState(file.Tensors, "state");
@@ -156,7 +156,7 @@ public sealed class NetworkTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Families))]
-    public void Only_the_named_answers_outlive_a_forward_pass(string name)
+    public void Only_the_outputs_outlive_a_forward_pass(string name)
     {
         using var network = Build(name);
         using var images = ones(4, 3, 8, 8);
@@ -207,7 +207,7 @@ public sealed class NetworkTests : IDisposable
         void Once()
         {
             using var network = Build(name);
-            NetworkCost.Of(network);
+            NetworkCost.OfNetwork(network);
         }
     }
 
@@ -227,7 +227,7 @@ public sealed class NetworkTests : IDisposable
         {
             var (shape, stride) = (convolution.weight.shape, convolution.weight.stride());
             long[] expected = [shape[1] * shape[2] * shape[3], 1, shape[3] * shape[1], shape[1]];
-            // The stride of a dimension of one element says nothing.
+            // The stride of a dimension of one element has no meaning.
             Assert.Equal(expected.Where((_, dimension) => shape[dimension] > 1), stride.Where((_, dimension) => shape[dimension] > 1));
         });
 

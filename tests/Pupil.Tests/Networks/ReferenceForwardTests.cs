@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Networks;
 
-/// <summary>Every number that PyTorch computes for networks of the same weights, in float64.</summary>
+/// <summary>All numbers that PyTorch computes for networks of the same weights, in float64.</summary>
 public sealed class ReferenceForwardTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
@@ -72,7 +72,7 @@ public sealed class ReferenceForwardTests : IDisposable
         string group = $"families/{name}/training";
         using var network = Build(name, height, width);
         long[] shape = [count, 3, height, width];
-        var images = Tensors.Of(ReferenceNumbers.Wave(count * 3L * height * width, height + width, scattered: true), shape);
+        var images = Tensors.FromValues(ReferenceNumbers.Wave(count * 3L * height * width, height + width, scattered: true), shape);
 
         network.eval();
         using (no_grad())
@@ -93,7 +93,7 @@ public sealed class ReferenceForwardTests : IDisposable
         Tensors.AssertNear(ReferenceNumbers.Values($"{group}/state-norms"), norms, 1e-9, $"{group}/state-norms");
     }
 
-    // Every tensor of numbers known; pre-activations are shown, as they must not change anything else.
+    // All known tensors. Pre-activations are part of the output, which must not change anything else.
     private static Network Build(string name, int height, int? width = null)
     {
         var input = new ImageShape(3, height, width ?? height);
@@ -125,7 +125,7 @@ public sealed class ReferenceForwardTests : IDisposable
         var numbers = map.Numbers();
         double meanSquare = numbers.Average(value => value * value);
         Tensors.AssertNear(ReferenceNumbers.Scalar($"{name}.mean-square"), meanSquare, 1e-9, $"{name}.mean-square");
-        // A mean may be near zero: it is as exact as the numbers it is the mean of.
+        // A mean can be near zero: its precision is that of the numbers it is computed from.
         Assert.Equal(ReferenceNumbers.Scalar($"{name}.mean"), numbers.Average(), 1e-9 * Math.Sqrt(meanSquare));
         double[] chosen = [.. ReferenceNumbers.Integers($"{name}.entry-indices").Select(index => numbers[index])];
         Tensors.AssertNear(ReferenceNumbers.Values($"{name}.entries"), chosen, 1e-9, $"{name}.entries");

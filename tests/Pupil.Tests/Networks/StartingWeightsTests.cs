@@ -53,7 +53,7 @@ public sealed class StartingWeightsTests
 
     [Theory]
     [MemberData(nameof(Every))]
-    public void Seed_role_and_architecture_give_the_weights_whatever_was_drawn_before(string name, Initialization initialization)
+    public void Seed_role_and_architecture_determine_the_weights_whatever_was_drawn_before(string name, Initialization initialization)
     {
         random.manual_seed(1);
         using var first = Build(name, 5, "student", initialization);
@@ -70,7 +70,7 @@ public sealed class StartingWeightsTests
     }
 
     [Fact]
-    public void Networks_built_at_the_same_time_start_as_if_alone()
+    public void Networks_built_at_the_same_time_have_the_weights_of_networks_built_alone()
     {
         using var alone = Build("wrn-10-1", 4);
         var expected = alone.State().Select(entry => entry.Value.Numbers()).ToList();

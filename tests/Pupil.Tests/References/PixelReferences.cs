@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Pupil.Tests.References;
 
-/// <summary>What Pillow made of small images (<c>make_pixel_references.py</c>).</summary>
+/// <summary>Results of Pillow for small images (<c>make_pixel_references.py</c>).</summary>
 internal static class PixelReferences
 {
     private const string FileName = "pixel-references.json";
@@ -14,7 +14,7 @@ internal static class PixelReferences
     /// <summary>The image of this name.</summary>
     public static Picture Image(string name) => Read.Value.Images[name];
 
-    /// <summary>All cases of an operation; an error where there are none.</summary>
+    /// <summary>All cases of an operation; an error if there are none.</summary>
     public static IReadOnlyList<Case> Cases(string operation) =>
         Read.Value.Cases.Where(entry => entry.Operation == operation).ToList() is { Count: > 0 } found
             ? found
@@ -27,8 +27,9 @@ internal static class PixelReferences
         public byte[] Bytes => Convert.FromHexString(Text);
     }
 
-    /// <summary>What became of an image.</summary>
-    public sealed record Case(string Image, string Operation, double[] Arguments, int Height, int Width, [property: JsonPropertyName("bytes")] string Text)
+    /// <summary>An operation, its arguments and its result.</summary>
+    public sealed record Case(string Image, string Operation, double[] Arguments, int Height, int Width,
+        [property: JsonPropertyName("bytes")] string Text)
     {
         [JsonIgnore]
         public byte[] Expected => Convert.FromHexString(Text);

@@ -3,9 +3,9 @@ using System.Text.Json;
 namespace Pupil.Tests.References;
 
 /// <summary>
-/// What another program (PyTorch, float64) computed for the same inputs: terms, steps and the paper's networks (<c>make_references.py</c>),
-/// the other networks (<c>make_network_references.py</c>) and every distillation method (<c>make_method_references.py</c>). Names are explained
-/// there, and none is in two files; tensors are row-major (N, C, H, W).
+/// Results of another program (PyTorch, float64) for the same inputs: terms, steps and the paper's networks (<c>make_references.py</c>),
+/// the other networks (<c>make_network_references.py</c>) and every distillation method (<c>make_method_references.py</c>). The scripts
+/// explain the names, and no name is in two files. Tensors are row-major (N, C, H, W).
 /// </summary>
 internal static class ReferenceNumbers
 {
@@ -53,7 +53,7 @@ internal static class ReferenceNumbers
     }
 
     /// <summary>
-    /// The values a network's tensor is filled with. <paramref name="t"/> is its position among all the network's parameters and
+    /// The values of a network's tensor. <paramref name="t"/> is its position among all the network's parameters and
     /// running statistics (without <c>num_batches_tracked</c>) sorted by ordinal name, plus the network's offset if it has one.
     /// </summary>
     public static double[] NetworkTensor(string name, ReadOnlySpan<long> shape, int t)
@@ -83,7 +83,7 @@ internal static class ReferenceNumbers
         throw new KeyNotFoundException($"{string.Join(", ", s_fileNames)}: none has {group} called '{name}'.");
     }
 
-    /// <summary>Beside the test program if it was copied there, else in the repository that holds the program.</summary>
+    /// <summary>The file beside the test program, else in the repository of the program.</summary>
     internal static string Find(string name)
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
@@ -93,6 +93,7 @@ internal static class ReferenceNumbers
                 return file;
         }
 
-        throw new FileNotFoundException($"{name} is neither beside the tests nor in a repository above them: run the script that makes it.");
+        throw new FileNotFoundException(
+            $"{name} is neither beside the tests nor in a repository above them: run the script that makes it.");
     }
 }

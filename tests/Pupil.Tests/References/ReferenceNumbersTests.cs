@@ -2,7 +2,7 @@ namespace Pupil.Tests.References;
 
 public sealed class ReferenceNumbersTests
 {
-    /// <summary>The first part of the names of everything that has a gradient in method-references.json, without what follows a dot.</summary>
+    /// <summary>The first part, up to a dot, of the names of all terms with a gradient in method-references.json.</summary>
     public static TheoryData<string> Methods =>
     [
         "ab", "cc", "crd", "curriculum", "dist", "dkd", "experts", "fitnets", "ft", "mse", "mutual", "nst", "ofd", "pkt", "review", "rkd",
@@ -20,7 +20,8 @@ public sealed class ReferenceNumbersTests
         {
             var slash = name.LastIndexOf('/');
             var argument = name[(name.IndexOf("gradient.", slash, StringComparison.Ordinal) + "gradient.".Length)..] + " = ";
-            var input = ReferenceNumbers.Words($"{name[..slash]}/inputs").Single(text => text.StartsWith(argument, StringComparison.Ordinal));
+            var input = ReferenceNumbers.Words($"{name[..slash]}/inputs")
+                .Single(text => text.StartsWith(argument, StringComparison.Ordinal));
 
             Assert.Equal(ReferenceNumbers.Shape(input[argument.Length..]), ReferenceNumbers.Shape(name));
         }
@@ -31,6 +32,7 @@ public sealed class ReferenceNumbersTests
     {
         var error = Assert.Throws<KeyNotFoundException>(() => ReferenceNumbers.Values("dkd.target/plain/nothing"));
 
-        Assert.Equal("references.json, network-references.json, method-references.json: none has numbers called 'dkd.target/plain/nothing'.", error.Message);
+        Assert.Equal("references.json, network-references.json, method-references.json: "
+            + "none has numbers called 'dkd.target/plain/nothing'.", error.Message);
     }
 }

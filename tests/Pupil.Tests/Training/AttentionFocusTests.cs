@@ -52,13 +52,13 @@ public sealed class AttentionFocusTests : IDisposable
     public void Images_without_boxes_have_no_focus()
     {
         var focus = new AttentionFocus();
-        focus.Add(BatchOf(2, []), Answer(zeros(2, 2, 4, 4)));
-        focus.Add(BatchOf(2, [null, null]), Answer(zeros(2, 2, 4, 4)));
+        focus.Add(BatchOf(2, []), Output(zeros(2, 2, 4, 4)));
+        focus.Add(BatchOf(2, [null, null]), Output(zeros(2, 2, 4, 4)));
         Assert.Null(focus.Result);
     }
 
     [Fact]
-    public void An_evaluation_sees_the_boxes_of_the_input_whatever_the_batches()
+    public void An_evaluation_uses_the_boxes_of_the_input_whatever_the_batches()
     {
         var set = new ShapesOptions { Size = 16, Train = 60, Test = 20 }.Load().Test;
         using var network = NetworkCatalogue.Build(new NetworkSpec { Architecture = "wrn-10-1" }, new(3, 32, 32), set.Classes.Count);
@@ -74,13 +74,15 @@ public sealed class AttentionFocusTests : IDisposable
     private static StageFocus Focus(Tensor maps, BoundingBox?[] boxes)
     {
         var focus = new AttentionFocus();
-        focus.Add(BatchOf(boxes.Length, boxes), Answer(maps));
+        focus.Add(BatchOf(boxes.Length, boxes), Output(maps));
         return focus.Result!["stage1"];
     }
 
-    private static Batch BatchOf(int images, BoundingBox?[] boxes) => new(zeros(images, 3, 8, 8), new HardTarget(zeros(images, ScalarType.Int64)), images) { Boxes = boxes };
+    private static Batch BatchOf(int images, BoundingBox?[] boxes) =>
+        new(zeros(images, 3, 8, 8), new HardTarget(zeros(images, ScalarType.Int64)), images) { Boxes = boxes };
 
-    private static NetworkOutput Answer(Tensor maps) => new(zeros(maps.shape[0], 2), zeros(maps.shape[0], 4), [Feature.OfMap("stage1", maps)]);
+    private static NetworkOutput Output(Tensor maps) =>
+        new(zeros(maps.shape[0], 2), zeros(maps.shape[0], 4), [Feature.OfMap("stage1", maps)]);
 
     // Every pixel cut into 15 × 15: fine enough for 3 and 5 cells on 8 pixels.
     private static double Share(Tensor map, BoundingBox box)

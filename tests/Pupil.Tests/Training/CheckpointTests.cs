@@ -18,15 +18,21 @@ public sealed class CheckpointTests
         ["scratch teacher alone"] = new() { Method = TinyTraining.Ctkd with { Teachers = CtkdTeachers.ScratchOnly }, Seed = 3 },
         ["momentum reset, Nesterov"] = new()
         {
-            Options = new TinyTraining().Options with { Optimizer = new SgdOptions { LearningRate = 0.05, Nesterov = true, ResetMomentumAtRateDrops = true } },
+            Options = new TinyTraining().Options with
+            {
+                Optimizer = new SgdOptions { LearningRate = 0.05, Nesterov = true, ResetMomentumAtRateDrops = true },
+            },
         },
-        ["shared layers"] = new() { Method = new RocketOptions { Booster = new() { Architecture = "wrn-16-1" }, Sharing = LayerSharing.Interval } },
+        ["shared layers"] = new()
+        {
+            Method = new RocketOptions { Booster = new() { Architecture = "wrn-16-1" }, Sharing = LayerSharing.Interval },
+        },
         ["two students"] = new() { Method = TinyTraining.Ctkd, Dropout = 0.3, Students = [("a", "wrn-10-1"), ("b", "resnet-8")] },
     };
 
     [Theory]
     [MemberData(nameof(Trainings))]
-    public void A_training_stopped_after_any_record_goes_on_as_if_it_never_had_been(string name)
+    public void A_training_resumed_after_any_record_equals_an_uninterrupted_one(string name)
     {
         var tiny = All[name];
         using var folder = new TemporaryFolder();
@@ -78,7 +84,7 @@ public sealed class CheckpointTests
     }
 
     [Fact]
-    public void A_checkpoint_holds_everything_whatever_the_starting_weights_of_who_reads_it()
+    public void A_checkpoint_is_complete_whatever_the_initial_weights_of_its_reader()
     {
         using var folder = new TemporaryFolder();
         using var one = new TinyTraining { Method = TinyTraining.Ctkd }.Start();
@@ -92,7 +98,7 @@ public sealed class CheckpointTests
     }
 
     [Fact]
-    public void A_checkpoint_keeps_what_it_is_told_about_the_training()
+    public void A_checkpoint_keeps_the_metadata_of_its_writer()
     {
         using var folder = new TemporaryFolder();
         using var training = new TinyTraining().Start();
@@ -128,14 +134,15 @@ public sealed class CheckpointTests
         using var folder = new TemporaryFolder();
         using var training = new TinyTraining().Start();
         Write(folder["whole"], training);
+        Dictionary<string, string> metadata = state == "missing" ? [] : new() { ["state"] = state };
         using (var whole = SafeTensors.Read(folder["whole"]))
-            SafeTensors.Write(folder["broken"], whole.Tensors, state == "missing" ? [] : new Dictionary<string, string> { ["state"] = state });
+            SafeTensors.Write(folder["broken"], whole.Tensors, metadata);
         var error = Assert.Throws<UserErrorException>(() => Checkpoint.Read(folder["broken"], training.Trainer));
         Assert.StartsWith($"{folder["broken"]}: ", error.Message);
     }
 
     [Fact]
-    public void A_checkpoint_that_was_cut_off_is_refused()
+    public void A_truncated_checkpoint_is_refused()
     {
         using var folder = new TemporaryFolder();
         using var training = new TinyTraining().Start();
@@ -147,5 +154,6 @@ public sealed class CheckpointTests
         Assert.Throws<UserErrorException>(() => Checkpoint.Read(folder["checkpoint"], training.Trainer));
     }
 
-    private static void Write(string path, TinyTrainer training) => Checkpoint.Write(path, training.Trainer, new Dictionary<string, string>());
+    private static void Write(string path, TinyTrainer training) =>
+        Checkpoint.Write(path, training.Trainer, new Dictionary<string, string>());
 }

@@ -19,18 +19,20 @@ public sealed class EvaluationTests
     {
         const int Count = 61;
         var random = new Random(classes);
-        var images = ImageSubset.All(TinyImages.Labelled([classes - 1, .. Enumerable.Range(1, Count - 1).Select(_ => random.Next(classes))]));
+        var images = ImageSubset.All(TinyImages.Labelled([classes - 1, .. Enumerable.Range(1, Count - 1)
+            .Select(_ => random.Next(classes))]));
         using var network = NetworkCatalogue.Build(new() { Architecture = "wrn-10-1" }, TinyTraining.Shape, classes, seed: 4);
-        // Untrained logits hardly differ from image to image: without the bias, and larger, they do.
+        // Untrained logits hardly differ between images: without the bias, and scaled, they do.
         using (no_grad())
         {
-            foreach (var (name, parameter) in network.named_parameters().Where(entry => entry.name.StartsWith("classifier", StringComparison.Ordinal)))
+            foreach (var (name, parameter) in network.named_parameters()
+                .Where(entry => entry.name.StartsWith("classifier", StringComparison.Ordinal)))
                 parameter.mul_(name.EndsWith("bias", StringComparison.Ordinal) ? 0 : 40);
         }
         var found = Evaluation.Measure(network, Batches.ForEvaluation(images, 10, TinyTraining.Normalization, CPU));
 
         double[][] logits = Logits(network, images, classes);
-        // Batches of another size round otherwise: a lead smaller than this decides nothing.
+        // Batches of another size round differently: a lead below this is a tie.
         const double Tie = 1e-4;
         (int Least, int Most) right = (0, 0), rightOfFive = (0, 0);
         double crossEntropy = 0;

@@ -6,7 +6,7 @@ using Pupil.Training;
 
 namespace Pupil.Tests.Training;
 
-/// <summary>What holds for every method of the list, those added later included.</summary>
+/// <summary>Properties of every method of the list, also of those added later.</summary>
 public sealed class EveryMethodTests
 {
     // At its default temperature of 15.6 the divergence of two untrained networks hardly depends on it.
@@ -24,11 +24,12 @@ public sealed class EveryMethodTests
         }))
         .ToDictionary(entry => entry.Key, entry => TinyTraining.Small(entry.Value));
 
-    private static MethodOptions Default(Type type) => type == Curriculum.GetType() ? Curriculum : (MethodOptions)Activator.CreateInstance(type)!;
+    private static MethodOptions Default(Type type) =>
+        type == Curriculum.GetType() ? Curriculum : (MethodOptions)Activator.CreateInstance(type)!;
 
     public static TheoryData<string> Methods => [.. All.Keys];
 
-    // Without decay nothing moves but by a gradient.
+    // Without decay only a gradient changes a weight.
     private static TinyTraining Training(string name, int seed = 0) => new()
     {
         Method = All[name],
@@ -38,7 +39,7 @@ public sealed class EveryMethodTests
 
     [Theory]
     [MemberData(nameof(Methods))]
-    public void It_trains_moves_what_is_beside_the_student_leaves_the_expert_alone_and_goes_on_after_a_stop(string name)
+    public void It_trains_the_student_and_its_modules_keeps_the_expert_and_resumes_after_a_stop(string name)
     {
         using var whole = Training(name).Start();
         All[name].Check();
@@ -50,13 +51,15 @@ public sealed class EveryMethodTests
         Assert.Equal(experts, States(whole));
         foreach (var (extra, module) in whole.Trainer.Extras)
         {
-            // A convolution's bias before a norm moves by rounding, if at all.
+            // A convolution's bias before a norm changes by rounding, if at all.
             var all = module.named_parameters().ToList();
             var weights = all.Where(entry => entry.parameter.ndim > 1).ToList();
-            Assert.All(weights.Count > 0 ? weights : all, entry => Assert.NotEqual(start[$"{extra}/{entry.name}"], end[$"{extra}/{entry.name}"]));
+            Assert.All(weights.Count > 0 ? weights : all, entry =>
+                Assert.NotEqual(start[$"{extra}/{entry.name}"], end[$"{extra}/{entry.name}"]));
         }
         using (var plain = new TinyTraining().Start())
-            Assert.Equal(plain.Network().State().Select(entry => entry.Key).Order(), whole.Network().State().Select(entry => entry.Key).Order());
+            Assert.Equal(plain.Network().State().Select(entry => entry.Key).Order(), whole.Network().State().Select(entry => entry.Key)
+                .Order());
 
         using var folder = new TemporaryFolder();
         int stop = expected.Count - 3;
@@ -73,7 +76,7 @@ public sealed class EveryMethodTests
 
     [Theory]
     [MemberData(nameof(Methods))]
-    public void What_is_beside_the_student_follows_from_the_seed(string name)
+    public void The_modules_beside_the_student_depend_on_the_seed(string name)
     {
         using var one = Training(name, seed: 1).Start();
         using var same = Training(name, seed: 1).Start();

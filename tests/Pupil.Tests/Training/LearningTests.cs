@@ -5,13 +5,13 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Training;
 
-/// <summary>What the weights are after training, against the same training by other means.</summary>
+/// <summary>The weights after training, against the same training by other means.</summary>
 public sealed class LearningTests
 {
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Momentum_goes_on_at_a_drop_of_the_rate_or_starts_anew(bool reset)
+    public void Momentum_is_kept_or_reset_at_a_drop_of_the_rate(bool reset)
     {
         var tiny = new TinyTraining();
         tiny = tiny with { Options = tiny.Options with { Optimizer = tiny.Options.Optimizer with { ResetMomentumAtRateDrops = reset } } };
@@ -26,7 +26,7 @@ public sealed class LearningTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Student_and_scratch_teacher_learn_by_the_paper_s_loss_with_and_without_gradient_block(bool gradientBlock)
+    public void Student_and_scratch_teacher_are_trained_by_the_paper_s_loss_with_and_without_gradient_block(bool gradientBlock)
     {
         var options = TinyTraining.Ctkd with { GradientBlock = gradientBlock, Gamma = 0.5, Beta = 100 };
         var tiny = new TinyTraining { Method = options };
@@ -43,23 +43,25 @@ public sealed class LearningTests
     }
 
     [Fact]
-    public void Without_gradient_block_the_student_moves_the_scratch_teacher()
+    public void Without_gradient_block_the_student_changes_the_scratch_teacher()
     {
         using var blocked = new TinyTraining { Method = TinyTraining.Ctkd }.Start();
         using var open = new TinyTraining { Method = TinyTraining.Ctkd with { GradientBlock = false } }.Start();
         blocked.Go();
         open.Go();
-        Assert.NotEqual(TinyTrainer.Digest(blocked.Network("scratch-teacher").StemOf().weight!), TinyTrainer.Digest(open.Network("scratch-teacher").StemOf().weight!));
+        Assert.NotEqual(TinyTrainer.Digest(blocked.Network("scratch-teacher").StemOf().weight!),
+            TinyTrainer.Digest(open.Network("scratch-teacher").StemOf().weight!));
     }
 
     [Fact]
-    public void The_scratch_teacher_learns_as_if_it_were_alone()
+    public void The_scratch_teacher_is_trained_as_without_students()
     {
         using var taught = new TinyTraining { Method = TinyTraining.Ctkd }.Start();
         taught.Go();
         var tiny = new TinyTraining();
         using var alone = tiny.Build("wrn-10-1", "companion");
-        using var trainer = new Trainer([new Classroom(new Supervised(new SupervisedOptions()), [new("alone", alone)])], tiny.Data(), tiny.Options, 0);
+        using var trainer = new Trainer([new Classroom(new Supervised(new SupervisedOptions()), [new("alone", alone)])], tiny.Data(),
+            tiny.Options, 0);
         Assert.Equal(8, trainer.Run().Count());
         Assert.All(alone.State().Zip(taught.Network("scratch-teacher").State()), pair =>
             Assert.Equal(TinyTrainer.Digest(pair.First.Value), TinyTrainer.Digest(pair.Second.Value)));
@@ -80,7 +82,7 @@ public sealed class LearningTests
     }
 
     [Fact]
-    public void Students_under_one_teacher_learn_what_each_would_learn_alone()
+    public void Students_of_one_teacher_are_trained_as_each_alone()
     {
         (string, string)[] students = [("small", "wrn-10-1"), ("residual", "resnet-8"), ("twin", "wrn-10-1")];
         using var together = new TinyTraining { Method = TinyTraining.Ctkd, Students = students }.Start();

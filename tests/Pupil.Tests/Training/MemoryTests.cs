@@ -60,6 +60,6 @@ public sealed class MemoryTests
         }
     }
 
-    // Tensors that only the garbage collector would find count as living: memory outside of its sight does not make it run.
+    // Tensors that only the garbage collector would free count as live: it does not see their memory, and so does not run for it.
     private static long Living() => DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
 }

@@ -10,7 +10,7 @@ public sealed class NonFiniteLossTests
     [InlineData(1, 1, double.NaN)]
     [InlineData(1, 3, double.PositiveInfinity)]
     [InlineData(2, 2, double.NegativeInfinity)]
-    public void The_step_that_finds_one_is_not_taken_and_says_where(int epoch, int step, double value)
+    public void The_step_with_a_non_finite_term_is_not_made_and_the_error_gives_its_position(int epoch, int step, double value)
     {
         int calls = (epoch - 1) * TinyTraining.Steps + step;
         using var training = new TinyTraining { Instead = new Spoiler(calls, value) }.Start();
@@ -26,12 +26,13 @@ public sealed class NonFiniteLossTests
         Assert.Contains("training.optimizer.learningRate", error.Message);
         Assert.Equal((epoch, step - 1), (training.Trainer.State.Epoch, training.Trainer.State.StepsDone));
         var weights = training.Network().named_parameters().Select(entry => $"student/{entry.name}").ToHashSet();
-        Assert.All(training.Snapshot().Where(entry => weights.Contains(entry.Key) || entry.Key.StartsWith("velocity", StringComparison.Ordinal)),
+        Assert.All(training.Snapshot()
+            .Where(entry => weights.Contains(entry.Key) || entry.Key.StartsWith("velocity", StringComparison.Ordinal)),
             entry => Assert.Equal(before[entry.Key], entry.Value));
     }
 
     [Fact]
-    public void A_learning_rate_far_too_high_is_found_out()
+    public void A_learning_rate_far_too_high_gives_an_error()
     {
         var options = new TinyTraining().Options with
         {
@@ -46,7 +47,7 @@ public sealed class NonFiniteLossTests
         Assert.Contains("1000", error.Message);
     }
 
-    /// <summary>Learning from the labels, but one value is spoilt.</summary>
+    /// <summary>A method with the labels' loss, of which one value is made non-finite.</summary>
     private sealed class Spoiler(int call, double value) : Method(new SupervisedOptions())
     {
         private int _calls;
@@ -54,7 +55,7 @@ public sealed class NonFiniteLossTests
         public override Lesson Teach(StepInput step)
         {
             double spoilt = ++_calls == call ? value : 0;
-            return Lesson.Of((_, answer) => [new("spoilt", 1, answer.Logits.mean() * 0 + spoilt)]);
+            return Lesson.FromTerms((_, output) => [new("spoilt", 1, output.Logits.mean() * 0 + spoilt)]);
         }
     }
 }

@@ -9,8 +9,10 @@ namespace Pupil.Tests.Training;
 /// <summary>The same training by other means: the whole loss in one sum, one backward pass, TorchSharp's own optimizer.</summary>
 internal static class PlainTraining
 {
-    /// <summary>Trains on batches in order; an optimizer is made anew for every epoch in <paramref name="resets"/>.</summary>
-    public static void Run(IReadOnlyList<Network> networks, IBatchSource batches, int epochs, Func<int, double> rate, Func<Batch, Tensor> loss, params int[] resets)
+    /// <summary>Trains on batches in order; a new optimizer is created for every epoch in <paramref name="resets"/>.</summary>
+    public static void Run(
+        IReadOnlyList<Network> networks, IBatchSource batches, int epochs, Func<int, double> rate, Func<Batch, Tensor> loss,
+        params int[] resets)
     {
         var optimizer = Optimizer();
         for (int epoch = 1; epoch <= epochs; epoch++)
@@ -39,12 +41,13 @@ internal static class PlainTraining
             optim.SGD(networks.SelectMany(network => network.parameters()), 1, momentum: 0.9, weight_decay: 5e-4);
     }
 
-    /// <summary>The loss of collaborative teaching, as the paper writes it.</summary>
+    /// <summary>The loss of collaborative teaching, as in the paper.</summary>
     public static Tensor CtkdLoss(Batch batch, Network student, Network scratchTeacher, Network expert, CtkdOptions options)
     {
         NetworkOutput own = student.call(batch.Images), scratch = scratchTeacher.call(batch.Images), expected = expert.call(batch.Images);
         var shown = options.GradientBlock ? scratch.Logits.detach() : scratch.Logits;
-        var loss = functional.cross_entropy(own.Logits, batch.Target.RequiredLabels) + functional.cross_entropy(scratch.Logits, batch.Target.RequiredLabels)
+        var loss = functional.cross_entropy(own.Logits, batch.Target.RequiredLabels)
+            + functional.cross_entropy(scratch.Logits, batch.Target.RequiredLabels)
             + options.Gamma * (own.Logits - shown).pow(2).sum([1]).mean();
         for (int stage = 0; stage < 3; stage++)
             loss = loss + options.Beta * (Map(own.Stages[stage].Map) - Map(expected.Stages[stage].Map).detach()).pow(2).mean();

@@ -3,10 +3,10 @@ using Pupil.Training;
 
 namespace Pupil.Tests.Training;
 
-/// <summary>Epochs before the training proper, as FitNets' paper has them.</summary>
+/// <summary>Epochs before the main training, as in the FitNets paper.</summary>
 public sealed class PreliminaryPhaseTests
 {
-    private const int Record = TinyTraining.Steps + 1; // steps, and the epoch
+    private const int Record = TinyTraining.Steps + 1; // records of an epoch: its steps, and the epoch
 
     private static readonly TinyTraining Phased = new()
     {
@@ -15,7 +15,7 @@ public sealed class PreliminaryPhaseTests
     };
 
     [Fact]
-    public void The_hint_alone_is_learnt_from_and_then_the_labels_alone()
+    public void The_loss_has_the_hint_alone_and_then_the_labels_alone()
     {
         using var training = Phased.Start();
         var records = training.Go();
@@ -28,7 +28,7 @@ public sealed class PreliminaryPhaseTests
     }
 
     [Fact]
-    public void Nothing_is_measured_before_the_training_proper()
+    public void Nothing_is_measured_before_the_main_training()
     {
         using var training = Phased.Start();
         var epochs = training.Go().OfType<EpochRecord>().ToList();
@@ -39,7 +39,7 @@ public sealed class PreliminaryPhaseTests
     }
 
     [Fact]
-    public void The_training_proper_has_the_rates_that_it_has_alone()
+    public void The_main_training_has_the_rates_of_a_training_without_preliminary_phase()
     {
         var cosine = Phased with { Options = Phased.Options with { Schedule = new CosineSchedule { WarmUpEpochs = 1 } } };
         using var with = cosine.Start();
@@ -54,7 +54,7 @@ public sealed class PreliminaryPhaseTests
     }
 
     [Fact]
-    public void Only_what_the_hint_reaches_moves_meanwhile()
+    public void Only_weights_with_a_gradient_of_the_hint_change_meanwhile()
     {
         using var training = Phased.Start();
         var start = training.Snapshot();
@@ -68,7 +68,7 @@ public sealed class PreliminaryPhaseTests
     }
 
     [Fact]
-    public void Velocities_start_anew_after_it_and_the_regressor_rests()
+    public void Velocities_are_reset_after_it_and_the_regressor_is_unchanged()
     {
         using var training = Phased.Start();
         training.Go(2 * Record);
@@ -78,7 +78,8 @@ public sealed class PreliminaryPhaseTests
 
         const string Regressor = "student+regressor/convolution.weight";
         Assert.NotEqual(before[$"velocity of {Regressor}"], after[$"velocity of {Regressor}"]);
-        Assert.All(TinyTrainer.Values(training.Trainer.Velocities.Single(entry => entry.Key == Regressor).Value), value => Assert.Equal(0, value));
+        Assert.All(TinyTrainer.Values(training.Trainer.Velocities.Single(entry => entry.Key == Regressor).Value), value =>
+            Assert.Equal(0, value));
         Assert.Equal(before[Regressor], after[Regressor]);
         Assert.NotEqual(before["student/stem.weight"], after["student/stem.weight"]);
     }
@@ -89,7 +90,7 @@ public sealed class PreliminaryPhaseTests
     [InlineData(2 * Record - 1)]
     [InlineData(2 * Record)]
     [InlineData(2 * Record + 2)]
-    public void A_training_stopped_in_it_goes_on_as_if_it_never_had_been(int done)
+    public void A_training_resumed_in_it_equals_an_uninterrupted_one(int done)
     {
         using var folder = new TemporaryFolder();
         using var whole = Phased.Start();

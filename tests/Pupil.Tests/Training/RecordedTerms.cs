@@ -2,7 +2,7 @@ using Pupil.Training;
 
 namespace Pupil.Tests.Training;
 
-/// <summary>Terms of records by the text that their files hold.</summary>
+/// <summary>Terms of records by their names as text.</summary>
 internal static class RecordedTerms
 {
     /// <summary>The value of a term, for example <c>student/path</c>.</summary>
@@ -12,5 +12,6 @@ internal static class RecordedTerms
     public static double Term(this StepRecord step, string name) => step.Terms.Single(term => term.Key.ToString() == name).Value;
 
     /// <summary>The names of all terms, sorted.</summary>
-    public static IEnumerable<string> TermNames(this EpochRecord epoch) => epoch.Terms.Keys.Select(name => name.ToString()).Order(StringComparer.Ordinal);
+    public static IEnumerable<string> TermNames(this EpochRecord epoch) =>
+        epoch.Terms.Keys.Select(name => name.ToString()).Order(StringComparer.Ordinal);
 }

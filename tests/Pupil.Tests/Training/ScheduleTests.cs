@@ -67,7 +67,7 @@ public sealed class ScheduleTests
     [Theory]
     [InlineData(1, 0, 0.1)] // the first of 10 steps
     [InlineData(1, 9, 1.0)]
-    [InlineData(2, 0, 1.0)] // the cosine begins
+    [InlineData(2, 0, 1.0)] // the cosine starts
     [InlineData(4, 0, 0.5)] // 2 of 4 epochs after the warm-up
     public void The_cosine_begins_after_the_warm_up(int epoch, int step, double expected)
     {

@@ -31,7 +31,8 @@ public sealed class SgdTests
         double[] rates = ReferenceNumbers.Values("sgd/rates"), gradients = ReferenceNumbers.Values("sgd/gradients");
         double[] expected = ReferenceNumbers.Values($"sgd/{name}{(reset ? ".momentum-reset" : "")}");
         var weight = new Parameter(tensor(ReferenceNumbers.Values("sgd/start")));
-        using var optimizer = new Sgd(new SgdOptions { Momentum = 0.9, WeightDecay = decay, Nesterov = nesterov }, [KeyValuePair.Create("weight", (Tensor)weight)]);
+        using var optimizer = new Sgd(new SgdOptions { Momentum = 0.9, WeightDecay = decay, Nesterov = nesterov },
+            [KeyValuePair.Create("weight", (Tensor)weight)]);
         int size = (int)weight.numel();
         for (int step = 0; step < rates.Length; step++)
         {
@@ -39,7 +40,8 @@ public sealed class SgdTests
                 optimizer.Reset();
             weight.grad = tensor(gradients[(step * size)..((step + 1) * size)]);
             optimizer.Step(rates[step]);
-            Assert.All(expected[(step * size)..((step + 1) * size)].Zip(weight.data<double>()), pair => Assert.Equal(pair.First, pair.Second, 1e-12));
+            Assert.All(expected[(step * size)..((step + 1) * size)].Zip(weight.data<double>()), pair =>
+                Assert.Equal(pair.First, pair.Second, 1e-12));
         }
     }
 
@@ -70,11 +72,12 @@ public sealed class SgdTests
     }
 
     [Fact]
-    public void A_weight_that_has_no_gradient_is_left_alone()
+    public void A_weight_without_a_gradient_is_unchanged()
     {
         using var scope = NewDisposeScope();
         Parameter used = new(tensor(new[] { 1.0 })), unused = new(tensor(new[] { 1.0 }));
-        using var optimizer = new Sgd(new SgdOptions(), [KeyValuePair.Create("used", (Tensor)used), KeyValuePair.Create("unused", (Tensor)unused)]);
+        using var optimizer = new Sgd(new SgdOptions(),
+            [KeyValuePair.Create("used", (Tensor)used), KeyValuePair.Create("unused", (Tensor)unused)]);
         used.grad = tensor(new[] { 0.5 });
         optimizer.Step(0.1);
         Assert.NotEqual(1, used.ToDouble());

@@ -15,7 +15,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Training;
 
-/// <summary>A training small enough to be done many times: noise images of 8×8 pixels, three classes.</summary>
+/// <summary>A training small enough for many repetitions: noise images of 8×8 pixels, three classes.</summary>
 internal sealed record TinyTraining
 {
     public const int Classes = 3, TrainImages = 20, BatchSize = 8, Steps = 3;
@@ -30,14 +30,14 @@ internal sealed record TinyTraining
 
     public IReadOnlyList<(string Name, string Architecture)> Students { get; init; } = [("student", "wrn-10-1")];
 
-    /// <summary>Students who learn from the labels alone, beside the others.</summary>
+    /// <summary>Students that are trained with the labels alone, beside the others.</summary>
     public IReadOnlyList<(string Name, string Architecture)> Controls { get; init; } = [];
 
     public double Dropout { get; init; }
 
     public int Seed { get; init; }
 
-    /// <summary>What is learnt from; by default all of the noise images.</summary>
+    /// <summary>The training images; by default all noise images.</summary>
     public ImageSubset Train { get; init; } = ImageSubset.All(Images(TrainImages, 1));
 
     public TrainingOptions Options { get; init; } = new()
@@ -50,10 +50,11 @@ internal sealed record TinyTraining
 
     public static CtkdOptions Ctkd { get; } = new() { ScratchTeacher = new() { Architecture = "wrn-10-1" } };
 
-    /// <summary>The expert of all tests: starting weights of its own.</summary>
-    public static Network ExpertNetwork(int seed = 77) => NetworkCatalogue.Build(new() { Architecture = "wrn-10-1" }, Shape, Classes, seed, "expert");
+    /// <summary>The expert of all tests, with initial weights of its own.</summary>
+    public static Network ExpertNetwork(int seed = 77) =>
+        NetworkCatalogue.Build(new() { Architecture = "wrn-10-1" }, Shape, Classes, seed, "expert");
 
-    /// <summary>A method with the smallest networks in every place, and phases of one epoch.</summary>
+    /// <summary>A method with the smallest networks, and phases of one epoch.</summary>
     public static MethodOptions Small(MethodOptions method)
     {
         foreach (var property in method.GetType().GetProperties().Where(property => property.CanWrite))
@@ -82,18 +83,20 @@ internal sealed record TinyTraining
 
     public TinyTrainer Start() => new(this);
 
-    /// <summary>A record without what the clock says, as text.</summary>
+    /// <summary>A record without times, as text.</summary>
     public static string Timeless(TrainingRecord record) => record switch
     {
-        EpochRecord epoch => JsonSerializer.Serialize(epoch with { ImagesPerSecond = 0, TrainingSeconds = 0, EvaluationSeconds = 0 }, SettingsJson.Compact),
+        EpochRecord epoch => JsonSerializer.Serialize(epoch with { ImagesPerSecond = 0, TrainingSeconds = 0, EvaluationSeconds = 0 },
+            SettingsJson.Compact),
         StepRecord step => JsonSerializer.Serialize(step with { ImagesPerSecond = 0 }, SettingsJson.Compact),
         _ => throw new ArgumentException("A new kind of record.", nameof(record)),
     };
 
-    private static ImageSet Images(int count, int seed) => TinyImages.Labelled([.. Enumerable.Range(0, count).Select(i => i % Classes)], seed: seed);
+    private static ImageSet Images(int count, int seed) =>
+        TinyImages.Labelled([.. Enumerable.Range(0, count).Select(i => i % Classes)], seed: seed);
 }
 
-/// <summary>A training under way, with all that has to be disposed.</summary>
+/// <summary>A training in progress, with all that it disposes of.</summary>
 internal sealed class TinyTrainer : IDisposable
 {
     private readonly Expert? _expert;
@@ -105,15 +108,17 @@ internal sealed class TinyTrainer : IDisposable
             Experts = [.. Enumerable.Range(77, training.Method.NeedsSnapshots + 1).Select(seed => TinyTraining.ExpertNetwork(seed))];
             _expert = new Expert(Experts[0], TinyTraining.Normalization, TinyTraining.Normalization)
             {
-                Snapshots = [.. Experts.Skip(1).Select(network => new Expert(network, TinyTraining.Normalization, TinyTraining.Normalization))],
+                Snapshots = [.. Experts.Skip(1)
+                    .Select(network => new Expert(network, TinyTraining.Normalization, TinyTraining.Normalization))],
             };
         }
-        var setting = new MethodContext(TinyTraining.Shape, TinyTraining.Classes, _expert, spec => training.Build(spec.Architecture, "companion"))
+        var setting = new MethodContext(TinyTraining.Shape, TinyTraining.Classes, _expert, spec =>
+            training.Build(spec.Architecture, "companion"))
         {
             Seed = training.Seed,
             TrainingImages = training.Train,
         };
-        var method = training.Instead ?? training.Method.Create(setting);
+        var method = training.Instead ?? training.Method.CreateMethod(setting);
         List<Classroom> classrooms = [new(method, Named(training.Students, method.SharedLayers))];
         if (training.Controls.Count > 0)
             classrooms.Add(new(new Supervised(new SupervisedOptions()), Named(training.Controls, null)));
@@ -123,14 +128,14 @@ internal sealed class TinyTrainer : IDisposable
             [.. students.Select(student => new NamedNetwork(student.Name, training.Build(student.Architecture, "student", shared)))];
     }
 
-    /// <summary>The expert, then its snapshots; none where nobody asks one.</summary>
+    /// <summary>The expert, then its snapshots; none if no method needs one.</summary>
     public IReadOnlyList<Network> Experts { get; } = [];
 
     public Trainer Trainer { get; }
 
     public Network Network(string name = "student") => Trainer.Networks.First(network => network.Name == name).Network;
 
-    /// <summary>Trains to the end, or for so many records.</summary>
+    /// <summary>Trains to the end, or for a number of records.</summary>
     public IReadOnlyList<TrainingRecord> Go(int records = int.MaxValue) => [.. Trainer.Run().Take(records)];
 
     /// <summary>All weights, statistics and velocities, each as the hash of its bytes.</summary>

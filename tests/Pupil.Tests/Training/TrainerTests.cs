@@ -22,7 +22,8 @@ public sealed class TrainerTests
         Assert.All(records.OfType<StepRecord>(), step => Assert.Equal(TinyTraining.Steps, step.Steps));
         Assert.All(records.OfType<StepRecord>(), step => Assert.Equal(step.Epoch == 1 ? 0.05 : 0.025, step.Rate, 1e-15));
         Assert.Equal([0.05, 0.025], records.OfType<EpochRecord>().Select(epoch => epoch.Rate));
-        Assert.All(records.OfType<EpochRecord>(), epoch => Assert.True(epoch.ImagesPerSecond > 0 && epoch.TrainingSeconds > 0 && epoch.EvaluationSeconds > 0));
+        Assert.All(records.OfType<EpochRecord>(), epoch =>
+            Assert.True(epoch.ImagesPerSecond > 0 && epoch.TrainingSeconds > 0 && epoch.EvaluationSeconds > 0));
     }
 
     [Fact]
@@ -32,7 +33,10 @@ public sealed class TrainerTests
         var options = new TinyTraining().Options with { Schedule = schedule };
         using var training = new TinyTraining { Options = options }.Start();
         var rates = training.Trainer.Run().OfType<StepRecord>().Select(step => step.Rate);
-        Assert.Equal(from epoch in Enumerable.Range(1, 2) from step in Enumerable.Range(0, 3) select 0.05 * schedule.Factor(epoch, step, 3, 2), rates);
+        var expected = from epoch in Enumerable.Range(1, 2)
+                       from step in Enumerable.Range(0, 3)
+                       select 0.05 * schedule.Factor(epoch, step, 3, 2);
+        Assert.Equal(expected, rates);
     }
 
     [Fact]
@@ -59,7 +63,8 @@ public sealed class TrainerTests
         using var one = new TinyTraining { Method = TinyTraining.Ctkd }.Start();
         using var other = new TinyTraining { Method = TinyTraining.Ctkd with { Gamma = 0, Beta = 0 } }.Start();
         var terms = one.Trainer.Run().OfType<StepRecord>().First().Terms;
-        Assert.Equal(["scratch-teacher/cross-entropy", "student/attention", "student/cross-entropy", "student/path"], terms.Keys.Select(name => name.ToString()).Order(StringComparer.Ordinal));
+        Assert.Equal(["scratch-teacher/cross-entropy", "student/attention", "student/cross-entropy", "student/path"],
+            terms.Keys.Select(name => name.ToString()).Order(StringComparer.Ordinal));
         Assert.Equal(terms, other.Trainer.Run().OfType<StepRecord>().First().Terms);
     }
 
@@ -68,7 +73,7 @@ public sealed class TrainerTests
     [InlineData(1, new[] { 1, 2, 3, 4, 5 })]
     [InlineData(2, new[] { 2, 4, 5 })]
     [InlineData(9, new[] { 5 })]
-    public void The_test_split_is_measured_when_asked_and_at_the_end(int every, int[] expected)
+    public void The_test_split_is_measured_at_the_interval_and_at_the_end(int every, int[] expected)
     {
         var options = new TinyTraining().Options with { Epochs = 5, TestEvery = every };
         using var training = new TinyTraining { Options = options }.Start();
@@ -105,7 +110,8 @@ public sealed class TrainerTests
             Assert.Equal(better ? ["student"] : [], epoch.NewBest);
             best = Math.Max(best, epoch.HeldOut["student"].Top1);
         }
-        Assert.Equal(new BestEpoch(epochs.First(epoch => epoch.HeldOut["student"].Top1 == best).Epoch, best), training.Trainer.State.Best["student"]);
+        Assert.Equal(new BestEpoch(epochs.First(epoch => epoch.HeldOut["student"].Top1 == best).Epoch, best),
+            training.Trainer.State.Best["student"]);
         Assert.InRange(epochs.Count(epoch => epoch.NewBest.Count > 0), 1, 11);
     }
 
@@ -114,7 +120,8 @@ public sealed class TrainerTests
     {
         var tiny = new TinyTraining();
         using var network = tiny.Build("wrn-10-1", "student");
-        using var trainer = new Trainer([new Classroom(new Supervised(new SupervisedOptions()), [new("student", network)])], tiny.Data() with { HeldOut = null }, tiny.Options, 0);
+        using var trainer = new Trainer([new Classroom(new Supervised(new SupervisedOptions()), [new("student", network)])],
+            tiny.Data() with { HeldOut = null }, tiny.Options, 0);
         Assert.All(trainer.Run().OfType<EpochRecord>(), epoch => Assert.True(epoch.HeldOut.Count == 0 && epoch.NewBest.Count == 0));
         Assert.Empty(trainer.State.Best);
     }
@@ -147,7 +154,7 @@ public sealed class TrainerTests
         Assert.Throws<UserErrorException>(() => new TinyTraining { Instead = method }.Start());
     }
 
-    /// <summary>Learning from the labels, with every value noted.</summary>
+    /// <summary>The supervised method, with every value stored.</summary>
     private sealed class ListeningMethod() : Method(new SupervisedOptions())
     {
         public List<(double Value, int Images)> Heard { get; } = [];
@@ -160,9 +167,9 @@ public sealed class TrainerTests
                 throw new UserErrorException("not this one");
         }
 
-        public override Lesson Teach(StepInput step) => Lesson.Of((_, answer) =>
+        public override Lesson Teach(StepInput step) => Lesson.FromTerms((_, output) =>
         {
-            Heard.Add((CrossEntropy.WithTarget(answer.Logits, step.Batch.Target)!.detach().ToDouble(), step.Batch.Count));
+            Heard.Add((CrossEntropy.WithTarget(output.Logits, step.Batch.Target)!.detach().ToDouble(), step.Batch.Count));
             return [];
         });
     }

@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 
 namespace Pupil.Distillation.Adapters;
 
-/// <summary>A convolution, batch-norm and, where asked for, ReLU: what brings a student's map into the form of a teacher's.</summary>
+/// <summary>A convolution, batch-norm and optional ReLU, which map a student's channels and size to those of a teacher's map.</summary>
 internal sealed class AdaptingConvolution : Module<Tensor, Tensor>
 {
     private readonly Convolution _convolution;
@@ -19,34 +19,38 @@ internal sealed class AdaptingConvolution : Module<Tensor, Tensor>
         register_module("norm", _norm = BatchNorm2d(outputs));
     }
 
-    /// <summary>From one stage's size to another's: 1×1 where they are equal, 3×3 with stride 2 to half the size, transposed 4×4 to twice, else a kernel of the difference (RepDistiller's regressor).</summary>
-    /// <param name="from">The map that comes in.</param>
-    /// <param name="to">The map that goes out.</param>
+    /// <summary>
+    /// Fits one stage's shape to another's (RepDistiller's regressor). The kernel is 1×1 for equal sizes, 3×3 with stride 2 for half the
+    /// size, transposed 4×4 with stride 2 for twice the size. Otherwise the kernel's size is 1 plus the difference.
+    /// </summary>
+    /// <param name="from">The shape of the input.</param>
+    /// <param name="to">The shape of the output.</param>
     /// <param name="rectifies">Whether ReLU follows.</param>
-    /// <exception cref="UserErrorException">No such convolution leads there.</exception>
+    /// <exception cref="UserErrorException">No such convolution exists.</exception>
     public static AdaptingConvolution Fitting(StageShape from, StageShape to, bool rectifies)
     {
         Convolution convolution = (from.Height, from.Width) switch
         {
             var (height, width) when height == 2 * to.Height && width == 2 * to.Width => Conv2d(from.Channels, to.Channels, 3, 2, 1),
-            var (height, width) when 2 * height == to.Height && 2 * width == to.Width => ConvTranspose2d(from.Channels, to.Channels, 4, 2, 1),
+            var (height, width) when 2 * height == to.Height && 2 * width == to.Width =>
+                ConvTranspose2d(from.Channels, to.Channels, 4, 2, 1),
             var (height, width) when height >= to.Height && width >= to.Width =>
                 Conv2d(from.Channels, to.Channels, (1 + height - to.Height, 1 + width - to.Width), stride: (1, 1)),
-            _ => throw new UserErrorException($"a map of {from.Height}×{from.Width} ({from.Name}) cannot be brought to {to.Height}×{to.Width} ({to.Name}): "
-                + "expected an equal or larger size, or half of it; choose another stage."),
+            _ => throw new UserErrorException($"a map of {from.Height}×{from.Width} ({from.Name}) cannot be brought to "
+                + $"{to.Height}×{to.Width} ({to.Name}): expected an equal or larger size, or half of it; choose another stage."),
         };
         return new AdaptingConvolution(convolution, to.Channels, rectifies);
     }
 
-    /// <summary>From some channels to others, pixel by pixel.</summary>
-    /// <param name="from">Channels that come in.</param>
-    /// <param name="to">Channels that go out.</param>
+    /// <summary>1×1 without bias.</summary>
+    /// <param name="from">Input channels.</param>
+    /// <param name="to">Output channels.</param>
     /// <param name="rectifies">Whether ReLU follows.</param>
     public static AdaptingConvolution Pointwise(int from, int to, bool rectifies) => new(Conv2d(from, to, 1, bias: false), to, rectifies);
 
-    /// <summary>1×1 without bias, its weights from a normal distribution of variance 2/C' at the start: the connectors of Heo et al. (2019).</summary>
-    /// <param name="from">Channels that come in.</param>
-    /// <param name="to">C', channels that go out.</param>
+    /// <summary>1×1 without bias, initialised from a normal distribution of variance 2/C': the connectors of Heo et al. (2019).</summary>
+    /// <param name="from">Input channels.</param>
+    /// <param name="to">C', output channels.</param>
     public static AdaptingConvolution Connector(int from, int to)
     {
         using var noGradient = no_grad();
@@ -55,9 +59,9 @@ internal sealed class AdaptingConvolution : Module<Tensor, Tensor>
         return new(convolution, to, rectifies: false);
     }
 
-    /// <summary>k×k without bias that keeps the size, its weights uniform of variance 1/(k²·C) at the start: the convolutions of ReviewKD.</summary>
-    /// <param name="from">C, channels that come in.</param>
-    /// <param name="to">Channels that go out.</param>
+    /// <summary>k×k without bias that keeps the size, initialised uniformly with variance 1/(k²·C): the convolutions of ReviewKD.</summary>
+    /// <param name="from">C, input channels.</param>
+    /// <param name="to">Output channels.</param>
     /// <param name="kernel">k, an odd number.</param>
     public static AdaptingConvolution Square(int from, int to, int kernel)
     {
@@ -76,6 +80,6 @@ internal sealed class AdaptingConvolution : Module<Tensor, Tensor>
         return (_rectifies ? normal.relu_() : normal).MoveToOuterDisposeScope();
     }
 
-    // Registered above, under the names that checkpoints keep.
+    // The constructor registers the modules under the names that checkpoints contain.
     protected override void RegisterComponents() { }
 }

@@ -7,7 +7,7 @@ using static TorchSharp.torch.nn;
 namespace Pupil.Distillation.Adapters;
 
 /// <summary>
-/// Three 3×3 convolutions, each with a leaky ReLU (0.1) and, where asked for, batch-norm before it: what factor transfer is built of.
+/// Three 3×3 convolutions, each followed by optional batch-norm and a leaky ReLU (slope 0.1): the building block of factor transfer.
 /// </summary>
 internal sealed class FactorStack : Module<Tensor, Tensor>
 {
@@ -21,17 +21,17 @@ internal sealed class FactorStack : Module<Tensor, Tensor>
         register_module("norms", ModuleList(norms));
     }
 
-    /// <summary>From a map to its factor.</summary>
-    /// <param name="from">The map's channels.</param>
-    /// <param name="to">The factor's channels.</param>
+    /// <summary>Maps activations to their factor.</summary>
+    /// <param name="from">Channels of the activations.</param>
+    /// <param name="to">Channels of the factor.</param>
     /// <param name="normalizes">Whether each convolution has a batch-norm.</param>
     public static FactorStack Encoder(int from, int to, bool normalizes) => new("encoder",
         [Conv2d(from, from, 3, padding: 1), Conv2d(from, to, 3, padding: 1), Conv2d(to, to, 3, padding: 1)],
         normalizes ? [BatchNorm2d(from), BatchNorm2d(to), BatchNorm2d(to)] : []);
 
-    /// <summary>From a factor back to its map, by transposed convolutions.</summary>
-    /// <param name="from">The factor's channels.</param>
-    /// <param name="to">The map's channels.</param>
+    /// <summary>Maps a factor back to activations, by transposed convolutions.</summary>
+    /// <param name="from">Channels of the factor.</param>
+    /// <param name="to">Channels of the activations.</param>
     public static FactorStack Decoder(int from, int to) => new("decoder",
         [ConvTranspose2d(from, from, 3, padding: 1), ConvTranspose2d(from, to, 3, padding: 1), ConvTranspose2d(to, to, 3, padding: 1)], []);
 
@@ -49,6 +49,6 @@ internal sealed class FactorStack : Module<Tensor, Tensor>
         return map.MoveToOuterDisposeScope();
     }
 
-    // Registered above, under the names that checkpoints keep.
+    // The constructor registers the modules under the names that checkpoints contain.
     protected override void RegisterComponents() { }
 }

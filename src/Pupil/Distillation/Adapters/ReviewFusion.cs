@@ -7,17 +7,18 @@ using static TorchSharp.torch.nn;
 namespace Pupil.Distillation.Adapters;
 
 /// <summary>
-/// The attention-based fusion of ReviewKD (Chen et al. 2021): a map is brought to the middle channels by 1×1, mixed with what the deeper
-/// levels have gathered, pixel by pixel in shares that a 1×1 convolution and a sigmoid find, and led to the teacher's channels by 3×3.
+/// The attention-based fusion of ReviewKD (Chen et al. 2021). A 1×1 convolution brings a map to the middle channels. A 1×1 convolution
+/// and a sigmoid compute, for each pixel, the shares of this map and of the fused deeper levels. A 3×3 convolution brings their sum to
+/// the teacher's channels.
 /// </summary>
 internal sealed class ReviewFusion : nn.Module
 {
     private readonly AdaptingConvolution _entrance, _exit;
     private readonly Conv2d? _attention;
 
-    /// <summary>Starting weights come from torch's random state.</summary>
+    /// <summary>Initialises the layers from torch's random state.</summary>
     /// <param name="from">Channels of the student's map.</param>
-    /// <param name="middle">Channels of what is gathered.</param>
+    /// <param name="middle">M, channels of the fused maps.</param>
     /// <param name="to">Channels of the teacher's map.</param>
     /// <param name="fuses">Whether there are deeper levels.</param>
     public ReviewFusion(int from, int middle, int to, bool fuses) : base("fusion")
@@ -28,12 +29,12 @@ internal sealed class ReviewFusion : nn.Module
             register_module("attention", _attention = Conv2d(2 * middle, 2, 1));
     }
 
-    /// <summary>One level.</summary>
+    /// <summary>Fuses one level.</summary>
     /// <param name="map">The student's map, N×C×H×W.</param>
-    /// <param name="gathered">What the deeper levels have gathered, N×M×h×w; null for the deepest.</param>
-    /// <param name="height">H', of the teacher's map.</param>
-    /// <param name="width">W', of the teacher's map.</param>
-    /// <returns>What is compared with the teacher's map, N×C'×H'×W'; what is gathered so far, N×M×H'×W'.</returns>
+    /// <param name="gathered">The fused deeper levels, N×M×h×w; null for the deepest level.</param>
+    /// <param name="height">H', the height of the teacher's map.</param>
+    /// <param name="width">W', the width of the teacher's map.</param>
+    /// <returns>The map that is compared with the teacher's, N×C'×H'×W', and the fused levels so far, N×M×H'×W'.</returns>
     public (Tensor Output, Tensor Gathered) Review(Tensor map, Tensor? gathered, long height, long width)
     {
         using var scope = NewDisposeScope();
@@ -48,7 +49,7 @@ internal sealed class ReviewFusion : nn.Module
         return (_exit.call(own).MoveToOuterDisposeScope(), own.MoveToOuterDisposeScope());
     }
 
-    // Registered above, under the names that checkpoints keep.
+    // The constructor registers the modules under the names that checkpoints contain.
     protected override void RegisterComponents() { }
 
     private static Tensor Resized(Tensor map, long height, long width) => map.shape[2] == height && map.shape[3] == width

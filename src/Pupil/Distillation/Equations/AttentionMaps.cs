@@ -4,17 +4,17 @@ using static TorchSharp.torch.nn;
 
 namespace Pupil.Distillation.Equations;
 
-/// <summary>How far two attention maps are apart.</summary>
+/// <summary>The distances of two attention maps.</summary>
 public enum AttentionDistance
 {
-    /// <summary>Mean over images and pixels of (Q_s − Q_t)²: the code of attention transfer and of CTKD.</summary>
+    /// <summary>Mean over images and pixels of (Q_s − Q_t)², as in the code of attention transfer and of CTKD.</summary>
     Squared,
 
-    /// <summary>Mean over images of ‖Q_s − Q_t‖₂: attention transfer as its paper writes it (its β/2 is our weight).</summary>
+    /// <summary>Mean over images of ‖Q_s − Q_t‖₂, as in the paper on attention transfer (its β/2 is the weight here).</summary>
     Norm,
 }
 
-/// <summary>Where a stage looks: activation-based attention maps (Zagoruyko and Komodakis 2017).</summary>
+/// <summary>Activation-based attention maps (Zagoruyko and Komodakis 2017).</summary>
 public static class AttentionMaps
 {
     /// <summary>
@@ -22,22 +22,22 @@ public static class AttentionMaps
     /// </summary>
     /// <param name="activations">A, N×C×H×W.</param>
     /// <param name="exponent">p.</param>
-    public static Tensor Of(Tensor activations, double exponent)
+    public static Tensor FromActivations(Tensor activations, double exponent)
     {
         // |A|² needs no absolute value, which saves a pass over the largest tensors of the step.
         var powers = exponent == 2 ? activations.square() : activations.abs().ToThe(exponent);
         return functional.normalize(powers.mean([1]).flatten(1));
     }
 
-    /// <summary>The distance of one stage's maps, a scalar. Gradient flows wherever the inputs ask for it.</summary>
+    /// <summary>The distance of one stage's maps, a scalar. The gradient reaches each input that requires one.</summary>
     /// <param name="found">A_s, N×C×H×W.</param>
     /// <param name="expected">A_t, N×C'×H'×W'; where the sizes differ, both are average-pooled to the smaller one first.</param>
     /// <param name="exponent">p.</param>
-    /// <param name="distance">Which distance.</param>
+    /// <param name="distance">The distance.</param>
     public static Tensor Distance(Tensor found, Tensor expected, double exponent, AttentionDistance distance)
     {
         (found, expected) = MapSizes.ToSmaller(found, expected);
-        return Between(Of(found, exponent), Of(expected, exponent), distance);
+        return Between(FromActivations(found, exponent), FromActivations(expected, exponent), distance);
     }
 
     /// <summary>The distance of two sets of maps Q, N×(H·W) each.</summary>
@@ -47,10 +47,10 @@ public static class AttentionMaps
         _ => linalg.vector_norm(found - expected, 2, [1]).mean(),
     };
 
-    /// <summary>Σ over pairs of maps of their distance.</summary>
-    /// <param name="maps">Maps of the network that learns and of the expert, as <see cref="Distance"/> takes them.</param>
+    /// <summary>The sum of the distances over pairs of maps.</summary>
+    /// <param name="maps">Maps of the trained network and of the expert, as <see cref="Distance"/> takes them.</param>
     /// <param name="exponent">p.</param>
-    /// <param name="distance">Which distance.</param>
+    /// <param name="distance">The distance.</param>
     public static Tensor Total(IEnumerable<(Tensor Found, Tensor Expected)> maps, double exponent, AttentionDistance distance) =>
         maps.Select(pair => Distance(pair.Found, pair.Expected, exponent, distance)).Aggregate((sum, next) => sum.Plus(next));
 }

@@ -7,12 +7,12 @@ namespace Pupil.Distillation.Equations;
 /// <summary>H(y, z): the cross-entropy of logits with labels, in nats, mean over the images.</summary>
 public static class CrossEntropy
 {
-    /// <summary>With hard labels.</summary>
+    /// <summary>The cross-entropy with hard labels.</summary>
     /// <param name="logits">z, N×K.</param>
     /// <param name="labels">y, N class numbers.</param>
     public static Tensor WithLabels(Tensor logits, Tensor labels) => functional.cross_entropy(logits, labels);
 
-    /// <summary>With a target: −Σ_K y·log softmax(z) where it is soft; null where there is none.</summary>
+    /// <summary>The cross-entropy with a target: −Σ_K y·log softmax(z) if it is soft; null if there are no labels.</summary>
     /// <param name="logits">z, N×K.</param>
     /// <param name="target">y.</param>
     public static Tensor? WithTarget(Tensor logits, Target target) => target switch

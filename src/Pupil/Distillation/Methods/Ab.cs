@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Pupil.Core;
 using Pupil.Distillation.Adapters;
+using Pupil.Networks;
 using static TorchSharp.torch;
 
 namespace Pupil.Distillation.Methods;
@@ -11,7 +12,7 @@ namespace Pupil.Distillation.Methods;
 [MethodAbout("ab", "Activation boundaries (AB)",
     "first 3/1000·Σ_stages 2^(i−n)·mean_N Σ_CHW hinge(r(a_s), a_t)², a pre-activations, r a connector; then H(y, z_s)",
     "Heo et al. 2019, arXiv 1811.03233; defaults of RepDistiller",
-    Needs = "pre-activations, connectors, a phase before the training proper")]
+    Needs = "pre-activations, connectors, a phase before the main training")]
 public sealed record AbOptions : ExpertMethodOptions
 {
     /// <inheritdoc/>
@@ -19,22 +20,21 @@ public sealed record AbOptions : ExpertMethodOptions
     public override TeacherParts Reads => TeacherParts.Stages | TeacherParts.PreActivations;
 
     /// <summary>
-    /// Epochs in which the student learns the boundaries alone, before the training proper. Default 30; without any the method would teach
-    /// nothing.
+    /// Epochs of the boundary term alone, before the main training. Default 30. At least 1: the main training has no term of this method.
     /// </summary>
-    [Description("Epochs of learning the boundaries alone, before the training proper."), Range(1, 100_000)]
+    [Description("Epochs of the boundary term alone, before the main training."), Range(1, 100_000)]
     public int PreliminaryEpochs { get; init; } = 30;
 
     /// <summary>The learning rate of those epochs; null: the training's, without its schedule.</summary>
     [Description("The learning rate of those epochs; null: the training's."), Range(1e-9, 1000.0)]
     public double? PreliminaryRate { get; init; }
 
-    /// <summary>The weight of the boundaries in those epochs. Default 1.</summary>
-    [Description("Weight of the boundaries in those epochs."), Range(0.0, 1e6)]
+    /// <summary>The weight of the boundary term in those epochs. Default 1.</summary>
+    [Description("Weight of the boundary term in those epochs."), Range(0.0, 1e6)]
     public double Weight { get; init; } = 1;
 
-    /// <summary>How far a pre-activation should be from 0, on the side where the expert's is. Default 1.</summary>
-    [Description("How far from 0 a pre-activation should be, on the expert's side."), Range(0.0, 1e6)]
+    /// <summary>The least distance of a pre-activation from 0 at which the term is 0, on the side of the expert's. Default 1.</summary>
+    [Description("Margin: the distance from 0 that a pre-activation should have, on the expert's side."), Range(0.0, 1e6)]
     public double Margin { get; init; } = 1;
 
     /// <inheritdoc/>
@@ -42,21 +42,20 @@ public sealed record AbOptions : ExpertMethodOptions
     public override int EpochsBefore => PreliminaryEpochs;
 
     /// <inheritdoc/>
-    public override Method Create(MethodContext setting) => new Ab(this, setting.RequiredExpert);
+    public override Method CreateMethod(MethodContext context) => new Ab(this, context.RequiredExpert);
 }
 
 /// <summary>
-/// Before the training proper the student learns which neurons of the expert are active, in all pairs of stages; afterwards the labels
-/// alone. Where a pair has as many channels on both sides the neurons are compared as they are; else a 1×1 convolution with batch-norm,
-/// trained along, leads from the student's to the expert's. Maps of different size are average-pooled to the smaller one first. All of the
-/// student but its classifier learns.
+/// Before the main training, all of the student but its classifier is trained to activate the same neurons as the expert, in all pairs of
+/// stages. The main training uses the labels alone. If the channels of a pair differ, a trained 1×1 convolution with batch-norm maps the
+/// student's to the expert's. Maps of different size are average-pooled to the smaller one first.
 /// </summary>
 public sealed class Ab : Method
 {
     private readonly AbOptions _options;
     private readonly Expert _expert;
 
-    /// <summary>Has the expert show its pre-activations.</summary>
+    /// <summary>Makes the expert's outputs carry pre-activations.</summary>
     /// <param name="options">The settings.</param>
     /// <param name="expert">The expert.</param>
     public Ab(AbOptions options, Expert expert) : base(options)
@@ -69,13 +68,13 @@ public sealed class Ab : Method
     public override double? PreliminaryRate => _options.PreliminaryRate;
 
     /// <summary>
-    /// 3/1000 · Σ_i 2^(i−n) · <see cref="Hinge"/>_i / N, over n pairs of maps, i = 1…n: the last counts whole, each before it half as much
-    /// as the next.
+    /// 3/1000 · Σ_i 2^(i−n) · <see cref="Hinge"/>_i / N, over n pairs of maps, i = 1…n: the last has weight 1, each other half of the next.
     /// </summary>
     /// <param name="maps">Pre-activations of student and teacher, N×C×H×W each, from the input on.</param>
     /// <param name="margin">The margin.</param>
     public static Tensor Boundaries(IReadOnlyList<(Tensor Found, Tensor Expected)> maps, double margin) =>
-        maps.Select((pair, i) => Hinge(pair.Found, pair.Expected, margin).Times(Math.Pow(2, i + 1 - maps.Count) * 3 / 1000 / pair.Found.shape[0]))
+        maps.Select((pair, i) => Hinge(pair.Found, pair.Expected, margin)
+                .Times(Math.Pow(2, i + 1 - maps.Count) * 3 / 1000 / pair.Found.shape[0]))
             .Aggregate((sum, next) => sum.Plus(next));
 
     /// <summary>Σ over all elements of max(0, m − s)² where t &gt; 0 (the neuron is active), and of max(0, m + s)² elsewhere.</summary>
@@ -92,7 +91,7 @@ public sealed class Ab : Method
     public override void Enrol(Learner student)
     {
         student.ShowPreActivations();
-        foreach (var pair in StagePairs.Of(student.Network, _expert).Where(NeedsConnector))
+        foreach (var pair in StagePairs.Between(student.Network, _expert).Where(NeedsConnector))
             student.Train(NameOf(pair), AdaptingConvolution.Connector(pair.LearnerShape.Channels, pair.TeacherShape.Channels));
     }
 
@@ -100,15 +99,17 @@ public sealed class Ab : Method
     public override Lesson Teach(StepInput step)
     {
         if (!step.Moment.IsPreliminary)
-            return Lesson.Of((_, _) => []);
+            return Lesson.FromTerms((_, _) => []);
         var expected = step.OutputOf(_expert).Stages;
-        return Lesson.Of((student, answer) =>
+        return Lesson.FromTerms((student, output) =>
         [
-            new("boundary", _options.Weight, Boundaries(
-                [.. from pair in StagePairs.Of(student.Network, _expert) select Connected(student, pair, pair.PreActivations(answer.Stages, expected))],
-                _options.Margin)),
+            new("boundary", _options.Weight, Boundaries([.. ConnectedMaps(student, output.Stages, expected)], _options.Margin)),
         ]);
     }
+
+    private IEnumerable<(Tensor Found, Tensor Expected)> ConnectedMaps(
+        Learner student, IReadOnlyList<Feature> found, IReadOnlyList<Feature> expected) =>
+        from pair in StagePairs.Between(student.Network, _expert) select Connected(student, pair, pair.PreActivations(found, expected));
 
     private static bool NeedsConnector(StagePair pair) => pair.LearnerShape.Channels != pair.TeacherShape.Channels;
 

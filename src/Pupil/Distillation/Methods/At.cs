@@ -5,8 +5,9 @@ using Pupil.Distillation.Equations;
 
 namespace Pupil.Distillation.Methods;
 
-/// <summary>Attention transfer (Zagoruyko and Komodakis 2017): the student looks where the expert looks.</summary>
-[MethodAbout("at", "Attention transfer (AT)", "H(y, z_s) + β·Σ_stages mean_N,HW (Q(A_s) − Q(A_t))²; as the paper writes it β·Σ_stages mean_N ‖Q(A_s) − Q(A_t)‖₂",
+/// <summary>Attention transfer (Zagoruyko and Komodakis 2017): the student's attention maps are brought near the expert's.</summary>
+[MethodAbout("at", "Attention transfer (AT)",
+    "H(y, z_s) + β·Σ_stages mean_N,HW (Q(A_s) − Q(A_t))²; as the paper writes it β·Σ_stages mean_N ‖Q(A_s) − Q(A_t)‖₂",
     "Zagoruyko and Komodakis 2017, arXiv 1612.03928, and szagoruyko/attention-transfer")]
 public sealed record AtOptions : ExpertMethodOptions
 {
@@ -14,7 +15,10 @@ public sealed record AtOptions : ExpertMethodOptions
     [JsonIgnore]
     public override TeacherParts Reads => TeacherParts.Stages;
 
-    /// <summary>β, the weight of the attention term. Default 1000, the code's; with <see cref="AttentionDistance.Norm"/> near 0.05 (half the paper's 0.1).</summary>
+    /// <summary>
+    /// β, the weight of the attention term. Default 1000, as in the code; with <see cref="AttentionDistance.Norm"/> near 0.05 (half the
+    /// paper's 0.1).
+    /// </summary>
     [Description("Weight of the attention term (beta); with distance norm take about 0.05."), Range(0.0, 1e9)]
     public double Beta { get; init; } = 1000;
 
@@ -26,26 +30,28 @@ public sealed record AtOptions : ExpertMethodOptions
     [Description("The power of the activations in an attention map (p)."), Range(1.0, 8.0)]
     public double Exponent { get; init; } = 2;
 
-    /// <summary>How far two maps are apart. Default squared.</summary>
-    [Description("squared: mean over images and pixels (the code). norm: mean over images of the plain norm (the paper).")]
+    /// <summary>The distance of two maps. Default squared.</summary>
+    [Description("squared: mean over images and pixels (the code). norm: mean over images of the L2 norm (the paper).")]
     public AttentionDistance Distance { get; init; }
 
     /// <inheritdoc/>
-    public override Method Create(MethodContext setting) => new At(this, setting.RequiredExpert);
+    public override Method CreateMethod(MethodContext context) => new At(this, context.RequiredExpert);
 }
 
 /// <summary>Attention transfer; its equations are <see cref="AttentionMaps"/>. No gradient reaches the expert.</summary>
 public sealed class At(AtOptions options, Expert expert) : Method(options)
 {
     /// <inheritdoc/>
-    public override void Enrol(Learner student) => StagePairs.Of(student.Network, expert, options.Stages);
+    public override void Enrol(Learner student) => StagePairs.Between(student.Network, expert, options.Stages);
 
     /// <inheritdoc/>
     public override Lesson Teach(StepInput step)
     {
         var expected = step.OutputOf(expert).Stages;
-        return Lesson.Of((student, answer) => [new("attention", options.Beta,
-            AttentionMaps.Total(StagePairs.Of(student.Network, expert, options.Stages).Select(pair => pair.Maps(answer.Stages, expected)),
-                options.Exponent, options.Distance))]);
+        return Lesson.FromTerms((student, output) =>
+        {
+            var maps = StagePairs.Between(student.Network, expert, options.Stages).Select(pair => pair.Maps(output.Stages, expected));
+            return [new("attention", options.Beta, AttentionMaps.Total(maps, options.Exponent, options.Distance))];
+        });
     }
 }

@@ -19,17 +19,21 @@ public enum CongruenceForm
     Kernel,
 }
 
-/// <summary>Correlation congruence (Peng et al. 2019): how images' embeddings are correlated is kept.</summary>
-[MethodAbout("cc", "Correlation congruence (CC)", "H(y, z_s) + weight·mean_b Σ_D |e_s − e_t|_b·|e_s − e_t|_{b+1}, e learnt linear embeddings; or weight·‖K_s − K_t‖²/N², K Gaussian kernel",
-    "Peng et al. 2019, arXiv 1904.01802; the embedding form is HobbitLong/RepDistiller's, the kernel form AberHu/Knowledge-Distillation-Zoo's", Needs = "two linear embeddings (form embedding)")]
+/// <summary>Correlation congruence (Peng et al. 2019): preserves the correlations between the embeddings of images.</summary>
+[MethodAbout("cc", "Correlation congruence (CC)",
+    "H(y, z_s) + weight·mean_b Σ_D |e_s − e_t|_b·|e_s − e_t|_{b+1}, e learnt linear embeddings; or weight·‖K_s − K_t‖²/N², K Gaussian "
+        + "kernel",
+    "Peng et al. 2019, arXiv 1904.01802; the embedding form is HobbitLong/RepDistiller's, the kernel form "
+        + "AberHu/Knowledge-Distillation-Zoo's",
+    Needs = "two linear embeddings (form embedding)")]
 public sealed record CcOptions : ExpertMethodOptions
 {
     /// <inheritdoc/>
     [JsonIgnore]
     public override TeacherParts Reads => TeacherParts.Embedding;
 
-    /// <summary>Which form. Default RepDistiller's, whose numbers are quoted.</summary>
-    [Description("embedding: RepDistiller's, whose numbers are quoted. kernel: the paper's Gaussian kernel.")]
+    /// <summary>The form. Default RepDistiller's, whose results papers quote.</summary>
+    [Description("embedding: RepDistiller's, whose results papers quote. kernel: the paper's Gaussian kernel.")]
     public CongruenceForm Form { get; init; }
 
     /// <summary>The weight of the term; null: 0.02 for embedding, 100 for kernel.</summary>
@@ -41,7 +45,7 @@ public sealed record CcOptions : ExpertMethodOptions
     public int Width { get; init; } = 128;
 
     /// <inheritdoc/>
-    public override Method Create(MethodContext setting) => new Cc(this, setting.RequiredExpert);
+    public override Method CreateMethod(MethodContext context) => new Cc(this, context.RequiredExpert);
 }
 
 /// <summary>Correlation congruence. No gradient reaches the expert; in the embedding form its linear embedding is trained.</summary>
@@ -80,14 +84,14 @@ public sealed class Cc(CcOptions options, Expert expert) : Method(options)
     {
         var expected = step.OutputOf(expert).Embedding.detach();
         double weight = options.Weight ?? (options.Form == CongruenceForm.Kernel ? 100 : 0.02);
-        return Lesson.Of((student, answer) => [new("correlation", weight, options.Form == CongruenceForm.Kernel
-            ? Kernels(answer.Embedding, expected)
-            : Neighbours(student.Module<Linear>(Own).call(answer.Embedding), student.Module<Linear>(Others).call(expected)))]);
+        return Lesson.FromTerms((student, output) => [new("correlation", weight, options.Form == CongruenceForm.Kernel
+            ? Kernels(output.Embedding, expected)
+            : Neighbours(student.Module<Linear>(Own).call(output.Embedding), student.Module<Linear>(Others).call(expected)))]);
     }
 
     private static Tensor Kernel(Tensor embeddings)
     {
-        var unit = UnitVectors.Of(embeddings);
+        var unit = UnitVectors.FromRows(embeddings);
         var cosines = unit.matmul(unit.t());
         // exp(−γ‖a − b‖²) = exp(−2γ)·Σ_p (2γ·a·b)^p / p! for vectors of norm 1.
         var (sum, power, factor) = (ones_like(cosines), ones_like(cosines), 1.0);

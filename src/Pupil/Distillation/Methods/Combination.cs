@@ -12,31 +12,31 @@ public sealed record PartOptions
     [Description("The method.")]
     public MethodOptions Method { get; init; } = new KdOptions();
 
-    /// <summary>What the weights of the method's terms are multiplied by. Default 1.</summary>
-    [Description("What the weights of the method's terms are multiplied by."), Range(0.0, 1e9)]
+    /// <summary>The factor of the weights of the method's terms. Default 1.</summary>
+    [Description("Factor of the weights of the method's terms."), Range(0.0, 1e9)]
     public double Weight { get; init; } = 1;
 
-    /// <summary>What the records call it; null: the method's name.</summary>
-    [Description("What records call its terms; null: the method's name."), RegularExpression("^[A-Za-z0-9][A-Za-z0-9-]{0,40}$")]
+    /// <summary>The part's name in records; null: the method's name.</summary>
+    [Description("Name of the part in records; null: the method's name."), RegularExpression("^[A-Za-z0-9][A-Za-z0-9-]{0,40}$")]
     public string? Name { get; init; }
 
-    /// <summary>Which of the recipe's other experts it asks; null: the recipe's own.</summary>
-    [Description("Which of otherExperts it asks, by name; null: the recipe's expert."), MinLength(1)]
+    /// <summary>The name of the one of the recipe's other experts that teaches; null: the recipe's expert.</summary>
+    [Description("Name of the expert, one of otherExperts; null: the recipe's expert."), MinLength(1)]
     public string? Expert { get; init; }
 
-    /// <summary>What the records call it.</summary>
+    /// <summary>The part's name in records.</summary>
     internal string Title => Name ?? Method.MethodName;
 }
 
 /// <summary>
-/// Several methods at once: their terms are added up, each weighted and recorded on its own as <c>part/term</c>. The labels count once, by the
-/// combination's <c>labelWeight</c> (default 1); those of the parts are not used.
+/// Several methods whose terms are added. Each term is weighted and recorded as <c>part/term</c>. The cross-entropy with the labels is
+/// added once, by the combination's <c>labelWeight</c> (default 1); those of the parts are not used.
 /// </summary>
 [MethodAbout("combination", "Combination", "labelWeight·H(y, z_s) + Σ_parts weight·(the part's terms)", "")]
 public sealed record CombinationOptions : MethodOptions
 {
     /// <summary>The methods, two or more. Default collaborative teaching and knowledge distillation from the expert's logits.</summary>
-    [Description("The methods that are added up."), MinLength(2)]
+    [Description("The methods whose terms are added."), MinLength(2)]
     public IReadOnlyList<PartOptions> Parts { get; init; } = [new() { Method = new CtkdOptions() }, new()];
 
     /// <inheritdoc/>
@@ -76,22 +76,32 @@ public sealed record CombinationOptions : MethodOptions
         {
             Check($"parts[{i}]", Parts[i]);
             if (Parts.Take(i).FirstOrDefault(earlier => earlier.Title == Parts[i].Title) is not null)
-                throw new UserErrorException($"parts[{i}]: found a second part '{Parts[i].Title}'; give it a name of its own, or take it away.");
+                throw new UserErrorException($"parts[{i}]: found a second part '{Parts[i].Title}'; give it another name, or remove it.");
         }
         if (Parts.Count(part => part.Method.TrainsNetworks) > 1)
-            throw new UserErrorException("parts: more than one trains networks beside the students (ctkd, rocket, dml); one step cannot serve two of them.");
+            {
+                throw new UserErrorException("parts: found several that train networks beside the students (ctkd, rocket, dml), expected "
+                    + "one at most; remove the others.");
+            }
         if (Parts.Count(part => part.Method.EpochsBefore > 0) > 1)
-            throw new UserErrorException("parts: more than one has a phase before the training proper; give all but one preliminaryEpochs 0, or leave them out.");
+            {
+                throw new UserErrorException("parts: found several with a phase before the main training, expected one at most; "
+                    + "set preliminaryEpochs of the others to 0, or remove them.");
+            }
     }
 
     /// <inheritdoc/>
-    public override Method Create(MethodContext setting) => new Combination(this,
-        [.. Parts.Select(part => (part, part.Method.Create(part.Expert is null ? setting : setting with { Expert = setting.OtherExperts[part.Expert] })))]);
+    public override Method CreateMethod(MethodContext context) =>
+        new Combination(this, [.. Parts.Select(part => (part, part.Method.CreateMethod(ContextOf(part, context))))]);
+
+    private static MethodContext ContextOf(PartOptions part, MethodContext context) =>
+        part.Expert is null ? context : context with { Expert = context.OtherExperts[part.Expert] };
 
     private TeacherParts ReadsBy(string? expert) =>
         Parts.Where(part => part.Expert == expert).Aggregate(TeacherParts.None, (all, part) => all | part.Method.Reads);
 
-    private int SnapshotsOf(string? expert) => Parts.Where(part => part.Expert == expert).Max(part => (int?)part.Method.NeedsSnapshots) ?? 0;
+    private int SnapshotsOf(string? expert) =>
+        Parts.Where(part => part.Expert == expert).Max(part => (int?)part.Method.NeedsSnapshots) ?? 0;
 
     private static void Check(string path, PartOptions part)
     {
@@ -100,12 +110,15 @@ public sealed record CombinationOptions : MethodOptions
             case CombinationOptions:
                 throw new UserErrorException($"{path}.method: found a combination within a combination; list its parts here.");
             case SupervisedOptions:
-                throw new UserErrorException($"{path}.method: 'supervised' adds nothing: the labels count by labelWeight; take the part away.");
+                throw new UserErrorException($"{path}.method: found 'supervised', which has no terms of its own: labelWeight weighs the "
+                    + "labels; remove the part.");
             case { LabelWeight: not null }:
-                throw new UserErrorException($"{path}.method.labelWeight: found a value, but in a combination the labels count once; set the combination's labelWeight.");
+                throw new UserErrorException($"{path}.method.labelWeight: found a value, but a combination adds the labels' term once; "
+                    + "set the combination's labelWeight.");
         }
         if (part.Expert is not null && !part.Method.NeedsExpert)
-            throw new UserErrorException($"{path}.expert: found '{part.Expert}', but method '{part.Method.MethodName}' asks no expert; take it away.");
+            throw new UserErrorException($"{path}.expert: found '{part.Expert}', but method '{part.Method.MethodName}' uses no expert; "
+                + "remove it.");
         try
         {
             part.Method.Check();
@@ -117,7 +130,7 @@ public sealed record CombinationOptions : MethodOptions
     }
 }
 
-/// <summary>Several methods, whose terms are added up.</summary>
+/// <summary>Several methods, whose terms are added.</summary>
 /// <param name="options">The settings.</param>
 /// <param name="parts">The methods.</param>
 public sealed class Combination(CombinationOptions options, IReadOnlyList<(PartOptions Options, Method Method)> parts) : Method(options)
@@ -126,7 +139,8 @@ public sealed class Combination(CombinationOptions options, IReadOnlyList<(PartO
     public override IReadOnlyList<Companion> Companions => [.. parts.SelectMany(part => part.Method.Companions)];
 
     /// <inheritdoc/>
-    public override SharedLayers? SharedLayers => parts.Select(part => part.Method.SharedLayers).FirstOrDefault(shared => shared is not null);
+    public override SharedLayers? SharedLayers =>
+        parts.Select(part => part.Method.SharedLayers).FirstOrDefault(shared => shared is not null);
 
     /// <inheritdoc/>
     public override double? PreliminaryRate => parts.Max(part => part.Method.PreliminaryRate);
@@ -135,7 +149,7 @@ public sealed class Combination(CombinationOptions options, IReadOnlyList<(PartO
     public override void Enrol(Learner student)
     {
         foreach (var (part, method) in parts)
-            method.Enrol(student.For(part.Title));
+            method.Enrol(student.ForPart(part.Title));
     }
 
     /// <inheritdoc/>
@@ -154,20 +168,22 @@ public sealed class Combination(CombinationOptions options, IReadOnlyList<(PartO
 
         public override bool IsForStudents => parts.Any(part => part.Lesson.IsForStudents);
 
-        public override IReadOnlyList<Term> AfterStudents(IReadOnlyList<NetworkOutput> answers) => OfParts(parts, part => part.AfterStudents(answers));
+        public override IReadOnlyList<Term> AfterStudents(IReadOnlyList<NetworkOutput> outputs) =>
+            OfParts(parts, part => part.AfterStudents(outputs));
 
-        public override IReadOnlyList<Term> Learn(Learner student, NetworkOutput answer) =>
+        public override IReadOnlyList<Term> Learn(Learner student, NetworkOutput output) =>
         [
             .. from part in parts
                where part.Lesson.IsForStudents
-               from term in OfPart(part.Options, part.Method, part.Lesson.Learn(student.For(part.Options.Title), answer))
+               from term in OfPart(part.Options, part.Method, part.Lesson.Learn(student.ForPart(part.Options.Title), output))
                select term,
         ];
 
-        private List<Term> OfParts(IEnumerable<(PartOptions Options, Method Method, Lesson Lesson)> all, Func<Lesson, IReadOnlyList<Term>> terms) =>
+        private List<Term> OfParts(
+            IEnumerable<(PartOptions Options, Method Method, Lesson Lesson)> all, Func<Lesson, IReadOnlyList<Term>> terms) =>
             [.. all.SelectMany(part => OfPart(part.Options, part.Method, terms(part.Lesson)))];
 
-        // Name, weight and warm-up of the part, whoever owns the term.
+        // Adds name, weight and warm-up of the part to all terms, also those of companions.
         private IEnumerable<Term> OfPart(PartOptions options, Method method, IEnumerable<Term> terms) =>
             method.Weighted(terms, moment).Select(term => term.Scaled(options.Weight) with { Part = options.Title });
     }

@@ -9,31 +9,34 @@ using static TorchSharp.torch.nn;
 namespace Pupil.Distillation.Methods;
 
 /// <summary>
-/// Curriculum temperature (Li et al. 2023, whom many mean by "CTKD"): knowledge distillation at a temperature that learns to make the student's task
-/// harder, ever more so.
+/// Curriculum temperature (Li et al. 2023, also abbreviated "CTKD"): knowledge distillation at a learnt temperature. The temperature is
+/// trained to raise the student's loss, with a strength that grows over the first epochs.
 /// </summary>
-[MethodAbout("curriculum-temperature", "Curriculum temperature", "(1 − α)·H(y, z_s) + α·T²·KL(softmax(z_t/T) ‖ softmax(z_s/T)), T = 1 + 20·σ(θ), θ trained to raise it",
-    "Li et al. 2023, arXiv 2211.16231 (the global temperature)", Needs = "one number, trained along")]
+[MethodAbout("curriculum-temperature", "Curriculum temperature",
+    "(1 − α)·H(y, z_s) + α·T²·KL(softmax(z_t/T) ‖ softmax(z_s/T)), T = 1 + 20·σ(θ), θ trained to raise it",
+    "Li et al. 2023, arXiv 2211.16231 (the global temperature)", Needs = "one trained number")]
 public sealed record CurriculumTemperatureOptions : ExpertMethodOptions
 {
     /// <inheritdoc/>
     [JsonIgnore]
     public override TeacherParts Reads => TeacherParts.Logits;
 
-    /// <summary>α, the share of the softened term; 1 − α goes to the labels. Default 0.9.</summary>
-    [Description("The share of the expert's softened answers; the rest goes to the labels."), Range(0.0, 1.0)]
+    /// <summary>α, the weight of the softened term; the labels have 1 − α. 0…1, default 0.9.</summary>
+    [Description("Weight of the softened term (alpha); the labels have 1 − alpha."), Range(0.0, 1.0)]
     public double Alpha { get; init; } = 0.9;
 
-    /// <summary>Epochs over which the temperature's reversed gradient grows from none to whole, along half a cosine. Default 10.</summary>
-    [Description("Epochs over which the temperature's reversed gradient grows from none to whole."), Range(1, 100_000)]
+    /// <summary>
+    /// Epochs over which the temperature's reversed gradient grows from 0 to full strength, along half a cosine. Default 10.
+    /// </summary>
+    [Description("Epochs over which the temperature's reversed gradient grows from 0 to full strength."), Range(1, 100_000)]
     public int CurriculumEpochs { get; init; } = 10;
 
-    /// <summary>θ at the start. Default 1, which makes T 15.6.</summary>
-    [Description("What the temperature starts from: T = 1 + 20·sigmoid of this."), Range(-100.0, 100.0)]
+    /// <summary>The initial θ. Default 1, which makes T 15.6.</summary>
+    [Description("Initial theta: the temperature is 1 + 20·sigmoid(theta)."), Range(-100.0, 100.0)]
     public double Start { get; init; } = 1;
 
     /// <inheritdoc/>
-    public override Method Create(MethodContext setting) => new CurriculumTemperature(this, setting.RequiredExpert);
+    public override Method CreateMethod(MethodContext context) => new CurriculumTemperature(this, context.RequiredExpert);
 }
 
 /// <summary>Knowledge distillation at a learnt temperature. No gradient reaches the expert.</summary>
@@ -44,10 +47,12 @@ public sealed class CurriculumTemperature(CurriculumTemperatureOptions options, 
     /// <inheritdoc/>
     public override double LabelWeight => options.LabelWeight ?? 1 - options.Alpha;
 
-    /// <summary>T² · KL(softmax(z_t/T) ‖ softmax(z_s/T)), sum over the K classes, mean over the N images, in nats; T may be a tensor that learns.</summary>
+    /// <summary>
+    /// T² · KL(softmax(z_t/T) ‖ softmax(z_s/T)), sum over the K classes, mean over the N images, in nats. T can be a trained tensor.
+    /// </summary>
     /// <param name="student">z_s, N×K.</param>
     /// <param name="teacher">z_t, N×K; gets no gradient.</param>
-    /// <param name="temperature">T, a scalar, or N×1 for a temperature each image.</param>
+    /// <param name="temperature">T, a scalar, or N×1 for one temperature for each image.</param>
     public static Tensor Softened(Tensor student, Tensor teacher, Tensor temperature)
     {
         var expected = functional.log_softmax(teacher.detach() / temperature, 1);
@@ -56,11 +61,11 @@ public sealed class CurriculumTemperature(CurriculumTemperatureOptions options, 
     }
 
     /// <summary>T = 1 + 20·σ(θ).</summary>
-    public static Tensor Of(Tensor theta) => theta.sigmoid().Times(20).Plus(1);
+    public static Tensor FromTheta(Tensor theta) => theta.sigmoid().Times(20).Plus(1);
 
-    /// <summary>λ in an epoch (1, 2 …): what the gradient that reaches θ is multiplied by; falls from 0 to −1.</summary>
+    /// <summary>λ, the factor of the gradient of θ in an epoch. It falls from 0 to −1.</summary>
     /// <param name="epoch">1, 2, 3 …</param>
-    /// <param name="epochs">Epochs that it takes.</param>
+    /// <param name="epochs">Epochs of the fall.</param>
     public static double Reversal(int epoch, int epochs) => 0.5 * (1 + Math.Cos(Math.PI * Math.Min(epoch, epochs) / epochs)) - 1;
 
     /// <inheritdoc/>
@@ -71,12 +76,12 @@ public sealed class CurriculumTemperature(CurriculumTemperatureOptions options, 
     {
         var expected = step.OutputOf(expert).Logits;
         double reversal = Reversal(step.Moment.Epoch, options.CurriculumEpochs);
-        return Lesson.Of((student, answer) =>
+        return Lesson.FromTerms((student, output) =>
         {
             var theta = student.Module<Temperature>(Name).Theta;
-            // The value of θ, with λ times its gradient.
+            // Has the value of θ, and λ times its gradient.
             var reversed = theta.Times(reversal).Plus(theta.detach().Times(1 - reversal));
-            return [new("softened", options.Alpha, Softened(answer.Logits, expected, Of(reversed)))];
+            return [new("softened", options.Alpha, Softened(output.Logits, expected, FromTheta(reversed)))];
         });
     }
 
@@ -84,7 +89,7 @@ public sealed class CurriculumTemperature(CurriculumTemperatureOptions options, 
     {
         public Temperature(double start) : base("temperature") => register_parameter("theta", new Parameter(tensor((float)start)));
 
-        // Not kept: moving the module to another device makes a new one.
+        // A property, not a field: moving the module to another device makes a new parameter.
         public Parameter Theta => get_parameter("theta")!;
 
         protected override void RegisterComponents() { }

@@ -8,8 +8,9 @@ using static TorchSharp.torch.nn;
 
 namespace Pupil.Distillation.Methods;
 
-/// <summary>DIST (Huang, You, Wang, Qian, Xu 2022): the student's answers need only be correlated with the teacher's.</summary>
-[MethodAbout("dist", "DIST", "H(y, z_s) + T²·[β·(1 − mean_N ρ(p_s, p_t)) + γ·(1 − mean_K ρ(p_sᵀ, p_tᵀ))], ρ: Pearson's correlation, p = softmax(z/T)",
+/// <summary>DIST (Huang, You, Wang, Qian, Xu 2022): maximises the correlation of the student's probabilities with the teacher's.</summary>
+[MethodAbout("dist", "DIST",
+    "H(y, z_s) + T²·[β·(1 − mean_N ρ(p_s, p_t)) + γ·(1 − mean_K ρ(p_sᵀ, p_tᵀ))], ρ: Pearson's correlation, p = softmax(z/T)",
     "Huang et al. 2022, arXiv 2205.10536; their CIFAR-100 settings")]
 public sealed record DistOptions : ExpertMethodOptions
 {
@@ -25,12 +26,12 @@ public sealed record DistOptions : ExpertMethodOptions
     [Description("Weight of the intra-class term (gamma), times T²."), Range(0.0, 1e6)]
     public double Gamma { get; init; } = 2;
 
-    /// <summary>T. Default 4 (CIFAR-100; the authors take 1 on ImageNet).</summary>
-    [Description("What logits are divided by before the softmax (4 on CIFAR-100, 1 on ImageNet)."), Range(0.01, 1000.0)]
+    /// <summary>T, the divisor of the logits. Default 4 (CIFAR-100; the authors use 1 on ImageNet).</summary>
+    [Description("Divisor of the logits before the softmax (T; 4 on CIFAR-100, 1 on ImageNet)."), Range(0.01, 1000.0)]
     public double Temperature { get; init; } = 4;
 
     /// <inheritdoc/>
-    public override Method Create(MethodContext setting) => new Dist(this, setting.RequiredExpert);
+    public override Method CreateMethod(MethodContext context) => new Dist(this, context.RequiredExpert);
 }
 
 /// <summary>DIST. No gradient reaches the expert.</summary>
@@ -58,10 +59,10 @@ public sealed class Dist(DistOptions options, Expert expert) : Method(options)
     {
         var expected = step.OutputOf(expert).Logits;
         double square = options.Temperature * options.Temperature;
-        return Lesson.Of((_, answer) =>
+        return Lesson.FromTerms((_, output) =>
         [
-            new("inter-class", options.Beta * square, InterClass(answer.Logits, expected, options.Temperature)),
-            new("intra-class", options.Gamma * square, IntraClass(answer.Logits, expected, options.Temperature)),
+            new("inter-class", options.Beta * square, InterClass(output.Logits, expected, options.Temperature)),
+            new("intra-class", options.Gamma * square, IntraClass(output.Logits, expected, options.Temperature)),
         ]);
     }
 
@@ -71,7 +72,7 @@ public sealed class Dist(DistOptions options, Expert expert) : Method(options)
     {
         var (one, other) = (found - found.mean([1], keepdim: true), expected - expected.mean([1], keepdim: true));
         using Scalar epsilon = Epsilon, zero = 0;
-        // Rows that vary by no more than rounding count as uncorrelated, and get no gradient: it would be 10⁸ times what comes in.
+        // Rows whose variation is rounding count as uncorrelated, and get no gradient: it would be 10⁸ times the incoming one.
         one = one.masked_fill(Length(one).le(Length(found).Times(LeastVariation)), zero);
         var norms = Length(one) * Length(other);
         return ((one * other).sum(1, keepdim: true) / norms.add(epsilon)).mean().Times(-1).Plus(1);

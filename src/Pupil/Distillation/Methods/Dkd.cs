@@ -9,32 +9,38 @@ using static TorchSharp.torch.nn;
 
 namespace Pupil.Distillation.Methods;
 
-/// <summary>Decoupled knowledge distillation (Zhao, Cui, Song, Qiu, Liang 2022): what the teacher says of the right class, and of all others, apart.</summary>
-[MethodAbout("dkd", "Decoupled knowledge distillation (DKD)", "H(y, z_s) + T²·[α·KL(b_t ‖ b_s) + β·KL(q_t ‖ q_s)], b: right class against the rest, q: softmax over the other classes",
-    "Zhao et al. 2022, arXiv 2203.08679; defaults of megvii-research/mdistiller, which takes β 2, 6 or 8 by the pair")]
+/// <summary>
+/// Decoupled knowledge distillation (Zhao, Cui, Song, Qiu, Liang 2022): separate terms for the target class and for all other classes.
+/// </summary>
+[MethodAbout("dkd", "Decoupled knowledge distillation (DKD)",
+    "H(y, z_s) + T²·[α·KL(b_t ‖ b_s) + β·KL(q_t ‖ q_s)], b: target class against the rest, q: softmax over the other classes",
+    "Zhao et al. 2022, arXiv 2203.08679; defaults of megvii-research/mdistiller, with β 2, 6 or 8 by the pair of networks")]
 public sealed record DkdOptions : ExpertMethodOptions
 {
     /// <inheritdoc/>
     [JsonIgnore]
     public override TeacherParts Reads => TeacherParts.Logits;
 
-    /// <summary>Defaults as published: the terms rise over 20 epochs.</summary>
+    /// <summary>Sets the published defaults: the terms rise over 20 epochs.</summary>
     public DkdOptions() => WarmUpEpochs = 20;
 
-    /// <summary>α, the weight of the right class's term, times T². Default 1.</summary>
+    /// <summary>α, the weight of the target class's term, times T². Default 1.</summary>
     [Description("Weight of the target-class term (alpha), times T²."), Range(0.0, 1e6)]
     public double Alpha { get; init; } = 1;
 
     /// <summary>β, the weight of the other classes' term, times T². Default 8 (2 for ResNet-56/20, 6 for WRN pairs).</summary>
-    [Description("Weight of the non-target-class term (beta), times T²; its authors take 2, 6 or 8 by the pair of networks."), Range(0.0, 1e6)]
+    [Description("Weight of the non-target-class term (beta), times T²; the authors use 2, 6 or 8 by the pair of networks."),
+        Range(0.0, 1e6)]
     public double Beta { get; init; } = 8;
 
-    /// <summary>T, by which both logits are divided before the softmax. Default 4.</summary>
-    [Description("What logits are divided by before the softmax."), Range(0.01, 1000.0)]
+    /// <summary>T, the divisor of both networks' logits. Default 4.</summary>
+    [Description("Divisor of the logits before the softmax (T)."), Range(0.01, 1000.0)]
     public double Temperature { get; init; } = 4;
 
-    /// <summary>Whether both logits are standardised first (Sun et al. 2024; α and β then 9 to 18 times larger). Default false.</summary>
-    [Description("Whether both networks' logits are standardised before the softmax (logit standardisation; alpha and beta then 9 to 18 times larger).")]
+    /// <summary>
+    /// Whether both networks' logits are standardised (Sun et al. 2024, with α and β 9 to 18 times larger). Default false.
+    /// </summary>
+    [Description("Whether to standardise both networks' logits before the softmax (alpha and beta then 9 to 18 times larger).")]
     public bool StandardizeLogits { get; init; }
 
     /// <inheritdoc/>
@@ -42,13 +48,16 @@ public sealed record DkdOptions : ExpertMethodOptions
     public override LabelNeed NeedsLabels => LabelNeed.OnePerImage;
 
     /// <inheritdoc/>
-    public override Method Create(MethodContext setting) => new Dkd(this, setting.RequiredExpert);
+    public override Method CreateMethod(MethodContext context) => new Dkd(this, context.RequiredExpert);
 }
 
 /// <summary>Decoupled knowledge distillation. No gradient reaches the expert.</summary>
 public sealed class Dkd(DkdOptions options, Expert expert) : Method(options)
 {
-    /// <summary>KL(b_t ‖ b_s), b = (p_y, 1 − p_y) of p = softmax(z/T), mean over the N images, in nats. Worked out with logarithms throughout, so that no probability of 0 spoils it.</summary>
+    /// <summary>
+    /// KL(b_t ‖ b_s), b = (p_y, 1 − p_y) of p = softmax(z/T), mean over the N images, in nats. All steps use log probabilities, so that a
+    /// probability of 0 gives no infinity.
+    /// </summary>
     /// <param name="student">z_s, N×K.</param>
     /// <param name="teacher">z_t, N×K; gets no gradient.</param>
     /// <param name="labels">y, N class numbers.</param>
@@ -60,7 +69,7 @@ public sealed class Dkd(DkdOptions options, Expert expert) : Method(options)
         return (right.exp() * (right - rightFound)).Plus(rest.exp() * (rest - restFound)).mean();
     }
 
-    /// <summary>KL(q_t ‖ q_s), q = softmax(z/T) over the K − 1 classes that are not the image's own, mean over the N images, in nats.</summary>
+    /// <summary>KL(q_t ‖ q_s), q = softmax(z/T) over the K − 1 other classes, mean over the N images, in nats.</summary>
     /// <param name="student">z_s, N×K.</param>
     /// <param name="teacher">z_t, N×K; gets no gradient.</param>
     /// <param name="labels">y, N class numbers.</param>
@@ -80,18 +89,18 @@ public sealed class Dkd(DkdOptions options, Expert expert) : Method(options)
     {
         var expected = Prepared(step.OutputOf(expert).Logits);
         double square = options.Temperature * options.Temperature;
-        return Lesson.Of((_, answer) =>
+        return Lesson.FromTerms((_, output) =>
         {
-            var found = Prepared(answer.Logits);
+            var (found, labels) = (Prepared(output.Logits), step.Batch.Target.RequiredLabels);
             return
             [
-                new("target-class", options.Alpha * square, TargetClass(found, expected, step.Batch.Target.RequiredLabels, options.Temperature)),
-                new("other-classes", options.Beta * square, OtherClasses(found, expected, step.Batch.Target.RequiredLabels, options.Temperature)),
+                new("target-class", options.Alpha * square, TargetClass(found, expected, labels, options.Temperature)),
+                new("other-classes", options.Beta * square, OtherClasses(found, expected, labels, options.Temperature)),
             ];
         });
     }
 
-    private Tensor Prepared(Tensor logits) => options.StandardizeLogits ? LogitStandardization.Of(logits) : logits;
+    private Tensor Prepared(Tensor logits) => options.StandardizeLogits ? LogitStandardization.Standardize(logits) : logits;
 
     // log p_y and log(1 − p_y), N each.
     private static (Tensor Right, Tensor Others) Binary(Tensor logits, Tensor labels)

@@ -9,17 +9,20 @@ using static TorchSharp.torch;
 
 namespace Pupil.Distillation.Methods;
 
-/// <summary>Deep mutual learning (Zhang, Xiang, Hospedales, Lu 2018): networks that all learn from the labels and from each other. No expert.</summary>
+/// <summary>
+/// Deep mutual learning (Zhang, Xiang, Hospedales, Lu 2018): several networks trained with each other's outputs. No expert.
+/// </summary>
 [MethodAbout("dml", "Deep mutual learning (DML)", "for each of M peers: H(y, z_i) + weight/(M − 1)·Σ_{j≠i} KL(stop(p_j) ‖ p_i)",
-    "Zhang et al. 2018, arXiv 1706.00384; all step together, as in AberHu/Knowledge-Distillation-Zoo (the paper alternates)", Needs = "peers, trained beside the student")]
+    "Zhang et al. 2018, arXiv 1706.00384; all step together, as in AberHu/Knowledge-Distillation-Zoo (the paper alternates)",
+    Needs = "peers, trained beside the student")]
 public sealed record DmlOptions : MethodOptions
 {
-    /// <summary>The student's peers. Default one WRN-40-1.</summary>
-    [Description("The networks that learn beside the student, from it and from each other."), MinLength(1), MaxLength(16)]
+    /// <summary>The networks that are trained beside the student, 1…16. Default one WRN-40-1.</summary>
+    [Description("The networks that are trained beside the student."), MinLength(1), MaxLength(16)]
     public IReadOnlyList<NetworkSpec> Peers { get; init; } = [new() { Architecture = "wrn-40-1" }];
 
-    /// <summary>The weight of what is learnt from the others. Default 1.</summary>
-    [Description("Weight of what is learnt from the others."), Range(0.0, 1e6)]
+    /// <summary>The weight of the mutual term. Default 1.</summary>
+    [Description("Weight of the mutual term."), Range(0.0, 1e6)]
     public double Weight { get; init; } = 1;
 
     /// <inheritdoc/>
@@ -38,11 +41,11 @@ public sealed record DmlOptions : MethodOptions
     }
 
     /// <inheritdoc/>
-    public override Method Create(MethodContext setting) =>
-        new Dml(this, [.. Peers.Select((peer, i) => new Companion($"peer-{i + 1}", setting.BuildCompanion(peer)))]);
+    public override Method CreateMethod(MethodContext context) =>
+        new Dml(this, [.. Peers.Select((peer, i) => new Companion($"peer-{i + 1}", context.BuildCompanion(peer)))]);
 }
 
-/// <summary>Deep mutual learning of one student and its peers. Nobody's loss sends a gradient into another.</summary>
+/// <summary>Deep mutual learning of one student and its peers. A network's loss has no gradient with respect to the others.</summary>
 public sealed class Dml(DmlOptions options, IReadOnlyList<Companion> peers) : Method(options)
 {
     private bool _hasStudent;
@@ -53,14 +56,20 @@ public sealed class Dml(DmlOptions options, IReadOnlyList<Companion> peers) : Me
     /// <summary>1/(M − 1) · Σ_{j≠i} KL(stop(softmax(z_j)) ‖ softmax(z_i)), sum over the classes, mean over the images, in nats.</summary>
     /// <param name="own">z_i, N×K.</param>
     /// <param name="others">z_j of the M − 1 others, N×K each; get no gradient.</param>
-    public static Tensor Divergence(Tensor own, IReadOnlyList<Tensor> others) =>
-        others.Select(other => Kd.Softened(own, other, 1, SoftenedReduction.BatchMean)).Aggregate((sum, next) => sum.Plus(next)).Over(others.Count);
+    public static Tensor Divergence(Tensor own, IReadOnlyList<Tensor> others)
+    {
+        var divergences = others.Select(other => Kd.Softened(own, other, 1, SoftenedReduction.BatchMean));
+        return divergences.Aggregate((sum, next) => sum.Plus(next)).Over(others.Count);
+    }
 
     /// <inheritdoc/>
     public override void Enrol(Learner student)
     {
         if (_hasStudent)
-            throw new UserErrorException($"method dml teaches one student, but '{student.Name}' is another; list further networks as method.peers, or leave it untaught.");
+            {
+                throw new UserErrorException($"method dml teaches one student, but found a second one, '{student.Name}'; "
+                    + "list further networks as method.peers, or set its taught to false.");
+            }
         _hasStudent = true;
     }
 
@@ -70,16 +79,21 @@ public sealed class Dml(DmlOptions options, IReadOnlyList<Companion> peers) : Me
 
     private sealed class MutualLesson(DmlOptions options, Batch batch, IReadOnlyList<(string Name, Tensor Logits)> peers) : Lesson
     {
-        public override IReadOnlyList<Term> Learn(Learner student, NetworkOutput answer) =>
-            [new("mutual", options.Weight, Divergence(answer.Logits, [.. peers.Select(peer => peer.Logits)]))];
+        public override IReadOnlyList<Term> Learn(Learner student, NetworkOutput output) =>
+            [new("mutual", options.Weight, Divergence(output.Logits, [.. peers.Select(peer => peer.Logits)]))];
 
-        public override IReadOnlyList<Term> AfterStudents(IReadOnlyList<NetworkOutput> answers) =>
+        public override IReadOnlyList<Term> AfterStudents(IReadOnlyList<NetworkOutput> outputs) =>
         [
             .. from own in peers
-               let others = peers.Where(peer => peer.Name != own.Name).Select(peer => peer.Logits).Concat(answers.Select(answer => answer.Logits)).ToList()
-               from term in Term.OfLabels(own.Name, 1, own.Logits, batch.Target)
-                   .Append(new("mutual", options.Weight, Divergence(own.Logits, others)) { Owner = own.Name })
+               from term in Term.OfLabels(own.Name, 1, own.Logits, batch.Target).Append(Mutual(own, outputs))
                select term,
         ];
+
+        private Term Mutual((string Name, Tensor Logits) own, IReadOnlyList<NetworkOutput> students)
+        {
+            var otherPeers = peers.Where(peer => peer.Name != own.Name).Select(peer => peer.Logits);
+            var divergence = Divergence(own.Logits, [.. otherPeers, .. students.Select(student => student.Logits)]);
+            return new Term("mutual", options.Weight, divergence) { Owner = own.Name };
+        }
     }
 }

@@ -7,7 +7,7 @@ using static TorchSharp.torch.nn;
 
 namespace Pupil.Distillation.Methods;
 
-/// <summary>FitNets (Romero et al. 2015): a stage of the student, through a regressor, is drawn to the expert's.</summary>
+/// <summary>FitNets (Romero et al. 2015): a regressor maps a stage of the student to the expert's, at the least squared distance.</summary>
 [MethodAbout("fitnets", "FitNets", "H(y, z_s) + weight·mean (r(A_s) − A_t)², r a convolution with batch-norm and ReLU",
     "Romero et al. 2015, arXiv 1412.6550; the one-phase form and defaults of HobbitLong/RepDistiller", Needs = "a regressor")]
 public sealed record FitNetsOptions : ExpertMethodOptions
@@ -16,18 +16,21 @@ public sealed record FitNetsOptions : ExpertMethodOptions
     [JsonIgnore]
     public override TeacherParts Reads => TeacherParts.Stages;
 
-    /// <summary>The weight of the hint. Default 100.</summary>
-    [Description("Weight of the hint."), Range(0.0, 1e9)]
+    /// <summary>The weight of the hint, the regression term. Default 100.</summary>
+    [Description("Weight of the hint, the regression term."), Range(0.0, 1e9)]
     public double Weight { get; init; } = 100;
 
-    /// <summary>The student's stage that is guided; null: the middle one.</summary>
-    [Description("Name of the student's stage that is guided; null: the middle one."), MinLength(1)]
+    /// <summary>The name of the student's stage that is regressed; null: the middle one.</summary>
+    [Description("Name of the student's stage that is regressed; null: the middle one."), MinLength(1)]
     public string? Stage { get; init; }
 
     /// <summary>
-    /// Epochs of the paper's first phase, in which the hint alone is learnt from; afterwards it is not. Default 0: the hint is learnt beside the labels.
+    /// Epochs of the paper's first phase, which trains with the hint alone; the main training then has no hint. Default 0: the hint and the
+    /// labels together throughout.
     /// </summary>
-    [Description("Epochs of a first phase with the hint alone, as in the paper, and none after it; 0: the hint beside the labels throughout."), Range(0, 100_000)]
+    [Description("Epochs of a first phase with the hint alone, as in the paper, and none after it; 0: hint and labels together "
+        + "throughout."),
+        Range(0, 100_000)]
     public int PreliminaryEpochs { get; init; }
 
     /// <inheritdoc/>
@@ -35,7 +38,7 @@ public sealed record FitNetsOptions : ExpertMethodOptions
     public override int EpochsBefore => PreliminaryEpochs;
 
     /// <inheritdoc/>
-    public override Method Create(MethodContext setting) => new FitNets(this, setting.RequiredExpert);
+    public override Method CreateMethod(MethodContext context) => new FitNets(this, context.RequiredExpert);
 }
 
 /// <summary>FitNets. No gradient reaches the expert.</summary>
@@ -43,7 +46,7 @@ public sealed class FitNets(FitNetsOptions options, Expert expert) : Method(opti
 {
     private const string Name = "regressor";
 
-    /// <summary>mean over everything of (r(A_s) − A_t)².</summary>
+    /// <summary>mean over all elements of (r(A_s) − A_t)².</summary>
     /// <param name="regressed">r(A_s), N×C×H×W.</param>
     /// <param name="teacher">A_t, N×C×H×W; gets no gradient.</param>
     public static Tensor Hint(Tensor regressed, Tensor teacher) => functional.mse_loss(regressed, teacher.detach());
@@ -59,19 +62,19 @@ public sealed class FitNets(FitNetsOptions options, Expert expert) : Method(opti
     public override Lesson Teach(StepInput step)
     {
         if (options.PreliminaryEpochs > 0 && !step.Moment.IsPreliminary)
-            return Lesson.Of((_, _) => []);
+            return Lesson.FromTerms((_, _) => []);
         var expected = step.OutputOf(expert).Stages;
-        return Lesson.Of((student, answer) =>
+        return Lesson.FromTerms((student, output) =>
         {
             var pair = Pair(student);
-            var regressed = student.Module<AdaptingConvolution>(Name).call(answer.Stages[pair.Learner].Map);
+            var regressed = student.Module<AdaptingConvolution>(Name).call(output.Stages[pair.Learner].Map);
             return [new("hint", options.Weight, Hint(regressed, expected[pair.Teacher].Map))];
         });
     }
 
     private StagePair Pair(Learner student)
     {
-        var pairs = StagePairs.Of(student.Network, expert, options.Stage is null ? null : [options.Stage]);
+        var pairs = StagePairs.Between(student.Network, expert, options.Stage is null ? null : [options.Stage]);
         return pairs[pairs.Count / 2];
     }
 }

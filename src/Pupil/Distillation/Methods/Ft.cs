@@ -11,7 +11,7 @@ using static TorchSharp.torch.nn;
 
 namespace Pupil.Distillation.Methods;
 
-/// <summary>What of two factors is compared.</summary>
+/// <summary>The quantity of two factors that is compared.</summary>
 public enum FactorForm
 {
     /// <summary>Their attention maps: the channel mean of squares, L2-normalised (RepDistiller).</summary>
@@ -23,9 +23,10 @@ public enum FactorForm
 
 /// <summary>Factor transfer (Kim, Park, Kwak 2018). Defaults are RepDistiller's.</summary>
 [MethodAbout("ft", "Factor transfer (FT)",
-    "first mean (dec(enc(A_t)) − A_t)² alone; then H(y, z_s) + weight·mean |n(translator(A_s)) − n(enc(A_t))|, A the last stage, n a normalisation",
+    "first mean (dec(enc(A_t)) − A_t)² alone; then H(y, z_s) + weight·mean |n(translator(A_s)) − n(enc(A_t))|, A the last stage, n a "
+        + "normalisation",
     "Kim, Park, Kwak 2018, arXiv 1802.04977; defaults of RepDistiller",
-    Needs = "a paraphraser, which learns in a phase before the training proper; a translator")]
+    Needs = "a paraphraser, trained in a phase before the main training; a translator")]
 public sealed record FtOptions : ExpertMethodOptions
 {
     /// <inheritdoc/>
@@ -38,8 +39,9 @@ public sealed record FtOptions : ExpertMethodOptions
     [Description("Weight of the factors' distance (RepDistiller 200; the authors 500 with form whole)."), Range(0.0, 1e9)]
     public double Weight { get; init; } = 200;
 
-    /// <summary>What of the factors is compared. Default their channel mean.</summary>
-    [Description("channel-mean: L1 of normalised channel means of squares (RepDistiller). whole: L1 of the normalised factors (the paper).")]
+    /// <summary>The quantity of the factors that is compared. Default their channel mean.</summary>
+    [Description("channel-mean: L1 of normalised channel means of squares (RepDistiller). whole: L1 of the normalised factors (the "
+        + "paper).")]
     public FactorForm Form { get; init; }
 
     /// <summary>k, the factor's channels as a share of those of the expert's last stage. Default 0.5.</summary>
@@ -47,10 +49,10 @@ public sealed record FtOptions : ExpertMethodOptions
     public double Rate { get; init; } = 0.5;
 
     /// <summary>
-    /// Epochs in which the paraphraser learns, before the training proper. Default 30. With 0 it keeps its starting weights: factors are
-    /// then random features of the expert, as a combination may have it that has one such phase already.
+    /// Epochs of the paraphraser's training, before the main training. Default 30. With 0 it keeps its initial weights, and factors are
+    /// random features of the expert. A combination with another such phase needs that.
     /// </summary>
-    [Description("Epochs of learning the paraphraser, before the training proper; 0: it stays as it starts."), Range(0, 100_000)]
+    [Description("Epochs of the paraphraser's training, before the main training; 0: it keeps its initial weights."), Range(0, 100_000)]
     public int PreliminaryEpochs { get; init; } = 30;
 
     /// <summary>The learning rate of those epochs; null: the training's, without its schedule. Default 0.01.</summary>
@@ -62,12 +64,13 @@ public sealed record FtOptions : ExpertMethodOptions
     public override int EpochsBefore => PreliminaryEpochs;
 
     /// <inheritdoc/>
-    public override Method Create(MethodContext setting) => new Ft(this, setting.RequiredExpert, setting.Seed);
+    public override Method CreateMethod(MethodContext context) => new Ft(this, context.RequiredExpert, context.Seed);
 }
 
 /// <summary>
-/// Before the training proper a paraphraser learns to reconstruct the expert's last stage from a factor of fewer channels; fixed from then
-/// on, it tells the factors that the student, through a translator trained along, comes near to. No gradient reaches the expert.
+/// Before the main training, a paraphraser is trained to reconstruct the expert's last stage from a factor of fewer channels. In the main
+/// training it is fixed. A translator is trained with the student and maps the student's last stage to the same factor. No gradient
+/// reaches the expert.
 /// </summary>
 public sealed class Ft : Method
 {
@@ -81,7 +84,7 @@ public sealed class Ft : Method
     /// <summary>Builds the paraphraser.</summary>
     /// <param name="options">The settings.</param>
     /// <param name="expert">The expert.</param>
-    /// <param name="seed">What the paraphraser's starting weights follow from.</param>
+    /// <param name="seed">The seed of the paraphraser's initial weights.</param>
     public Ft(FtOptions options, Expert expert, long seed) : base(options)
     {
         (_options, _expert) = (options, expert);
@@ -100,9 +103,10 @@ public sealed class Ft : Method
 
     /// <summary>mean |n(F_s) − n(F_t)|, over images and, by the form, pixels or channels and pixels.</summary>
     /// <param name="found">F_s, N×C×H×W.</param>
-    /// <param name="expected">F_t, N×C×H'×W'; gets no gradient. Where the sizes differ, both are average-pooled to the smaller one
-    /// first.</param>
-    /// <param name="form">What n is.</param>
+    /// <param name="expected">
+    /// F_t, N×C×H'×W'; gets no gradient. If the sizes differ, both are average-pooled to the smaller one first.
+    /// </param>
+    /// <param name="form">The form of n.</param>
     public static Tensor Distance(Tensor found, Tensor expected, FactorForm form)
     {
         (found, expected) = MapSizes.ToSmaller(found, expected.detach());
@@ -110,11 +114,11 @@ public sealed class Ft : Method
     }
 
     /// <summary>
-    /// n(F): by the form <see cref="AttentionMaps.Of"/> with exponent 2, N×(H·W), or the flattened factor divided by its L2 norm,
-    /// N×(C·H·W).
+    /// n(F) of the form: <see cref="AttentionMaps.FromActivations"/> with exponent 2, N×(H·W), or the flattened factor divided by its L2
+    /// norm, N×(C·H·W).
     /// </summary>
     public static Tensor Normalized(Tensor factor, FactorForm form) =>
-        form == FactorForm.ChannelMean ? AttentionMaps.Of(factor, 2) : UnitVectors.Of(factor.flatten(1));
+        form == FactorForm.ChannelMean ? AttentionMaps.FromActivations(factor, 2) : UnitVectors.FromRows(factor.flatten(1));
 
     /// <inheritdoc/>
     public override void Enrol(Learner student) =>
@@ -128,9 +132,9 @@ public sealed class Ft : Method
             return new Paraphrasing(functional.mse_loss(_paraphraser.call(map), map));
         using var noGradient = no_grad();
         var expected = _paraphraser.Factor(map);
-        return Lesson.Of((student, answer) =>
+        return Lesson.FromTerms((student, output) =>
         {
-            var found = student.Module<FactorStack>(TranslatorName).call(answer.Stages[^1].Map);
+            var found = student.Module<FactorStack>(TranslatorName).call(output.Stages[^1].Map);
             return [new("factor", _options.Weight, Distance(found, expected, _options.Form))];
         });
     }
@@ -141,6 +145,6 @@ public sealed class Ft : Method
 
         public override bool IsForStudents => false;
 
-        public override IReadOnlyList<Term> Learn(Learner student, NetworkOutput answer) => [];
+        public override IReadOnlyList<Term> Learn(Learner student, NetworkOutput output) => [];
     }
 }

@@ -2,8 +2,10 @@ using Pupil.Settings;
 
 namespace Pupil.Distillation.Methods;
 
-/// <summary>The list of methods. A method is a file in this folder and a line here; an application adds its own with <see cref="Variants.Add"/>.</summary>
-public static class MethodCatalogue
+/// <summary>
+/// The list of methods: a file in this folder and a line here for each. An application adds its own with <see cref="Variants.Add"/>.
+/// </summary>
+internal static class MethodCatalogue
 {
     /// <summary>The options of the methods that come with Pupil, in the order of their names.</summary>
     internal static IReadOnlyList<Type> BuiltIn { get; } =
@@ -34,6 +36,6 @@ public static class MethodCatalogue
         typeof(VidOptions),
     ];
 
-    /// <summary>The names of all methods, an application's own among them, in alphabetical order.</summary>
+    /// <summary>The names of all methods, including those that an application added, in alphabetical order.</summary>
     public static IReadOnlyList<string> Names => [.. Variants.Of<MethodOptions>().Select(Variants.NameOf).Order(StringComparer.Ordinal)];
 }

@@ -6,8 +6,9 @@ using static TorchSharp.torch.nn;
 
 namespace Pupil.Distillation.Methods;
 
-/// <summary>Logit regression (Ba and Caruana 2014): the student's logits are drawn to the teacher's.</summary>
-[MethodAbout("mse-logits", "Logit regression", "H(y, z_s) + weight·mean_N,K (z_s − z_t)²", "Ba and Caruana 2014, arXiv 1312.6184; weight of AberHu/Knowledge-Distillation-Zoo")]
+/// <summary>Logit regression (Ba and Caruana 2014): the squared distance of the student's logits from the teacher's.</summary>
+[MethodAbout("mse-logits", "Logit regression", "H(y, z_s) + weight·mean_N,K (z_s − z_t)²",
+    "Ba and Caruana 2014, arXiv 1312.6184; weight of AberHu/Knowledge-Distillation-Zoo")]
 public sealed record MseLogitsOptions : ExpertMethodOptions
 {
     /// <inheritdoc/>
@@ -19,7 +20,7 @@ public sealed record MseLogitsOptions : ExpertMethodOptions
     public double Weight { get; init; } = 0.1;
 
     /// <inheritdoc/>
-    public override Method Create(MethodContext setting) => new MseLogits(this, setting.RequiredExpert);
+    public override Method CreateMethod(MethodContext context) => new MseLogits(this, context.RequiredExpert);
 }
 
 /// <summary>Logit regression. No gradient reaches the expert.</summary>
@@ -34,6 +35,6 @@ public sealed class MseLogits(MseLogitsOptions options, Expert expert) : Method(
     public override Lesson Teach(StepInput step)
     {
         var expected = step.OutputOf(expert).Logits;
-        return Lesson.Of((_, answer) => [new("logits", options.Weight, Distance(answer.Logits, expected))]);
+        return Lesson.FromTerms((_, output) => [new("logits", options.Weight, Distance(output.Logits, expected))]);
     }
 }

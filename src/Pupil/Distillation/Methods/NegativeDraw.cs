@@ -6,21 +6,20 @@ using static TorchSharp.torch;
 namespace Pupil.Distillation.Methods;
 
 /// <summary>
-/// Draws, for every image of a batch, images of other classes among those that are trained on. Images go by their position in the subset. A
-/// draw follows from seed, epoch, step and image alone.
+/// Draws, for every image of a batch, training images of other classes. Images are identified by their position in the training subset. A
+/// draw depends on seed, epoch, step and image alone.
 /// </summary>
 internal sealed class NegativeDraw
 {
     private readonly ImageSubset _images;
     private readonly int _count;
     private readonly long _seed;
-    private readonly int[] _byClass; // all positions, those of one class together
-    private readonly int[] _starts; // where in that list each class starts, and at last its end
+    private readonly int[] _byClass; // all positions, sorted by class
+    private readonly int[] _starts; // the first index of each class in that list, and the list's length
 
     /// <summary>Sorts the images by class.</summary>
-    /// <param name="images">The images that are trained on.</param>
-    /// <param name="count">Images to draw for each. Where there are fewer of other classes, each may come more than once; else it comes
-    /// once at most.</param>
+    /// <param name="images">The training images.</param>
+    /// <param name="count">Images to draw for each: different ones, or with replacement if other classes have fewer.</param>
     /// <param name="seed">The run's seed.</param>
     /// <exception cref="UserErrorException">All images are of one class.</exception>
     public NegativeDraw(ImageSubset images, int count, long seed)
@@ -31,16 +30,16 @@ internal sealed class NegativeDraw
             _starts[images.Set.Labels[index] + 1]++;
         if (_starts.Max() == images.Count)
         {
-            throw new UserErrorException($"{images.Set.Name}: all {images.Count} images that are trained on are of one class, but the method contrasts "
-                + "classes; train on more, or choose another method.");
+            throw new UserErrorException($"{images.Set.Name}: all {images.Count} training images are of one class, but the method "
+                + "contrasts classes; train on more, or choose another method.");
         }
         for (int label = 1; label < _starts.Length; label++)
             _starts[label] += _starts[label - 1];
         _byClass = [.. Enumerable.Range(0, images.Count).OrderBy(LabelAt)];
     }
 
-    /// <summary>N×(1 + count) positions, int64 on the CPU: of each image itself, then of those drawn for it.</summary>
-    /// <param name="indices">Where in the set the batch's images are.</param>
+    /// <summary>Returns N×(1 + count) positions, int64 on the CPU: each image's own, then those drawn for it.</summary>
+    /// <param name="indices">The indices of the batch's images in the set.</param>
     /// <param name="epoch">The epoch.</param>
     /// <param name="step">The step.</param>
     public Tensor Positions(IReadOnlyList<int> indices, int epoch, int step)
@@ -52,10 +51,11 @@ internal sealed class NegativeDraw
         {
             int own = Array.BinarySearch(_images.Indices, indices[i]);
             if (own < 0)
-                throw new ArgumentException($"Image {indices[i]} is not among those that are trained on.", nameof(indices));
+                throw new ArgumentException($"Image {indices[i]} is not a training image.", nameof(indices));
             var row = rows.Slice(i * (1 + _count), 1 + _count);
             row[0] = own;
-            Draw(row[1..], LabelAt(own), RandomStream.FromKey(RandomStream.Purpose.Negatives, _seed, ((long)epoch << 32) | (uint)step, own), taken);
+            long moment = ((long)epoch << 32) | (uint)step;
+            Draw(row[1..], LabelAt(own), RandomStream.FromKey(RandomStream.Purpose.Negatives, _seed, moment, own), taken);
         }
         return positions;
     }
@@ -71,7 +71,7 @@ internal sealed class NegativeDraw
                 position = Other(stream.Next(others));
             return;
         }
-        // Floyd's draw without replacement: every set of so many is equally likely, after just as many numbers.
+        // Floyd's algorithm draws without replacement: every subset is equally likely, and each element takes one random number.
         Array.Clear(taken);
         for (int i = 0; i < row.Length; i++)
         {
@@ -82,7 +82,7 @@ internal sealed class NegativeDraw
             row[i] = Other(next);
         }
 
-        // The positions of all other classes, counted through.
+        // Maps a number to a position outside the class.
         int Other(int number) => _byClass[number < start ? number : number + members];
     }
 }

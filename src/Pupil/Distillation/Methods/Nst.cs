@@ -2,13 +2,17 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Pupil.Core;
+using Pupil.Networks;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Pupil.Distillation.Methods;
 
-/// <summary>Neuron selectivity transfer (Huang and Wang 2017): the channels' maps of student and expert are distributed alike.</summary>
-[MethodAbout("nst", "Neuron selectivity transfer (NST)", "H(y, z_s) + weight·Σ_stages [mean k(t,t') + mean k(s,s') − 2·mean k(s,t)], k(a,b) = (a·b)², over channels' flattened maps of norm 1",
+/// <summary>
+/// Neuron selectivity transfer (Huang and Wang 2017): matches the distributions of the channels' maps of student and expert.
+/// </summary>
+[MethodAbout("nst", "Neuron selectivity transfer (NST)",
+    "H(y, z_s) + weight·Σ_stages [mean k(t,t') + mean k(s,s') − 2·mean k(s,t)], k(a,b) = (a·b)², over channels' flattened maps of norm 1",
     "Huang and Wang 2017, arXiv 1707.01219; defaults of HobbitLong/RepDistiller")]
 public sealed record NstOptions : ExpertMethodOptions
 {
@@ -25,10 +29,12 @@ public sealed record NstOptions : ExpertMethodOptions
     public IReadOnlyList<string>? Stages { get; init; }
 
     /// <inheritdoc/>
-    public override Method Create(MethodContext setting) => new Nst(this, setting.RequiredExpert);
+    public override Method CreateMethod(MethodContext context) => new Nst(this, context.RequiredExpert);
 }
 
-/// <summary>Neuron selectivity transfer: the squared maximum mean discrepancy with the polynomial kernel. No gradient reaches the expert.</summary>
+/// <summary>
+/// Neuron selectivity transfer: the squared maximum mean discrepancy with the polynomial kernel. No gradient reaches the expert.
+/// </summary>
 public sealed class Nst(NstOptions options, Expert expert) : Method(options)
 {
     /// <summary>The squared discrepancy of one stage, mean over the N images.</summary>
@@ -41,15 +47,20 @@ public sealed class Nst(NstOptions options, Expert expert) : Method(options)
     }
 
     /// <inheritdoc/>
-    public override void Enrol(Learner student) => StagePairs.Of(student.Network, expert, options.Stages);
+    public override void Enrol(Learner student) => StagePairs.Between(student.Network, expert, options.Stages);
 
     /// <inheritdoc/>
     public override Lesson Teach(StepInput step)
     {
         var expected = step.OutputOf(expert).Stages;
-        return Lesson.Of((student, answer) => [new("selectivity", options.Weight, StagePairs.Of(student.Network, expert, options.Stages)
-            .Select(pair => pair.Maps(answer.Stages, expected)).Select(maps => Discrepancy(maps.Learner, maps.Teacher)).Aggregate((sum, next) => sum.Plus(next)))]);
+        return Lesson.FromTerms((student, output) => [new("selectivity", options.Weight, Total(student, output.Stages, expected))]);
     }
+
+    private Tensor Total(Learner student, IReadOnlyList<Feature> found, IReadOnlyList<Feature> expected) =>
+        StagePairs.Between(student.Network, expert, options.Stages)
+            .Select(pair => pair.Maps(found, expected))
+            .Select(maps => Discrepancy(maps.Learner, maps.Teacher))
+            .Aggregate((sum, next) => sum.Plus(next));
 
     // N×C×HW, every channel's map of norm 1.
     private static Tensor Unit(Tensor map) => functional.normalize(map.flatten(2), dim: 2);

@@ -11,7 +11,8 @@ namespace Pupil.Distillation.Methods;
 
 /// <summary>The overhaul of feature distillation (Heo et al. 2019). Defaults are mdistiller's.</summary>
 [MethodAbout("ofd", "Overhaul of feature distillation (OFD)",
-    "H(y, z_s) + weight·Σ_stages 2^(i−n)·mean_N Σ_CHW [s > t or t > 0]·(s − t)², s = r(a_s), t = max(a_t, margin), a pre-activations, r a connector",
+    "H(y, z_s) + weight·Σ_stages 2^(i−n)·mean_N Σ_CHW [s > t or t > 0]·(s − t)², s = r(a_s), t = max(a_t, margin), a pre-activations, r a "
+        + "connector",
     "Heo et al. 2019, arXiv 1904.01866; defaults of mdistiller", Needs = "pre-activations, connectors")]
 public sealed record OfdOptions : ExpertMethodOptions
 {
@@ -24,13 +25,13 @@ public sealed record OfdOptions : ExpertMethodOptions
     public double Weight { get; init; } = 1e-3;
 
     /// <inheritdoc/>
-    public override Method Create(MethodContext setting) => new Ofd(this, setting.RequiredExpert);
+    public override Method CreateMethod(MethodContext context) => new Ofd(this, context.RequiredExpert);
 }
 
 /// <summary>
-/// In all pairs of stages the student's pre-activations, led to the expert's channels by a 1×1 convolution with batch-norm trained along,
-/// come near to the expert's where those are positive, and need only be low enough where they are not. Maps of different size are
-/// average-pooled to the smaller one first. No gradient reaches the expert.
+/// In all pairs of stages, a trained 1×1 convolution with batch-norm maps the student's pre-activations to the expert's channels. Where
+/// the expert's are positive, the loss is the squared distance. Elsewhere it is 0 if the student's lie below the margin. Maps of different
+/// size are average-pooled to the smaller one first. No gradient reaches the expert.
 /// </summary>
 public sealed class Ofd : Method
 {
@@ -38,7 +39,7 @@ public sealed class Ofd : Method
     private readonly Expert _expert;
     private readonly double[][] _margins;
 
-    /// <summary>Reads the margins off the expert, and has it show its pre-activations.</summary>
+    /// <summary>Computes the margins from the expert's batch-norms, and makes its outputs carry pre-activations.</summary>
     /// <param name="options">The settings.</param>
     /// <param name="expert">The expert.</param>
     /// <exception cref="UserErrorException">Not all of the expert's stages have a batch-norm.</exception>
@@ -51,11 +52,10 @@ public sealed class Ofd : Method
     }
 
     /// <summary>
-    /// The mean of the negative values of a normal distribution, E(x | x &lt; 0): β − |γ|·φ(β/γ)/Φ(−β/|γ|). Where fewer than one in a
-    /// thousand is negative, −3·|γ|.
+    /// The mean of the negative values of a normal distribution, E(x | x &lt; 0): β − |γ|·φ(β/γ)/Φ(−β/|γ|). If fewer than one in a thousand
+    /// is negative, −3·|γ|.
     /// </summary>
-    /// <param name="weight">γ, its deviation but for the sign. Where it is 0, all values are β: then β where that is negative, else
-    /// 0.</param>
+    /// <param name="weight">γ; its absolute value is the standard deviation. If it is 0, the result is min(β, 0).</param>
     /// <param name="bias">β, its mean.</param>
     public static double Margin(double weight, double bias)
     {
@@ -66,7 +66,9 @@ public sealed class Ofd : Method
         return negative > 0.001 ? bias - deviation * Normal.PDF(0, 1, score) / negative : -3 * deviation;
     }
 
-    /// <summary>Σ_i 2^(i−n) · <see cref="Partial"/>_i over n pairs of maps, i = 1…n: the last counts whole, each before it half as much as the next.</summary>
+    /// <summary>
+    /// Σ_i 2^(i−n) · <see cref="Partial"/>_i over n pairs of maps, i = 1…n: the last has weight 1, each other half of the next.
+    /// </summary>
     /// <param name="maps">Pre-activations of student and teacher, and the margins, from the input on.</param>
     public static Tensor Features(IReadOnlyList<(Tensor Found, Tensor Expected, Tensor Margins)> maps) =>
         maps.Select((pair, i) => Partial(pair.Found, pair.Expected, pair.Margins).Times(Math.Pow(2, i + 1 - maps.Count)))
@@ -90,10 +92,11 @@ public sealed class Ofd : Method
     public override void Enrol(Learner student)
     {
         student.ShowPreActivations();
-        foreach (var pair in StagePairs.Of(student.Network, _expert))
+        foreach (var pair in StagePairs.Between(student.Network, _expert))
         {
             student.Train(Connector(pair), AdaptingConvolution.Connector(pair.LearnerShape.Channels, pair.TeacherShape.Channels));
-            student.Remember(MarginsOf(pair), tensor(_margins[pair.Teacher], [1, _margins[pair.Teacher].Length, 1, 1], ScalarType.Float32));
+            double[] margins = _margins[pair.Teacher];
+            student.Remember(MarginsOf(pair), tensor(margins, [1, margins.Length, 1, 1], ScalarType.Float32));
         }
     }
 
@@ -101,14 +104,16 @@ public sealed class Ofd : Method
     public override Lesson Teach(StepInput step)
     {
         var expected = step.OutputOf(_expert).Stages;
-        return Lesson.Of((student, answer) =>
+        return Lesson.FromTerms((student, output) =>
         {
-            var maps = from pair in StagePairs.Of(student.Network, _expert) select Connected(student, pair, pair.PreActivations(answer.Stages, expected));
+            var maps = from pair in StagePairs.Between(student.Network, _expert)
+                       select Connected(student, pair, pair.PreActivations(output.Stages, expected));
             return [new("features", _options.Weight, Features([.. maps]))];
         });
     }
 
-    private static (Tensor Found, Tensor Expected, Tensor Margins) Connected(Learner student, StagePair pair, (Tensor Found, Tensor Expected) maps) =>
+    private static (Tensor Found, Tensor Expected, Tensor Margins) Connected(
+        Learner student, StagePair pair, (Tensor Found, Tensor Expected) maps) =>
         (student.Module<AdaptingConvolution>(Connector(pair)).call(maps.Found), maps.Expected, student.Memory(MarginsOf(pair)));
 
     private static string Connector(StagePair pair) => $"connector-{pair.LearnerShape.Name}";

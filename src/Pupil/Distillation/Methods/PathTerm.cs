@@ -4,10 +4,10 @@ using static TorchSharp.torch.nn;
 
 namespace Pupil.Distillation.Methods;
 
-/// <summary>What of their answers is compared between a student and the teacher that learns beside it.</summary>
+/// <summary>The quantity that is compared between a student and the teacher that is trained beside it.</summary>
 public enum PathForm
 {
-    /// <summary>Squared distance of the logits: Rocket Launching's choice, and collaborative teaching's.</summary>
+    /// <summary>Squared distance of the logits, as in Rocket Launching and collaborative teaching.</summary>
     Logits,
 
     /// <summary>Squared distance of the softmax's probabilities.</summary>
@@ -17,16 +17,21 @@ public enum PathForm
     Divergence,
 }
 
-/// <summary>The path: what a student loses by answering otherwise than the teacher that learns beside it (Zhou et al. 2018; Zhao et al. 2019).</summary>
+/// <summary>
+/// The path term: the distance of a student's outputs from those of the teacher that is trained beside it (Zhou et al. 2018; Zhao et al.
+/// 2019).
+/// </summary>
 public static class PathTerm
 {
-    /// <summary>Σ over images and classes of (z_student − z_teacher)², or of what else is compared, divided by <paramref name="divisor"/> images.</summary>
+    /// <summary>
+    /// Σ over images and classes of (z_student − z_teacher)², or of another <see cref="PathForm"/>, divided by <paramref name="divisor"/>.
+    /// </summary>
     /// <param name="student">z_student, N×K.</param>
-    /// <param name="teacher">z_teacher, N×K, of this very step.</param>
+    /// <param name="teacher">z_teacher, N×K, of the same step.</param>
     /// <param name="divisor">N, or the configured batch size.</param>
-    /// <param name="form">What is compared.</param>
+    /// <param name="form">The quantity that is compared.</param>
     /// <param name="gradientBlock">Whether the teacher gets no gradient.</param>
-    public static Tensor Of(Tensor student, Tensor teacher, int divisor, PathForm form = PathForm.Logits, bool gradientBlock = true)
+    public static Tensor Value(Tensor student, Tensor teacher, int divisor, PathForm form = PathForm.Logits, bool gradientBlock = true)
     {
         var shown = gradientBlock ? teacher.detach() : teacher;
         return Sum().Over(divisor);

@@ -7,8 +7,9 @@ using static TorchSharp.torch;
 
 namespace Pupil.Distillation.Methods;
 
-/// <summary>Probabilistic knowledge transfer (Passalis and Tefas 2018): the probabilities by which images are each other's neighbours are kept.</summary>
-[MethodAbout("pkt", "Probabilistic knowledge transfer (PKT)", "H(y, z_s) + weight·mean_N² P_t·log(P_t/P_s), P: rows of (1 + cosine of embeddings)/2 divided by their sums",
+/// <summary>Probabilistic knowledge transfer (Passalis and Tefas 2018): preserves the probabilities that images are neighbours.</summary>
+[MethodAbout("pkt", "Probabilistic knowledge transfer (PKT)",
+    "H(y, z_s) + weight·mean_N² P_t·log(P_t/P_s), P: rows of (1 + cosine of embeddings)/2 divided by their sums",
     "Passalis and Tefas 2018, arXiv 1803.10837; defaults of HobbitLong/RepDistiller")]
 public sealed record PktOptions : ExpertMethodOptions
 {
@@ -21,7 +22,7 @@ public sealed record PktOptions : ExpertMethodOptions
     public double Weight { get; init; } = 30_000;
 
     /// <inheritdoc/>
-    public override Method Create(MethodContext setting) => new Pkt(this, setting.RequiredExpert);
+    public override Method CreateMethod(MethodContext context) => new Pkt(this, context.RequiredExpert);
 }
 
 /// <summary>Probabilistic knowledge transfer of the embeddings, whose widths may differ. No gradient reaches the expert.</summary>
@@ -43,17 +44,17 @@ public sealed class Pkt(PktOptions options, Expert expert) : Method(options)
     public override Lesson Teach(StepInput step)
     {
         var expected = step.OutputOf(expert).Embedding;
-        return Lesson.Of((_, answer) => [new("neighbours", options.Weight, Divergence(answer.Embedding, expected))]);
+        return Lesson.FromTerms((_, output) => [new("neighbours", options.Weight, Divergence(output.Embedding, expected))]);
     }
 
     private static Tensor Neighbours(Tensor embeddings, Scalar epsilon)
     {
         using Scalar none = 0, one = 1;
         var lengths = linalg.vector_norm(embeddings, 2, [1], keepdim: true);
-        // A vector of zeros has no direction, and gets no gradient: it would be 10⁷ times what comes in.
+        // A vector of zeros has no direction, and gets no gradient: it would be 10⁷ times the incoming one.
         var empty = lengths.eq(none);
         var unit = embeddings.masked_fill(empty, none) / lengths.masked_fill(empty, one).add(epsilon);
-        // Rounding may take a cosine below −1.
+        // Rounding can give a cosine below −1.
         var similarities = unit.matmul(unit.t()).Plus(1).Over(2).clamp_min(none);
         return similarities / similarities.sum(1, keepdim: true);
     }

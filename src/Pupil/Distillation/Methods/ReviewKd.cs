@@ -21,33 +21,35 @@ public sealed record ReviewKdOptions : ExpertMethodOptions
     [JsonIgnore]
     public override TeacherParts Reads => TeacherParts.Stages | TeacherParts.PreActivations;
 
-    /// <summary>The defaults.</summary>
+    /// <summary>Sets the defaults: the term rises over 20 epochs.</summary>
     public ReviewKdOptions() => WarmUpEpochs = 20;
 
     /// <summary>
-    /// The weight. Default 5: the authors' for pairs of WRNs, and for ResNet-32x4 with ResNet-8x4 or ShuffleNetV1. Theirs for ResNet-56
-    /// with ResNet-20 is 0.6, for ResNet-110 with ResNet-32 1, for ResNet-32x4 with ShuffleNetV2 8.
+    /// The weight of the term. Default 5: the authors' for pairs of WRNs, and for ResNet-32x4 with ResNet-8x4 or ShuffleNetV1. Theirs is
+    /// 0.6 for ResNet-56 with ResNet-20, 1 for ResNet-110 with ResNet-32, 8 for ResNet-32x4 with ShuffleNetV2.
     /// </summary>
-    [Description("Weight; the authors' for CIFAR-100: 5 for pairs of WRNs, 0.6 for resnet-56 with resnet-20, 1 for resnet-110 with resnet-32."), Range(0.0, 1e6)]
+    [Description("Weight of the term; the authors use for CIFAR-100: 5 for WRN pairs, 0.6 for resnet-56/resnet-20, 1 for "
+        + "resnet-110/resnet-32."),
+        Range(0.0, 1e6)]
     public double Weight { get; init; } = 5;
 
     /// <summary>
-    /// Whether the student's stages are taken before their last ReLU, as the expert's always are. Default false, as in both codes.
+    /// Whether the student's stages are taken before their last ReLU, like the expert's. Default false, as in both codes.
     /// </summary>
-    [Description("Whether the student's stages too are taken before their last ReLU.")]
+    [Description("Whether the student's stages are taken before their last ReLU, like the expert's.")]
     public bool StudentPreActivations { get; init; }
 
-    /// <summary>Channels in which the levels are fused; at most as many as the student's embedding is wide. Default 512.</summary>
-    [Description("Channels in which the levels are fused, at most as many as the student's embedding is wide."), Range(1, 65_536)]
+    /// <summary>Channels in which the levels are fused, limited to the width of the student's embedding. Default 512.</summary>
+    [Description("Channels in which the levels are fused, limited to the width of the student's embedding."), Range(1, 65_536)]
     public int MiddleChannels { get; init; } = 512;
 
     /// <inheritdoc/>
-    public override Method Create(MethodContext setting) => new ReviewKd(this, setting.RequiredExpert);
+    public override Method CreateMethod(MethodContext context) => new ReviewKd(this, context.RequiredExpert);
 }
 
 /// <summary>
-/// From the embedding back to the first pair of stages, the student's maps are fused level by level (<see cref="ReviewFusion"/>), and each
-/// is compared with the expert's map before its last ReLU. No gradient reaches the expert.
+/// From the embedding back to the first pair of stages, the student's maps are fused level by level (<see cref="ReviewFusion"/>). Each
+/// fused map is compared with the expert's map before its last ReLU. No gradient reaches the expert.
 /// </summary>
 public sealed class ReviewKd : Method
 {
@@ -56,7 +58,7 @@ public sealed class ReviewKd : Method
     private readonly ReviewKdOptions _options;
     private readonly Expert _expert;
 
-    /// <summary>Has the expert show its pre-activations.</summary>
+    /// <summary>Makes the expert's outputs carry pre-activations.</summary>
     /// <param name="options">The settings.</param>
     /// <param name="expert">The expert.</param>
     public ReviewKd(ReviewKdOptions options, Expert expert) : base(options)
@@ -66,8 +68,8 @@ public sealed class ReviewKd : Method
     }
 
     /// <summary>
-    /// The hierarchical context loss of one level: the mean squared difference, and that of both maps average-pooled to 4×4, 2×2 and 1×1,
-    /// as far as smaller than the map, each with half the weight of the one before; divided by the sum of the weights.
+    /// The hierarchical context loss of one level: the weighted mean of squared differences of the maps as they are and average-pooled to
+    /// 4×4, 2×2 and 1×1. Sizes not smaller than the map are left out. Each has half the weight of the one before.
     /// </summary>
     /// <param name="found">N×C×H×W.</param>
     /// <param name="expected">N×C×H×W; gets no gradient.</param>
@@ -95,21 +97,21 @@ public sealed class ReviewKd : Method
             student.ShowPreActivations();
         int middle = Math.Min(_options.MiddleChannels, network.EmbeddingWidth);
         student.Train(NameOf(Deepest), new ReviewFusion(network.EmbeddingWidth, middle, _expert.EmbeddingWidth, fuses: false));
-        foreach (var pair in StagePairs.Of(network, _expert))
-            student.Train(NameOf(pair.LearnerShape.Name), new ReviewFusion(pair.LearnerShape.Channels, middle, pair.TeacherShape.Channels, fuses: true));
+        foreach (var (_, _, own, others) in StagePairs.Between(network, _expert))
+            student.Train(NameOf(own.Name), new ReviewFusion(own.Channels, middle, others.Channels, fuses: true));
     }
 
     /// <inheritdoc/>
     public override Lesson Teach(StepInput step)
     {
         var expected = step.OutputOf(_expert);
-        return Lesson.Of((student, answer) => [new("review", _options.Weight, Reviewed(student, answer, expected))]);
+        return Lesson.FromTerms((student, output) => [new("review", _options.Weight, Reviewed(student, output, expected))]);
     }
 
     private Tensor Reviewed(Learner student, NetworkOutput found, NetworkOutput expected)
     {
         (var total, Tensor? gathered) = Level(Deepest, AsMap(found.Embedding), null, AsMap(expected.Embedding));
-        foreach (var pair in StagePairs.Of(student.Network, _expert).Reverse())
+        foreach (var pair in StagePairs.Between(student.Network, _expert).Reverse())
         {
             var stage = found.Stages[pair.Learner];
             var map = _options.StudentPreActivations ? stage.PreActivation! : stage.Map;

@@ -8,7 +8,9 @@ using static TorchSharp.torch.nn;
 
 namespace Pupil.Distillation.Methods;
 
-/// <summary>Relational knowledge distillation (Park, Kim, Lu, Cho 2019): distances and angles between images' embeddings are kept.</summary>
+/// <summary>
+/// Relational knowledge distillation (Park, Kim, Lu, Cho 2019): preserves distances and angles between images' embeddings.
+/// </summary>
 [MethodAbout("rkd", "Relational (RKD)", "H(y, z_s) + a·Σ huber(d_s − d_t)/N² + b·Σ huber(cos∠_s − cos∠_t)/N³, d: distances over their mean",
     "Park et al. 2019, arXiv 1904.05068; defaults of HobbitLong/RepDistiller")]
 public sealed record RkdOptions : ExpertMethodOptions
@@ -26,7 +28,7 @@ public sealed record RkdOptions : ExpertMethodOptions
     public double AngleWeight { get; init; } = 50;
 
     /// <inheritdoc/>
-    public override Method Create(MethodContext setting) => new Rkd(this, setting.RequiredExpert);
+    public override Method CreateMethod(MethodContext context) => new Rkd(this, context.RequiredExpert);
 }
 
 /// <summary>Relational knowledge distillation of the embeddings, whose widths may differ. No gradient reaches the expert.</summary>
@@ -40,7 +42,7 @@ public sealed class Rkd(RkdOptions options, Expert expert) : Method(options)
     public static Tensor Distances(Tensor student, Tensor teacher) =>
         functional.smooth_l1_loss(RelativeDistances(student), RelativeDistances(teacher.detach()));
 
-    /// <summary>Smooth L1 between the cosines of the angles that every image sees every two others under, mean over all N³.</summary>
+    /// <summary>Smooth L1 between the cosines of the angles at every image towards every two others, mean over all N³.</summary>
     /// <param name="student">f_s, N×D.</param>
     /// <param name="teacher">f_t, N×D'; gets no gradient.</param>
     public static Tensor Angles(Tensor student, Tensor teacher) => functional.smooth_l1_loss(Cosines(student), Cosines(teacher.detach()));
@@ -49,11 +51,11 @@ public sealed class Rkd(RkdOptions options, Expert expert) : Method(options)
     public override Lesson Teach(StepInput step)
     {
         var expected = step.OutputOf(expert).Embedding;
-        return Lesson.Of((_, answer) =>
+        return Lesson.FromTerms((_, output) =>
         {
-            var terms = new List<Term> { new("distances", options.DistanceWeight, Distances(answer.Embedding, expected)) };
+            var terms = new List<Term> { new("distances", options.DistanceWeight, Distances(output.Embedding, expected)) };
             if (options.AngleWeight > 0)
-                terms.Add(new("angles", options.AngleWeight, Angles(answer.Embedding, expected)));
+                terms.Add(new("angles", options.AngleWeight, Angles(output.Embedding, expected)));
             return terms;
         });
     }
@@ -62,7 +64,7 @@ public sealed class Rkd(RkdOptions options, Expert expert) : Method(options)
     {
         using var least = Least.ToScalar();
         using var one = 1.ToScalar();
-        // The square root has no gradient at 0, hence the least value; an image's distance from itself is 0 all the same.
+        // The square root has no finite gradient at 0, hence the least value; the factor sets an image's distance from itself to 0.
         var apart = eye(embeddings.shape[0], dtype: embeddings.dtype, device: embeddings.device).neg().add(one);
         var distances = (embeddings.unsqueeze(0) - embeddings.unsqueeze(1)).square().sum(2).clamp_min(least).sqrt() * apart;
         var count = (distances > 0).sum().clamp_min(one);
@@ -72,8 +74,8 @@ public sealed class Rkd(RkdOptions options, Expert expert) : Method(options)
     private static Tensor Cosines(Tensor embeddings)
     {
         var differences = embeddings.unsqueeze(0) - embeddings.unsqueeze(1);
-        // Where two images are one, there is no direction: 0, without a gradient.
-        var directions = UnitVectors.Of(differences.flatten(0, 1)).reshape(differences.shape);
+        // Equal images have no direction: 0, without a gradient.
+        var directions = UnitVectors.FromRows(differences.flatten(0, 1)).reshape(differences.shape);
         return directions.bmm(directions.transpose(1, 2));
     }
 }

@@ -8,31 +8,34 @@ using Pupil.Networks.Families;
 namespace Pupil.Distillation.Methods;
 
 /// <summary>
-/// Rocket Launching (Zhou et al. 2018): the student learns beside a booster, shares layers with it, and is drawn to its logits of every step. Without
-/// shared layers it is collaborative teaching without an expert.
+/// Rocket Launching (Zhou et al. 2018): the student is trained beside a booster, shares layers with it, and its logits follow the
+/// booster's at every step. Without shared layers it is collaborative teaching without an expert.
 /// </summary>
 [MethodAbout("rocket", "Rocket Launching", "H(y, z_booster) + H(y, z_s) + γ·mean_N Σ_K (z_s − stop(z_booster))²",
-    "Zhou et al. 2018, arXiv 1708.04106, and zhougr1993/Rocket-Launching; with kd from an expert as a combination", Needs = "a booster, trained beside the student")]
+    "Zhou et al. 2018, arXiv 1708.04106, and zhougr1993/Rocket-Launching; with kd from an expert as a combination",
+    Needs = "a booster, trained beside the student")]
 public sealed record RocketOptions : MethodOptions
 {
     /// <summary>The network of the booster. Default WRN-40-1.</summary>
-    [Description("The network that learns beside the students and shows them its logits at every step.")]
+    [Description("The network that is trained beside the students; their logits follow its logits at every step.")]
     public NetworkSpec Booster { get; init; } = new() { Architecture = "wrn-40-1" };
 
     /// <summary>γ, the weight of the hint. Default 0.03.</summary>
     [Description("Weight of the hint (gamma)."), Range(0.0, 1e6)]
     public double Gamma { get; init; } = 0.03;
 
-    /// <summary>What the hint compares. Default the logits, the best of the paper's three.</summary>
-    [Description("What the hint compares: logits (the paper's choice), probabilities (after the softmax) or divergence (of the softmax, in nats).")]
+    /// <summary>The quantity that the hint compares. Default the logits, the best of the paper's three.</summary>
+    [Description("The hint compares: logits (the paper's choice), probabilities (after the softmax) or divergence (of the softmax, in "
+        + "nats).")]
     public PathForm Hint { get; init; }
 
-    /// <summary>Whether no gradient of the hint reaches the booster. Default true.</summary>
-    [Description("Whether the hint's gradient is kept from the booster.")]
+    /// <summary>Whether the booster gets no gradient of the hint. Default true.</summary>
+    [Description("Whether the hint has no gradient with respect to the booster.")]
     public bool GradientBlock { get; init; } = true;
 
-    /// <summary>Which layers students and booster have in common. Default interval, with which the paper's better numbers were got.</summary>
-    [Description("Layers in common: none; first-convolution; bottom (that, and the first group's first blocks); interval (that, and every group's first blocks). Norms stay apart.")]
+    /// <summary>The layers that students and booster share. Default interval, which has the paper's better results.</summary>
+    [Description("Shared layers: none; first-convolution; bottom (also the first group's first blocks); "
+        + "interval (also every group's first blocks). Norms are not shared.")]
     public LayerSharing Sharing { get; init; } = LayerSharing.Interval;
 
     /// <inheritdoc/>
@@ -47,7 +50,7 @@ public sealed record RocketOptions : MethodOptions
     public override void Check() => NetworkCatalogue.Check(Booster);
 
     /// <inheritdoc/>
-    public override Method Create(MethodContext setting) => new Rocket(this, setting.BuildCompanion(Booster));
+    public override Method CreateMethod(MethodContext context) => new Rocket(this, context.BuildCompanion(Booster));
 }
 
 /// <summary>Rocket Launching; the hint is <see cref="PathTerm"/>.</summary>
@@ -70,7 +73,7 @@ public sealed class Rocket(RocketOptions options, Network booster) : Method(opti
 
         public override bool StudentsMoveTeachers => !options.GradientBlock;
 
-        public override IReadOnlyList<Term> Learn(Learner student, NetworkOutput answer) =>
-            [new("hint", options.Gamma, PathTerm.Of(answer.Logits, booster.Logits, batch.Count, options.Hint, options.GradientBlock))];
+        public override IReadOnlyList<Term> Learn(Learner student, NetworkOutput output) =>
+            [new("hint", options.Gamma, PathTerm.Value(output.Logits, booster.Logits, batch.Count, options.Hint, options.GradientBlock))];
     }
 }

@@ -7,8 +7,11 @@ using static TorchSharp.torch.nn;
 
 namespace Pupil.Distillation.Methods;
 
-/// <summary>Similarity-preserving distillation (Tung and Mori 2019): images that are alike to the expert are alike to the student.</summary>
-[MethodAbout("sp", "Similarity-preserving (SP)", "H(y, z_s) + weight·‖G_t − G_s‖²_F/N², G: rows of A·Aᵀ, A the last stage's flattened maps, divided by their norms",
+/// <summary>
+/// Similarity-preserving distillation (Tung and Mori 2019): matches the similarities between images of student and expert.
+/// </summary>
+[MethodAbout("sp", "Similarity-preserving (SP)",
+    "H(y, z_s) + weight·‖G_t − G_s‖²_F/N², G: rows of A·Aᵀ, A the last stage's flattened maps, divided by their norms",
     "Tung and Mori 2019, arXiv 1907.09682; defaults of HobbitLong/RepDistiller")]
 public sealed record SpOptions : ExpertMethodOptions
 {
@@ -21,7 +24,7 @@ public sealed record SpOptions : ExpertMethodOptions
     public double Weight { get; init; } = 3000;
 
     /// <inheritdoc/>
-    public override Method Create(MethodContext setting) => new Sp(this, setting.RequiredExpert);
+    public override Method CreateMethod(MethodContext context) => new Sp(this, context.RequiredExpert);
 }
 
 /// <summary>Similarity-preserving distillation of the last stage; sizes and channels may differ. No gradient reaches the expert.</summary>
@@ -30,19 +33,20 @@ public sealed class Sp(SpOptions options, Expert expert) : Method(options)
     /// <summary>‖G_t − G_s‖²_F / N².</summary>
     /// <param name="student">A_s, N×C×H×W.</param>
     /// <param name="teacher">A_t, N×C'×H'×W'; gets no gradient.</param>
-    public static Tensor Distance(Tensor student, Tensor teacher) => functional.mse_loss(Similarities(student), Similarities(teacher.detach()));
+    public static Tensor Distance(Tensor student, Tensor teacher) =>
+        functional.mse_loss(Similarities(student), Similarities(teacher.detach()));
 
     /// <inheritdoc/>
     public override Lesson Teach(StepInput step)
     {
         var expected = step.OutputOf(expert).Stages[^1].Map;
-        return Lesson.Of((_, answer) => [new("similarity", options.Weight, Distance(answer.Stages[^1].Map, expected))]);
+        return Lesson.FromTerms((_, output) => [new("similarity", options.Weight, Distance(output.Stages[^1].Map, expected))]);
     }
 
     // N×N, rows of norm 1.
     private static Tensor Similarities(Tensor map)
     {
         var flat = map.flatten(1);
-        return UnitVectors.Of(flat.matmul(flat.t()));
+        return UnitVectors.FromRows(flat.matmul(flat.t()));
     }
 }

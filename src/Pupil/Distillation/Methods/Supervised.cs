@@ -1,9 +1,8 @@
 using System.Text.Json.Serialization;
 
-
 namespace Pupil.Distillation.Methods;
 
-/// <summary>No teacher: the student learns from the labels alone. This is how an expert is made, and what teaching is measured against.</summary>
+/// <summary>Training with the labels alone, without a teacher: the method of experts and the baseline of all others.</summary>
 [MethodAbout("supervised", "No teacher", "H(y, z_s)", "")]
 public sealed record SupervisedOptions : MethodOptions
 {
@@ -12,12 +11,12 @@ public sealed record SupervisedOptions : MethodOptions
     public override LabelNeed NeedsLabels => LabelNeed.Any;
 
     /// <inheritdoc/>
-    public override Method Create(MethodContext setting) => new Supervised(this);
+    public override Method CreateMethod(MethodContext context) => new Supervised(this);
 }
 
 /// <summary>Cross-entropy with the labels.</summary>
 public sealed class Supervised(SupervisedOptions options) : Method(options)
 {
     /// <inheritdoc/>
-    public override Lesson Teach(StepInput step) => Lesson.Of((_, _) => []);
+    public override Lesson Teach(StepInput step) => Lesson.FromTerms((_, _) => []);
 }

@@ -9,9 +9,12 @@ using static TorchSharp.torch.nn;
 
 namespace Pupil.Distillation.Methods;
 
-/// <summary>Variational information distillation (Ahn et al. 2019): the student's maps make the expert's likely, under a Gaussian that learns.</summary>
-[MethodAbout("vid", "Variational information distillation (VID)", "H(y, z_s) + weight·Σ_stages ½·mean [(μ(A_s) − A_t)²/v_c + log v_c], v_c = log(1 + e^ρ_c) + 10⁻⁵",
-    "Ahn et al. 2019, arXiv 1904.05835; defaults of HobbitLong/RepDistiller", Needs = "a regressor and variances a stage")]
+/// <summary>
+/// Variational information distillation (Ahn et al. 2019): maximises the likelihood of the expert's maps given the student's.
+/// </summary>
+[MethodAbout("vid", "Variational information distillation (VID)",
+    "H(y, z_s) + weight·Σ_stages ½·mean [(μ(A_s) − A_t)²/v_c + log v_c], v_c = log(1 + e^ρ_c) + 10⁻⁵",
+    "Ahn et al. 2019, arXiv 1904.05835; defaults of HobbitLong/RepDistiller", Needs = "a regressor and variances for each stage")]
 public sealed record VidOptions : ExpertMethodOptions
 {
     /// <inheritdoc/>
@@ -22,8 +25,8 @@ public sealed record VidOptions : ExpertMethodOptions
     [Description("Weight of the term."), Range(0.0, 1e9)]
     public double Weight { get; init; } = 1;
 
-    /// <summary>The variance of every channel at the start. Default 5.</summary>
-    [Description("The variance of every channel at the start."), Range(0.001, 1e6)]
+    /// <summary>The initial variance of every channel. Default 5.</summary>
+    [Description("Initial variance of every channel."), Range(0.001, 1e6)]
     public double Variance { get; init; } = 5;
 
     /// <summary>The stages that are compared; null: all.</summary>
@@ -31,15 +34,17 @@ public sealed record VidOptions : ExpertMethodOptions
     public IReadOnlyList<string>? Stages { get; init; }
 
     /// <inheritdoc/>
-    public override Method Create(MethodContext setting) => new Vid(this, setting.RequiredExpert);
+    public override Method CreateMethod(MethodContext context) => new Vid(this, context.RequiredExpert);
 }
 
-/// <summary>Variational information distillation; maps of different size are pooled to the smaller one. No gradient reaches the expert.</summary>
+/// <summary>
+/// Variational information distillation. Maps of different size are pooled to the smaller one. No gradient reaches the expert.
+/// </summary>
 public sealed class Vid(VidOptions options, Expert expert) : Method(options)
 {
     private const double LeastVariance = 1e-5;
 
-    /// <summary>½ · mean over everything of (μ − A_t)²/v_c + log v_c, v_c = softplus(ρ_c) + 10⁻⁵.</summary>
+    /// <summary>½ · mean over all elements of (μ − A_t)²/v_c + log v_c, v_c = softplus(ρ_c) + 10⁻⁵.</summary>
     /// <param name="mean">μ(A_s), N×C×H×W.</param>
     /// <param name="teacher">A_t, N×C×H×W; gets no gradient.</param>
     /// <param name="rho">ρ, C numbers.</param>
@@ -60,15 +65,15 @@ public sealed class Vid(VidOptions options, Expert expert) : Method(options)
     public override Lesson Teach(StepInput step)
     {
         var expected = step.OutputOf(expert).Stages;
-        return Lesson.Of((student, answer) => [new("information", options.Weight, Pairs(student).Select(pair =>
+        return Lesson.FromTerms((student, output) => [new("information", options.Weight, Pairs(student).Select(pair =>
         {
-            var (found, wanted) = pair.Maps(answer.Stages, expected);
+            var (found, wanted) = pair.Maps(output.Stages, expected);
             var gaussian = student.Module<Gaussian>(Name(pair));
             return Likelihood(gaussian.call(found), wanted, gaussian.Rho);
         }).Aggregate((sum, next) => sum.Plus(next)))]);
     }
 
-    private IReadOnlyList<StagePair> Pairs(Learner student) => StagePairs.Of(student.Network, expert, options.Stages);
+    private IReadOnlyList<StagePair> Pairs(Learner student) => StagePairs.Between(student.Network, expert, options.Stages);
 
     private static string Name(StagePair pair) => $"gaussian-{pair.LearnerShape.Name}";
 
@@ -85,7 +90,7 @@ public sealed class Vid(VidOptions options, Expert expert) : Method(options)
             register_parameter("rho", new Parameter(full(to, (float)Math.Log(Math.Exp(variance - LeastVariance) - 1))));
         }
 
-        // Not kept: moving the module to another device makes a new one.
+        // A property, not a field: moving the module to another device makes a new parameter.
         public Parameter Rho => get_parameter("rho")!;
 
         public override Tensor forward(Tensor map)

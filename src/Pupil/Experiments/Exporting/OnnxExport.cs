@@ -82,7 +82,7 @@ public static class OnnxExport
         var (network, card) = StudentFile.Read(student, CPU);
         using var owned = network;
         data.CheckInput(student, card.Input);
-        var cost = NetworkCost.Of(network);
+        var cost = NetworkCost.OfNetwork(network);
         var description = CardOf(card, options, source, data) with { Parameters = cost.Parameters, MultiplyAdds = cost.MultiplyAdds };
         byte[] plain = OnnxModel.OfNetwork(network, description with { TakesPictures = false }).ToByteArray();
         var exact = Compare(network, plain, ModelBatch.FromPart(data, data.Test, card.Normalization, asPictures: false));

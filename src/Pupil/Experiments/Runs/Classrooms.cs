@@ -30,7 +30,7 @@ internal static class Classrooms
             Seed = recipe.Seed,
             TrainingImages = data.Train,
         };
-        var method = recipe.Method.Create(context);
+        var method = recipe.Method.CreateMethod(context);
         var withTeachers = new Classroom(method, Students(taught: true, method.SharedLayers));
         var alone = new Classroom(new Supervised(new SupervisedOptions()), Students(taught: false, null));
         return [.. new[] { withTeachers, alone }.Where(classroom => classroom.Students.Count > 0)];

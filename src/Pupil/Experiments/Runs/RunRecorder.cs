@@ -49,7 +49,7 @@ internal sealed class RunRecorder
         Networks =
         [
             .. trainer.Networks.Select(named => new RunNetwork(
-                named.Name, RoleOf(named.Name), named.Network.Spec.Architecture, NetworkCost.Of(named.Network))),
+                named.Name, RoleOf(named.Name), named.Network.Spec.Architecture, NetworkCost.OfNetwork(named.Network))),
         ];
         _path = new ProbePath(folder.PathFolder, (long)trainer.Epochs * batches.Train.Steps);
         _probe = data.ForEvaluation(ProbePath.Probe(data.HeldOut ?? data.Test), data.Normalization, device);
@@ -197,7 +197,7 @@ internal sealed class RunRecorder
     private NetworkResult ResultOf(RunNetwork network, EpochRecord last)
     {
         string name = network.Name;
-        var latency = Latency.Of(_trainer.Networks.First(trained => trained.Name == name).Network);
+        var latency = Latency.Measure(_trainer.Networks.First(trained => trained.Name == name).Network);
         var lastResult = new EpochResult(last.Epoch, last.HeldOut.GetValueOrDefault(name), last.Test[name]);
         if (!_trainer.State.Best.TryGetValue(name, out var best))
         {

@@ -111,7 +111,7 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
         var known = new RunNetwork(options.Name, NetworkRole.Expert, network.Name, network.Outline.Cost);
         var result = new ExpertResult(seen(file), known, network.HasLogits ? opened.Measure(file, data, data.Test, device) : null)
         {
-            Latency = Latency.Of(network.Forward, network.Input, device),
+            Latency = Latency.Measure(network.Forward, network.Input, device),
             FileHash = Hash.OfFile(file),
         };
         var expert = new Expert(network, normalization, data.Normalization)

@@ -4,9 +4,9 @@ using static TorchSharp.torch.nn;
 namespace Pupil.Networks.Families;
 
 /// <summary>
-/// The residual networks for CIFAR (He et al. 2016, §4.2), ResNet-d, d = 6n+2: a 3×3 convolution to 16 channels, batch-norm, ReLU,
-/// three groups of n blocks with 16, 32 and 64 channels (strides 1, 2, 2), global average, classifier. Shortcuts have no
-/// parameters (option A: every second pixel, missing channels zero). Its stages are the groups' outputs after their last ReLU.
+/// The residual networks for CIFAR (He et al. 2016, §4.2), ResNet-d, d = 6n+2: a 3×3 convolution to 16 channels, batch-norm, ReLU, three
+/// groups of n blocks with 16, 32 and 64 channels (strides 1, 2, 2), global average, classifier. Shortcuts have no parameters (option A:
+/// subsampled by 2, missing channels 0). The stages are the groups' outputs after their last ReLU.
 /// </summary>
 internal static partial class CifarResNet
 {

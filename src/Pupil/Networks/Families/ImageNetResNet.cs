@@ -4,11 +4,11 @@ using static TorchSharp.torch.nn;
 namespace Pupil.Networks.Families;
 
 /// <summary>
-/// The residual networks for ImageNet (He et al. 2016, table 1) as torchvision builds them: a 7×7 convolution to 64 channels with
-/// stride 2, batch-norm, ReLU, 3×3 maximum with stride 2, four groups of blocks with 64, 128, 256 and 512 channels (strides 1, 2, 2, 2),
-/// global average, classifier. Depths 18 and 34 have blocks of two convolutions, 50 bottlenecks of three, which have their stride in the
-/// 3×3 one and end in four times the channels. Shortcuts that change sizes are projections. Its stages are the groups' outputs after
-/// their last ReLU.
+/// The residual networks for ImageNet (He et al. 2016, table 1) as in torchvision. The stem is a 7×7 convolution to 64 channels with stride
+/// 2, batch-norm, ReLU and 3×3 maximum with stride 2. It is followed by four groups of blocks with 64, 128, 256 and 512 channels (strides
+/// 1, 2, 2, 2), global average, classifier. Blocks have two convolutions at depths 18 and 34. At depth 50 they are bottlenecks of three,
+/// with the stride in the 3×3 one and four times the channels at the end. Shortcuts that change sizes are projections. The stages are the
+/// groups' outputs after their last ReLU.
 /// </summary>
 internal static partial class ImageNetResNet
 {

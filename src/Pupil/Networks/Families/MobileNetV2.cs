@@ -8,26 +8,26 @@ using static TorchSharp.torch.nn;
 namespace Pupil.Networks.Families;
 
 /// <summary>
-/// MobileNetV2 (Sandler et al. 2018) in the form that comparisons of distillation methods use on CIFAR (Tian et al. 2020; there of width
-/// 0.5): a 3×3 convolution with stride 2, seven groups of inverted residual blocks, a 1×1 convolution, global average, classifier. All
-/// have batch-norm; ReLU is plain, not ReLU6; the second group has stride 1; the first block expands too, by a factor of 1. Its stages
-/// are the last maps of 1/2, 1/4, 1/8 and 1/16 of the sides; they end without ReLU.
+/// MobileNetV2 (Sandler et al. 2018) in the form that comparisons of distillation methods use on CIFAR (Tian et al. 2020, width 0.5). It
+/// has a 3×3 convolution with stride 2, seven groups of inverted residual blocks, a 1×1 convolution, global average, classifier. All have
+/// batch-norm; ReLU is plain, not ReLU6. The second group has stride 1, and the first block has an expansion of factor 1. The stages are
+/// the last maps of 1/2, 1/4, 1/8 and 1/16 of the image's height and width; they end without ReLU.
 /// </summary>
 internal static partial class MobileNetV2
 {
     private const int Expansion = 6;
 
-    // Of the last block, at width 1: enough that every hundredth of width gives another number.
+    // Channels of the last block at width 1: enough that every hundredth of width gives another number.
     private const int LastChannels = 320;
 
     /// <summary>The family's entry in the list of networks.</summary>
     public static NetworkFamily Family { get; } = new("mobilenet-v2-WIDTH", "width 0.25…2 (0.5 is published for CIFAR)", Names(), Parse);
 
-    /// <summary>The network whose last block has so many channels, or the next one where none has.</summary>
+    /// <summary>The network whose last block has this number of channels, or the next wider one.</summary>
     public static string NameOf(long lastChannels) =>
         string.Create(CultureInfo.InvariantCulture, $"mobilenet-v2-{decimal.Ceiling(100m * lastChannels / LastChannels) / 100:0.##}");
 
-    // One name for a network: no zeros at the end.
+    // A network has one name: without trailing zeros.
     [GeneratedRegex("^mobilenet-v2-([012]|[01]\\.[0-9]?[1-9])\\z")]
     private static partial Regex Names();
 
@@ -60,7 +60,7 @@ internal static partial class MobileNetV2
     private static Block[] Group(int blocks, int from, int to, int stride) =>
         [.. Enumerable.Range(0, blocks).Select(i => new InvertedBlock(i == 0 ? from : to, to, i == 0 ? stride : 1, Expansion))];
 
-    // 1×1 to more channels, 3×3 of every channel by itself, 1×1 without ReLU; plus the input where the sizes are the same.
+    // 1×1 to more channels, depthwise 3×3, 1×1 without ReLU; plus the input if the sizes are equal.
     private sealed class InvertedBlock : Block
     {
         private readonly ConvolutionUnit _expansion, _depthwise, _projection;

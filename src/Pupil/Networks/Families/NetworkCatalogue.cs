@@ -4,10 +4,10 @@ using TorchSharp;
 
 namespace Pupil.Networks.Families;
 
-/// <summary>All networks that can be asked for by name.</summary>
+/// <summary>The list of networks by name.</summary>
 public static class NetworkCatalogue
 {
-    // Torch has one random state: networks are drawn one after the other.
+    // Torch has one random state, so networks are initialised one at a time.
     private static readonly Lock Drawing = new();
 
     // The only place that names the families: a new one is a file and an entry here.
@@ -17,20 +17,21 @@ public static class NetworkCatalogue
         ImageNetResNet.Family,
     ];
 
-    /// <summary>The names that exist, one line a family.</summary>
+    /// <summary>The names of the networks, one line for each family.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Families.Select(family => $"{family.Pattern}: {family.Known}")];
 
-    /// <summary>Builds a network with starting weights that follow from the seed and <paramref name="role"/>.</summary>
-    /// <param name="spec">Which network.</param>
-    /// <param name="input">The images it takes, at least 8×8, 64×64 for imagenet-resnet-DEPTH.</param>
+    /// <summary>Builds a network with initial weights that depend on the seed, <paramref name="role"/> and architecture.</summary>
+    /// <param name="spec">The network to build.</param>
+    /// <param name="input">The shape of the images, at least 8×8, 64×64 for imagenet-resnet-DEPTH.</param>
     /// <param name="classes">K, at least 2.</param>
     /// <param name="seed">The run's seed.</param>
-    /// <param name="role">What it is for. Networks of one role, architecture and seed start alike; of another role, differently.</param>
+    /// <param name="role">The network's role. Networks of equal role, architecture and seed have equal initial weights.</param>
     /// <param name="shared">Convolutions of another network to use, or null for its own.</param>
     /// <exception cref="UserErrorException">
-    /// No such network, no place for dropout, images too small, fewer than two classes, or shared convolutions that do not fit.
+    /// Unknown network, dropout where there is none, images too small, fewer than two classes, or shared convolutions that do not fit.
     /// </exception>
-    public static Network Build(NetworkSpec spec, ImageShape input, int classes, long seed = 0, string role = "", SharedLayers? shared = null)
+    public static Network Build(
+        NetworkSpec spec, ImageShape input, int classes, long seed = 0, string role = "", SharedLayers? shared = null)
     {
         var (family, builder) = Find(spec);
         int side = family.SmallestSide;
@@ -40,12 +41,12 @@ public static class NetworkCatalogue
             throw new UserErrorException($"{spec}: {classes} classes; expected at least 2.");
         NativeLibraries.Load();
         using var turn = Drawing.EnterScope();
-        // Weights are kept by their modules; a convolution's bias leaves a crumb.
+        // Weights belong to their modules; the scope disposes of a tensor that a convolution's bias leaves behind.
         using var scope = torch.NewDisposeScope();
         long key = RandomStream.KeyOf($"{role}/{spec.Architecture}");
         torch.random.manual_seed((long)RandomStream.FromKey(RandomStream.Purpose.Initialization, seed, key).Next());
         var network = builder(spec, input, classes);
-        // Only now, so that everything else starts as it would without: students of one network stay comparable.
+        // Sharing comes after the initialisation: students of one network get equal weights with and without it.
         try
         {
             if (shared is not null)
@@ -59,8 +60,8 @@ public static class NetworkCatalogue
         }
     }
 
-    /// <summary>Checks what is known before there are images: the name, and that there is a place for dropout.</summary>
-    /// <exception cref="UserErrorException">No such network, or no place for dropout in it.</exception>
+    /// <summary>Checks the name and the dropout of a network.</summary>
+    /// <exception cref="UserErrorException">Unknown network, or dropout where there is none.</exception>
     public static void Check(NetworkSpec spec) => Find(spec);
 
     private static (NetworkFamily Family, NetworkBuilder Builder) Find(NetworkSpec spec)
@@ -73,7 +74,7 @@ public static class NetworkCatalogue
             {
                 string others = string.Join(", ", Families.Where(other => other.TakesDropout).Select(other => other.Pattern));
                 throw new UserErrorException(
-                    $"network '{spec}': dropout is {spec.Dropout}, but {family.Pattern} has no place for it; use 0, or one of {others}.");
+                    $"network '{spec}': dropout is {spec.Dropout}, but {family.Pattern} has none; use 0, or one of {others}.");
             }
             return (family, builder);
         }

@@ -4,10 +4,10 @@ using static TorchSharp.torch.nn;
 namespace Pupil.Networks.Families;
 
 /// <summary>
-/// The residual networks that comparisons of distillation methods use on CIFAR (Tian et al. 2020: resnet32x4, resnet8x4), d = 6n+2,
-/// width k: a 3×3 convolution to 8k channels (at least 16), batch-norm, ReLU, three groups of n blocks with 16k, 32k and 64k channels
-/// (strides 1, 2, 2), global average, classifier. Unlike in <see cref="CifarResNet"/> a shortcut that changes sizes is a 1×1 convolution
-/// with batch-norm; what they call resnet20 is resnet-20x1 here. Its stages are the groups' outputs after their last ReLU.
+/// The residual networks that comparisons of distillation methods use on CIFAR (Tian et al. 2020: resnet32x4, resnet8x4), d = 6n+2, width
+/// k. They have a 3×3 convolution to 8k channels (at least 16), batch-norm, ReLU, three groups of n blocks with 16k, 32k and 64k channels
+/// (strides 1, 2, 2), global average, classifier. Unlike in <see cref="CifarResNet"/>, a shortcut that changes sizes is a 1×1 convolution
+/// with batch-norm; their resnet20 is resnet-20x1 here. The stages are the groups' outputs after their last ReLU.
 /// </summary>
 internal static partial class ProjectionResNet
 {

@@ -5,11 +5,11 @@ using static TorchSharp.torch.nn;
 namespace Pupil.Networks.Families;
 
 /// <summary>
-/// ShuffleNetV2 (Ma et al. 2018) in the form that comparisons of distillation methods use on CIFAR (Tian et al. 2020; there of width 1):
-/// a 1×1 convolution to 24 channels without stride or maximum, three groups of 4, 8 and 4 blocks that halve the sides, a 1×1 convolution,
-/// global average, classifier; batch-norm and ReLU as published. Its stages are the groups' outputs. Half the channels of a block's output
-/// have been through its last ReLU, the others passed by: a pre-activation is those that passed, then the others before their ReLU, not
-/// yet shuffled.
+/// ShuffleNetV2 (Ma et al. 2018) in the form that comparisons of distillation methods use on CIFAR (Tian et al. 2020, width 1). It has a
+/// 1×1 convolution to 24 channels without stride or maximum, and three groups of 4, 8 and 4 blocks that halve height and width. They are
+/// followed by a 1×1 convolution, global average, classifier; batch-norm and ReLU as published. The stages are the groups' outputs. A
+/// block's last ReLU applies to half the channels of its output; the other half are a copy of its input. A pre-activation is the copied
+/// channels, then the others before their ReLU, before the shuffle.
 /// </summary>
 internal static partial class ShuffleNetV2
 {
@@ -25,7 +25,7 @@ internal static partial class ShuffleNetV2
     /// <summary>The family's entry in the list of networks.</summary>
     public static NetworkFamily Family { get; } = new("shufflenet-v2-WIDTH", "width 0.5, 1, 1.5 or 2", Names(), Parse);
 
-    /// <summary>The network whose last block has so many channels, or null if none has.</summary>
+    /// <summary>The network whose last block has this number of channels, or null if none has.</summary>
     public static string? NameOf(long lastChannels) =>
         ChannelsByWidth.FirstOrDefault(entry => entry.Value[2] == lastChannels).Key is { } width ? $"shufflenet-v2-{width}" : null;
 
@@ -47,11 +47,11 @@ internal static partial class ShuffleNetV2
     private static Block[] Group(int blocks, int from, int to) =>
         [new HalvingBlock(from, to), .. Enumerable.Range(0, blocks).Select(_ => new KeepingBlock(to))];
 
-    // The channels of two maps in turn. Permuted, so that the result lies channels-last as the maps do.
+    // The channels of two maps, alternately. Permuted, so that the result is channels-last like the maps.
     private static Tensor Shuffled(Tensor first, Tensor second) =>
         stack([first.permute(0, 2, 3, 1), second.permute(0, 2, 3, 1)], -1).flatten(3).permute(0, 3, 1, 2);
 
-    // Half the channels pass by; the others go through 1×1, 3×3 of every channel by itself (without ReLU) and 1×1.
+    // Half the channels are copied; the others pass 1×1, depthwise 3×3 (without ReLU) and 1×1.
     private sealed class KeepingBlock : Block
     {
         private readonly ConvolutionUnit _first, _depthwise, _last;
@@ -80,7 +80,7 @@ internal static partial class ShuffleNetV2
         }
     }
 
-    // All channels go both ways, each of which halves the sides and gives half the new channels.
+    // All channels pass both branches, each of which halves height and width and outputs half the new channels.
     private sealed class HalvingBlock : Block
     {
         private readonly ConvolutionUnit _sideDepthwise, _sideLast, _first, _depthwise, _last;
@@ -97,7 +97,8 @@ internal static partial class ShuffleNetV2
             _last = Part("last", new ConvolutionUnit(to / 2, to / 2, 1));
         }
 
-        public override string Write(IGraphWriter graph, string input) => graph.Interleave(_sideLast.Write(graph, _sideDepthwise.Write(graph, input)),
+        public override string Write(IGraphWriter graph, string input) => graph.Interleave(
+            _sideLast.Write(graph, _sideDepthwise.Write(graph, input)),
             _last.Write(graph, _depthwise.Write(graph, _first.Write(graph, input))), _half);
 
         public override BlockOutput forward(Tensor input, bool showsPreActivation)

@@ -4,14 +4,14 @@ using static TorchSharp.torch.nn;
 namespace Pupil.Networks.Families;
 
 /// <summary>
-/// VGG (Simonyan and Zisserman 2015) with batch-norm, in the form that comparisons of distillation methods use on CIFAR (Tian et al.
-/// 2020): five groups of 3×3 convolutions with bias, batch-norm and ReLU, of 64, 128, 256, 512 and 512 channels; before the second, third
-/// and fourth a 2×2 maximum, before the fifth too for images from 64×64 on; global average and one linear classifier. Its stages are the
-/// last four groups' outputs after ReLU, as those comparisons count them: the first group belongs to the stem.
+/// VGG (Simonyan and Zisserman 2015) with batch-norm, in the form that comparisons of distillation methods use on CIFAR (Tian et al. 2020).
+/// It has five groups of 3×3 convolutions with bias, batch-norm and ReLU, of 64, 128, 256, 512 and 512 channels, global average and one
+/// linear classifier. A 2×2 maximum precedes the second, third and fourth group, and the fifth for images from 64×64 on. The stages are the
+/// last four groups' outputs after ReLU, as in those comparisons: the first group belongs to the stem.
 /// </summary>
 internal static partial class Vgg
 {
-    // How many convolutions the five groups have.
+    // The number of convolutions in each of the five groups.
     private static readonly Dictionary<int, int[]> UnitsByDepth = new()
     {
         [8] = [1, 1, 1, 1, 1],

@@ -8,10 +8,10 @@ namespace Pupil.Networks.Families;
 
 /// <summary>
 /// Wide residual network WRN-d-k (Zagoruyko and Komodakis 2016), d = 6n+4: a 3×3 convolution to 16 channels, three groups of n
-/// pre-activation blocks with 16k, 32k and 64k channels (strides 1, 2, 2), batch-norm, ReLU, global average, classifier. Its
-/// stages are the groups' raw sums, before the next batch-norm and ReLU, as in the released code.
+/// pre-activation blocks with 16k, 32k and 64k channels (strides 1, 2, 2), batch-norm, ReLU, global average, classifier. The stages are
+/// the groups' sums, before the next batch-norm and ReLU, as in the released code.
 /// </summary>
-public sealed partial class WideResNet : ConvolutionalNetwork
+internal sealed partial class WideResNet : ConvolutionalNetwork
 {
     private readonly WideBlock[][] _groups;
     private readonly BatchNorm2d _norm;
@@ -22,7 +22,8 @@ public sealed partial class WideResNet : ConvolutionalNetwork
     {
         int blocks = (depth - 4) / 6;
         int[] channels = [16, 16 * width, 32 * width, 64 * width];
-        _groups = [.. Enumerable.Range(1, 3).Select(group => Group(blocks, channels[group - 1], channels[group], group == 1 ? 1 : 2, spec.Dropout))];
+        _groups = [.. Enumerable.Range(1, 3).Select(group =>
+            Group(blocks, channels[group - 1], channels[group], group == 1 ? 1 : 2, spec.Dropout))];
         for (int group = 0; group < 3; group++)
             register_module(StageNames[group], ModuleList(_groups[group]));
         register_module("norm", _norm = BatchNorm2d(channels[3]));
@@ -55,7 +56,7 @@ public sealed partial class WideResNet : ConvolutionalNetwork
         {
             foreach (var block in _groups[group])
             {
-                // What goes into the first ReLU of a group is what comes out of the group before.
+                // The input of a group's first ReLU is computed from the output of the group before.
                 bool showsPreActivation = ShowsPreActivations && group > 0 && block == _groups[group][0];
                 (map, var before) = block.call(map, showsPreActivation);
                 if (showsPreActivation)
@@ -93,7 +94,7 @@ public sealed partial class WideResNet : ConvolutionalNetwork
     private static WideBlock[] Group(int blocks, int from, int to, int stride, double dropout) =>
         [.. Enumerable.Range(0, blocks).Select(i => new WideBlock(i == 0 ? from : to, to, i == 0 ? stride : 1, dropout))];
 
-    // BN, ReLU, 3×3, BN, ReLU, 3×3, plus the input; where the channels change, plus a 1×1 convolution of the first ReLU instead.
+    // BN, ReLU, 3×3, BN, ReLU, 3×3, plus the input; if the channels change, plus a 1×1 convolution of the first ReLU instead.
     private sealed class WideBlock : LendingBlock
     {
         private readonly BatchNorm2d _norm2;
@@ -132,7 +133,7 @@ public sealed partial class WideResNet : ConvolutionalNetwork
 
         public override BlockOutput forward(Tensor input, bool showsPreActivation)
         {
-            // The scope lets go of what only this block needs.
+            // The scope disposes of the block's intermediate tensors.
             using var scope = NewDisposeScope();
             var before = FirstNorm.Normalize(input);
             var active = before.Relu(showsPreActivation);

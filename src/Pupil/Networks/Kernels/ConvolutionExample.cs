@@ -3,11 +3,11 @@ using static TorchSharp.torch;
 
 namespace Pupil.Networks.Kernels;
 
-/// <summary>What a convolution is asked for.</summary>
+/// <summary>The results of a convolution that are needed.</summary>
 [Flags]
 internal enum ConvolutionResults
 {
-    /// <summary>Nothing.</summary>
+    /// <summary>None.</summary>
     None = 0,
 
     /// <summary>The output.</summary>
@@ -21,14 +21,14 @@ internal enum ConvolutionResults
 }
 
 /// <summary>
-/// Two small images of whole numbers, convolved one way and compared with <see cref="PlainConvolution"/>. The numbers are −2…2 by a fixed formula, so that
-/// torch's random state stays as it is, and sums of their products are exact in single precision in whatever order they are added.
+/// Two small images of whole numbers, convolved one way and compared with <see cref="PlainConvolution"/>. A fixed formula gives the
+/// numbers, −2…3, so torch's random state is unchanged. Sums of their products are exact in single precision in any order.
 /// </summary>
 internal sealed class ConvolutionExample
 {
     private const int Images = 2;
 
-    // Of the largest sum: transforms (Winograd's) are not exact, and wrong kernels are wrong by far.
+    // Relative to the largest sum: transforms (Winograd's) are not exact, and wrong kernels are far off.
     private const float Tolerance = 1e-3f;
 
     private static readonly float[] Numbers = CreateNumbers();
@@ -39,9 +39,9 @@ internal sealed class ConvolutionExample
     private readonly PlainConvolution _plain;
     private readonly float[] _images, _slopes, _weights, _bias, _inFactors, _outFactors;
 
-    /// <summary>An example.</summary>
+    /// <summary>Prepares an example.</summary>
     /// <param name="form">The convolution.</param>
-    /// <param name="use">In which precision, on which device, of a map of which size.</param>
+    /// <param name="use">The precision, the device and the size of the map.</param>
     public ConvolutionExample(ConvolutionForm form, ConvolutionUse use)
     {
         (_form, _use) = (form, use);
@@ -56,24 +56,24 @@ internal sealed class ConvolutionExample
         _outFactors = Factors(5, form.To);
     }
 
-    /// <summary>For tests: what becomes of a result.</summary>
+    /// <summary>For tests: changes a result.</summary>
     public Func<ConvolutionWay, ConvolutionResults, Tensor, Tensor>? Fault { get; init; }
 
-    /// <summary>Finds what is computed wrongly. Gradients are only asked for where torch records them.</summary>
-    /// <param name="way">How it is computed.</param>
-    /// <param name="asked">What is compared, beside the output.</param>
-    public ConvolutionResults Wrong(ConvolutionWay way, ConvolutionResults asked)
+    /// <summary>Returns the results that are wrong. Gradients need torch to record them.</summary>
+    /// <param name="way">The way of computation.</param>
+    /// <param name="needed">The results that are compared, beside the output.</param>
+    public ConvolutionResults Wrong(ConvolutionWay way, ConvolutionResults needed)
     {
         using var scope = NewDisposeScope();
         var input = Map(_images, Images, _inputs, _form.From);
         var weight = Map(_weights, _plain.NarrowChannels, _form.Kernel, _weights.Length / _plain.NarrowChannels / _form.Kernel.Area);
-        var bias = _form.HasBias ? Of(_bias, _form.To) : null;
+        var bias = _form.HasBias ? ToTensor(_bias, _form.To) : null;
         var parts = new List<Tensor>();
-        if (asked.HasFlag(ConvolutionResults.InputGradient))
+        if (needed.HasFlag(ConvolutionResults.InputGradient))
             parts.Add(input.requires_grad_());
-        if (asked.HasFlag(ConvolutionResults.WeightGradient))
+        if (needed.HasFlag(ConvolutionResults.WeightGradient))
             parts.Add(weight.requires_grad_());
-        if (bias is not null && asked.HasFlag(ConvolutionResults.WeightGradient))
+        if (bias is not null && needed.HasFlag(ConvolutionResults.WeightGradient))
             parts.Add(bias.requires_grad_());
         var output = _form.Compute(way, input, weight, bias);
         var wrong = IsRight(output, ConvolutionResults.Output) ? ConvolutionResults.None : ConvolutionResults.Output;
@@ -97,7 +97,8 @@ internal sealed class ConvolutionExample
             var found = MemoryMarshal.Cast<byte, float>(last.bytes);
             return made.dim() == 1 ? AreNear(PlainConvolution.OfChannels(_slopes, (int)_form.To), found)
                 : what == ConvolutionResults.Output ? AreNear(ExpectedOutput(), PlainConvolution.OfPixels(found, _outFactors))
-                : what == ConvolutionResults.InputGradient ? AreNear(Through(!_form.IsTransposed, _slopes), PlainConvolution.OfPixels(found, _inFactors))
+                : what == ConvolutionResults.InputGradient
+                    ? AreNear(Through(!_form.IsTransposed, _slopes), PlainConvolution.OfPixels(found, _inFactors))
                 : AreNear(ExpectedWeights(), _plain.Summed(found, NarrowFactors));
         }
     }
@@ -106,7 +107,8 @@ internal sealed class ConvolutionExample
 
     private float[] WideFactors => _form.IsTransposed ? _outFactors : _inFactors;
 
-    private float[] Through(bool isToWide, float[] map) => isToWide ? _plain.ToWide(map, _weights, WideFactors) : _plain.ToNarrow(map, _weights, NarrowFactors);
+    private float[] Through(bool isToWide, float[] map) =>
+        isToWide ? _plain.ToWide(map, _weights, WideFactors) : _plain.ToNarrow(map, _weights, NarrowFactors);
 
     private float[] ExpectedOutput()
     {
@@ -119,14 +121,18 @@ internal sealed class ConvolutionExample
         return sums;
     }
 
-    private float[] ExpectedWeights() => _form.IsTransposed ? _plain.ToWeights(_slopes, _images, NarrowFactors) : _plain.ToWeights(_images, _slopes, NarrowFactors);
+    private float[] ExpectedWeights() => _form.IsTransposed
+        ? _plain.ToWeights(_slopes, _images, NarrowFactors)
+        : _plain.ToWeights(_images, _slopes, NarrowFactors);
 
-    private Tensor Of(float[] numbers, params ReadOnlySpan<long> shape) => tensor(numbers, shape).to(_use.Type).to(_use.Device, _use.Index);
+    private Tensor ToTensor(float[] numbers, params ReadOnlySpan<long> shape) =>
+        tensor(numbers, shape).to(_use.Type).to(_use.Device, _use.Index);
 
-    // Channels-last, as maps and weights of networks lie.
-    private Tensor Map(float[] numbers, long count, Sides sides, long channels) => Of(numbers, count, sides.Height, sides.Width, channels).permute(0, 3, 1, 2);
+    // Channels-last, like maps and weights of networks.
+    private Tensor Map(float[] numbers, long count, Sides sides, long channels) =>
+        ToTensor(numbers, count, sides.Height, sides.Width, channels).permute(0, 3, 1, 2);
 
-    // Not a number is not near.
+    // NaN is not near.
     private static bool AreNear(ReadOnlySpan<float> expected, ReadOnlySpan<float> found)
     {
         float largest = 1;
@@ -138,7 +144,7 @@ internal sealed class ConvolutionExample
         return areNear;
     }
 
-    // The table again and again from a place of its own. Its length is prime: channels and rows differ.
+    // Repeats the table from a start of its own. Its length is prime, so channels and rows differ.
     private static float[] Some(int place, long count)
     {
         var numbers = new float[count];
@@ -152,7 +158,7 @@ internal sealed class ConvolutionExample
         return numbers;
     }
 
-    // −2, −1, 1, 2 or 3: a channel times 0 could be anything.
+    // −2, −1, 1, 2 or 3, never 0: a channel times 0 could be anything.
     private static float[] Factors(int place, long count)
     {
         float[] factors = Some(place, count);

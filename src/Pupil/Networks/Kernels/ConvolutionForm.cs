@@ -5,7 +5,7 @@ using static TorchSharp.torch.nn;
 
 namespace Pupil.Networks.Kernels;
 
-/// <summary>By what a convolution is computed.</summary>
+/// <summary>The ways to compute a convolution.</summary>
 internal enum ConvolutionWay
 {
     /// <summary>A matrix product of all pixels, or of all windows, and the weights.</summary>
@@ -14,7 +14,7 @@ internal enum ConvolutionWay
     /// <summary>libtorch's convolution: oneDNN on processors, cuDNN on GPUs.</summary>
     Library,
 
-    /// <summary>libtorch's convolution in double precision, which oneDNN does not have: slow, and by other code.</summary>
+    /// <summary>libtorch's convolution in double precision, which oneDNN does not have: slower, by other code.</summary>
     Double,
 }
 
@@ -24,39 +24,42 @@ internal readonly record struct Sides(long Height, long Width)
     /// <summary>Their product.</summary>
     public long Area => Height * Width;
 
-    /// <summary>TorchSharp's form of it; null is (0, 0).</summary>
-    public static Sides Of(long[]? sides) => sides is null ? default : new(sides[0], sides[^1]);
+    /// <summary>Converts from TorchSharp's array; null is (0, 0).</summary>
+    public static Sides FromArray(long[]? sides) => sides is null ? default : new(sides[0], sides[^1]);
 
-    /// <summary>TorchSharp's form.</summary>
+    /// <summary>Converts to TorchSharp's array.</summary>
     public long[] ToArray() => [Height, Width];
 
     /// <summary><c>3×3</c>.</summary>
     public override string ToString() => $"{Height}×{Width}";
 }
 
-/// <summary>All that distinguishes a convolution from another but its weights.</summary>
-/// <param name="IsTransposed">Whether it is a transposed one.</param>
+/// <summary>All properties of a convolution except its weights.</summary>
+/// <param name="IsTransposed">Whether it is transposed.</param>
 /// <param name="From">C, channels of the input.</param>
 /// <param name="To">C', channels of the output.</param>
-/// <param name="Kernel">Kernel.</param>
+/// <param name="Kernel">Size of the kernel.</param>
 /// <param name="Stride">Stride.</param>
 /// <param name="Padding">Zeros on every edge.</param>
-/// <param name="OutputPadding">Only of a transposed one.</param>
-/// <param name="Dilation">Distance of a kernel's pixels.</param>
+/// <param name="OutputPadding">Output padding, of a transposed one alone.</param>
+/// <param name="Dilation">Distance between a kernel's pixels.</param>
 /// <param name="Groups">Groups of channels.</param>
 /// <param name="HasBias">Whether a bias is added.</param>
 internal sealed record ConvolutionForm(
-    bool IsTransposed, long From, long To, Sides Kernel, Sides Stride, Sides Padding, Sides OutputPadding, Sides Dilation, long Groups, bool HasBias)
+    bool IsTransposed, long From, long To, Sides Kernel, Sides Stride, Sides Padding, Sides OutputPadding, Sides Dilation, long Groups,
+    bool HasBias)
 {
-    /// <summary>The form of a module.</summary>
-    public static ConvolutionForm Of(Convolution convolution) => new(convolution.transposed, convolution.in_channels, convolution.out_channels,
-        Sides.Of(convolution.kernel_size), Sides.Of(convolution.stride), Sides.Of(convolution.padding), Sides.Of(convolution.output_padding),
-        Sides.Of(convolution.dilation), convolution.groups, convolution.bias is not null);
+    /// <summary>Reads the form of a module.</summary>
+    public static ConvolutionForm OfConvolution(Convolution convolution) => new(
+        convolution.transposed, convolution.in_channels, convolution.out_channels,
+        Sides.FromArray(convolution.kernel_size), Sides.FromArray(convolution.stride), Sides.FromArray(convolution.padding),
+        Sides.FromArray(convolution.output_padding), Sides.FromArray(convolution.dilation), convolution.groups,
+        convolution.bias is not null);
 
     /// <summary>Whether every output pixel is computed from one input pixel's channels.</summary>
     public bool IsPointwise => !IsTransposed && Kernel.Area == 1 && Padding == default && Groups == 1;
 
-    /// <summary>The ways, the best first.</summary>
+    /// <summary>Returns the possible ways, the best first.</summary>
     /// <param name="type">The precision.</param>
     public IEnumerable<ConvolutionWay> Ways(ScalarType type)
     {
@@ -67,15 +70,16 @@ internal sealed record ConvolutionForm(
     }
 
     /// <summary>Convolves.</summary>
-    /// <param name="way">How.</param>
+    /// <param name="way">The way of computation.</param>
     /// <param name="input">N×C×H×W.</param>
     /// <param name="weight">C'×C/groups×k×k; C×C'/groups×k×k of a transposed one.</param>
     /// <param name="bias">C' numbers, or null.</param>
-    /// <returns>N×C'×H'×W'. Intermediate results are the caller's scope's.</returns>
+    /// <returns>N×C'×H'×W'. Intermediate results belong to the caller's dispose scope.</returns>
     public Tensor Compute(ConvolutionWay way, Tensor input, Tensor weight, Tensor? bias) => way switch
     {
         ConvolutionWay.Product => IsPointwise ? ProductOfPixels(input, weight, bias) : ProductOfWindows(input, weight, bias),
-        ConvolutionWay.Double => ByLibrary(input.to(ScalarType.Float64), weight.to(ScalarType.Float64), bias?.to(ScalarType.Float64)).to(input.dtype),
+        ConvolutionWay.Double =>
+            ByLibrary(input.to(ScalarType.Float64), weight.to(ScalarType.Float64), bias?.to(ScalarType.Float64)).to(input.dtype),
         _ => ByLibrary(input, weight, bias),
     };
 
@@ -84,11 +88,12 @@ internal sealed record ConvolutionForm(
         + $"{(Groups > 1 ? $" in {Groups} groups" : "")}{(Stride.Area > 1 ? $", stride {Stride}" : "")}";
 
     private Tensor ByLibrary(Tensor input, Tensor weight, Tensor? bias) => IsTransposed
-        ? functional.conv_transpose2d(input, weight, bias, Stride.ToArray(), Padding.ToArray(), OutputPadding.ToArray(), Dilation.ToArray(), Groups)
+        ? functional.conv_transpose2d(
+            input, weight, bias, Stride.ToArray(), Padding.ToArray(), OutputPadding.ToArray(), Dilation.ToArray(), Groups)
         : functional.conv2d(input, weight, bias, Stride.ToArray(), Padding.ToArray(), Dilation.ToArray(), Groups);
 
-    // Two dimensions, so that one product is computed and not one for every row of the map. A channels-last input is not copied, nor are some of
-    // its channels; every second pixel is.
+    // Two dimensions give one product instead of one for every row of the map. A channels-last input and a part of its channels are not
+    // copied; a subsampled input is.
     private Tensor ProductOfPixels(Tensor input, Tensor weight, Tensor? bias)
     {
         var every = TensorIndex.Slice();
@@ -102,13 +107,14 @@ internal sealed record ConvolutionForm(
     {
         var windows = functional.unfold(input, Pair(Kernel), Pair(Dilation), Pair(Padding), Pair(Stride));
         var grouped = windows.view(input.shape[0], Groups, -1, windows.shape[2]);
-        var sums = weight.flatten(1).view(1, Groups, To / Groups, -1).matmul(grouped).view(input.shape[0], To, Outputs(new(input.shape[2], input.shape[3])).Height, -1);
+        long height = Outputs(new(input.shape[2], input.shape[3])).Height;
+        var sums = weight.flatten(1).view(1, Groups, To / Groups, -1).matmul(grouped).view(input.shape[0], To, height, -1);
         return bias is null ? sums : sums.Plus(bias.view(1, -1, 1, 1));
 
         static (long, long) Pair(Sides sides) => (sides.Height, sides.Width);
     }
 
-    /// <summary>The size of the output.</summary>
+    /// <summary>Returns the size of the output.</summary>
     /// <param name="inputs">The size of the input.</param>
     public Sides Outputs(Sides inputs)
     {
@@ -120,7 +126,7 @@ internal sealed record ConvolutionForm(
             : (input + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1;
     }
 
-    /// <summary>The size of an input that gives an output of that side, or for a transposed one that has that side.</summary>
+    /// <summary>Returns the size of an input whose output has that side; for a transposed one, the input that has that side.</summary>
     public Sides Inputs(long side)
     {
         return IsTransposed ? new(side, side) : new(Side(Kernel.Height, Stride.Height, Padding.Height, Dilation.Height),

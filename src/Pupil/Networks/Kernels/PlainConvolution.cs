@@ -4,20 +4,20 @@ using System.Runtime.CompilerServices;
 namespace Pupil.Networks.Kernels;
 
 /// <summary>
-/// Convolution by the definition, without libtorch, of channels-last arrays: what a kernel is compared with. Not all outputs of a pixel are computed, but
-/// one sum of them, each times a factor of its own (Freivalds 1977): a wrong output changes the sum, and it costs a C'-th.
+/// Convolution of channels-last arrays by the definition, without libtorch: the reference for kernels. It computes one sum of a pixel's
+/// outputs, each times a factor of its own, instead of all C' (Freivalds 1977). A wrong output changes the sum, at 1/C' of the cost.
 /// </summary>
-/// <param name="form">The convolution; a transposed one is seen from its output, whose map is the wide one.</param>
+/// <param name="form">The convolution. A transposed one is regarded from its output, whose map is the wide one.</param>
 /// <param name="images">N.</param>
-/// <param name="wide">H×W, the map that windows are taken of.</param>
-/// <param name="narrow">H'×W', the map that has a pixel for each window.</param>
+/// <param name="wide">H×W, the map that windows are taken from.</param>
+/// <param name="narrow">H'×W', the map with a pixel for each window.</param>
 internal sealed class PlainConvolution(ConvolutionForm form, int images, Sides wide, Sides narrow)
 {
     private readonly int _taps = (int)form.Kernel.Area;
     private readonly int _wideGroup = (int)((form.IsTransposed ? form.To : form.From) / form.Groups);
     private readonly int _narrowGroup = (int)((form.IsTransposed ? form.From : form.To) / form.Groups);
 
-    // Three numbers for every pixel of the narrow map and every pixel of its window that is no padding: both, and the kernel's pixel.
+    // Three numbers for every pixel of the narrow map and every pixel of its window that is not padding: both, and the kernel's pixel.
     private readonly int[] _pairs = Pairs(form, images, wide, narrow);
 
     /// <summary>C, channels of the wide map.</summary>
@@ -35,11 +35,16 @@ internal sealed class PlainConvolution(ConvolutionForm form, int images, Sides w
         float[] kernels = Summed(weights, factors);
         var sums = new float[images * narrow.Area];
         for (int i = 0; i < _pairs.Length; i += 3)
-            sums[_pairs[i]] += Dot(kernels.AsSpan(_pairs[i + 2] * WideChannels, WideChannels), map.Slice(_pairs[i + 1] * WideChannels, WideChannels));
+        {
+            var kernel = kernels.AsSpan(_pairs[i + 2] * WideChannels, WideChannels);
+            sums[_pairs[i]] += Dot(kernel, map.Slice(_pairs[i + 1] * WideChannels, WideChannels));
+        }
         return sums;
     }
 
-    /// <summary>Σ over the wide channels c of factors[c] · (the convolution's gradient of the wide map), for every pixel of the wide map.</summary>
+    /// <summary>
+    /// Σ over the wide channels c of factors[c] · (the convolution's gradient of the wide map), for every pixel of the wide map.
+    /// </summary>
     /// <param name="map">N×H'×W'×O, the gradient of the narrow map.</param>
     /// <param name="weights">O×k×k×C/groups.</param>
     /// <param name="factors">C numbers.</param>
@@ -56,7 +61,10 @@ internal sealed class PlainConvolution(ConvolutionForm form, int images, Sides w
         }
         var sums = new float[images * wide.Area];
         for (int i = 0; i < _pairs.Length; i += 3)
-            sums[_pairs[i + 1]] += Dot(kernels.AsSpan(_pairs[i + 2] * NarrowChannels, NarrowChannels), map.Slice(_pairs[i] * NarrowChannels, NarrowChannels));
+        {
+            var kernel = kernels.AsSpan(_pairs[i + 2] * NarrowChannels, NarrowChannels);
+            sums[_pairs[i + 1]] += Dot(kernel, map.Slice(_pairs[i] * NarrowChannels, NarrowChannels));
+        }
         return sums;
     }
 
@@ -72,13 +80,14 @@ internal sealed class PlainConvolution(ConvolutionForm form, int images, Sides w
             for (int first = 0, group = 0; first < NarrowChannels; first += _narrowGroup, group += _wideGroup)
             {
                 float slope = Dot(factors.Slice(first, _narrowGroup), slopes.Slice(_pairs[i] * NarrowChannels + first, _narrowGroup));
-                Add(sums.AsSpan(_pairs[i + 2] * WideChannels + group, _wideGroup), slope, map.Slice(_pairs[i + 1] * WideChannels + group, _wideGroup));
+                var values = map.Slice(_pairs[i + 1] * WideChannels + group, _wideGroup);
+                Add(sums.AsSpan(_pairs[i + 2] * WideChannels + group, _wideGroup), slope, values);
             }
         }
         return sums;
     }
 
-    /// <summary>The same sum of weights, or of their gradient as it was found: k×k×C.</summary>
+    /// <summary>The same sum of given weights, or of a given gradient of the weights: k×k×C.</summary>
     /// <param name="weights">O×k×k×C/groups.</param>
     /// <param name="factors">O numbers.</param>
     public float[] Summed(ReadOnlySpan<float> weights, ReadOnlySpan<float> factors)
@@ -87,7 +96,10 @@ internal sealed class PlainConvolution(ConvolutionForm form, int images, Sides w
         for (int o = 0; o < NarrowChannels; o++)
         {
             for (int tap = 0; tap < _taps; tap++)
-                Add(sums.AsSpan(tap * WideChannels + o / _narrowGroup * _wideGroup, _wideGroup), factors[o], weights.Slice((o * _taps + tap) * _wideGroup, _wideGroup));
+            {
+                var values = weights.Slice((o * _taps + tap) * _wideGroup, _wideGroup);
+                Add(sums.AsSpan(tap * WideChannels + o / _narrowGroup * _wideGroup, _wideGroup), factors[o], values);
+            }
         }
         return sums;
     }
@@ -127,7 +139,7 @@ internal sealed class PlainConvolution(ConvolutionForm form, int images, Sides w
         return [.. pairs];
     }
 
-    // Not compiled in haste first: each runs long, and once.
+    // Optimised from the first call: each loop runs long, and once.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Add(Span<float> sums, float factor, ReadOnlySpan<float> values)
     {

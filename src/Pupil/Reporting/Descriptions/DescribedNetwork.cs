@@ -21,7 +21,7 @@ internal sealed record DescribedNetwork(string Name, NetworkRole Role, string Ar
     public static DescribedNetwork FromSpec(NetworkSpec spec, ImageShape input, int classes)
     {
         using var network = NetworkCatalogue.Build(spec, input, classes);
-        return new DescribedNetwork(spec.Architecture, NetworkRole.Student, spec.Architecture, input, NetworkOutline.Of(network));
+        return new DescribedNetwork(spec.Architecture, NetworkRole.Student, spec.Architecture, input, NetworkOutline.OfNetwork(network));
     }
 
     /// <summary>Describes a network of which only the outputs are used.</summary>

@@ -44,7 +44,8 @@ public sealed class AdaptingConvolutionTests
     public void Other_sizes_are_refused(int height, int width, int toHeight, int toWidth)
     {
         string message = Assert.Throws<UserErrorException>(() =>
-            AdaptingConvolution.Fitting(new StageShape("stage1", 3, height, width), new StageShape("stage2", 5, toHeight, toWidth), rectifies: true)).Message;
+            AdaptingConvolution.Fitting(new StageShape("stage1", 3, height, width), new StageShape("stage2", 5, toHeight, toWidth),
+                rectifies: true)).Message;
         Assert.Equal($"a map of {height}×{width} (stage1) cannot be brought to {toHeight}×{toWidth} (stage2): "
             + "expected an equal or larger size, or half of it; choose another stage.", message);
     }

@@ -14,7 +14,7 @@ public sealed class AttentionMapsTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
 
-    /// <summary>Everything that the references hold: pair of stages, exponent, distance.</summary>
+    /// <summary>All cases of the references: pair of stages, exponent, distance.</summary>
     public static TheoryData<string, double, AttentionDistance> References
     {
         get
@@ -34,7 +34,7 @@ public sealed class AttentionMapsTests : IDisposable
     public void Dispose() => _scope.Dispose();
 
     [Fact]
-    public void All_references_are_looked_at() => Assert.Equal(28, References.Count);
+    public void All_references_are_tested() => Assert.Equal(28, References.Count);
 
     [Theory]
     [MemberData(nameof(References))]
@@ -88,7 +88,7 @@ public sealed class AttentionMapsTests : IDisposable
         var zero = zeros_like(some);
         foreach (var distance in Enum.GetValues<AttentionDistance>())
         {
-            // relu: what ends a residual network's stage holds many exact zeros.
+            // ReLU: the end of a residual network's stage contains many exact zeros.
             foreach (var (found, expected) in new[] { (some, some), (zero, some), (some, zero), (zero, zero), (some.relu(), some) })
             {
                 var student = found.detach().clone().requires_grad_();
@@ -121,18 +121,18 @@ public sealed class AttentionMapsTests : IDisposable
     }
 
     [Fact]
-    public void A_map_has_length_one_and_knows_no_scale()
+    public void A_map_has_length_one_at_any_scale()
     {
         var activations = Tensors.Wave(1, 3, 4, 5, 6);
-        var map = AttentionMaps.Of(activations, 2);
+        var map = AttentionMaps.FromActivations(activations, 2);
 
         Assert.Equal([3, 30], map.shape);
         Tensors.AssertNear([1, 1, 1], map.square().sum(1).Numbers(), 1e-12, "length");
-        Tensors.AssertNear(map.Numbers(), AttentionMaps.Of(-100 * activations, 2).Numbers(), 1e-12, "scaled");
+        Tensors.AssertNear(map.Numbers(), AttentionMaps.FromActivations(-100 * activations, 2).Numbers(), 1e-12, "scaled");
     }
 
     [Fact]
-    public void Gradient_flows_to_whichever_side_asks_for_it()
+    public void The_gradient_reaches_each_side_that_requires_one()
     {
         Tensor one = Tensors.Wave(1, 2, 3, 4, 4).requires_grad_(), other = Tensors.Wave(2, 2, 3, 4, 4).requires_grad_();
         AttentionMaps.Distance(one, other, 2, AttentionDistance.Squared).backward();
@@ -146,7 +146,8 @@ public sealed class AttentionMapsTests : IDisposable
     {
         Feature[] found = [Stage(1, 3, 8), Stage(2, 4, 4), Stage(3, 5, 2)];
         Feature[] expected = [Stage(3, 6, 2), Stage(1, 6, 8), Stage(2, 6, 4)];
-        double Total(params (int, int)[] pairs) => AttentionMaps.Total(pairs.Select(pair => (found[pair.Item1].Map, expected[pair.Item2].Map)), 2,
+        double Total(params (int, int)[] pairs) =>
+            AttentionMaps.Total(pairs.Select(pair => (found[pair.Item1].Map, expected[pair.Item2].Map)), 2,
             AttentionDistance.Squared).ToDouble();
 
         Tensors.AssertNear(Of(0, 1) + Of(1, 2) + Of(2, 0), Total((0, 1), (1, 2), (2, 0)), 1e-12, "all");

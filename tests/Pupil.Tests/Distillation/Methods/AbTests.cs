@@ -10,7 +10,7 @@ public sealed class AbTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
 
-    public static TheoryData<string> Cases => [.. ReferenceCase.Of("ab.stage").Where(name => name != "adapted")];
+    public static TheoryData<string> Cases => [.. ReferenceCase.NamesOf("ab.stage").Where(name => name != "adapted")];
 
     public void Dispose() => _scope.Dispose();
 
@@ -45,7 +45,7 @@ public sealed class AbTests : IDisposable
     }
 
     [Fact]
-    public void The_hinge_is_what_plain_loops_say_to_the_gradient()
+    public void The_hinge_equals_plain_loops_to_the_gradient()
     {
         Tensor student = (2 * Tensors.Wave(1, 2, 3, 4, 4)).detach().requires_grad_(), teacher = Tensors.Wave(2, 2, 3, 4, 4);
         double[] expected = teacher.Numbers();
@@ -69,7 +69,7 @@ public sealed class AbTests : IDisposable
     }
 
     [Fact]
-    public void The_boundaries_come_first_and_the_labels_alone_afterwards()
+    public void The_boundary_term_comes_first_and_the_labels_alone_afterwards()
     {
         var tiny = ResumedTraining.OfSeventeenImages with { Method = new AbOptions { PreliminaryEpochs = 1 } };
         var (before, after, records) = ResumedTraining.Assert(tiny, 2, 4, 6, 9);
@@ -78,13 +78,14 @@ public sealed class AbTests : IDisposable
         Assert.DoesNotContain("cross-entropy", records[0]);
         Assert.DoesNotContain("boundary", records[^1]);
         ResumedTraining.AssertMoved("student+connector-stage", before, after);
-        Assert.Equal(15, after.Keys.Count(name => name.StartsWith("student+", StringComparison.Ordinal))); // three stages, a convolution and a norm each
-        // The classifier waits for the labels.
+        // three stages, a convolution and a norm each
+        Assert.Equal(15, after.Keys.Count(name => name.StartsWith("student+", StringComparison.Ordinal)));
+        // The classifier is first trained with the labels.
         using var training = tiny.Start();
         training.Go(3);
         ResumedTraining.AssertStill("student/classifier", before, training.Snapshot());
         ResumedTraining.AssertMoved("student/stage", before, training.Snapshot());
-        // And the connectors stay as they are from then on, whatever the weight decay.
+        // And the connectors are unchanged from then on, whatever the weight decay.
         training.Go(1);
         var connectors = training.Snapshot();
         ResumedTraining.AssertStill("student+connector-stage", connectors, after);

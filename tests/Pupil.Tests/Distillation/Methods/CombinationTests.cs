@@ -27,14 +27,16 @@ public sealed class CombinationTests : IDisposable
     {
         using var expert = FirstStep.Expert("wrn-10-1");
         using var student = FirstStep.Build("wrn-10-1");
-        var answer = student.call(_batch.Images);
+        var output = student.call(_batch.Images);
         var moment = new Moment(epoch, 0, 1, 240);
         var method = FirstStep.Create(Both with { LabelWeight = labels, WarmUpEpochs = warmUp }, expert);
-        var terms = method.Loss(method.Teach(_batch, moment), _batch, moment, method.Enrolled(student), answer);
+        var terms = method.Loss(method.Teach(_batch, moment), _batch, moment, method.Enrolled(student), output);
 
-        TermWeights.Assert(expected, TermWeights.Of(terms));
-        var alone = Both.Parts.SelectMany(part => FirstStep.Create(part.Method, expert).Teach(_batch, moment).Learn(new Learner("student", student), answer));
-        Tensors.AssertNear([.. alone.Select(term => term.Value.ToDouble())], [.. terms.Skip(1).Select(term => term.Value.ToDouble())], 1e-12, "values");
+        TermWeights.Assert(expected, TermWeights.FromTerms(terms));
+        var alone = Both.Parts.SelectMany(part => FirstStep.Create(part.Method, expert).Teach(_batch, moment)
+            .Learn(new Learner("student", student), output));
+        Tensors.AssertNear([.. alone.Select(term => term.Value.ToDouble())], [.. terms.Skip(1).Select(term => term.Value.ToDouble())],
+            1e-12, "values");
     }
 
     [Fact]
@@ -73,20 +75,21 @@ public sealed class CombinationTests : IDisposable
         Assert.Equal(["cross-entropy", "kd/softened"], Names(FirstStep.Now));
 
         IEnumerable<string> Names(Moment moment) =>
-            method.Loss(method.Teach(_batch, moment), _batch, moment, learner, student.call(_batch.Images)).Select(term => term.FullName.InOwner);
+            method.Loss(method.Teach(_batch, moment), _batch, moment, learner, student.call(_batch.Images))
+                .Select(term => term.FullName.InOwner);
     }
 
     [Fact]
-    public void The_expert_is_asked_once_a_batch()
+    public void The_expert_computes_its_outputs_once_for_each_batch()
     {
         var sketch = new Sketch((16, 8), (32, 4), (64, 2));
         using var expert = new Expert(sketch, FirstStep.Plain, FirstStep.Plain);
         var method = FirstStep.Create(Both, expert);
-        int before = sketch.Asked;
+        int before = sketch.ForwardPasses;
         method.Teach(_batch);
-        Assert.Equal(1, sketch.Asked - before);
+        Assert.Equal(1, sketch.ForwardPasses - before);
         method.Teach(FirstStep.Batch());
-        Assert.Equal(2, sketch.Asked - before);
+        Assert.Equal(2, sketch.ForwardPasses - before);
     }
 
     [Fact]
@@ -96,14 +99,14 @@ public sealed class CombinationTests : IDisposable
         using var expert = new Expert(sketch, FirstStep.Plain, FirstStep.Plain);
         using var companion = FirstStep.Build("wrn-10-1");
         var step = FirstStep.Input(_batch);
-        int before = sketch.Asked;
+        int before = sketch.ForwardPasses;
         Assert.Same(step.OutputOf(expert), step.OutputOf(expert));
-        Assert.Equal(1, sketch.Asked - before);
+        Assert.Equal(1, sketch.ForwardPasses - before);
         Assert.Same(step.OutputOf(companion), step.OutputOf(companion));
         Assert.NotSame(step.OutputOf(companion), FirstStep.Input(_batch).OutputOf(companion));
     }
 
-    // The scratch teacher's own cross-entropy is of the labels: it keeps its weight. What the expert teaches it is the part's.
+    // The scratch teacher's own cross-entropy with the labels keeps its weight. Its attention term belongs to the part.
     [Theory]
     [InlineData(1, 0, 1000)]
     [InlineData(0.5, 0, 500)]
@@ -111,11 +114,18 @@ public sealed class CombinationTests : IDisposable
     public void Terms_of_companions_carry_the_name_weight_and_warm_up_of_their_part(double weight, int warmUp, double expected)
     {
         using var expert = FirstStep.Expert("wrn-10-1");
-        var ctkd = new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-10-1" }, AttentionOn = AttentionLearner.ScratchTeacher, WarmUpEpochs = warmUp };
-        var options = new CombinationOptions { Parts = [new() { Method = ctkd with { Beta = 1000 }, Weight = weight, Name = "joint" }, new()] };
+        var ctkd = new CtkdOptions
+        {
+            ScratchTeacher = new() { Architecture = "wrn-10-1" },
+            AttentionOn = AttentionLearner.ScratchTeacher,
+            WarmUpEpochs = warmUp,
+        };
+        var joint = new PartOptions { Method = ctkd with { Beta = 1000 }, Weight = weight, Name = "joint" };
+        var options = new CombinationOptions { Parts = [joint, new()] };
         var terms = FirstStep.Create(options, expert).Teach(_batch, new Moment(5, 0, 1, 240)).Terms;
 
-        Assert.Equal(["scratch-teacher/joint/cross-entropy", "scratch-teacher/joint/attention"], terms.Select(term => term.FullName.ToString()));
+        Assert.Equal(["scratch-teacher/joint/cross-entropy", "scratch-teacher/joint/attention"],
+            terms.Select(term => term.FullName.ToString()));
         Assert.Equal([1, expected], terms.Select(term => term.Weight));
     }
 
@@ -137,23 +147,25 @@ public sealed class CombinationTests : IDisposable
     }
 
     [Fact]
-    public void Parts_can_ask_different_experts()
+    public void Parts_can_use_different_experts()
     {
         using Expert own = FirstStep.Expert("wrn-10-1"), other = new(FirstStep.Build("wrn-10-1", 300), FirstStep.Plain, FirstStep.Plain);
         using var student = FirstStep.Build("wrn-10-1");
         var options = new CombinationOptions
         {
-            Parts = [new() { Method = new MseLogitsOptions() }, new() { Method = new MseLogitsOptions(), Name = "second", Expert = "other" }],
+            Parts = [new() { Method = new MseLogitsOptions() },
+                new() { Method = new MseLogitsOptions(), Name = "second", Expert = "other" }],
         };
         Assert.Equal((true, "other"), (options.NeedsExpert, Assert.Single(options.NeedsOtherExperts)));
-        var method = options.Create(new MethodContext(FirstStep.Shape, 10, own, spec => FirstStep.Build(spec.Architecture))
+        var method = options.CreateMethod(new MethodContext(FirstStep.Shape, 10, own, spec => FirstStep.Build(spec.Architecture))
         {
             OtherExperts = new Dictionary<string, Expert> { ["other"] = other },
         });
-        var answer = student.call(_batch.Images);
-        var terms = method.Teach(_batch).Learn(method.Enrolled(student), answer);
+        var output = student.call(_batch.Images);
+        var terms = method.Teach(_batch).Learn(method.Enrolled(student), output);
 
-        double[] expected = [.. new[] { own, other }.Select(expert => MseLogits.Distance(answer.Logits, expert.Forward(_batch.Images).Logits).ToDouble())];
+        double[] expected = [.. new[] { own, other }.Select(expert =>
+            MseLogits.Distance(output.Logits, expert.Forward(_batch.Images).Logits).ToDouble())];
         Tensors.AssertNear(expected, [.. terms.Select(term => term.Value.ToDouble())], 1e-12, "logits");
         Assert.NotEqual(expected[0], expected[1], 1e-6);
     }

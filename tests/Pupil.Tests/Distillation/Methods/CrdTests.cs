@@ -14,7 +14,7 @@ public sealed class CrdTests : IDisposable
 
     private readonly DisposeScope _scope = NewDisposeScope();
 
-    public static TheoryData<string> Cases => [.. ReferenceCase.Of("crd")];
+    public static TheoryData<string> Cases => [.. ReferenceCase.NamesOf("crd")];
 
     public void Dispose() => _scope.Dispose();
 
@@ -25,7 +25,8 @@ public sealed class CrdTests : IDisposable
         var found = new ReferenceCase($"crd/{name}");
         var (studentSide, teacherSide) = (Projection("student", 5), Projection("teacher", 7));
         Tensor own = studentSide.call(found["student"]), other = teacherSide.call(found.Constant("teacher"));
-        Tensor ownBank = found["student-memory"].detach(), otherBank = found["teacher-memory"].detach(), positions = found.Indices("contrast-indices");
+        Tensor ownBank = found["student-memory"].detach(), otherBank = found["teacher-memory"].detach(),
+            positions = found.Indices("contrast-indices");
         Tensor owns = Crd.Similarities(own, otherBank, positions), others = Crd.Similarities(other, ownBank, positions);
 
         Tensors.AssertReference($"crd/{name}/student-embedded", own);
@@ -58,7 +59,7 @@ public sealed class CrdTests : IDisposable
     }
 
     [Fact]
-    public void The_contrast_is_what_plain_loops_say_to_the_gradient()
+    public void The_contrast_equals_plain_loops_to_the_gradient()
     {
         var similarities = (0.5 * Tensors.Wave(1, 3, 6)).detach().requires_grad_();
         const double Constant = 40;
@@ -106,9 +107,9 @@ public sealed class CrdTests : IDisposable
     [Fact]
     public void Vectors_of_zeros_stay_zeros_and_get_no_gradient()
     {
-        var rows = Tensors.Of([0, 0, 3, 4], 2, 2).requires_grad_();
-        var unit = UnitVectors.Of(rows);
-        (unit * Tensors.Of([1, 2, 3, 5], 2, 2)).sum().backward();
+        var rows = Tensors.FromValues([0, 0, 3, 4], 2, 2).requires_grad_();
+        var unit = UnitVectors.FromRows(rows);
+        (unit * Tensors.FromValues([1, 2, 3, 5], 2, 2)).sum().backward();
 
         Assert.Equal([0, 0, 0.6, 0.8], unit.Numbers());
         Assert.Equal([0, 0], rows.grad!.Numbers()[..2]);
@@ -117,7 +118,7 @@ public sealed class CrdTests : IDisposable
     [Theory]
     [InlineData(4)] // fewer than there are of other classes
     [InlineData(16_384)] // more
-    public void A_training_on_a_part_of_the_set_resumes_as_if_it_had_never_stopped(int negatives)
+    public void A_resumed_training_on_a_part_of_the_set_equals_an_uninterrupted_one(int negatives)
     {
         var tiny = ResumedTraining.OfSeventeenImages with { Method = new CrdOptions { Negatives = negatives, FeatureDimension = 8 } };
         var (before, after, records) = ResumedTraining.Assert(tiny, 1, 3, 5);
@@ -129,29 +130,30 @@ public sealed class CrdTests : IDisposable
     }
 
     [Fact]
-    public void Each_side_is_held_against_the_others_bank_and_remembered_in_its_own()
+    public void Each_side_is_contrasted_with_the_others_bank_and_updates_its_own()
     {
         var tiny = ResumedTraining.OfSeventeenImages with { Seed = 4 };
         var options = new CrdOptions { Negatives = 5, FeatureDimension = 8, Momentum = 0.25 };
         using var expert = new Expert(TinyTraining.ExpertNetwork(), TinyTraining.Normalization, TinyTraining.Normalization);
         using var student = new Learner("student", tiny.Build("wrn-10-2", "student"));
-        var setting = new MethodContext(TinyTraining.Shape, TinyTraining.Classes, expert, _ => throw new InvalidOperationException("It trains none."));
-        var method = options.Create(setting with { Seed = 4, TrainingImages = tiny.Train });
+        var setting = new MethodContext(TinyTraining.Shape, TinyTraining.Classes, expert,
+            _ => throw new InvalidOperationException("The method trains no companion."));
+        var method = options.CreateMethod(setting with { Seed = 4, TrainingImages = tiny.Train });
         method.Enrol(student);
         Tensor ownBank = student.Memory("student-bank").clone(), otherBank = student.Memory("teacher-bank").clone();
         using var batch = tiny.Data().Train.Get(3, 1);
-        var answer = student.Network.call(batch.Images);
-        double found = Assert.Single(method.Teach(batch, new Moment(3, 1, 3, 4)).Learn(student, answer)).Value.ToDouble();
+        var output = student.Network.call(batch.Images);
+        double found = Assert.Single(method.Teach(batch, new Moment(3, 1, 3, 4)).Learn(student, output)).Value.ToDouble();
 
         var positions = new NegativeDraw(tiny.Train, 5, 4).Positions(batch.Indices, 3, 1);
-        var own = student.Module<NormalizedProjection>("student-projection").call(answer.Embedding);
+        var own = student.Module<NormalizedProjection>("student-projection").call(output.Embedding);
         var other = student.Module<NormalizedProjection>("teacher-projection").call(expert.Forward(batch.Images).Embedding);
         Tensors.AssertNear(Side(own, otherBank) + Side(other, ownBank), found, 1e-6, "both sides");
         AssertRemembered("student", ownBank, own);
         AssertRemembered("teacher", otherBank, other);
         Assert.Equal([17, 8], ownBank.shape);
         Assert.InRange(ownBank.abs().max().ToDouble(), 0.5, 1 / Math.Sqrt(8 / 3.0));
-        Assert.Contains("TrainingImages", Assert.Throws<UserErrorException>(() => options.Create(setting)).Message);
+        Assert.Contains("TrainingImages", Assert.Throws<UserErrorException>(() => options.CreateMethod(setting)).Message);
 
         double Side(Tensor embeddings, Tensor bank)
         {

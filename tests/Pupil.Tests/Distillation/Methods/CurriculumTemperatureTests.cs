@@ -19,19 +19,22 @@ public sealed class CurriculumTemperatureTests
         using var scope = NewDisposeScope();
         const string Case = "curriculum/plain.theta--0.5";
         var logits = Tensors.Reference("inputs/logits/plain/student").requires_grad_();
-        using var expert = new Expert(new Sketch(Saying(Tensors.Reference("inputs/logits/plain/teacher"))), FirstStep.Plain, FirstStep.Plain);
+        using var expert = new Expert(new Sketch(Output(Tensors.Reference("inputs/logits/plain/teacher"))), FirstStep.Plain,
+            FirstStep.Plain);
         var method = FirstStep.Create(new CurriculumTemperatureOptions { Start = -0.5 }, expert);
-        using var student = new Sketch(Saying(logits));
+        using var student = new Sketch(Output(logits));
         using var learner = method.Enrolled(student);
         var moment = new Moment(epoch, 0, 1, 240);
-        var term = method.Teach(new Pupil.Images.Batch(zeros(1), new HardTarget(zeros(1)), 1), moment).Learn(learner, Saying(logits)).Single();
+        var term = method.Teach(new Pupil.Images.Batch(zeros(1), new HardTarget(zeros(1)), 1), moment).Learn(learner, Output(logits))
+            .Single();
         term.Value.backward();
 
         var theta = learner.Modules["temperature"].named_parameters().Single().parameter;
         Tensors.AssertNear(ReferenceNumbers.Scalar($"{Case}/value"), term.Value.ToDouble(), 1e-9, "value");
         Tensors.AssertReference($"{Case}/gradient.student", logits.grad!);
-        Tensors.AssertNear(CurriculumTemperature.Reversal(epoch, 10) * ReferenceNumbers.Scalar($"{Case}/gradient.theta"), theta.grad!.ToDouble(), 1e-9, "theta");
+        Tensors.AssertNear(CurriculumTemperature.Reversal(epoch, 10) * ReferenceNumbers.Scalar($"{Case}/gradient.theta"),
+            theta.grad!.ToDouble(), 1e-9, "theta");
 
-        static NetworkOutput Saying(Tensor logits) => Sketch.Saying() with { Logits = logits };
+        static NetworkOutput Output(Tensor logits) => Sketch.Output() with { Logits = logits };
     }
 }

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Distillation.Methods;
 
-/// <summary>The equations of all methods against PyTorch's numbers, to the gradient, in every case that the references have.</summary>
+/// <summary>The equations of all methods against PyTorch's numbers, to the gradient, in every case of the references.</summary>
 public sealed class EquationTests : IDisposable
 {
     private const string Value = "value", Sensible = "sensible.value";
@@ -16,17 +16,19 @@ public sealed class EquationTests : IDisposable
 
     public static TheoryData<string, string> Cases => Where(HasInputs);
 
-    /// <summary>Where the formula is 0/0 or the like: the references say what value makes sense, and that any finite gradient does.</summary>
+    /// <summary>
+    /// Cases where the formula is 0/0 or the like: the references contain a sensible value, and any finite gradient is right.
+    /// </summary>
     public static TheoryData<string, string> Degenerate => Where(name => !HasInputs(name));
 
     public void Dispose() => _scope.Dispose();
 
     [Fact]
-    public void All_references_are_looked_at() => Assert.Equal((188, 11), (Cases.Count, Degenerate.Count));
+    public void All_references_are_tested() => Assert.Equal((188, 11), (Cases.Count, Degenerate.Count));
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Every_reference_is_met_to_the_gradient_and_nobody_else_gets_one(string term, string @case)
+    public void Every_reference_is_met_to_the_gradient_and_no_other_input_gets_one(string term, string @case)
     {
         var (given, value, start) = Found(term, @case, ScalarType.Float64);
 
@@ -47,9 +49,9 @@ public sealed class EquationTests : IDisposable
     {
         var (given, value, start) = Found(term, @case, ScalarType.Float32);
 
-        // A divergence is the small difference of larger logarithms, of which each is rounded.
+        // A divergence is the small difference of larger, rounded logarithms.
         double expected = ReferenceNumbers.Scalar($"{start}value"), found = value.ToDouble();
-        if ((term, @case) != ("pkt", "opposite")) // the logarithm of nothing but rounding
+        if ((term, @case) != ("pkt", "opposite")) // the logarithm of rounding errors alone
             Assert.True(Math.Abs(found - expected) <= 1e-5 + 2e-5 * Math.Abs(expected), $"{start}: {found}, expected {expected}");
         Assert.All(given.Inputs.Values.Where(input => input.grad is not null),
             input => Assert.All(input.grad!.Numbers(), number => Assert.True(double.IsFinite(number), $"{start}: {number}")));
@@ -59,7 +61,7 @@ public sealed class EquationTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Degenerate))]
-    public void Where_there_is_nothing_to_compare_nothing_moves(string term, string @case)
+    public void Degenerate_cases_have_a_gradient_of_zero(string term, string @case)
     {
         foreach (var type in new[] { ScalarType.Float64, ScalarType.Float32 })
         {
@@ -83,15 +85,16 @@ public sealed class EquationTests : IDisposable
     public void Standardised_logits_are_the_references(string @case)
     {
         foreach (string who in new[] { "student", "teacher" })
-            Tensors.AssertReference($"standardised.logits/{@case}/{who}", LogitStandardization.Of(Tensors.Reference($"inputs/logits/{@case}/{who}")));
+            Tensors.AssertReference($"standardised.logits/{@case}/{who}",
+                LogitStandardization.Standardize(Tensors.Reference($"inputs/logits/{@case}/{who}")));
     }
 
     [Fact]
-    public void The_variance_starts_where_it_was_asked_to()
+    public void The_initial_variance_is_that_of_the_options()
     {
-        var answer = Sketch.Saying(zeros(1, 5, 4, 4));
-        using var expert = new Expert(new Sketch(answer), FirstStep.Plain, FirstStep.Plain);
-        using var learner = new Learner("student", new Sketch(answer));
+        var output = Sketch.Output(zeros(1, 5, 4, 4));
+        using var expert = new Expert(new Sketch(output), FirstStep.Plain, FirstStep.Plain);
+        using var learner = new Learner("student", new Sketch(output));
         FirstStep.Create(new VidOptions(), expert).Enrol(learner);
         var rho = learner.Modules["gaussian-stage1"].named_parameters().Single(entry => entry.name == "rho").parameter;
 
@@ -112,15 +115,17 @@ public sealed class EquationTests : IDisposable
         return found;
     }
 
-    // A case that has inputs has a gradient as well.
-    private static bool HasInputs(string name) => ReferenceNumbers.NamesUnder($"{name}/").Any(quantity => quantity.Contains("gradient.", StringComparison.Ordinal));
+    // A case with inputs has a gradient as well.
+    private static bool HasInputs(string name) =>
+        ReferenceNumbers.NamesUnder($"{name}/").Any(quantity => quantity.Contains("gradient.", StringComparison.Ordinal));
 
     private static (EquationCase Given, Tensor Value, string Start) Found(string term, string @case, ScalarType type)
     {
         var given = new EquationCase($"{term}/{@case}", type);
         var value = Equations.All[term](given);
         value.backward();
-        return (given, value, $"{term}/{@case}/{(ReferenceNumbers.NamesUnder($"{term}/{@case}/{Sensible}").Length > 0 ? "sensible." : "")}");
+        return (given, value,
+            $"{term}/{@case}/{(ReferenceNumbers.NamesUnder($"{term}/{@case}/{Sensible}").Length > 0 ? "sensible." : "")}");
     }
 
     private static void AssertGradient(string name, Tensor found) =>

@@ -9,7 +9,7 @@ using static TorchSharp.torch.nn;
 
 namespace Pupil.Tests.Distillation.Methods;
 
-/// <summary>Our equation for every term of method-references.json that is not tested elsewhere.</summary>
+/// <summary>Pupil's equation for every term of method-references.json that is not tested elsewhere.</summary>
 internal static class Equations
 {
     public static readonly IReadOnlyDictionary<string, Func<EquationCase, Tensor>> All = new Dictionary<string, Func<EquationCase, Tensor>>
@@ -28,7 +28,8 @@ internal static class Equations
             * Dkd.OtherClasses(Standard(given.Student), Standard(given.Teacher), given.Labels, given.Temperature),
         ["mse.mean"] = given => MseLogits.Distance(given.Student, given.Teacher),
         ["curriculum"] = given => CurriculumTemperature.Softened(given.Student, given.Teacher,
-            given.Inputs.TryGetValue("theta", out var theta) ? CurriculumTemperature.Of(theta) : given["temperatures"].reshape(-1, 1)),
+            given.Inputs.TryGetValue("theta", out var theta) ? CurriculumTemperature.FromTheta(theta)
+                : given["temperatures"].reshape(-1, 1)),
         ["mutual.peer1"] = Mutual,
         ["mutual.peer2"] = Mutual,
         ["mutual.peer3"] = Mutual,
@@ -40,18 +41,20 @@ internal static class Equations
         ["rkd.angle"] = given => Rkd.Angles(given.Student, given.Teacher),
         ["pkt"] = given => Pkt.Divergence(given.Student, given.Teacher),
         ["cc.kernel"] = given => Cc.Kernels(given.Student, given.Teacher),
-        ["cc.adjacent"] = given => given.Inputs.ContainsKey("student-weight") ? Correlation(given) : Cc.Neighbours(given.Student, given.Teacher),
+        ["cc.adjacent"] = given => given.Inputs.ContainsKey("student-weight") ? Correlation(given)
+            : Cc.Neighbours(given.Student, given.Teacher),
     };
 
     private static double Square(EquationCase given) => given.Temperature * given.Temperature;
 
-    private static Tensor Standard(Tensor logits) => LogitStandardization.Of(logits);
+    private static Tensor Standard(Tensor logits) => LogitStandardization.Standardize(logits);
 
     private static Tensor Mutual(EquationCase given)
     {
         string own = given.Option("learner");
         return CrossEntropy.WithLabels(given[own], given.Labels)
-            + Dml.Divergence(given[own], [.. given.Inputs.Where(input => input.Key != "labels" && input.Key != own).Select(input => input.Value)]);
+            + Dml.Divergence(given[own],
+                [.. given.Inputs.Where(input => input.Key != "labels" && input.Key != own).Select(input => input.Value)]);
     }
 
     private static Tensor Selectivity(EquationCase given)
@@ -60,18 +63,18 @@ internal static class Equations
         return Nst.Discrepancy(student, teacher);
     }
 
-    private static Tensor Hint(EquationCase given) => Lose(given, new FitNetsOptions(), map => Sketch.Saying(map), modules =>
+    private static Tensor Hint(EquationCase given) => Lose(given, new FitNetsOptions(), map => Sketch.Output(map), modules =>
     {
         var weights = modules["regressor"].named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter);
         given.Fill("weight", weights["convolution.weight"]);
         given.Fill("norm-weight", weights["norm.weight"]);
         given.Fill("norm-bias", weights["norm.bias"]);
-        // The norm takes it away again.
+        // The norm removes it again.
         using var noGradient = no_grad();
         weights["convolution.bias"].fill_(0.1);
     });
 
-    private static Tensor Information(EquationCase given) => Lose(given, new VidOptions(), map => Sketch.Saying(map), modules =>
+    private static Tensor Information(EquationCase given) => Lose(given, new VidOptions(), map => Sketch.Output(map), modules =>
     {
         var weights = modules["gaussian-stage1"].named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter);
         for (int i = 1; i <= 3; i++)
@@ -82,7 +85,7 @@ internal static class Equations
     private static Tensor Correlation(EquationCase given)
     {
         var options = new CcOptions { Width = (int)given["student-bias"].shape[0] };
-        return Lose(given, options, embedding => Sketch.Saying(embedding: embedding), modules =>
+        return Lose(given, options, embedding => Sketch.Output(embedding: embedding), modules =>
         {
             foreach (var (module, who) in new[] { ("own-embedding", "student"), ("expert-embedding", "teacher") })
             {
@@ -92,17 +95,18 @@ internal static class Equations
         });
     }
 
-    // The only term of a whole method, whose modules are filled with the weights given.
-    private static Tensor Lose(EquationCase given, MethodOptions options, Func<Tensor, NetworkOutput> say, Action<IReadOnlyDictionary<string, Module>> fill)
+    // The only term of a whole method, whose modules are filled with the given weights.
+    private static Tensor Lose(EquationCase given, MethodOptions options, Func<Tensor, NetworkOutput> forward,
+        Action<IReadOnlyDictionary<string, Module>> fill)
     {
-        var answer = say(given.Student);
-        var expert = new Expert(new Sketch(say(given.Teacher)), FirstStep.Plain, FirstStep.Plain);
-        var learner = given.Learner = new Learner("student", new Sketch(answer));
+        var output = forward(given.Student);
+        var expert = new Expert(new Sketch(forward(given.Teacher)), FirstStep.Plain, FirstStep.Plain);
+        var learner = given.Learner = new Learner("student", new Sketch(output));
         var method = FirstStep.Create(options, expert);
         method.Enrol(learner);
         foreach (var module in learner.Modules.Values)
             module.to(given.Type);
         fill(learner.Modules);
-        return method.Teach(new Batch(zeros(1), new HardTarget(zeros(1)), 1)).Learn(learner, answer).Single().Value;
+        return method.Teach(new Batch(zeros(1), new HardTarget(zeros(1)), 1)).Learn(learner, output).Single().Value;
     }
 }

@@ -17,7 +17,7 @@ public sealed class FtTests : IDisposable
             var cases = new TheoryData<FactorForm, string>();
             foreach (var form in Enum.GetValues<FactorForm>())
             {
-                foreach (string name in ReferenceCase.Of(Name(form)))
+                foreach (string name in ReferenceCase.NamesOf(Name(form)))
                     cases.Add(form, name);
             }
             return cases;
@@ -37,10 +37,10 @@ public sealed class FtTests : IDisposable
     }
 
     [Fact]
-    public void All_references_are_looked_at() => Assert.Equal(13, Cases.Count);
+    public void All_references_are_tested() => Assert.Equal(13, Cases.Count);
 
     [Fact]
-    public void The_whole_factor_is_what_plain_loops_say_to_the_gradient()
+    public void The_whole_factor_equals_plain_loops_to_the_gradient()
     {
         Tensor student = Tensors.Wave(1, 2, 3, 2, 2).requires_grad_(), teacher = Tensors.Wave(2, 2, 3, 2, 2);
         var value = Ft.Distance(student, teacher, FactorForm.Whole);
@@ -68,7 +68,7 @@ public sealed class FtTests : IDisposable
 
         Assert.Equal([2, 3, 5, 4], paraphraser.Factor(map).shape);
         Assert.Equal([2, 6, 5, 4], paraphraser.call(map).shape);
-        Assert.Equal(map.Numbers(), ones(2, 6, 5, 4).Numbers()); // nothing is done in place to what comes in
+        Assert.Equal(map.Numbers(), ones(2, 6, 5, 4).Numbers()); // the input is unchanged
         Assert.Equal(12, paraphraser.parameters().Count());
         Assert.Equal(12, FactorStack.Encoder(6, 3, normalizes: true).parameters().Count());
     }
@@ -76,7 +76,7 @@ public sealed class FtTests : IDisposable
     [Theory]
     [InlineData(FactorForm.ChannelMean)]
     [InlineData(FactorForm.Whole)]
-    public void The_paraphraser_learns_first_and_is_fixed_from_then_on(FactorForm form)
+    public void The_paraphraser_is_trained_first_and_fixed_in_the_main_training(FactorForm form)
     {
         var tiny = ResumedTraining.OfSeventeenImages with { Method = new FtOptions { PreliminaryEpochs = 1, Form = form } };
         var (before, after, records) = ResumedTraining.Assert(tiny, 2, 4, 6);

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Distillation.Methods;
 
-/// <summary>What students lose by a lesson: names and weights of the terms, and how the common settings change them.</summary>
+/// <summary>The students' terms of a lesson: names, weights, and the effect of the common options.</summary>
 public sealed class LessonTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
@@ -43,7 +43,7 @@ public sealed class LessonTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Methods))]
-    public void Terms_and_weights_are_those_of_the_design_and_the_labels_weigh_what_they_are_told_to(string name)
+    public void Terms_and_weights_are_those_of_the_design_and_the_label_weight_that_of_the_options(string name)
     {
         var (options, expected) = Defaults[name];
         var whole = new Moment(20, 0, 1, 20);
@@ -71,12 +71,13 @@ public sealed class LessonTests : IDisposable
         Terms(new KdOptions { WarmUpEpochs = 10 }, new Moment(2, 0, 1, 20)));
 
     [Fact]
-    public void Logits_are_standardised_where_asked()
+    public void Logits_are_standardised_if_the_options_say_so()
     {
         using var expert = FirstStep.Expert("wrn-10-1");
         using var student = FirstStep.Build("wrn-10-1");
-        var answer = student.call(_batch.Images);
-        Tensor found = LogitStandardization.Of(answer.Logits), expected = LogitStandardization.Of(expert.Forward(_batch.Images).Logits);
+        var output = student.call(_batch.Images);
+        Tensor found = LogitStandardization.Standardize(output.Logits),
+            expected = LogitStandardization.Standardize(expert.Forward(_batch.Images).Logits);
 
         Tensors.AssertNear(Kd.Softened(found, expected, 2, SoftenedReduction.BatchMean).ToDouble(),
             Values(new KdOptions { StandardizeLogits = true, Temperature = 2 })[0], 1e-12, "kd");
@@ -87,32 +88,36 @@ public sealed class LessonTests : IDisposable
             ], Values(new DkdOptions { StandardizeLogits = true, Temperature = 2 }), 1e-12, "dkd");
 
         double[] Values(MethodOptions options) =>
-            [.. FirstStep.Create(options, expert).Teach(_batch).Learn(new Learner("student", student), answer).Select(term => term.Value.ToDouble())];
+            [.. FirstStep.Create(options, expert).Teach(_batch).Learn(new Learner("student", student), output)
+                .Select(term => term.Value.ToDouble())];
     }
 
     [Fact]
-    public void Peers_learn_from_the_labels_the_student_and_each_other()
+    public void Peers_have_terms_of_the_labels_the_student_and_each_other()
     {
         var options = new DmlOptions { Peers = [new() { Architecture = "wrn-10-1" }, new() { Architecture = "wrn-10-2" }], Weight = 0.5 };
         var method = FirstStep.Create(options);
         using var student = FirstStep.Build("wrn-10-1");
         var lesson = method.Teach(_batch);
-        var answer = student.call(_batch.Images);
-        Sum(method.Loss(lesson, _batch, FirstStep.Now, method.Enrolled(student), answer)).backward();
+        var output = student.call(_batch.Images);
+        Sum(method.Loss(lesson, _batch, FirstStep.Now, method.Enrolled(student), output)).backward();
         Assert.All(method.Companions, peer => Assert.All(peer.Module.parameters(), weight => Assert.Null(weight.grad)));
         var before = student.parameters().Select(weight => weight.grad!.Numbers()).ToList();
 
-        var terms = lesson.AfterStudents([answer]);
-        TermWeights.Assert("peer-1/cross-entropy 1, peer-1/mutual 0.5, peer-2/cross-entropy 1, peer-2/mutual 0.5", TermWeights.Of(terms));
-        Tensor[] said = [.. method.Companions.Select(peer => ((Network)peer.Module).call(_batch.Images).Logits)];
+        var terms = lesson.AfterStudents([output]);
+        TermWeights.Assert("peer-1/cross-entropy 1, peer-1/mutual 0.5, peer-2/cross-entropy 1, peer-2/mutual 0.5",
+            TermWeights.FromTerms(terms));
+        Tensor[] peers = [.. method.Companions.Select(peer => ((Network)peer.Module).call(_batch.Images).Logits)];
         double Divergence(Tensor own, Tensor other) => PlainLoops.Divergence(own.Numbers(), other.Numbers(), 4, 1) / 4;
-        Tensors.AssertNear((Divergence(said[0], said[1]) + Divergence(said[0], answer.Logits)) / 2, terms[1].Value.ToDouble(), 1e-9, "first");
-        Tensors.AssertNear((Divergence(said[1], said[0]) + Divergence(said[1], answer.Logits)) / 2, terms[3].Value.ToDouble(), 1e-9, "second");
+        Tensors.AssertNear((Divergence(peers[0], peers[1]) + Divergence(peers[0], output.Logits)) / 2, terms[1].Value.ToDouble(), 1e-9,
+            "first");
+        Tensors.AssertNear((Divergence(peers[1], peers[0]) + Divergence(peers[1], output.Logits)) / 2, terms[3].Value.ToDouble(), 1e-9,
+            "second");
         Sum(terms).backward();
         Assert.All(method.Companions, peer => Assert.All(peer.Module.parameters(), weight => Assert.NotNull(weight.grad)));
         Assert.Equal(before, student.parameters().Select(weight => weight.grad!.Numbers()));
         string message = Assert.Throws<UserErrorException>(() => method.Enrol(new Learner("second", student))).Message;
-        Assert.Contains("teaches one student, but 'second' is another", message);
+        Assert.Contains("teaches one student, but found a second one, 'second'", message);
     }
 
     private static Tensor Sum(IEnumerable<Term> terms) => terms.Select(term => term.Weighted()).Aggregate((sum, next) => sum + next);
@@ -126,7 +131,7 @@ public sealed class LessonTests : IDisposable
         var method = FirstStep.Create(options, expert);
         using var student = FirstStep.Build("wrn-10-1");
         using var learner = method.Enrolled(student);
-        return TermWeights.Of(method.Loss(method.Teach(_batch, moment), _batch, moment, learner, student.call(_batch.Images)));
+        return TermWeights.FromTerms(method.Loss(method.Teach(_batch, moment), _batch, moment, learner, student.call(_batch.Images)));
     }
 
 }

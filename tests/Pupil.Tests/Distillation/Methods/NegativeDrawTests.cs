@@ -14,7 +14,8 @@ public sealed class NegativeDrawTests
     [InlineData(18)]
     public void Negatives_are_different_images_of_other_classes_that_are_trained_on(int count)
     {
-        foreach (var images in new[] { ImageSubset.All(s_set), new ImageSubset(s_set, [.. Enumerable.Range(0, 30).Where(i => i % 7 != 0)]) })
+        foreach (var images in new[] { ImageSubset.All(s_set),
+            new ImageSubset(s_set, [.. Enumerable.Range(0, 30).Where(i => i % 7 != 0)]) })
         {
             int[] batch = [.. images.Indices.Where(index => index % 3 == 1)];
             foreach (var (index, row) in batch.Zip(Rows(new NegativeDraw(images, count, 1), batch, 1, 0)))
@@ -62,7 +63,8 @@ public sealed class NegativeDrawTests
                 counts[position]++;
         }
         // 6 of 18, 3000 times: 1000 each, with a deviation of 26.
-        Assert.All(Enumerable.Range(0, 30), i => Assert.InRange(counts[i], s_set.Labels[i] == s_set.Labels[0] ? 0 : 870, s_set.Labels[i] == s_set.Labels[0] ? 0 : 1130));
+        Assert.All(Enumerable.Range(0, 30), i =>
+            Assert.InRange(counts[i], s_set.Labels[i] == s_set.Labels[0] ? 0 : 870, s_set.Labels[i] == s_set.Labels[0] ? 0 : 1130));
     }
 
     [Fact]
@@ -70,7 +72,8 @@ public sealed class NegativeDrawTests
     {
         var images = new ImageSubset(s_set, [.. Enumerable.Range(0, 30).Where(i => s_set.Labels[i] == 1)]);
         string message = Assert.Throws<UserErrorException>(() => new NegativeDraw(images, 8, 1)).Message;
-        Assert.Equal("tiny: all 9 images that are trained on are of one class, but the method contrasts classes; train on more, or choose another method.", message);
+        Assert.Equal("tiny: all 9 training images are of one class, but the method contrasts classes; "
+            + "train on more, or choose another method.", message);
     }
 
     private static List<int[]> Rows(NegativeDraw draw, int[] batch, int epoch, int step)

@@ -11,7 +11,7 @@ public sealed class OfdTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
 
-    public static TheoryData<string> Cases => [.. ReferenceCase.Of("ofd.stage").Where(name => name != "adapted")];
+    public static TheoryData<string> Cases => [.. ReferenceCase.NamesOf("ofd.stage").Where(name => name != "adapted")];
 
     public void Dispose() => _scope.Dispose();
 
@@ -54,7 +54,8 @@ public sealed class OfdTests : IDisposable
     [InlineData("zero-weight", "sensible.margins")]
     public void Margins_are_the_reference(string name, string margins)
     {
-        double[] weights = ReferenceNumbers.Values($"ofd.margin/{name}/weight"), biases = ReferenceNumbers.Values($"ofd.margin/{name}/bias");
+        double[] weights = ReferenceNumbers.Values($"ofd.margin/{name}/weight"),
+            biases = ReferenceNumbers.Values($"ofd.margin/{name}/bias");
         Tensors.AssertNear(ReferenceNumbers.Values($"ofd.margin/{name}/{margins}"), [.. weights.Zip(biases, Ofd.Margin)], 1e-9, name);
     }
 
@@ -87,11 +88,11 @@ public sealed class OfdTests : IDisposable
     }
 
     [Fact]
-    public void The_partial_distance_is_what_plain_loops_say_to_the_gradient()
+    public void The_partial_distance_equals_plain_loops_to_the_gradient()
     {
         Tensor student = Tensors.Wave(1, 2, 3, 3, 3).requires_grad_(), teacher = Tensors.Wave(2, 2, 3, 3, 3);
         double[] expected = teacher.Numbers(), margins = [-0.2, -0.5, -2];
-        var value = Ofd.Partial(student, teacher, Tensors.Of(margins, 1, 3, 1, 1));
+        var value = Ofd.Partial(student, teacher, Tensors.FromValues(margins, 1, 3, 1, 1));
         value.backward();
         double Plain(double[] s)
         {
@@ -112,7 +113,7 @@ public sealed class OfdTests : IDisposable
     }
 
     [Fact]
-    public void A_training_resumes_as_if_it_had_never_stopped_and_moves_the_connectors()
+    public void A_resumed_training_equals_an_uninterrupted_one_and_trains_the_connectors()
     {
         var tiny = ResumedTraining.OfSeventeenImages with { Method = new OfdOptions() };
         var (before, after, records) = ResumedTraining.Assert(tiny, 2, 4);

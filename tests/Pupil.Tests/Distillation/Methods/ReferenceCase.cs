@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Distillation.Methods;
 
-/// <summary>One case of a method in the references: its inputs by name, and what is to come of them.</summary>
+/// <summary>One case of a method in the references: its inputs by name, and the expected results.</summary>
 internal sealed class ReferenceCase
 {
     private readonly string _name;
@@ -14,13 +14,15 @@ internal sealed class ReferenceCase
     public ReferenceCase(string name)
     {
         _name = name;
-        _places = ReferenceNumbers.Words($"{name}/inputs").Select(text => text.Split(" = ")).ToDictionary(parts => parts[0], parts => parts[1]);
+        _places = ReferenceNumbers.Words($"{name}/inputs").Select(text => text.Split(" = "))
+            .ToDictionary(parts => parts[0], parts => parts[1]);
     }
 
-    /// <summary>The names of the cases of a method.</summary>
-    public static string[] Of(string method) => [.. ReferenceNumbers.NamesUnder($"{method}/").Select(name => name.Split('/')[1]).Distinct()];
+    /// <summary>Returns the names of the cases of a method.</summary>
+    public static string[] NamesOf(string method) =>
+        [.. ReferenceNumbers.NamesUnder($"{method}/").Select(name => name.Split('/')[1]).Distinct()];
 
-    /// <summary>Float64, and asking for a gradient, so that it can be seen who gets none.</summary>
+    /// <summary>The input in float64, requiring a gradient, so that a test can check which inputs get none.</summary>
     public Tensor this[string input] => _inputs.TryGetValue(input, out var known)
         ? known
         : _inputs[input] = Tensors.Reference(_places[input]).requires_grad_();
@@ -28,10 +30,10 @@ internal sealed class ReferenceCase
     /// <summary>A constant of the case.</summary>
     public Tensor Constant(string input) => Tensors.Reference(_places[input]);
 
-    /// <summary>Whole numbers, as torch wants them for indices.</summary>
+    /// <summary>Whole numbers, as indices for torch.</summary>
     public Tensor Indices(string input) => tensor(ReferenceNumbers.Integers(_places[input]), ReferenceNumbers.Shape(_places[input]));
 
-    /// <summary>Puts inputs in place of a module's weights, which become float64; <paramref name="names"/>: weight, input.</summary>
+    /// <summary>Replaces a module's weights by inputs; all become float64. <paramref name="names"/>: weight, input.</summary>
     public void Fill(nn.Module module, params (string Weight, string Input)[] names)
     {
         module.to(ScalarType.Float64);
@@ -40,7 +42,7 @@ internal sealed class ReferenceCase
             module.get_parameter(weight)!.copy_(Constant(input));
     }
 
-    /// <summary>The value and all gradients of inputs that were asked for are the references'; inputs without one there got none.</summary>
+    /// <summary>Checks the value and all gradients of the used inputs against the references; inputs without one there got none.</summary>
     public void AssertMet(Tensor value)
     {
         value.backward();
@@ -54,14 +56,14 @@ internal sealed class ReferenceCase
         }
     }
 
-    /// <summary>The gradients of a module's weights are the references'.</summary>
+    /// <summary>Checks the gradients of a module's weights against the references.</summary>
     public void AssertGradients(nn.Module module, params (string Weight, string Input)[] names)
     {
         foreach (var (weight, input) in names)
             Tensors.AssertReference(Place($"gradient.{input}"), module.get_parameter(weight)!.grad!);
     }
 
-    /// <summary>In float32 the same inputs give finite numbers.</summary>
+    /// <summary>Checks that the same inputs in float32 give finite numbers.</summary>
     public void AssertFiniteInSinglePrecision(Func<ReferenceCase, Tensor> equation)
     {
         foreach (string input in _places.Keys)
@@ -74,7 +76,7 @@ internal sealed class ReferenceCase
 
     private bool HasGradient(string input) => ReferenceNumbers.NamesUnder(_name + "/").Contains(Place($"gradient.{input}"));
 
-    // Where the plain formula is 0/0, what is kept is called sensible.
+    // Where the plain formula is 0/0, the references store a value called sensible.
     private string Place(string what)
     {
         string sensible = $"{_name}/sensible.{what}";

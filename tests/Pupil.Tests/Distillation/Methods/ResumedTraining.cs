@@ -3,17 +3,24 @@ using Pupil.Training;
 
 namespace Pupil.Tests.Distillation.Methods;
 
-/// <summary>A method in a whole small training: stopped and resumed it ends alike, and what it trains beside the student is no part of it.</summary>
+/// <summary>
+/// A method in a small whole training: stopped and resumed it ends equal, and the student's file has none of its modules.
+/// </summary>
 internal static class ResumedTraining
 {
     /// <summary>All images but three: batches of 8, 8 and 1, and a subset that is not the set.</summary>
     public static TinyTraining OfSeventeenImages { get; } = new TinyTraining() with
     {
-        Train = new TinyTraining().Train with { Indices = [.. Enumerable.Range(0, TinyTraining.TrainImages).Where(index => index is not (1 or 5 or 12))] },
+        Train = new TinyTraining().Train with
+        {
+            Indices = [.. Enumerable.Range(0, TinyTraining.TrainImages).Where(index => index is not (1 or 5 or 12))],
+        },
         Students = [("student", "wrn-10-2")],
     };
 
-    /// <summary>Trains through, and again with a stop after each of some numbers of records; returns what was before and after.</summary>
+    /// <summary>
+    /// Trains through, and again with a stop after each of some numbers of records; returns the tensors before and after.
+    /// </summary>
     public static (SortedDictionary<string, string> Before, SortedDictionary<string, string> After, IReadOnlyList<string> Records) Assert(
         TinyTraining tiny, params int[] stops)
     {
@@ -39,11 +46,11 @@ internal static class ResumedTraining
         return (before, after, expected);
     }
 
-    /// <summary>All weights whose name starts so have moved, and there are some.</summary>
+    /// <summary>Checks that there are tensors whose name starts so, and that all have changed.</summary>
     public static void AssertMoved(string start, SortedDictionary<string, string> before, SortedDictionary<string, string> after) =>
         Xunit.Assert.All(Some(start, before), name => Xunit.Assert.True(before[name] != after[name], $"{name} has not moved"));
 
-    /// <summary>Nothing whose name starts so has moved, and there is some.</summary>
+    /// <summary>Checks that there are tensors whose name starts so, and that none has changed.</summary>
     public static void AssertStill(string start, SortedDictionary<string, string> before, SortedDictionary<string, string> after) =>
         Xunit.Assert.All(Some(start, before), name => Xunit.Assert.True(before[name] == after[name], $"{name} has moved"));
 

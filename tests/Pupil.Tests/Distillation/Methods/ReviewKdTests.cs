@@ -12,7 +12,7 @@ public sealed class ReviewKdTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
 
-    public static TheoryData<string> Cases => [.. ReferenceCase.Of("review.hcl")];
+    public static TheoryData<string> Cases => [.. ReferenceCase.NamesOf("review.hcl")];
 
     public void Dispose() => _scope.Dispose();
 
@@ -49,18 +49,19 @@ public sealed class ReviewKdTests : IDisposable
         ReviewFusion Fusion(int level)
         {
             var reduce = found.Constant($"reduce{level}");
-            var fusion = new ReviewFusion((int)reduce.shape[1], (int)reduce.shape[0], (int)found.Constant($"expand{level}").shape[0], level == 1);
+            var fusion = new ReviewFusion((int)reduce.shape[1], (int)reduce.shape[0], (int)found.Constant($"expand{level}").shape[0],
+                level == 1);
             found.Fill(fusion, Names(level));
             return fusion;
         }
     }
 
     [Fact]
-    public void The_hierarchical_loss_is_what_plain_loops_say()
+    public void The_hierarchical_loss_equals_plain_loops()
     {
         Tensor student = Tensors.Wave(1, 2, 3, 6, 6), teacher = Tensors.Wave(2, 2, 3, 6, 6);
         double[] difference = (student - teacher).Numbers();
-        // Pooling is linear: what is pooled is the difference. The cells of 4×4 overlap in 6×6, so those are left to torch.
+        // Pooling is linear, so the difference can be pooled. The cells of 4×4 overlap in 6×6, so torch computes those.
         double whole = difference.Sum(x => x * x) / difference.Length;
         double Pooled(int size)
         {
@@ -78,7 +79,8 @@ public sealed class ReviewKdTests : IDisposable
         }
         double four = (FourByFour(student) - FourByFour(teacher)).square().mean().ToDouble();
 
-        Tensors.AssertNear((whole + four / 2 + Pooled(2) / 4 + Pooled(1) / 8) / 1.875, ReviewKd.Hierarchical(student, teacher).ToDouble(), 1e-12, "loss");
+        Tensors.AssertNear((whole + four / 2 + Pooled(2) / 4 + Pooled(1) / 8) / 1.875, ReviewKd.Hierarchical(student, teacher).ToDouble(),
+            1e-12, "loss");
 
         static Tensor FourByFour(Tensor map) => nn.functional.adaptive_avg_pool2d(map, (4, 4));
     }
@@ -86,7 +88,7 @@ public sealed class ReviewKdTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_training_resumes_as_if_it_had_never_stopped_and_moves_every_fusion(bool preActivations)
+    public void A_resumed_training_equals_an_uninterrupted_one_and_trains_every_fusion(bool preActivations)
     {
         var tiny = ResumedTraining.OfSeventeenImages with { Method = new ReviewKdOptions { StudentPreActivations = preActivations } };
         var (before, after, records) = ResumedTraining.Assert(tiny, 3);
@@ -106,12 +108,12 @@ public sealed class ReviewKdTests : IDisposable
         foreach (var module in student.Modules.Values)
             module.to(ScalarType.Float64);
         var batch = FirstStep.Batch();
-        var (answer, expected) = (student.Network.call(batch.Images), expert.Forward(batch.Images));
-        double found = Assert.Single(method.Teach(batch).Learn(student, answer)).Value.ToDouble();
+        var (whole, expected) = (student.Network.call(batch.Images), expert.Forward(batch.Images));
+        double found = Assert.Single(method.Teach(batch).Learn(student, whole)).Value.ToDouble();
 
-        (var output, Tensor gathered) = Fusion("embedding").Review(answer.Embedding.reshape(4, 128, 1, 1), null, 1, 1);
+        (var output, Tensor gathered) = Fusion("embedding").Review(whole.Embedding.reshape(4, 128, 1, 1), null, 1, 1);
         double sum = ReviewKd.Hierarchical(output, expected.Embedding.reshape(4, 64, 1, 1)).ToDouble();
-        foreach (var (own, other) in answer.Stages.Zip(expected.Stages).Reverse())
+        foreach (var (own, other) in whole.Stages.Zip(expected.Stages).Reverse())
         {
             (output, gathered) = Fusion(own.Name).Review(own.Map, gathered, other.Map.shape[2], other.Map.shape[3]);
             sum += ReviewKd.Hierarchical(output, other.PreActivation!).ToDouble();
@@ -122,7 +124,7 @@ public sealed class ReviewKdTests : IDisposable
     }
 
     [Fact]
-    public void One_image_alone_has_no_deviation_and_is_normalised_by_what_was_seen_before()
+    public void A_single_image_has_no_deviation_and_is_normalised_by_the_running_statistics()
     {
         var unit = AdaptingConvolution.Square(4, 4, 1);
         var map = ones(1, 4, 1, 1).requires_grad_();
@@ -137,7 +139,7 @@ public sealed class ReviewKdTests : IDisposable
     }
 
     [Fact]
-    public void The_weight_rises_over_twenty_epochs_unless_a_recipe_says_otherwise()
+    public void The_weight_rises_over_twenty_epochs_by_default()
     {
         Assert.Equal(20, new ReviewKdOptions().WarmUpEpochs);
         Assert.Equal(20, Read("""{ "name": "reviewkd" }""").WarmUpEpochs);
@@ -148,8 +150,10 @@ public sealed class ReviewKdTests : IDisposable
 
     private static (string, string)[] Names(int level) =>
     [
-        ("entrance.convolution.weight", $"reduce{level}"), ("entrance.norm.weight", $"reduce{level}-norm-weight"), ("entrance.norm.bias", $"reduce{level}-norm-bias"),
-        ("exit.convolution.weight", $"expand{level}"), ("exit.norm.weight", $"expand{level}-norm-weight"), ("exit.norm.bias", $"expand{level}-norm-bias"),
+        ("entrance.convolution.weight", $"reduce{level}"), ("entrance.norm.weight", $"reduce{level}-norm-weight"),
+        ("entrance.norm.bias", $"reduce{level}-norm-bias"),
+        ("exit.convolution.weight", $"expand{level}"), ("exit.norm.weight", $"expand{level}-norm-weight"),
+        ("exit.norm.bias", $"expand{level}-norm-bias"),
         .. level == 1 ? [("attention.weight", "attention"), ("attention.bias", "attention-bias")] : ((string, string)[])[],
     ];
 }

@@ -3,7 +3,7 @@ using Pupil.Distillation.Methods;
 
 namespace Pupil.Tests.Distillation.Methods;
 
-/// <summary>What methods make of where the training stands.</summary>
+/// <summary>Quantities of methods that depend on the moment of the training.</summary>
 public sealed class ScheduleOfMethodsTests
 {
     [Theory]

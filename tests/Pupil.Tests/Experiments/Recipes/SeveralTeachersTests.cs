@@ -17,21 +17,21 @@ public sealed class SeveralTeachersTests
     {
         ["nested"] = (Of(Kd, new() { Method = new CombinationOptions { Parts = [Kd, At] } }),
             "method: parts[1].method: found a combination within a combination; list its parts here."),
-        ["supervised"] = (Of(Kd, new() { Method = new SupervisedOptions() }), "method: parts[1].method: 'supervised' adds nothing"),
-        ["one title"] = (Of(Kd, At, Kd), "method: parts[2]: found a second part 'kd'; give it a name of its own"),
+        ["supervised"] = (Of(Kd, new() { Method = new SupervisedOptions() }), "method: parts[1].method: found 'supervised', which has no terms"),
+        ["one title"] = (Of(Kd, At, Kd), "method: parts[2]: found a second part 'kd'; give it another name"),
         ["a title that is another's name"] = (Of(Kd, At with { Name = "kd" }), "method: parts[1]: found a second part 'kd'"),
         ["two that train networks"] = (Of(new() { Method = new DmlOptions() }, new() { Method = new CtkdOptions() }),
-            "method: parts: more than one trains networks beside the students"),
+            "method: parts: found several that train networks beside the students"),
         ["labels of a part"] = (Of(Kd with { Method = new KdOptions { LabelWeight = 0.1 } }, At),
-            "method: parts[0].method.labelWeight: found a value, but in a combination the labels count once"),
+            "method: parts[0].method.labelWeight: found a value, but a combination adds the labels' term once"),
         ["two phases before"] =
-            (Of(Fit, Fit with { Name = "again" }), "method: parts: more than one has a phase before the training proper"),
+            (Of(Fit, Fit with { Name = "again" }), "method: parts: found several with a phase before the main training"),
         ["a wrong part"] = (Of(Kd, new() { Method = new DmlOptions { Peers = [new() { Architecture = "vgg" }] } }),
             "method: parts[1].method: "),
         ["an unknown expert"] =
             (Of(Kd, At with { Expert = "nobody" }), "otherExperts: found no expert 'nobody', which a part of the method reads"),
         ["an expert for nothing"] = (Of(Kd, new() { Method = new DmlOptions(), Expert = "other" }) with { OtherExperts = [Other] },
-            "method: parts[1].expert: found 'other', but method 'dml' asks no expert"),
+            "method: parts[1].expert: found 'other', but method 'dml' uses no expert"),
         ["an unused expert"] =
             (Of(Kd, At) with { OtherExperts = [Other] }, "otherExperts[0].name: found 'other', which no part of the method reads"),
         ["two experts of one name"] =

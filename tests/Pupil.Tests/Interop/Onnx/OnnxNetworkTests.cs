@@ -227,7 +227,7 @@ public sealed class OnnxNetworkTests : IDisposable
             model.Graph.Node.Add(new NodeProto { OpType = "Div", Input = { "exp", "sum" }, Output = { softmax.Output[0] } });
         });
         using var network = OnnxFiles.Open(file);
-        double[] expected = Tensors.Of(OnnxFiles.Expected("residual.txt", OnnxFiles.Sizes)[4], 2, 4).softmax(1).Numbers();
+        double[] expected = Tensors.FromValues(OnnxFiles.Expected("residual.txt", OnnxFiles.Sizes)[4], 2, 4).softmax(1).Numbers();
         Tensors.AssertNear(expected, network.Forward(OnnxFiles.Images()).Logits.softmax(1).Numbers(), 1e-5, "probabilities");
     }
 

@@ -87,12 +87,12 @@ public sealed class NetworkCatalogueTests
     public void Cost_is_counted_as_the_references_count_it(string name, int side = 32)
     {
         using var network = Build(name, new ImageShape(3, side, side), 10);
-        // oneDNN's float32 code divides by zero at so many channels on virtual machines that hide the sizes of their caches.
+        // oneDNN's float32 code divides by zero for this number of channels on virtual machines that hide the sizes of their caches.
         if (name == "imagenet-resnet-50")
             network.to(ScalarType.Float64);
 
         long Reference(string quantity) => ReferenceNumbers.Integers($"cost/{name}/{quantity}")[0];
-        Assert.Equal(new NetworkCost(Reference("parameters"), Reference("multiply-adds")), NetworkCost.Of(network));
+        Assert.Equal(new NetworkCost(Reference("parameters"), Reference("multiply-adds")), NetworkCost.OfNetwork(network));
     }
 
     [Theory]
@@ -103,7 +103,7 @@ public sealed class NetworkCatalogueTests
         using var network = Build("wrn-10-1", new ImageShape(3, 8, 8), 10);
         network.train(training);
         var before = network.Snapshot();
-        NetworkCost first = NetworkCost.Of(network), second = NetworkCost.Of(network);
+        NetworkCost first = NetworkCost.OfNetwork(network), second = NetworkCost.OfNetwork(network);
 
         Assert.Equal(first, second);
         Assert.All(network.modules(), module => Assert.Equal(training, module.training));
@@ -262,7 +262,7 @@ public sealed class NetworkCatalogueTests
     public void Names_that_exist_pass_the_check(string name) => NetworkCatalogue.Check(new NetworkSpec { Architecture = name });
 
     [Fact]
-    public void The_list_of_names_tells_every_family_and_its_rule()
+    public void The_list_of_names_has_every_family_and_its_rule()
     {
         Assert.Collection(NetworkCatalogue.Names,
             wide => Assert.StartsWith("wrn-DEPTH-WIDTH: depth 6n+4", wide),
@@ -308,14 +308,14 @@ public sealed class NetworkCatalogueTests
         var spec = new NetworkSpec { Architecture = name, Dropout = 0.25 };
         string message = Assert.Throws<UserErrorException>(() => NetworkCatalogue.Check(spec)).Message;
 
-        Assert.Equal($"network '{name}': dropout is 0.25, but {family} has no place for it; "
+        Assert.Equal($"network '{name}': dropout is 0.25, but {family} has none; "
             + "use 0, or one of wrn-DEPTH-WIDTH, resnet-DEPTH, resnet-DEPTHxWIDTH.", message);
         Assert.Equal(message, Assert.Throws<UserErrorException>(() => NetworkCatalogue.Build(spec, new ImageShape(3, 64, 64), 10)).Message);
         NetworkCatalogue.Check(spec with { Dropout = 0 });
     }
 
     [Fact]
-    public void The_network_knows_what_it_was_built_from()
+    public void The_network_keeps_its_specification_shape_and_classes()
     {
         var spec = new NetworkSpec { Architecture = "resnet-8", Dropout = 0.1 };
         using var network = NetworkCatalogue.Build(spec, new ImageShape(1, 9, 10), 4);

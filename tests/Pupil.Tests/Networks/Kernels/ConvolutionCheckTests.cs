@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Tests.Networks.Kernels;
 
-/// <summary>A kernel that is made wrong is found out, said once, and not used.</summary>
+/// <summary>A kernel with an injected error is found, reported once, and not used.</summary>
 public sealed class ConvolutionCheckTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
@@ -16,7 +16,7 @@ public sealed class ConvolutionCheckTests : IDisposable
     public void Dispose() => _scope.Dispose();
 
     [Fact]
-    public void What_is_right_is_compared_once_and_not_told()
+    public void A_right_way_is_compared_once_and_not_reported()
     {
         var check = new ConvolutionCheck(_told.Add);
         using (check.Replace())
@@ -36,9 +36,10 @@ public sealed class ConvolutionCheckTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void A_wrong_way_gives_place_to_the_other_and_is_told_once(int kernel)
+    public void A_wrong_way_is_replaced_by_the_other_and_reported_once(int kernel)
     {
-        var (wrong, other) = kernel == 1 ? (ConvolutionWay.Product, ConvolutionWay.Library) : (ConvolutionWay.Library, ConvolutionWay.Product);
+        var (wrong, other) = kernel == 1 ? (ConvolutionWay.Product, ConvolutionWay.Library)
+            : (ConvolutionWay.Library, ConvolutionWay.Product);
         var check = new ConvolutionCheck(_told.Add) { Fault = (way, _, result) => way == wrong ? result + 1 : result };
         using (check.Replace())
         {
@@ -46,7 +47,8 @@ public sealed class ConvolutionCheckTests : IDisposable
             var input = Input(8);
             Assert.Equal(other, check.Choose(first, input).Way);
             Assert.Equal(other, check.Choose(second, input).Way);
-            var expected = nn.functional.conv2d(input.to(ScalarType.Float64), first.weight.to(ScalarType.Float64), first.bias!.to(ScalarType.Float64));
+            var expected = nn.functional.conv2d(input.to(ScalarType.Float64), first.weight.to(ScalarType.Float64),
+                first.bias!.to(ScalarType.Float64));
             Tensors.AssertNear(expected.Numbers(), first.Convolve(input).Numbers(), 1e-5, "output");
         }
 
@@ -57,10 +59,13 @@ public sealed class ConvolutionCheckTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_wrong_gradient_counts_where_it_is_asked_for(bool isOfInput)
+    public void A_wrong_gradient_counts_only_if_it_is_needed(bool isOfInput)
     {
         var wrong = isOfInput ? ConvolutionResults.InputGradient : ConvolutionResults.WeightGradient;
-        var check = new ConvolutionCheck(_told.Add) { Fault = (way, what, result) => way == ConvolutionWay.Product && what == wrong ? result * 2 : result };
+        var check = new ConvolutionCheck(_told.Add) 
+        {
+            Fault = (way, what, result) => way == ConvolutionWay.Product && what == wrong ? result * 2 : result,
+        };
         using var convolution = nn.Conv2d(8, 12, 1, bias: false);
         var input = Input(8).requires_grad_();
 
@@ -73,7 +78,10 @@ public sealed class ConvolutionCheckTests : IDisposable
     [Fact]
     public void Where_both_are_wrong_double_precision_computes_and_gradients_flow()
     {
-        var check = new ConvolutionCheck(_told.Add) { Fault = (way, _, result) => way == ConvolutionWay.Double ? result : result * float.NaN };
+        var check = new ConvolutionCheck(_told.Add) 
+        {
+            Fault = (way, _, result) => way == ConvolutionWay.Double ? result : result * float.NaN,
+        };
         using var check_ = check.Replace();
         using Convolution plain = nn.Conv2d(8, 12, 3, padding: 1), transposed = nn.ConvTranspose2d(8, 6, 4, 2, 1);
         foreach (var convolution in new[] { plain, transposed })
@@ -90,7 +98,7 @@ public sealed class ConvolutionCheckTests : IDisposable
     }
 
     [Fact]
-    public void Where_no_way_is_right_it_refuses()
+    public void If_no_way_is_right_an_error_is_thrown()
     {
         var check = new ConvolutionCheck(_told.Add) { Fault = (_, _, result) => result + 1 };
         using var convolution = nn.Conv2d(8, 12, 3);
@@ -101,7 +109,7 @@ public sealed class ConvolutionCheckTests : IDisposable
     }
 
     [Fact]
-    public void A_precision_other_threads_and_small_maps_are_looked_at_anew()
+    public void Other_precisions_threads_and_small_maps_are_checked_anew()
     {
         var check = new ConvolutionCheck(_told.Add);
         using var convolution = nn.Conv2d(8, 12, 3, padding: 1);
@@ -125,7 +133,7 @@ public sealed class ConvolutionCheckTests : IDisposable
     }
 
     [Fact]
-    public void Looking_changes_no_state_of_torch()
+    public void The_check_changes_no_state_of_torch()
     {
         random.manual_seed(7);
         double[] expected = rand(4).Numbers();
@@ -158,9 +166,12 @@ public sealed class ConvolutionCheckTests : IDisposable
     {
         ConvolutionForm[] forms =
         [
-            Form(nn.Conv2d(3, 5, 3, padding: 1)), Form(nn.Conv2d(6, 4, 3, 2, 1, bias: false)), Form(nn.Conv2d(6, 9, 3, padding: 1, groups: 3)),
-            Form(nn.Conv2d(8, 8, 3, 2, 1, groups: 8, bias: false)), Form(nn.Conv2d(4, 6, 5, padding: 2, dilation: 2)), Form(nn.Conv2d(4, 6, (3, 2), stride: (2, 1))),
-            Form(nn.Conv2d(40, 33, 1, 2)), Form(nn.ConvTranspose2d(6, 4, 4, 2, 1)), Form(nn.ConvTranspose2d(6, 4, 3, padding: 1, bias: false)),
+            Form(nn.Conv2d(3, 5, 3, padding: 1)), Form(nn.Conv2d(6, 4, 3, 2, 1, bias: false)),
+            Form(nn.Conv2d(6, 9, 3, padding: 1, groups: 3)),
+            Form(nn.Conv2d(8, 8, 3, 2, 1, groups: 8, bias: false)), Form(nn.Conv2d(4, 6, 5, padding: 2, dilation: 2)),
+            Form(nn.Conv2d(4, 6, (3, 2), stride: (2, 1))),
+            Form(nn.Conv2d(40, 33, 1, 2)), Form(nn.ConvTranspose2d(6, 4, 4, 2, 1)),
+            Form(nn.ConvTranspose2d(6, 4, 3, padding: 1, bias: false)),
             Form(nn.ConvTranspose2d(6, 4, 3, 2, 1, 1, groups: 2)),
         ];
         foreach (var form in forms)
@@ -172,7 +183,8 @@ public sealed class ConvolutionCheckTests : IDisposable
                     var use = new ConvolutionUse(type, DeviceType.CPU, -1, get_num_threads(), isSmall);
                     foreach (var way in form.Ways(type))
                     {
-                        const ConvolutionResults All = ConvolutionResults.Output | ConvolutionResults.InputGradient | ConvolutionResults.WeightGradient;
+                        const ConvolutionResults All =
+            ConvolutionResults.Output | ConvolutionResults.InputGradient | ConvolutionResults.WeightGradient;
                         Assert.Equal((form, way, ConvolutionResults.None), (form, way, new ConvolutionExample(form, use).Wrong(way, All)));
                         var spoiled = new ConvolutionExample(form, use) { Fault = (_, _, result) => OneWrong(result) };
                         Assert.Equal((form, way, All), (form, way, spoiled.Wrong(way, All)));
@@ -184,7 +196,7 @@ public sealed class ConvolutionCheckTests : IDisposable
         static ConvolutionForm Form(Convolution convolution)
         {
             using (convolution)
-                return ConvolutionForm.Of(convolution);
+                return ConvolutionForm.OfConvolution(convolution);
         }
 
         static Tensor OneWrong(Tensor result)
@@ -196,7 +208,7 @@ public sealed class ConvolutionCheckTests : IDisposable
     }
 
     [Fact]
-    public void Whoever_readies_libtorch_is_told()
+    public void Preparing_libtorch_sets_the_receiver_of_reports()
     {
         var before = ConvolutionCheck.Tell;
         try

@@ -10,14 +10,14 @@ using static TorchSharp.torch;
 namespace Pupil.Tests.Networks.Kernels;
 
 /// <summary>
-/// The convolutions that networks are built of, in single precision with one and two threads, compared with double precision: in this process, and in
-/// processes that are held to the lesser instruction sets.
+/// The convolutions of all networks, in single precision with one and two threads, compared with double precision. They run in this
+/// process, and in processes that are restricted to the lesser instruction sets.
 /// </summary>
 public sealed class ConvolutionSweepTests : IDisposable
 {
     private const int Most = 1300, Images = 2, Small = 128;
 
-    // Each in the words of oneDNN, of PyTorch and of MKL.
+    // The names in oneDNN, in PyTorch and in MKL.
     private static readonly (string OneDnn, string Torch, string Mkl, Func<bool> IsThere)[] InstructionSets =
     [
         ("SSE41", "default", "SSE4_2", () => Sse41.IsSupported),
@@ -26,7 +26,7 @@ public sealed class ConvolutionSweepTests : IDisposable
         ("AVX512_CORE", "avx512", "AVX512", () => Avx512BW.IsSupported),
     ];
 
-    // Of each family the widths that are published, and some between; deeper ones have the same convolutions.
+    // The published widths of each family, and some between; deeper networks have the same convolutions.
     private static readonly (string Name, int Side)[] Networks =
     [
         .. new[] { 1, 2, 3, 4, 5, 8, 10 }.Select(width => ($"wrn-10-{width}", 16)),
@@ -54,10 +54,12 @@ public sealed class ConvolutionSweepTests : IDisposable
     public void They_are_from_other_numbers_too(int from, int stride) => Sweep(from, stride, 7);
 
     [Fact]
-    public void Small_convolutions_of_networks_are_right() => AssertRight(convolution => Math.Max(convolution.in_channels, convolution.out_channels) <= Small);
+    public void Small_convolutions_of_networks_are_right() =>
+        AssertRight(convolution => Math.Max(convolution.in_channels, convolution.out_channels) <= Small);
 
     [Fact]
-    public void Large_convolutions_of_networks_are_right() => AssertRight(convolution => Math.Max(convolution.in_channels, convolution.out_channels) > Small);
+    public void Large_convolutions_of_networks_are_right() =>
+        AssertRight(convolution => Math.Max(convolution.in_channels, convolution.out_channels) > Small);
 
     [Theory]
     [MemberData(nameof(Sets))]
@@ -65,7 +67,8 @@ public sealed class ConvolutionSweepTests : IDisposable
     {
         var (oneDnn, torch, mkl, isThere) = InstructionSets.Single(set => set.OneDnn == name);
         Assert.SkipUnless(isThere(), $"This processor has no {name}.");
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet") { RedirectStandardOutput = true };
+        string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        var start = new ProcessStartInfo(host) { RedirectStandardOutput = true };
         string[] arguments =
         [
             Path.Combine(AppContext.BaseDirectory, "Pupil.Tests.dll"), "-noLogo", "-noColor",
@@ -74,8 +77,9 @@ public sealed class ConvolutionSweepTests : IDisposable
         ];
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
-        (start.Environment["ONEDNN_MAX_CPU_ISA"], start.Environment["ATEN_CPU_CAPABILITY"], start.Environment["MKL_ENABLE_INSTRUCTIONS"]) = (oneDnn, torch, mkl);
-        // Threads that wait for one another give the cores to whatever else runs.
+        (start.Environment["ONEDNN_MAX_CPU_ISA"], start.Environment["ATEN_CPU_CAPABILITY"],
+            start.Environment["MKL_ENABLE_INSTRUCTIONS"]) = (oneDnn, torch, mkl);
+        // Spinning threads would take the cores from other programs.
         start.Environment["OMP_WAIT_POLICY"] = "PASSIVE";
 
         using var process = Process.Start(start)!;
@@ -85,14 +89,17 @@ public sealed class ConvolutionSweepTests : IDisposable
         Assert.True(process.ExitCode == 0 && output.Contains("Total: 3,", StringComparison.Ordinal), output);
     }
 
-    // A convolution to fewer channels has the first of the largest one's weights, and so the first of its outputs: plain arithmetic has to be done but once.
+    // A convolution to fewer channels has the first weights of the largest one, and so the first of its outputs: plain arithmetic is needed
+    // only once.
     private static void Sweep(int from, int stride, int every)
     {
         const int Side = 4;
         int side = Side * stride, pixels = Images * Side * Side;
         float[] map = Numbers(1, Images * side * side * from), weights = Numbers(2, Most * from), slopes = Numbers(3, pixels * Most);
         double[] outputs = new double[pixels * Most], weightGradients = new double[Most * from];
-        int[] places = [.. from image in Enumerable.Range(0, Images) from row in Enumerable.Range(0, Side) from column in Enumerable.Range(0, Side)
+        int[] places = [.. from image in Enumerable.Range(0, Images)
+                           from row in Enumerable.Range(0, Side)
+                           from column in Enumerable.Range(0, Side)
             select (image * side + row * stride) * side + column * stride];
         for (int pixel = 0; pixel < pixels; pixel++)
         {
@@ -137,7 +144,8 @@ public sealed class ConvolutionSweepTests : IDisposable
             }
         }
 
-        Assert.True(wrong.Count == 0, string.Join("; ", wrong.Select(list => $"{list.Key} is wrong for {list.Value.Count} counts: {string.Join(' ', list.Value)}")));
+        Assert.True(wrong.Count == 0,
+            string.Join("; ", wrong.Select(list => $"{list.Key} is wrong for {list.Value.Count} counts: {string.Join(' ', list.Value)}")));
 
         void Note(string what, int to, int threads, float[] found, Func<int, double> expected)
         {
@@ -170,7 +178,8 @@ public sealed class ConvolutionSweepTests : IDisposable
                 var bias = convolution.bias?.to(ScalarType.Float64);
                 var expected = convolution is ConvTranspose2d
                     ? nn.functional.conv_transpose2d(exactInput, weight, bias, convolution.stride, convolution.padding)
-                    : nn.functional.conv2d(exactInput, weight, bias, convolution.stride, convolution.padding, convolution.dilation, convolution.groups);
+                    : nn.functional.conv2d(exactInput, weight, bias, convolution.stride, convolution.padding, convolution.dilation,
+                        convolution.groups);
                 var slope = Last(Images, convolution.out_channels, expected.shape[2]);
                 var expectedGradients = autograd.grad([expected], [exactInput, weight], [slope.to(ScalarType.Float64)]);
                 for (int threads = 1; threads <= 2; threads++)
@@ -187,7 +196,8 @@ public sealed class ConvolutionSweepTests : IDisposable
                         using var difference = (exact - single).abs().max() / exact.abs().max();
                         if (!(difference.ToDouble() < 1e-4))
                         {
-                            wrong.Add($"{what} of {string.Join('×', convolution.kernel_size)} from {convolution.in_channels} to {convolution.out_channels} channels in "
+                            wrong.Add($"{what} of {string.Join('×', convolution.kernel_size)} "
+                                + $"from {convolution.in_channels} to {convolution.out_channels} channels in "
                                 + $"{convolution.groups} groups with {threads} thread(s)");
                         }
                     }
@@ -209,11 +219,12 @@ public sealed class ConvolutionSweepTests : IDisposable
             using var network = NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, new(3, side, side), 10);
             foreach (var convolution in network.modules().OfType<Conv2d>().Where(convolution => convolution.kernel_size is not [1, 1]))
             {
-                if (seen.Add($"{convolution.in_channels} {convolution.out_channels} {convolution.kernel_size[0]} {convolution.stride[0]} {convolution.groups} {convolution.bias is null}"))
+                if (seen.Add($"{convolution.in_channels} {convolution.out_channels} {convolution.kernel_size[0]} {convolution.stride[0]} "
+                    + $"{convolution.groups} {convolution.bias is null}"))
                     yield return convolution;
             }
         }
-        // Adapters: to half the size, to twice the size, to a somewhat smaller one; factor transfer's.
+        // Adapters: to half the size, to twice the size, to a slightly smaller one; factor transfer's.
         yield return nn.Conv2d(32, 64, 3, 2, 1);
         yield return nn.ConvTranspose2d(64, 32, 4, 2, 1);
         yield return nn.Conv2d(16, 32, 5);

@@ -154,7 +154,7 @@ public sealed class TeachingDescriptionTests
     public void The_parts_of_a_network_are_its_stages_and_sum_to_its_weights(string name)
     {
         using var network = NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, new ImageShape(3, 64, 64), 10);
-        var outline = NetworkOutline.Of(network);
+        var outline = NetworkOutline.OfNetwork(network);
         Assert.Equal(network.parameters().Sum(parameter => parameter.numel()), outline.Cost.Parameters);
         Assert.Equal("stem", outline.Parts[0].Name);
         Assert.Equal(["embedding", "classifier"], outline.Parts.TakeLast(2).Select(part => part.Name));
