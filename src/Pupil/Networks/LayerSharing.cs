@@ -34,10 +34,10 @@ internal static class Lending
     public static void Share(Network borrower, SharedLayers shared)
     {
         if (borrower is not ConvolutionalNetwork own || shared.Lender is not ConvolutionalNetwork lender)
-            {
-                throw new UserErrorException($"sharing layers: {borrower.Spec} and {shared.Lender.Spec} have no convolutions in common; "
-                    + "choose two convolutional networks.");
-            }
+        {
+            throw new UserErrorException($"sharing layers: {borrower.Spec} and {shared.Lender.Spec} have no convolutions in common; "
+                + "choose two convolutional networks.");
+        }
         own.ShareWith(lender, shared.Sharing);
     }
 

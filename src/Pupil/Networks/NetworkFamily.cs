@@ -12,6 +12,9 @@ internal delegate Network NetworkBuilder(NetworkSpec spec, ImageShape input, int
 /// <param name="Build">Returns the builder for a name that matches, or null if its values are not known.</param>
 internal sealed record NetworkFamily(string Pattern, string Known, Regex Names, Func<GroupCollection, NetworkBuilder?> Build)
 {
+    /// <summary>The names of its weights in PyTorch projects.</summary>
+    public required PyTorchNames PyTorch { get; init; }
+
     /// <summary>The least height and width of images, in pixels. Default 8.</summary>
     public int SmallestSide { get; init; } = 8;
 

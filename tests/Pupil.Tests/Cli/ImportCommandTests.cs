@@ -15,8 +15,10 @@ public sealed class ImportCommandTests
     {
         using var folder = new TemporaryFolder();
         using (var network = NetworkCatalogue.Build(new NetworkSpec { Architecture = "resnet-8" }, new ImageShape(3, 20, 20), 10))
-            SafeTensors.Write(folder["theirs.safetensors"],
-                network.State().ToDictionary(entry => entry.Key.Replace("stem.", "conv1."), entry => entry.Value));
+        {
+            var names = NetworkCatalogue.PyTorchNamesOf(network.Spec);
+            SafeTensors.Write(folder["theirs.safetensors"], network.State().ToDictionary(entry => names.ToPyTorch(entry.Key), entry => entry.Value));
+        }
 
         var (code, output, errors) =
             await Import(folder, "--normalization", "0.5,0.5,0.5/0.25,0.25,0.25", "--out", folder["expert.safetensors"]);

@@ -16,9 +16,6 @@ internal static class ForeignWeights
 {
     private const int MostShown = 6;
 
-    /// <summary>A weight of VGG networks that exists only where no max-pooling layer precedes the last stage.</summary>
-    internal const string LastStageStart = "stage4.0.conv.weight";
-
     /// <summary>Reads a file's weights by Pupil's names. No code in the file is executed.</summary>
     /// <param name="path">A file of <c>torch.save</c>, zip or legacy, or a safetensors file.</param>
     /// <param name="key">The entry that holds the weights in a PyTorch file; null for a usual one or, without one, the file itself.</param>
@@ -53,33 +50,10 @@ internal static class ForeignWeights
     /// <param name="weights">The weights by Pupil's names.</param>
     public static NetworkSpec? NetworkOf(IReadOnlyDictionary<string, Tensor> weights)
     {
-        int blocks = Count("stage", ".conv");
-        if (weights.ContainsKey("stage1.1.conv.weight"))
-            return Named($"vgg-{blocks + Count("entry", ".conv") + 4}");
-        if (Find("exit.0.conv.weight", 4, out var exit))
-        {
-            string? name = weights.ContainsKey("stage1.0.expansion.conv.weight")
-                ? MobileNetV2.NameOf(exit.shape[1]) : ShuffleNetV2.NameOf(exit.shape[1]);
-            return name is null ? null : Named(name);
-        }
-        if (!Find("stage1.0.conv1.weight", 4, out var first) || !Find("stage2.0.conv1.weight", 4, out var second)
-            || !Find("stage2.0.norm1.weight", 1, out var norm))
-            return null;
-        // A wide block normalises its input, the other blocks the output of their convolution.
-        if (norm.shape[0] == second.shape[1])
-            return Named($"wrn-{blocks + 4}-{first.shape[0] / 16}");
-        if (weights.Keys.Any(name => name.StartsWith("stage4.", StringComparison.Ordinal)))
-            return Named($"imagenet-resnet-{blocks + 2}");
-        bool hasShortcutNorm = weights.Keys.Any(name => name.Contains(".shortcutNorm.", StringComparison.Ordinal));
-        return Named(hasShortcutNorm ? $"resnet-{blocks + 2}x{first.shape[0] / 16}" : $"resnet-{blocks + 2}");
-
-        int Count(string start, string part) => weights.Keys.Count(name => name.StartsWith(start, StringComparison.Ordinal)
-            && name.Contains(part, StringComparison.Ordinal) && name.EndsWith(".weight", StringComparison.Ordinal));
-
-        bool Find(string name, int dimensions, out Tensor found) =>
-            weights.TryGetValue(name, out found!) && found.dim() == dimensions;
-
-        static NetworkSpec Named(string name) => new() { Architecture = name };
+        var shapes = new WeightShapes(weights.ToDictionary(entry => entry.Key, entry => entry.Value.shape, StringComparer.Ordinal));
+        string? found = NetworkCatalogue.PyTorchNames.Select(family => family.ArchitectureOf(shapes))
+            .FirstOrDefault(name => name is not null);
+        return found is null ? null : new NetworkSpec { Architecture = found };
     }
 
     /// <summary>Loads weights into a network.</summary>
@@ -90,11 +64,9 @@ internal static class ForeignWeights
     public static void Load(Network network, IReadOnlyDictionary<string, Tensor> weights, string path)
     {
         var own = network.State().ToDictionary();
-        if (weights.ContainsKey(LastStageStart) && !own.ContainsKey(LastStageStart))
-        {
-            weights = weights.ToDictionary(
-                entry => ForeignNames.WithLastStageMoved(entry.Key, 1), entry => entry.Value, StringComparer.Ordinal);
-        }
+        var names = NetworkCatalogue.PyTorchNamesOf(network.Spec);
+        var (given, known) = (weights.Keys.ToHashSet(StringComparer.Ordinal), own.Keys.ToHashSet(StringComparer.Ordinal));
+        weights = weights.ToDictionary(entry => names.ToNetwork(entry.Key, given, known), entry => entry.Value, StringComparer.Ordinal);
         string[] missing = [.. own.Keys.Where(name => !weights.ContainsKey(name))];
         string[] left = [.. weights.Keys.Where(name => !own.ContainsKey(name))];
         string[] other = [.. own

@@ -1,5 +1,6 @@
 using Pupil.Core;
 using Pupil.Interop.Students;
+using Pupil.Networks.Families;
 using static TorchSharp.torch;
 
 namespace Pupil.Interop.PyTorch;
@@ -27,7 +28,8 @@ internal static class PyTorchWeights
             throw new UserErrorException($"{student}: found NaN or infinite numbers in tensor '{broken}', expected a network whose "
                 + "training had a finite loss.");
         }
-        bool isMoved = architecture.StartsWith("vgg-", StringComparison.Ordinal) && !state.ContainsKey(ForeignWeights.LastStageStart);
+        var names = NetworkCatalogue.PyTorchNamesOf(card.Network);
+        var own = state.Keys.ToHashSet(StringComparer.Ordinal);
         var tensors = state.ToDictionary(entry => PyTorchName(entry.Key), entry => entry.Value, StringComparer.Ordinal);
         foreach (string name in tensors.Keys.Where(name => name.EndsWith(".running_var", StringComparison.Ordinal)).ToList())
             tensors.Add($"{name[..^"running_var".Length]}num_batches_tracked", tensor(0L));
@@ -41,8 +43,7 @@ internal static class PyTorchWeights
         });
         return tensors.Count;
 
-        string PyTorchName(string name) =>
-            ForeignNames.ToPyTorch(isMoved ? ForeignNames.WithLastStageMoved(name, -1) : name, architecture);
+        string PyTorchName(string name) => names.ToPyTorch(names.FromNetwork(name, own));
 
         static string Numbers(double[] values) =>
             string.Join(' ', values.Select(value => value.ToString("R", System.Globalization.CultureInfo.InvariantCulture)));

@@ -14,6 +14,9 @@ internal static partial class CifarResNet
     public static NetworkFamily Family { get; } = new("resnet-DEPTH", "depth 6n+2 (8, 14, 20, 26, 32, 38, 44, 56, 110 …)", Names(), Parse)
     {
         TakesDropout = true,
+        PyTorch = ResidualNames.OfLayers(weights =>
+            ResidualNames.OutlineOf(weights) is { HasFourthStage: false, HasShortcutNorm: false } found
+                ? $"resnet-{found.Convolutions + 2}" : null),
     };
 
     [GeneratedRegex("^resnet-([1-9][0-9]{0,3})\\z")]

@@ -23,6 +23,8 @@ internal static partial class ImageNetResNet
     public static NetworkFamily Family { get; } = new("imagenet-resnet-DEPTH", "depth 18, 34 or 50 (images from 64×64 on)", Names(), Parse)
     {
         SmallestSide = 64,
+        PyTorch = ResidualNames.OfLayers(weights => ResidualNames.OutlineOf(weights) is { HasFourthStage: true } found
+            ? $"imagenet-resnet-{found.Convolutions + 2}" : null),
     };
 
     [GeneratedRegex("^imagenet-resnet-([1-9][0-9])\\z")]

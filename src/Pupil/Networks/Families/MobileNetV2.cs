@@ -21,13 +21,34 @@ internal static partial class MobileNetV2
     private const int LastChannels = 320;
 
     /// <summary>The family's entry in the list of networks.</summary>
-    public static NetworkFamily Family { get; } = new("mobilenet-v2-WIDTH", "width 0.25…2 (0.5 is published for CIFAR)", Names(), Parse);
+    public static NetworkFamily Family { get; } = new("mobilenet-v2-WIDTH", "width 0.25…2 (0.5 is published for CIFAR)", Names(), Parse)
+    {
+        PyTorch = new ListedNames("blocks.0.0.conv.0",
+        [
+            ("conv1.0", "stem"), ("conv1.1", "norm"), .. PyTorchUnits(), ("conv2.0", "exit.0.conv"), ("conv2.1", "exit.0.norm"),
+            ("classifier.0", "classifier"),
+        ], weights => weights.Has("stage1.0.expansion.conv.weight") && weights.Find("exit.0.conv.weight", 4) is { } exit
+            ? NameOf(exit[1]) : null),
+    };
 
     /// <summary>The network whose last block has this number of channels, or the next wider one.</summary>
-    public static string NameOf(long lastChannels) =>
+    private static string NameOf(long lastChannels) =>
         string.Create(CultureInfo.InvariantCulture, $"mobilenet-v2-{decimal.Ceiling(100m * lastChannels / LastChannels) / 100:0.##}");
 
     // A network has one name: without trailing zeros.
+    // RepDistiller has seven groups; a block is a sequence of three times convolution, batch-norm and ReLU, the last without ReLU.
+    private static IEnumerable<(string Foreign, string Own)> PyTorchUnits()
+    {
+        (int Stage, int First, int Blocks)[] groups = [(1, 0, 1), (1, 1, 2), (2, 0, 3), (3, 0, 4), (3, 4, 3), (4, 0, 3), (4, 3, 1)];
+        string[] units = ["expansion", "depthwise", "projection"];
+        return from entry in groups.Index()
+               from block in Enumerable.Range(0, entry.Item.Blocks)
+               from unit in units.Index()
+               from layer in ListedNames.UnitLayers
+               select ($"blocks.{entry.Index}.{block}.conv.{3 * unit.Index + layer.Place}",
+                   $"stage{entry.Item.Stage}.{entry.Item.First + block}.{unit.Item}.{layer.Own}");
+    }
+
     [GeneratedRegex("^mobilenet-v2-([012]|[01]\\.[0-9]?[1-9])\\z")]
     private static partial Regex Names();
 

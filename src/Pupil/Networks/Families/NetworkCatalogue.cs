@@ -20,6 +20,9 @@ public static class NetworkCatalogue
     /// <summary>The names of the networks, one line for each family.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Families.Select(family => $"{family.Pattern}: {family.Known}")];
 
+    /// <summary>The names of the families' weights in PyTorch projects.</summary>
+    internal static IEnumerable<PyTorchNames> PyTorchNames => Families.Select(family => family.PyTorch);
+
     /// <summary>Builds a network with initial weights that depend on the seed, <paramref name="role"/> and architecture.</summary>
     /// <param name="spec">The network to build.</param>
     /// <param name="input">The shape of the images, at least 8×8, 64×64 for imagenet-resnet-DEPTH.</param>
@@ -63,6 +66,10 @@ public static class NetworkCatalogue
     /// <summary>Checks the name and the dropout of a network.</summary>
     /// <exception cref="UserErrorException">Unknown network, or dropout where there is none.</exception>
     public static void Check(NetworkSpec spec) => Find(spec);
+
+    /// <summary>The names of a network's weights in PyTorch projects.</summary>
+    /// <exception cref="UserErrorException">There is no such network.</exception>
+    internal static PyTorchNames PyTorchNamesOf(NetworkSpec spec) => Find(spec).Family.PyTorch;
 
     private static (NetworkFamily Family, NetworkBuilder Builder) Find(NetworkSpec spec)
     {

@@ -15,6 +15,9 @@ internal static partial class ProjectionResNet
     public static NetworkFamily Family { get; } = new("resnet-DEPTHxWIDTH", "depth 6n+2, width 1…20 (8x4, 32x4 …)", Names(), Parse)
     {
         TakesDropout = true,
+        PyTorch = ResidualNames.OfLayers(weights =>
+            ResidualNames.OutlineOf(weights) is { HasFourthStage: false, HasShortcutNorm: true } found
+                ? $"resnet-{found.Convolutions + 2}x{found.Channels / 16}" : null),
     };
 
     [GeneratedRegex("^resnet-([1-9][0-9]{0,3})x([1-9][0-9]?)\\z")]

@@ -36,7 +36,8 @@ internal sealed partial class ResidualNames(string block, string shortcut, Regex
         new("block$1.layer.$2.", ".convShortcut.", WideBlock(), architectureOf);
 
     /// <inheritdoc/>
-    public override bool Fit(IReadOnlySet<string> names) => !names.Contains(NoResidualBlock) && names.Any(foreignBlock.IsMatch);
+    public override bool Fit(IReadOnlySet<string> names) =>
+        !names.Contains(NoResidualBlock) && names.Any(foreignBlock.IsMatch);
 
     /// <inheritdoc/>
     public override string ToPupil(string name) => _rules.Aggregate(name, (changed, rule) => rule.Foreign.Replace(changed, rule.Own));
@@ -54,8 +55,10 @@ internal sealed partial class ResidualNames(string block, string shortcut, Regex
     /// <inheritdoc/>
     public override string? ArchitectureOf(WeightShapes weights) => architectureOf(weights);
 
-    /// <summary>The number of convolutions in blocks, and the channels of the first one, of weights whose blocks normalise after it.</summary>
-    /// <returns>Null if the weights are of no such network.</returns>
+    /// <summary>Outlines a network whose blocks normalise the outputs of their convolutions.</summary>
+    /// <returns>
+    /// The number of the blocks' convolutions, the channels of the first one, and what tells the families apart; null for other weights.
+    /// </returns>
     public static (int Convolutions, long Channels, bool HasFourthStage, bool HasShortcutNorm)? OutlineOf(WeightShapes weights)
     {
         if (NormalizesInput(weights) is not false || weights.Find("stage1.0.conv1.weight", 4) is not { } first)

@@ -23,11 +23,32 @@ internal static partial class ShuffleNetV2
     };
 
     /// <summary>The family's entry in the list of networks.</summary>
-    public static NetworkFamily Family { get; } = new("shufflenet-v2-WIDTH", "width 0.5, 1, 1.5 or 2", Names(), Parse);
+    public static NetworkFamily Family { get; } = new("shufflenet-v2-WIDTH", "width 0.5, 1, 1.5 or 2", Names(), Parse)
+    {
+        PyTorch = new ListedNames("layer1.0.conv5",
+        [
+            ("conv1", "stem"), ("bn1", "norm"), .. PyTorchUnits(), ("conv2", "exit.0.conv"), ("bn2", "exit.0.norm"),
+            ("linear", "classifier"),
+        ], weights => weights.Has("stage1.0.sideLast.conv.weight") && weights.Find("exit.0.conv.weight", 4) is { } exit
+            ? NameOf(exit[1]) : null),
+    };
 
     /// <summary>The network whose last block has this number of channels, or null if none has.</summary>
-    public static string? NameOf(long lastChannels) =>
+    private static string? NameOf(long lastChannels) =>
         ChannelsByWidth.FirstOrDefault(entry => entry.Value[2] == lastChannels).Key is { } width ? $"shufflenet-v2-{width}" : null;
+
+    // RepDistiller's names, which residual networks have for other modules (layer1.1.conv1).
+    private static IEnumerable<(string Foreign, string Own)> PyTorchUnits()
+    {
+        string[] halving = ["sideDepthwise", "sideLast", "first", "depthwise", "last"], keeping = ["first", "depthwise", "last"];
+        (int Number, int Blocks)[] groups = [(1, 4), (2, 8), (3, 4)];
+        return from entry in groups
+               from block in Enumerable.Range(0, entry.Blocks)
+               from unit in (block == 0 ? halving : keeping).Index()
+               from layer in ListedNames.UnitLayers
+               select ($"layer{entry.Number}.{block}.{layer.Foreign}{unit.Index + 1}",
+                   $"stage{entry.Number}.{block}.{unit.Item}.{layer.Own}");
+    }
 
     [GeneratedRegex("^shufflenet-v2-([0-9.]+)\\z")]
     private static partial Regex Names();

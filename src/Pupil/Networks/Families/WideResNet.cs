@@ -34,9 +34,12 @@ internal sealed partial class WideResNet : ConvolutionalNetwork
     /// <summary>The family's entry in the list of networks.</summary>
     internal static NetworkFamily Family { get; } =
         new("wrn-DEPTH-WIDTH", "depth 6n+4 (10, 16, 22, 28, 34, 40 …), width 1…20", Names(), Parse)
-    {
-        TakesDropout = true,
-    };
+        {
+            TakesDropout = true,
+            PyTorch = ResidualNames.OfBlocks(weights =>
+                ResidualNames.NormalizesInput(weights) is true && weights.Find("stage1.0.conv1.weight", 4) is { } first
+                    ? $"wrn-{weights.CountLayers("stage", ".conv") + 4}-{first[0] / 16}" : null),
+        };
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> StageNames { get; } = ["stage1", "stage2", "stage3"];

@@ -105,10 +105,10 @@ internal sealed class ConvolutionCheck(Action<string> tell)
                 continue;
             }
             if (isNews)
-                {
-                    tell($"{Found(form, use)} It is computed {Name(way)} instead, and so are other convolutions with wrong results: "
-                        + "results are right, perhaps slower.");
-                }
+            {
+                tell($"{Found(form, use)} It is computed {Name(way)} instead, and so are other convolutions with wrong results: "
+                    + "results are right, perhaps slower.");
+            }
             return new(form, use, way, right);
         }
         throw new UserErrorException($"{Found(form, use)} No other way is right either; expected a processor and a libtorch that agree "

@@ -26,7 +26,7 @@ public sealed class OnnxExportTests
         string student = Write(folder, state => state.First(entry => entry.Value.dim() == 2).Value[0, 0].fill_(double.NaN));
         var options = new OnnxOptions { Precision = precision, TakesPictures = takesPictures };
         var refused = Assert.Throws<UserErrorException>(() => Export(folder, student, options));
-        Assert.Contains("student.safetensors: gives logits that are no numbers", refused.Message);
+        Assert.Contains("student.safetensors: gives logits that are not finite", refused.Message);
         Assert.Equal(["student.safetensors"], TinyRecipe.Files(folder.FullPath));
     }
 
