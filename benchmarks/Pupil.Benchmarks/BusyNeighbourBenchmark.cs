@@ -3,12 +3,12 @@ using System.Globalization;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using Pupil.Experiments.Runs;
+using Pupil.Inference;
 using Pupil.Interop.Onnx;
 using Pupil.LibTorch;
-using Pupil.Inference;
 using Pupil.Networks;
 using Pupil.Networks.Families;
-using Pupil.Experiments.Runs;
 
 namespace Pupil.Benchmarks;
 
@@ -125,7 +125,8 @@ internal static class BusyNeighbourBenchmark
             while (Console.In.Read() >= 0)
                 continue;
             Environment.Exit(0);
-        }) { IsBackground = true }.Start();
+        })
+        { IsBackground = true }.Start();
         double number = 1;
         while (number > 0)
             number = Math.Sqrt(number) + 1;

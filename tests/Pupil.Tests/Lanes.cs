@@ -21,7 +21,8 @@ public sealed class Lanes(IXunitTestAssembly assembly) : CollectionPerClassTestC
         ["Cli", "Core", "Experiments.Recipes", "House", "Images", "Lettering", "LibTorch", "Reporting", "Settings"];
 
     private static readonly string[] DrawingNamespaces = ["Reporting.Comparisons", "Reporting.Descriptions"];
-    private static readonly Type[] BesideAsWell = [typeof(Experiments.Runs.KilledProcessTests)], Drawing = [typeof(Cli.ImportCommandTests)];
+    private static readonly Type[] BesideAsWell = [typeof(Experiments.Runs.KilledProcessTests)];
+    private static readonly Type[] Drawing = [typeof(Cli.ImportCommandTests), typeof(Reporting.Page.UnfinishedRunTests)];
 
     /// <summary>Whether a class of tests runs beside the networks.</summary>
     internal static bool IsBeside(Type testClass) => BesideAsWell.Contains(testClass) || (!Drawing.Contains(testClass)

@@ -19,7 +19,7 @@ internal sealed class PupilProcess : IDisposable
     public PupilProcess(string[] arguments, Dictionary<string, string> environment, string folder = "")
     {
         string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        var start = new ProcessStartInfo(IgnoresInterrupts ? "env" : host) 
+        var start = new ProcessStartInfo(IgnoresInterrupts ? "env" : host)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

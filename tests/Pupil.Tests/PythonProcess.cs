@@ -20,11 +20,11 @@ internal static class PythonProcess
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(Python, arguments) 
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+            using var process = Process.Start(new ProcessStartInfo(Python, arguments)
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
             var errors = process.StandardError.ReadToEndAsync();
             string output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();

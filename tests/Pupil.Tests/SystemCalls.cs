@@ -23,7 +23,7 @@ internal sealed partial class SystemCalls
         Directory.CreateDirectory(home);
         string dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
         string[] options = ["-f", "-qq", "-s", "256", "-o", trace, "-e", "trace=network,?open,openat,?openat2,?creat,?mkdir,mkdirat"];
-        var start = new ProcessStartInfo("strace", [.. options, dotnet, .. arguments]) 
+        var start = new ProcessStartInfo("strace", [.. options, dotnet, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

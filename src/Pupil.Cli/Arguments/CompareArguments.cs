@@ -97,10 +97,10 @@ internal sealed class CompareArguments
         if (places.Count > 1)
             throw new UserErrorException($"{comparison}: is a comparison, which stands alone; give one comparison, or recipes.");
         if (methods is not null)
-            {
-                throw new UserErrorException($"--methods: {comparison} has rows of its own; leave it out, choose rows with --only, "
-                    + "or name recipes.");
-            }
+        {
+            throw new UserErrorException($"--methods: {comparison} has rows of its own; leave it out, choose rows with --only, "
+                + "or name recipes.");
+        }
         return ComparisonBook.Read(comparison, found => found with { Seeds = seeds ?? found.Seeds, Set = [.. found.Set, .. set] });
     }
 
@@ -110,10 +110,10 @@ internal sealed class CompareArguments
         MethodOptions[] usual = [.. recipes.Select(recipe => recipe.Method), new KdOptions()];
         methods ??= [.. usual.Select(method => method.MethodName).Distinct()];
         if (methods.Length == 0)
-            {
-                throw new UserErrorException("--methods: found no name, expected some of "
-                    + $"{string.Join(", ", MethodCatalogue.Names)}, for example kd,ctkd.");
-            }
+        {
+            throw new UserErrorException("--methods: found no name, expected some of "
+                + $"{string.Join(", ", MethodCatalogue.Names)}, for example kd,ctkd.");
+        }
         string name = $"{string.Join('-', recipes.Select(recipe => recipe.Name))}-compared";
         var comparison = new Comparison
         {

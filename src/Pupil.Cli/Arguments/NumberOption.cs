@@ -15,20 +15,20 @@ internal static class NumberOption
     /// <param name="otherwise">The default; null for none.</param>
     public static Option<int?> Whole(
         string name, string description, string helpName, int least, int most, int? otherwise = null) => new(name)
-    {
-        Description = description,
-        HelpName = helpName,
-        DefaultValueFactory = _ => otherwise,
-        CustomParser = result =>
         {
-            string text = result.Tokens.Single().Value;
-            bool isNumber = int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number);
-            if (isNumber && number >= least && number <= most)
-                return number;
-            result.AddError($"{name}: found '{text}', expected a whole number from {least} to {most}.");
-            return null;
-        },
-    };
+            Description = description,
+            HelpName = helpName,
+            DefaultValueFactory = _ => otherwise,
+            CustomParser = result =>
+            {
+                string text = result.Tokens.Single().Value;
+                bool isNumber = int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number);
+                if (isNumber && number >= least && number <= most)
+                    return number;
+                result.AddError($"{name}: found '{text}', expected a whole number from {least} to {most}.");
+                return null;
+            },
+        };
 
     /// <summary>Makes an option that takes a number over 0, whole or not.</summary>
     /// <param name="name">The name of the option, with its dashes.</param>

@@ -53,10 +53,10 @@ internal sealed class RunOptions
         if (parsed.GetValue(_resume) is string folder)
         {
             if (_recipe.AreGiven(parsed) || parsed.GetValue(_out) is not null)
-                {
-                    throw new UserErrorException("--resume: takes the recipe of the run folder; leave out the recipe, --set, --seed, "
-                        + "--data, --skip-broken and --out.");
-                }
+            {
+                throw new UserErrorException("--resume: takes the recipe of the run folder; leave out the recipe, --set, --seed, "
+                    + "--data, --skip-broken and --out.");
+            }
             // The same threads give the same bits.
             int? threads = new RunFolder(folder).ReadEnvironments() is [.., var last] ? last.Threads : null;
             var resumed = _compute.Prepare(parsed, threads);

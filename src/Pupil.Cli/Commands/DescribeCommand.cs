@@ -109,10 +109,10 @@ internal static class DescribeCommand
         if (!File.Exists(subject) && (subject.Contains('/', StringComparison.Ordinal) || Path.GetExtension(subject) == ".safetensors"))
             throw new UserErrorException($"{subject}: there is no such file; expected a network's name, a student file or a recipe.");
         if (!File.Exists(subject))
-            {
-                var input = new ImageShape(channels ?? 3, size ?? 32, size ?? 32);
-                return DescribedNetwork.FromSpec(new NetworkSpec { Architecture = subject }, input, classes ?? 10);
-            }
+        {
+            var input = new ImageShape(channels ?? 3, size ?? 32, size ?? 32);
+            return DescribedNetwork.FromSpec(new NetworkSpec { Architecture = subject }, input, classes ?? 10);
+        }
         if ((size ?? channels ?? classes) is not null)
             throw new UserErrorException($"--size, --channels, --classes: the file {subject} has them; leave them out.");
         var card = StudentFile.ReadCard(subject);

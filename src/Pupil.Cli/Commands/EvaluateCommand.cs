@@ -87,10 +87,10 @@ internal static class EvaluateCommand
                 + "expected the same in the same order.");
         }
         if (!network.HasLogits)
-            {
-                throw new UserErrorException($"{file}: has no output of {images.Set.Classes.Count} numbers, one for each class of the "
-                    + "images; it can teach by its stages, but it has no accuracy to measure.");
-            }
+        {
+            throw new UserErrorException($"{file}: has no output of {images.Set.Classes.Count} numbers, one for each class of the "
+                + "images; it can teach by its stages, but it has no accuracy to measure.");
+        }
         var accuracy = opened.Measure(file, data, images, device);
         Output.Line(options.IsOnnx ? file : $"{network.Name} of {file}, weights of epoch {StudentFile.ReadCard(file).Epoch}");
         Output.Line(Texts.AccuracyOn(images.Set.Name, accuracy));

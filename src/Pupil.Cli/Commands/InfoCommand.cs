@@ -71,10 +71,10 @@ internal static class InfoCommand
             else
             {
                 if (subject.Contains('/', StringComparison.Ordinal) || subject.Contains('\\', StringComparison.Ordinal))
-                    {
-                        throw new UserErrorException($"{subject}: there is no such file or folder; expected a student file, a run "
-                            + "folder or a network's name.");
-                    }
+                {
+                    throw new UserErrorException($"{subject}: there is no such file or folder; expected a student file, a run "
+                        + "folder or a network's name.");
+                }
                 compute.Prepare(parsed);
                 int side = parsed.GetValue(size)!.Value;
                 var spec = new NetworkSpec { Architecture = subject };

@@ -43,7 +43,7 @@ internal static class DescriptionView
         var table = NewTable("Terms and gradients", "term", "weight", "learner's output ← from", "gradient");
         foreach (var term in teaching.Terms)
         {
-            string name = $"{term.Name}{(term.IsPreliminary ? " (before the training proper)" : "")}";
+            string name = $"{term.Name}{(term.IsPreliminary ? " (before the main training)" : "")}";
             string links = string.Join('\n', DescriptionText.Links(term));
             string[] cells = [name, DescriptionText.Weight(term.Weight), links, DescriptionText.Gradient(term)];
             table.AddRow(cells.Select(cell => new Text(cell)));

@@ -43,20 +43,20 @@ public static class StagePairs
     {
         var (own, others) = (learner.StageShapes, teacher.StageShapes);
         if (stages?.FirstOrDefault(stage => own.All(shape => shape.Name != stage)) is string unknown)
-            {
-                throw new UserErrorException($"stages: found '{unknown}', expected some of "
-                    + $"{string.Join(", ", own.Select(shape => shape.Name))} "
-                    + $"of {learner.Spec}.");
-            }
+        {
+            throw new UserErrorException($"stages: found '{unknown}', expected some of "
+                + $"{string.Join(", ", own.Select(shape => shape.Name))} "
+                + $"of {learner.Spec}.");
+        }
         var pairs = own.Count == others.Count
             ? own.Select((shape, i) => new StagePair(i, i, shape, others[i])).ToList()
             : PairsBySize(own, others);
         var chosen = pairs.Where(pair => stages is null || stages.Contains(pair.LearnerShape.Name)).ToList();
         if (stages?.FirstOrDefault(stage => chosen.All(pair => pair.LearnerShape.Name != stage)) is string alone)
-            {
-                throw new UserErrorException($"stages: '{alone}' of {Sizes(learner.Spec.Architecture, own)} has the size of no stage of "
-                    + $"{Sizes(teacher.Name, others)}; choose another one.");
-            }
+        {
+            throw new UserErrorException($"stages: '{alone}' of {Sizes(learner.Spec.Architecture, own)} has the size of no stage of "
+                + $"{Sizes(teacher.Name, others)}; choose another one.");
+        }
         return chosen.Count > 0
             ? chosen
             : throw new UserErrorException($"the stages of {Sizes(learner.Spec.Architecture, own)} cannot be paired with those of "
@@ -64,9 +64,9 @@ public static class StagePairs
                 + "an ONNX expert (expert.onnx.stages), or a method that compares logits or embeddings.");
     }
 
-private static List<StagePair> PairsBySize(IReadOnlyList<StageShape> own, IReadOnlyList<StageShape> others) =>
-[
-    .. from i in Lasts(own)
+    private static List<StagePair> PairsBySize(IReadOnlyList<StageShape> own, IReadOnlyList<StageShape> others) =>
+    [
+        .. from i in Lasts(own)
        from j in Lasts(others)
        where SameSize(own[i], others[j])
        select new StagePair(i, j, own[i], others[j]),

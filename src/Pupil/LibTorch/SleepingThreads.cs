@@ -19,7 +19,8 @@ internal sealed unsafe class SleepingThreads : IDisposable
             parallel(nothing, 0, count, 0);
             _begun.Set();
             _end.Wait();
-        }, maxStackSize: 256 * 1024) { IsBackground = true, Name = name };
+        }, maxStackSize: 256 * 1024)
+        { IsBackground = true, Name = name };
         _owner.Start();
         _begun.Wait();
     }

@@ -22,14 +22,17 @@ public sealed class VariantKeyAttribute(string key) : Attribute
 }
 
 /// <summary>
-/// The lists of variants by base record. A base record does not name its variants: lists stand above what they list, and an application adds its
+/// The lists of variants by base record. A base record does not name its variants: lists stand above what they list, and an application
+/// adds its
 /// own. Safe for several threads.
 /// </summary>
 public static class Variants
 {
     private static readonly ConcurrentDictionary<Type, IReadOnlyList<Type>> Lists = new();
 
-    /// <summary>Adds variants of a base record, in the order in which messages and schemas list them. One that is there already is left alone.</summary>
+    /// <summary>
+    /// Adds variants of a base record, in the order in which messages and schemas list them. One that is there already is left alone.
+    /// </summary>
     /// <typeparam name="TBase">The base record, marked by <see cref="VariantKeyAttribute"/>.</typeparam>
     /// <param name="variants">Records derived from it, each marked by <see cref="VariantAttribute"/>.</param>
     /// <exception cref="ArgumentException">A type is no variant of the base record, or its name belongs to another one.</exception>
@@ -45,7 +48,10 @@ public static class Variants
             foreach (var variant in variants.Where(variant => !all.Contains(variant)))
             {
                 if (!variant.IsSubclassOf(typeof(TBase)) || variant.IsAbstract)
-                    throw new ArgumentException($"{variant} is no variant of {typeof(TBase)}: it must be a concrete record derived from it.", nameof(variants));
+                {
+                    throw new ArgumentException(
+                        $"{variant} is no variant of {typeof(TBase)}: it must be a concrete record derived from it.", nameof(variants));
+                }
                 string name = NameOf(variant);
                 if (all.Find(other => NameOf(other) == name) is { } other)
                     throw new ArgumentException($"{variant} has the name '{name}', which belongs to {other}.", nameof(variants));
@@ -63,7 +69,8 @@ public static class Variants
     /// <param name="variant">A record marked by <see cref="VariantAttribute"/>.</param>
     /// <exception cref="ArgumentException">It has no such mark.</exception>
     public static string NameOf(Type variant) => variant.GetCustomAttribute<VariantAttribute>(inherit: false)?.Name
-        ?? throw new ArgumentException($"{variant} has no name in settings: mark it with [{nameof(VariantAttribute)[..^"Attribute".Length]}(\"name\")].", nameof(variant));
+        ?? throw new ArgumentException($"{variant} has no name in settings: mark it with "
+            + $"[{nameof(VariantAttribute)[..^"Attribute".Length]}(\"name\")].", nameof(variant));
 
     internal static IReadOnlyList<Type> Of(Type root) => Lists.GetValueOrDefault(root) ?? [];
 }

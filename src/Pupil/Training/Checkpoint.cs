@@ -32,18 +32,18 @@ internal static class Checkpoint
         var state = ReadState(path, file.Metadata.GetValueOrDefault(StateKey, "null"));
         var targets = Tensors(trainer);
         if (file.Tensors.Keys.FirstOrDefault(name => !targets.ContainsKey(name)) is string extra)
-            {
-                throw new UserErrorException($"{path}: found tensor '{extra}', which this training does not have: the checkpoint belongs "
-                    + "to another recipe; start anew in another folder.");
-            }
+        {
+            throw new UserErrorException($"{path}: found tensor '{extra}', which this training does not have: the checkpoint belongs "
+                + "to another recipe; start anew in another folder.");
+        }
         using var noGradient = no_grad();
         foreach (var (name, target) in targets)
         {
             if (!file.Tensors.TryGetValue(name, out var source) || !source.shape.SequenceEqual(target.shape))
-                {
-                    throw new UserErrorException($"{path}: tensor '{name}' is missing or of another shape: the checkpoint belongs to "
-                        + "another recipe; start anew in another folder.");
-                }
+            {
+                throw new UserErrorException($"{path}: tensor '{name}' is missing or of another shape: the checkpoint belongs to "
+                    + "another recipe; start anew in another folder.");
+            }
             target.copy_(source);
         }
         trainer.Restore(state);

@@ -4,8 +4,8 @@ namespace Pupil.Tests.Cli;
 
 /// <summary>Folders that earlier versions wrote still open: a finished run, a stopped one, a student file and a comparison.</summary>
 /// <remarks>
-/// <c>KeptFolders/v0.1</c> was written by commit 56c8583, before the house was rebuilt. Students, checkpoints and exhibits that no test needs are left
-/// out because of their size.
+/// <c>KeptFolders/v0.1</c> was written by commit 56c8583, before the house was rebuilt. Students, checkpoints and exhibits that no test
+/// needs are left out because of their size.
 /// </remarks>
 public sealed class KeptFoldersTests : IDisposable
 {

@@ -1,5 +1,5 @@
-using Pupil.Settings;
 using Pupil.Experiments.Runs;
+using Pupil.Settings;
 using Pupil.Tests.Cli;
 using Pupil.Tests.Experiments.Runs;
 

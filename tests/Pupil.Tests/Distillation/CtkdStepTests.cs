@@ -77,7 +77,10 @@ public sealed class CtkdStepTests : IDisposable
     {
         var options = new CtkdOptions
         {
-            ScratchTeacher = new() { Architecture = "wrn-10-2" }, Teachers = CtkdTeachers.ScratchOnly, GradientBlock = block, Gamma = 0.7,
+            ScratchTeacher = new() { Architecture = "wrn-10-2" },
+            Teachers = CtkdTeachers.ScratchOnly,
+            GradientBlock = block,
+            Gamma = 0.7,
         };
         var method = FirstStep.Create(options);
         using var scratch = ((Network)method.Companions.Single().Module);
@@ -130,7 +133,11 @@ public sealed class CtkdStepTests : IDisposable
     {
         var options = new CtkdOptions
         {
-            ScratchTeacher = new() { Architecture = "wrn-10-1" }, Teachers = teachers, AttentionOn = learner, Gamma = 0.2, Beta = 30,
+            ScratchTeacher = new() { Architecture = "wrn-10-1" },
+            Teachers = teachers,
+            AttentionOn = learner,
+            Gamma = 0.2,
+            Beta = 30,
             ShareFirstConvolution = teachers != CtkdTeachers.ExpertOnly,
         };
         options.Check();
@@ -177,7 +184,10 @@ public sealed class CtkdStepTests : IDisposable
         using var expert = FirstStep.Expert("wrn-10-1");
         var options = new CtkdOptions
         {
-            ScratchTeacher = new() { Architecture = "wrn-10-1" }, PathDivisor = divisor, Stages = ["stage2"], AttentionExponent = 4,
+            ScratchTeacher = new() { Architecture = "wrn-10-1" },
+            PathDivisor = divisor,
+            Stages = ["stage2"],
+            AttentionExponent = 4,
             AttentionDistance = AttentionDistance.Norm,
         };
         var method = FirstStep.Create(options, expert);

@@ -14,7 +14,7 @@ public sealed class OwnMethodTests
     {
         using var folder = new TemporaryFolder();
         using var process = Process.Start(new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "OwnMethod.dll"), folder.FullPath]) 
+            [Path.Combine(AppContext.BaseDirectory, "OwnMethod.dll"), folder.FullPath])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

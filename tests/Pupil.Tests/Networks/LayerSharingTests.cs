@@ -129,7 +129,10 @@ public sealed class LayerSharingTests : IDisposable
         double[] expected = student.call(Images()).Logits.Numbers();
         StudentFile.Write(folder["student"], student, new()
         {
-            Network = student.Spec, Input = student.Input, Classes = ["a", "b", "c"], Normalization = TinyTraining.Normalization,
+            Network = student.Spec,
+            Input = student.Input,
+            Classes = ["a", "b", "c"],
+            Normalization = TinyTraining.Normalization,
         });
         var (read, _) = StudentFile.Read(folder["student"], CPU);
         using (read)

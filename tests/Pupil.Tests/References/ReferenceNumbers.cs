@@ -9,9 +9,9 @@ namespace Pupil.Tests.References;
 /// </summary>
 internal static class ReferenceNumbers
 {
-    private static readonly string[] s_fileNames = ["references.json", "network-references.json", "method-references.json"];
+    private static readonly string[] FileNames = ["references.json", "network-references.json", "method-references.json"];
 
-    private static readonly Lazy<JsonElement>[] s_contents = [.. s_fileNames.Select(name =>
+    private static readonly Lazy<JsonElement>[] Contents = [.. FileNames.Select(name =>
         new Lazy<JsonElement>(() => JsonDocument.Parse(File.ReadAllBytes(Find(name))).RootElement))];
 
     /// <summary>The tensor as flat numbers.</summary>
@@ -36,7 +36,7 @@ internal static class ReferenceNumbers
 
     /// <summary>All names of tensors that start with the given text, in the files' order.</summary>
     public static string[] NamesUnder(string start) =>
-        [.. s_contents.SelectMany(content => content.Value.GetProperty("numbers").EnumerateObject()).Select(entry => entry.Name)
+        [.. Contents.SelectMany(content => content.Value.GetProperty("numbers").EnumerateObject()).Select(entry => entry.Name)
             .Where(name => name.StartsWith(start, StringComparison.Ordinal))];
 
     /// <summary>scale · sin(0.7 i + 1.3 t + shift), with i the flattened index or, scattered, its square modulo 10007.</summary>
@@ -74,13 +74,13 @@ internal static class ReferenceNumbers
 
     private static JsonElement Entry(string group, string name)
     {
-        foreach (var content in s_contents)
+        foreach (var content in Contents)
         {
             if (content.Value.GetProperty(group).TryGetProperty(name, out var entry))
                 return entry;
         }
 
-        throw new KeyNotFoundException($"{string.Join(", ", s_fileNames)}: none has {group} called '{name}'.");
+        throw new KeyNotFoundException($"{string.Join(", ", FileNames)}: none has {group} called '{name}'.");
     }
 
     /// <summary>The file beside the test program, else in the repository of the program.</summary>

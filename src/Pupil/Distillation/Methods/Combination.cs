@@ -79,15 +79,15 @@ public sealed record CombinationOptions : MethodOptions
                 throw new UserErrorException($"parts[{i}]: found a second part '{Parts[i].Title}'; give it another name, or remove it.");
         }
         if (Parts.Count(part => part.Method.TrainsNetworks) > 1)
-            {
-                throw new UserErrorException("parts: found several that train networks beside the students (ctkd, rocket, dml), expected "
-                    + "one at most; remove the others.");
-            }
+        {
+            throw new UserErrorException("parts: found several that train networks beside the students (ctkd, rocket, dml), expected "
+                + "one at most; remove the others.");
+        }
         if (Parts.Count(part => part.Method.EpochsBefore > 0) > 1)
-            {
-                throw new UserErrorException("parts: found several with a phase before the main training, expected one at most; "
-                    + "set preliminaryEpochs of the others to 0, or remove them.");
-            }
+        {
+            throw new UserErrorException("parts: found several with a phase before the main training, expected one at most; "
+                + "set preliminaryEpochs of the others to 0, or remove them.");
+        }
     }
 
     /// <inheritdoc/>

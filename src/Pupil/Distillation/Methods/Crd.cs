@@ -108,7 +108,7 @@ public sealed class Crd : Method
     {
         long negatives = similarities.shape[1] - 1;
         double noise = (double)negatives / images;
-                var logs = similarities.Over(temperature) - constant.log();
+        var logs = similarities.Over(temperature) - constant.log();
         // log(1 + p/noise) avoids the cancellation of two logarithms: each of the K terms is near 0.
         var sum = logs.exp().Plus(Epsilon).Over(noise).log1p().sum();
         return (sum - logs.select(1, 0).sum()).Over(similarities.shape[0]).Plus(Math.Log(noise));

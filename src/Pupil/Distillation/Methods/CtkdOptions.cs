@@ -130,10 +130,10 @@ public sealed record CtkdOptions : MethodOptions
             throw new UserErrorException("attentionOn: found 'scratch-teacher', but with teachers 'expert-only' there is none; use "
                 + "'student'.");
         if (ShareFirstConvolution)
-            {
-                throw new UserErrorException("shareFirstConvolution: found true, but with teachers 'expert-only' there is no scratch "
-                    + "teacher; use false.");
-            }
+        {
+            throw new UserErrorException("shareFirstConvolution: found true, but with teachers 'expert-only' there is no scratch "
+                + "teacher; use false.");
+        }
     }
 
     /// <inheritdoc/>

@@ -66,10 +66,10 @@ public sealed class Dml(DmlOptions options, IReadOnlyList<Companion> peers) : Me
     public override void Enrol(Learner student)
     {
         if (_hasStudent)
-            {
-                throw new UserErrorException($"method dml teaches one student, but found a second one, '{student.Name}'; "
-                    + "list further networks as method.peers, or set its taught to false.");
-            }
+        {
+            throw new UserErrorException($"method dml teaches one student, but found a second one, '{student.Name}'; "
+                + "list further networks as method.peers, or set its taught to false.");
+        }
         _hasStudent = true;
     }
 

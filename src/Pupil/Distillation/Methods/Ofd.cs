@@ -1,11 +1,11 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
-using Normal = MathNet.Numerics.Distributions.Normal;
 using Pupil.Core;
 using Pupil.Distillation.Adapters;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using Normal = MathNet.Numerics.Distributions.Normal;
 
 namespace Pupil.Distillation.Methods;
 

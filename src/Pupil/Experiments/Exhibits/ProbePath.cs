@@ -76,9 +76,9 @@ internal sealed class ProbePath(string folder, long steps)
             using var content = SafeTensors.Read(file);
             if (content.Tensors.Count == 0 || content.Tensors.Values.Any(logits => logits.dim() != 2 || logits.dtype != ScalarType.Float32
                 || logits.shape[1] < 1 || logits.shape[1] != content.Tensors.Values.First().shape[1]))
-                {
-                    throw new UserErrorException($"{file}: expected logits (images × classes, F32); the file is damaged, delete it.");
-                }
+            {
+                throw new UserErrorException($"{file}: expected logits (images × classes, F32); the file is damaged, delete it.");
+            }
             var numbers = content.Tensors.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.data<float>().ToArray());
             if (numbers.Values.Any(logits => logits.Any(logit => !float.IsFinite(logit))))
                 throw new UserErrorException($"{file}: holds logits that are not finite; the file is damaged, delete it.");

@@ -131,10 +131,10 @@ public sealed record Recipe
         if (expert is null)
         {
             if (method.NeedsExpert)
-                {
-                    yield return (path, () => throw new UserErrorException($"is missing, but the {reader} needs an expert; "
-                        + $"give {path}.file, or {path}.network to have one trained."));
-                }
+            {
+                yield return (path, () => throw new UserErrorException($"is missing, but the {reader} needs an expert; "
+                    + $"give {path}.file, or {path}.network to have one trained."));
+            }
             yield break;
         }
         yield return ($"{path}.onnx", () => CheckOnnx(expert));
@@ -149,10 +149,10 @@ public sealed record Recipe
     private static void CheckOnnx(ExpertOptions expert)
     {
         if (expert.Onnx is not null && !expert.IsOnnx)
-            {
-                throw new UserErrorException("describes an ONNX model, but file is "
-                    + $"{(expert.File is null ? "missing" : $"'{expert.File}'")}; expected a name that ends in .onnx, or no onnx.");
-            }
+        {
+            throw new UserErrorException("describes an ONNX model, but file is "
+                + $"{(expert.File is null ? "missing" : $"'{expert.File}'")}; expected a name that ends in .onnx, or no onnx.");
+        }
     }
 
     // Checked before the expert is trained rather than after.
@@ -170,10 +170,10 @@ public sealed record Recipe
     {
         method.Check();
         if (Data.Augmentation.Mixing is not null && method.NeedsLabels == LabelNeed.OnePerImage)
-            {
-                throw new UserErrorException("needs one label for each image, but data.augmentation.mixing mixes them; "
-                    + "set mixing to null, or choose another method.");
-            }
+        {
+            throw new UserErrorException("needs one label for each image, but data.augmentation.mixing mixes them; "
+                + "set mixing to null, or choose another method.");
+        }
         if (method.NeedsOtherExperts.Count > 0)
             throw new UserErrorException("needs several experts, but one expert teaches an expert; leave out the parts' expert.");
     }
@@ -183,10 +183,10 @@ public sealed record Recipe
         if (other.Name == Expert?.Name || OtherExperts.Count(expert => expert.Name == other.Name) > 1)
             throw new UserErrorException($"found '{other.Name}' for two experts, expected another name for each.");
         if (!Method.NeedsOtherExperts.Contains(other.Name))
-            {
-                throw new UserErrorException($"found '{other.Name}', which no part of the method reads; "
-                    + "name it in a part of a combination (parts[…].expert), or delete it.");
-            }
+        {
+            throw new UserErrorException($"found '{other.Name}', which no part of the method reads; "
+                + "name it in a part of a combination (parts[…].expert), or delete it.");
+        }
     }
 
     private static void RefuseMixing() => throw new UserErrorException(

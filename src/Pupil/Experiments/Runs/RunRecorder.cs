@@ -133,10 +133,10 @@ internal sealed class RunRecorder
     private void CheckOrigin(IReadOnlyDictionary<string, string> metadata)
     {
         if (metadata.GetValueOrDefault(RecipeKey) != _recipeHash)
-            {
-                throw new UserErrorException($"{_folder.CheckpointFile}: belongs to another recipe than {_folder.RecipeFile}; "
-                    + "start a new run in another folder.");
-            }
+        {
+            throw new UserErrorException($"{_folder.CheckpointFile}: belongs to another recipe than {_folder.RecipeFile}; "
+                + "start a new run in another folder.");
+        }
         if (metadata.GetValueOrDefault(DataKey) is { } images && images != _data.Fingerprint)
         {
             throw new UserErrorException($"{_folder.Path}: the images have changed since the run was stopped; "

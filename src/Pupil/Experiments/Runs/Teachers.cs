@@ -138,10 +138,10 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
         if (needed == 0)
             return [];
         if (options.IsOnnx)
-            {
-                throw new UserErrorException($"{file}: is an ONNX model, which has no snapshots, but method '{recipe.Method.MethodName}' "
-                    + $"needs {needed}; choose another method, or an expert that the recipe trains.");
-            }
+        {
+            throw new UserErrorException($"{file}: is an ONNX model, which has no snapshots, but method '{recipe.Method.MethodName}' "
+                + $"needs {needed}; choose another method, or an expert that the recipe trains.");
+        }
         var files = RunFolder.SnapshotsBeside(file);
         return files.Count >= needed
             ? files.Select(snapshot => StudentFile.Read(snapshot, device))

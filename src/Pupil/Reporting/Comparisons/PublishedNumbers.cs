@@ -170,7 +170,7 @@ internal sealed class PublishedNotes
                 ("epochs", own.Epochs, table.Epochs),
                 ("images a batch", own.BatchSize, table.BatchSize),
             ];
-            string[] others = [.. all.Where(value => value.There != value.Own)
+        string[] others = [.. all.Where(value => value.There != value.Own)
                 .Select(value => Invariant($"{value.Own:N0} {value.What} (published: {Stated(value.There)})"))];
         return others.Length == 0
             ? " The same number of training images and epochs, and the same batch size, are used here."

@@ -1,8 +1,8 @@
 using System.Globalization;
+using nietras.SeparatedValues;
 using Pupil.Core;
 using Pupil.Experiments.Comparisons;
 using Pupil.Experiments.Runs;
-using nietras.SeparatedValues;
 
 namespace Pupil.Reporting.Comparisons;
 

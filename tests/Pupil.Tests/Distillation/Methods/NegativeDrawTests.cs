@@ -6,7 +6,7 @@ namespace Pupil.Tests.Distillation.Methods;
 
 public sealed class NegativeDrawTests
 {
-    private static readonly ImageSet s_set = TinyImages.WithClassSizes(12, 9, 6, 3);
+    private static readonly ImageSet Set = TinyImages.WithClassSizes(12, 9, 6, 3);
 
     [Theory]
     [InlineData(1)]
@@ -14,16 +14,16 @@ public sealed class NegativeDrawTests
     [InlineData(18)]
     public void Negatives_are_different_images_of_other_classes_that_are_trained_on(int count)
     {
-        foreach (var images in new[] { ImageSubset.All(s_set),
-            new ImageSubset(s_set, [.. Enumerable.Range(0, 30).Where(i => i % 7 != 0)]) })
+        foreach (var images in new[] { ImageSubset.All(Set),
+            new ImageSubset(Set, [.. Enumerable.Range(0, 30).Where(i => i % 7 != 0)]) })
         {
             int[] batch = [.. images.Indices.Where(index => index % 3 == 1)];
             foreach (var (index, row) in batch.Zip(Rows(new NegativeDraw(images, count, 1), batch, 1, 0)))
             {
                 Assert.Equal(1 + count, row.Length);
                 Assert.Equal(index, images.Indices[row[0]]);
-                int others = images.Indices.Count(other => s_set.Labels[other] != s_set.Labels[index]);
-                Assert.All(row[1..], position => Assert.NotEqual(s_set.Labels[index], s_set.Labels[images.Indices[position]]));
+                int others = images.Indices.Count(other => Set.Labels[other] != Set.Labels[index]);
+                Assert.All(row[1..], position => Assert.NotEqual(Set.Labels[index], Set.Labels[images.Indices[position]]));
                 if (count <= others)
                     Assert.Equal(count, row[1..].Distinct().Count());
             }
@@ -33,15 +33,15 @@ public sealed class NegativeDrawTests
     [Fact]
     public void Where_there_are_too_few_some_come_again()
     {
-        var row = Rows(new NegativeDraw(ImageSubset.All(s_set), 500, 1), [0], 1, 0)[0];
+        var row = Rows(new NegativeDraw(ImageSubset.All(Set), 500, 1), [0], 1, 0)[0];
         Assert.Equal(18, row[1..].Distinct().Count());
-        Assert.All(row[1..], position => Assert.NotEqual(s_set.Labels[0], s_set.Labels[position]));
+        Assert.All(row[1..], position => Assert.NotEqual(Set.Labels[0], Set.Labels[position]));
     }
 
     [Fact]
     public void A_draw_follows_from_seed_epoch_step_and_image_and_from_nothing_else()
     {
-        var images = ImageSubset.All(s_set);
+        var images = ImageSubset.All(Set);
         var draw = new NegativeDraw(images, 8, 1);
         var first = Rows(draw, [3, 7], 2, 5);
 
@@ -55,7 +55,7 @@ public sealed class NegativeDrawTests
     [Fact]
     public void Every_image_of_another_class_is_equally_likely()
     {
-        var draw = new NegativeDraw(ImageSubset.All(s_set), 6, 1);
+        var draw = new NegativeDraw(ImageSubset.All(Set), 6, 1);
         int[] counts = new int[30];
         for (int step = 0; step < 3000; step++)
         {
@@ -64,13 +64,13 @@ public sealed class NegativeDrawTests
         }
         // 6 of 18, 3000 times: 1000 each, with a deviation of 26.
         Assert.All(Enumerable.Range(0, 30), i =>
-            Assert.InRange(counts[i], s_set.Labels[i] == s_set.Labels[0] ? 0 : 870, s_set.Labels[i] == s_set.Labels[0] ? 0 : 1130));
+            Assert.InRange(counts[i], Set.Labels[i] == Set.Labels[0] ? 0 : 870, Set.Labels[i] == Set.Labels[0] ? 0 : 1130));
     }
 
     [Fact]
     public void One_class_alone_is_refused()
     {
-        var images = new ImageSubset(s_set, [.. Enumerable.Range(0, 30).Where(i => s_set.Labels[i] == 1)]);
+        var images = new ImageSubset(Set, [.. Enumerable.Range(0, 30).Where(i => Set.Labels[i] == 1)]);
         string message = Assert.Throws<UserErrorException>(() => new NegativeDraw(images, 8, 1)).Message;
         Assert.Equal("tiny: all 9 training images are of one class, but the method contrasts classes; "
             + "train on more, or choose another method.", message);

@@ -71,8 +71,17 @@ public sealed class ComparisonWorkTests
         var settings = TinyRecipe.Ctkd with { Seed = int.Parse(parts[1], null), Training = training };
         var summary = !finished ? null : new RunSummary
         {
-            Name = "", Method = "", Data = "", Seed = 0, Finished = default, Epochs = epochs, Images = new(1, 1, 1),
-            TrainingSeconds = 0, EvaluationSeconds = 0, PeakMemory = 0, Networks = [],
+            Name = "",
+            Method = "",
+            Data = "",
+            Seed = 0,
+            Finished = default,
+            Epochs = epochs,
+            Images = new(1, 1, 1),
+            TrainingSeconds = 0,
+            EvaluationSeconds = 0,
+            PeakMemory = 0,
+            Networks = [],
         };
         int done = int.TryParse(words[0], out int count) ? count : 0;
         return new CellState(new ComparisonCell("tiny", new ComparisonRow { Name = parts[0] }, settings), summary, done,

@@ -17,7 +17,8 @@ public sealed class SeveralTeachersTests
     {
         ["nested"] = (Of(Kd, new() { Method = new CombinationOptions { Parts = [Kd, At] } }),
             "method: parts[1].method: found a combination within a combination; list its parts here."),
-        ["supervised"] = (Of(Kd, new() { Method = new SupervisedOptions() }), "method: parts[1].method: found 'supervised', which has no terms"),
+        ["supervised"] = (Of(Kd, new() { Method = new SupervisedOptions() }),
+            "method: parts[1].method: found 'supervised', which has no terms"),
         ["one title"] = (Of(Kd, At, Kd), "method: parts[2]: found a second part 'kd'; give it another name"),
         ["a title that is another's name"] = (Of(Kd, At with { Name = "kd" }), "method: parts[1]: found a second part 'kd'"),
         ["two that train networks"] = (Of(new() { Method = new DmlOptions() }, new() { Method = new CtkdOptions() }),
@@ -50,9 +51,9 @@ public sealed class SeveralTeachersTests
             "expert.training.snapshots: the 200 epochs leave 3 snapshots, but the method needs 4; set snapshots and epochs to 4 or more"),
         ["too few epochs for the snapshots"] =
             (Taught(new() { Training = new() { Snapshots = 9, Epochs = 3, Schedule = new CosineSchedule() } }) with
-        {
-            Method = new RcoOptions(),
-        },
+            {
+                Method = new RcoOptions(),
+            },
             "expert.training.snapshots: the 3 epochs leave 3 snapshots, but the method needs 4"),
         ["mixing under an assistant"] = (Taught(new() { Method = new DkdOptions(), Expert = new() }) with
         {

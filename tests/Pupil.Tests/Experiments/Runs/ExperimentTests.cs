@@ -166,7 +166,8 @@ public sealed class ExperimentTests(FinishedRun finished)
     {
         using var folder = new TemporaryFolder();
         var method = (CtkdOptions)TinyRecipe.Ctkd.Method
-            with { ShareFirstConvolution = true, AttentionOn = AttentionLearner.ScratchTeacher };
+            with
+        { ShareFirstConvolution = true, AttentionOn = AttentionLearner.ScratchTeacher };
         (TinyRecipe.Ctkd with { Method = method }).Run(folder, stop: Stop);
         var (student, _) = StudentFile.Read(new RunFolder(folder["run"]).LastStudentFile("student"), CPU);
         var (teacher, _) = StudentFile.Read(new RunFolder(folder["run"]).LastStudentFile("scratch-teacher"), CPU);

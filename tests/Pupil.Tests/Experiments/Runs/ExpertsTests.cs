@@ -77,15 +77,18 @@ public sealed class ExpertsTests
             expert with { Training = expert.Training with { Schedule = new CosineSchedule { FinalFactor = 0.1 } } }),
         ["rate"] = With(expert => expert with { Training = expert.Training with { Optimizer = new() { LearningRate = 0.06 } } }),
         ["images"] = TinyRecipe.Ctkd
-            with { Data = TinyRecipe.Ctkd.Data with { Source = new ShapesOptions { Size = 16, Train = 60, Test = 20, Seed = 1 } } },
+            with
+        { Data = TinyRecipe.Ctkd.Data with { Source = new ShapesOptions { Size = 16, Train = 60, Test = 20, Seed = 1 } } },
         ["image size"] = TinyRecipe.Ctkd
-            with { Data = TinyRecipe.Ctkd.Data with { Source = new ShapesOptions { Size = 17, Train = 60, Test = 20 } } },
+            with
+        { Data = TinyRecipe.Ctkd.Data with { Source = new ShapesOptions { Size = 17, Train = 60, Test = 20 } } },
         ["number of images"] = TinyRecipe.Ctkd with { Data = TinyRecipe.Ctkd.Data with { TrainImages = 30 } },
         ["held-out part"] = TinyRecipe.Ctkd with { Data = TinyRecipe.Ctkd.Data with { HeldOut = 10 } },
         ["split seed"] = TinyRecipe.Ctkd with { Data = TinyRecipe.Ctkd.Data with { SplitSeed = 1 } },
         ["augmentation"] = TinyRecipe.Ctkd with { Data = TinyRecipe.Ctkd.Data with { Augmentation = Augmentation.None } },
         ["normalization"] = TinyRecipe.Ctkd
-            with { Data = TinyRecipe.Ctkd.Data with { Normalization = new() { Mean = [0, 0, 0], Deviation = [1, 1, 1] } } },
+            with
+        { Data = TinyRecipe.Ctkd.Data with { Normalization = new() { Mean = [0, 0, 0], Deviation = [1, 1, 1] } } },
     };
 
     private static readonly Dictionary<string, Recipe> Sames = new()

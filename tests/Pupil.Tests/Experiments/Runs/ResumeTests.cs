@@ -174,7 +174,8 @@ public sealed class ResumeTests(FinishedRun undisturbed)
         var shapes = new ShapesOptions { Size = 16, Train = 60, Test = 20 };
         PackedFile.Write(folder["images.safetensors"], shapes.Load());
         var recipe = TinyRecipe.Supervised
-            with { Data = new() { Source = new PackedSource { Path = folder["images.safetensors"] }, HeldOut = 20 } };
+            with
+        { Data = new() { Source = new PackedSource { Path = folder["images.safetensors"] }, HeldOut = 20 } };
         TinyRecipe.RunFor(folder, recipe, 6);
         PackedFile.Write(folder["images.safetensors"], (shapes with { Seed = 1 }).Load());
         var error = Assert.Throws<UserErrorException>(() => TinyRecipe.Resume(folder, stop: Stop));

@@ -1,6 +1,6 @@
+using Pupil.Experiments.Runs;
 using Pupil.Networks;
 using Pupil.Networks.Kernels;
-using Pupil.Experiments.Runs;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -62,7 +62,7 @@ public sealed class ConvolutionCheckTests : IDisposable
     public void A_wrong_gradient_counts_only_if_it_is_needed(bool isOfInput)
     {
         var wrong = isOfInput ? ConvolutionResults.InputGradient : ConvolutionResults.WeightGradient;
-        var check = new ConvolutionCheck(_told.Add) 
+        var check = new ConvolutionCheck(_told.Add)
         {
             Fault = (way, what, result) => way == ConvolutionWay.Product && what == wrong ? result * 2 : result,
         };
@@ -78,7 +78,7 @@ public sealed class ConvolutionCheckTests : IDisposable
     [Fact]
     public void Where_both_are_wrong_double_precision_computes_and_gradients_flow()
     {
-        var check = new ConvolutionCheck(_told.Add) 
+        var check = new ConvolutionCheck(_told.Add)
         {
             Fault = (way, _, result) => way == ConvolutionWay.Double ? result : result * float.NaN,
         };

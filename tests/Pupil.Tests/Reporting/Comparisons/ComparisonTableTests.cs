@@ -1,8 +1,8 @@
 using System.Globalization;
+using nietras.SeparatedValues;
 using Pupil.Experiments.Recipes;
 using Pupil.Reporting.Comparisons;
 using Pupil.Tests.Experiments.Comparisons;
-using nietras.SeparatedValues;
 
 namespace Pupil.Tests.Reporting.Comparisons;
 

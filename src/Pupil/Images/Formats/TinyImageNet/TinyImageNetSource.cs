@@ -1,6 +1,6 @@
 using System.ComponentModel;
-using System.Text.Json.Serialization;
 using System.Text;
+using System.Text.Json.Serialization;
 using Pupil.Core;
 using Pupil.Images.Formats.Pictures;
 using Pupil.Images.Formats.Trees;
