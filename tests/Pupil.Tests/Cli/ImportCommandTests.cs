@@ -17,7 +17,8 @@ public sealed class ImportCommandTests
         using (var network = NetworkCatalogue.Build(new NetworkSpec { Architecture = "resnet-8" }, new ImageShape(3, 20, 20), 10))
         {
             var names = NetworkCatalogue.PyTorchNamesOf(network.Spec);
-            SafeTensors.Write(folder["theirs.safetensors"], network.State().ToDictionary(entry => names.ToPyTorch(entry.Key), entry => entry.Value));
+            var weights = network.State().ToDictionary(entry => names.ToPyTorch(entry.Key), entry => entry.Value);
+            SafeTensors.Write(folder["theirs.safetensors"], weights);
         }
 
         var (code, output, errors) =

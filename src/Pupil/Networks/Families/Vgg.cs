@@ -54,7 +54,8 @@ internal static partial class Vgg
 
     /// <summary>
     /// RepDistiller's names of VGG networks (<c>block1.0</c>): convolution, batch-norm and ReLU of a unit follow each other in one
-    /// sequence. In Pupil, the groups after the first begin with max pooling, which takes a number; the last one only for images from 64×64 on.
+    /// sequence. In Pupil, the groups after the first begin with max pooling, which takes a number; the last one only for images from 64×64
+    /// on.
     /// </summary>
     private sealed partial class VggNames : PyTorchNames
     {
