@@ -12,8 +12,8 @@ internal static class Tensors
 {
     /// <summary>
     /// The number of libtorch's threads in this process: 1 or <c>PUPIL_TEST_THREADS</c>. Steps this small would only wait for a second
-    /// thread, especially on a busy machine. With several threads, equal trainings are equal to the bit only under <c>MKL_CBWR=AUTO</c>:
-    /// otherwise MKL's products differ from run to run.
+    /// thread, especially on a busy machine. With several threads, equal trainings are equal to the bit because Pupil sets
+    /// <c>MKL_CBWR=AUTO</c>.
     /// </summary>
     public static int Threads { get; } = int.TryParse(Environment.GetEnvironmentVariable("PUPIL_TEST_THREADS"), out int count) ? count : 1;
 
