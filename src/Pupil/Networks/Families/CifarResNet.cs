@@ -14,6 +14,7 @@ internal static partial class CifarResNet
     public static NetworkFamily Family { get; } = new("resnet-DEPTH", "depth 6n+2 (8, 14, 20, 26, 32, 38, 44, 56, 110 …)", Names(), Parse)
     {
         TakesDropout = true,
+        LeastWeights = name => NetworkFamily.ThreeGroups((int.Parse(name[1].ValueSpan) - 2) / 6, 16),
     };
 
     [GeneratedRegex("^resnet-([1-9][0-9]{0,3})\\z")]
@@ -22,7 +23,7 @@ internal static partial class CifarResNet
     private static NetworkBuilder? Parse(GroupCollection name)
     {
         int depth = int.Parse(name[1].ValueSpan);
-        bool known = depth >= 8 && depth % 6 == 2;
+        bool known = depth is >= 8 and <= NetworkFamily.DeepestName && depth % 6 == 2;
         return known ? (spec, input, classes) => Build(spec, depth, input, classes) : null;
     }
 

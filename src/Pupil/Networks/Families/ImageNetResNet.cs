@@ -23,6 +23,7 @@ internal static partial class ImageNetResNet
     public static NetworkFamily Family { get; } = new("imagenet-resnet-DEPTH", "depth 18, 34 or 50 (images from 64×64 on)", Names(), Parse)
     {
         SmallestSide = 64,
+        LeastWeights = _ => 10_000_000,
     };
 
     [GeneratedRegex("^imagenet-resnet-([1-9][0-9])\\z")]

@@ -63,6 +63,14 @@ public static class NetworkCatalogue
     /// <exception cref="UserErrorException">No such network, or no place for dropout in it.</exception>
     public static void Check(NetworkSpec spec) => Find(spec);
 
+    /// <summary>Returns a lower bound of the number of weights of a network, without building it.</summary>
+    /// <exception cref="UserErrorException">There is no such network, or it has no place for dropout.</exception>
+    internal static long LeastWeights(NetworkSpec spec)
+    {
+        var family = Find(spec).Family;
+        return family.LeastWeights(family.Names.Match(spec.Architecture).Groups);
+    }
+
     private static (NetworkFamily Family, NetworkBuilder Builder) Find(NetworkSpec spec)
     {
         foreach (var family in Families)

@@ -15,6 +15,7 @@ internal static partial class ProjectionResNet
     public static NetworkFamily Family { get; } = new("resnet-DEPTHxWIDTH", "depth 6n+2, width 1…20 (8x4, 32x4 …)", Names(), Parse)
     {
         TakesDropout = true,
+        LeastWeights = name => NetworkFamily.ThreeGroups((int.Parse(name[1].ValueSpan) - 2) / 6, 16 * int.Parse(name[2].ValueSpan)),
     };
 
     [GeneratedRegex("^resnet-([1-9][0-9]{0,3})x([1-9][0-9]?)\\z")]
@@ -23,7 +24,7 @@ internal static partial class ProjectionResNet
     private static NetworkBuilder? Parse(GroupCollection name)
     {
         int depth = int.Parse(name[1].ValueSpan), width = int.Parse(name[2].ValueSpan);
-        bool known = depth >= 8 && depth % 6 == 2 && width <= 20;
+        bool known = depth is >= 8 and <= NetworkFamily.DeepestName && depth % 6 == 2 && width <= 20;
         return known ? (spec, input, classes) => Build(spec, depth, width, input, classes) : null;
     }
 

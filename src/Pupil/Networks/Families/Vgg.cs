@@ -22,7 +22,10 @@ internal static partial class Vgg
     };
 
     /// <summary>The family's entry in the list of networks.</summary>
-    public static NetworkFamily Family { get; } = new("vgg-DEPTH", "depth 8, 11, 13, 16 or 19", Names(), Parse);
+    public static NetworkFamily Family { get; } = new("vgg-DEPTH", "depth 8, 11, 13, 16 or 19", Names(), Parse)
+    {
+        LeastWeights = _ => 9L * (64 * 128 + 128 * 256 + 256 * 512 + 512 * 512),
+    };
 
     [GeneratedRegex("^vgg-([1-9][0-9]?)\\z")]
     private static partial Regex Names();
