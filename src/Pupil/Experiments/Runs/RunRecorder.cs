@@ -45,7 +45,7 @@ internal sealed class RunRecorder
     {
         (_folder, _recipe, _data, _device, _trainer, _batches) = (folder, recipe, data, device, trainer, batches);
         _experts = [.. experts.Select(expert => expert.Result)];
-        _recipeHash = Hash.OfText(File.ReadAllText(folder.RecipeFile));
+        _recipeHash = Hash.OfText(RegularFile.ReadAllText(folder.RecipeFile));
         Networks =
         [
             .. trainer.Networks.Select(named => new RunNetwork(

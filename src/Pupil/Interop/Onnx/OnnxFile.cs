@@ -78,7 +78,7 @@ internal sealed class OnnxFile
             throw new UserErrorException($"{path}: found no such file, expected an ONNX model.");
         try
         {
-            using var stream = File.OpenRead(path);
+            using var stream = RegularFile.OpenRead(path);
             var model = ModelProto.Parser.ParseFrom(stream);
             return model.Graph is { Node.Count: > 0 } ? new OnnxFile(path, model)
                 : throw new UserErrorException($"{path}: found no graph, expected an ONNX model.");

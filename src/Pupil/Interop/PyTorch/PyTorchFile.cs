@@ -49,7 +49,7 @@ internal static class PyTorchFile
     {
         try
         {
-            return File.OpenRead(path);
+            return RegularFile.OpenRead(path);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

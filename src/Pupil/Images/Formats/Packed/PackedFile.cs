@@ -25,7 +25,7 @@ internal static class PackedFile
         var parts = new Dictionary<string, ImageSet>(StringComparer.Ordinal);
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            using var file = RegularFile.OpenRead(path, FileShare.Read | FileShare.Delete);
             foreach (var part in card.Parts)
             {
                 if (!parts.TryAdd(part.Part, Read(path, file, pixelsStart, tensors, part, card.Classes)))

@@ -96,13 +96,13 @@ internal sealed class FolderTree(string path) : FileTree(path)
     }
 
     private static FileStream OpenFile(string fullPath) =>
-        Reading(fullPath, () => new FileStream(fullPath, FileMode.Open, FileAccess.Read, FileShare.Read, 0));
+        Reading(fullPath, () => RegularFile.OpenRead(fullPath, buffer: 0));
 
     private static byte[] Read(string fullPath, long largest) => Reading(fullPath, () =>
     {
         long length = new FileInfo(fullPath).Length;
         return length <= largest
-            ? File.ReadAllBytes(fullPath)
+            ? RegularFile.ReadAllBytes(fullPath)
             : throw new UserErrorException($"{fullPath}: found {length:N0} bytes, expected at most {largest:N0}.");
     });
 
