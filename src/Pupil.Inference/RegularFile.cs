@@ -53,8 +53,8 @@ internal static class RegularFile
             var file = new FileInfo(path);
             if (file.LinkTarget is not null)
                 file = (FileInfo)file.ResolveLinkTarget(returnFinalTarget: true)!;
-            // A link that is followed only by the system, as those of open pipes in /proc, has a target without a path.
-            return !file.Exists || file.Length == 0 && IsOtherEmpty(file.FullName);
+            // Open pipes and sockets are links in /proc to names such as pipe:[123], which are no paths.
+            return file.Exists ? file.Length == 0 && IsOtherEmpty(file.FullName) : file.Name.Contains(":[", StringComparison.Ordinal);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

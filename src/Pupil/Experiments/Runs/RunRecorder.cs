@@ -69,6 +69,7 @@ internal sealed class RunRecorder
     {
         AtomicFile.RemoveStale(_folder.Path);
         AtomicFile.RemoveStale(_folder.StudentsFolder);
+        AtomicFile.RemoveStale(_folder.PathFolder);
         if (File.Exists(_folder.CheckpointFile))
         {
             CheckOrigin(SafeTensors.ReadMetadata(_folder.CheckpointFile));
