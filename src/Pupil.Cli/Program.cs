@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Pupil.Cli.Commands;
 using Pupil.Cli.Hosting;
+using Pupil.Core;
 using Pupil.LibTorch;
 
 // Not a RootCommand, whose name is that of its file: the help must print 'pupil'.
@@ -18,10 +19,8 @@ foreach (var command in CommandList.All.Where(command => !isNamed || command.Nam
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
 {
-    foreach (var error in parsed.Errors)
-        Console.Error.WriteLine(error.Message);
-    Console.Error.WriteLine($"See 'pupil {string.Join(' ', CommandPath.Of(parsed))}--help'.");
-    return ExitCode.UserError;
+    string errors = string.Join('\n', parsed.Errors.Select(error => error.Message));
+    return Ending.With(ExitCode.UserError, $"{errors}\nSee 'pupil {string.Join(' ', CommandPath.Of(parsed))}--help'.");
 }
 try
 {
@@ -30,12 +29,13 @@ try
 }
 catch (Exception error) when (NativeLibraries.FindUserError(error) is { } found)
 {
-    Console.Error.WriteLine(Advice.MessageOf(found));
-    return ExitCode.UserError;
+    return Ending.With(ExitCode.UserError, Advice.MessageOf(found));
+}
+catch (Exception error) when (StorageFailure.FindReason(error) is { } reason)
+{
+    return Ending.With(ExitCode.UserError, $"Writing failed: {reason}.");
 }
 catch (Exception error)
 {
-    Console.Error.WriteLine("This is a defect of Pupil; please report it with the command and what follows.");
-    Console.Error.WriteLine(error);
-    return ExitCode.Defect;
+    return Ending.With(ExitCode.Defect, $"This is a defect of Pupil; please report it with the command and what follows.\n{error}");
 }

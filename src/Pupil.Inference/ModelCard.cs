@@ -15,6 +15,7 @@ public sealed record ModelCard
 
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
+        RespectNullableAnnotations = true,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
     };
 
@@ -111,8 +112,12 @@ public sealed record ModelCard
     {
         get
         {
-            bool isNormal = Mean.Length == Channels && Deviation.Length == Channels && Deviation.All(deviation => deviation > 0);
-            return isNormal && Channels is 1 or 3 && IsSide(Height) && IsSide(Width) && IsSide(Size) && Classes.Count > 1;
+            bool isNormal = Mean.Length == Channels && Deviation.Length == Channels && Deviation.All(deviation => deviation > 0)
+                && Mean.Concat(Deviation).All(double.IsFinite);
+            bool isPlaced = IsSide(Height) && IsSide(Width) && IsSide(Size) && Enum.IsDefined(Fit)
+                && (!CutsMiddle || Math.Max(Height, Width) <= Size);
+            // The serializer does not check the items of lists for null.
+            return isNormal && isPlaced && Channels is 1 or 3 && Classes.Count > 1 && !Classes.Contains(null!);
 
             static bool IsSide(int pixels) => pixels is > 0 and <= 4096;
         }

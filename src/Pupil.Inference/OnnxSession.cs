@@ -19,6 +19,7 @@ internal static class OnnxSession
     {
         if (!File.Exists(path))
             throw new UserErrorException($"{path}: found no such file, expected an ONNX model.");
+        RegularFile.Check(path);
         using var options = Options(threads);
         return Open(path, () => new InferenceSession(path, options));
     }

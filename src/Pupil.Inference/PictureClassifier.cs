@@ -24,7 +24,7 @@ public sealed class PictureClassifier : IDisposable
     private readonly PictureDecoder _decoder;
     private readonly Resampling _resampling = new();
     private readonly byte[] _square, _seen;
-    private readonly string _input, _output;
+    private readonly string _path, _input, _output;
 
     /// <summary>Opens a model.</summary>
     /// <param name="path">The file.</param>
@@ -36,13 +36,14 @@ public sealed class PictureClassifier : IDisposable
         try
         {
             Card = ModelCard.FromMetadata(_session.ModelMetadata.CustomMetadataMap, path);
+            CheckPorts(path);
         }
         catch
         {
             _session.Dispose();
             throw;
         }
-        (_input, _output) = (_session.InputNames[0], _session.OutputNames[0]);
+        (_path, _input, _output) = (path, _session.InputNames[0], _session.OutputNames[0]);
         _decoder = new PictureDecoder(Card.Size, Card.Fit, Card.Channels);
         (_square, _seen) = (new byte[Card.Size * Card.Size * Card.Channels], new byte[Card.Height * Card.Width * Card.Channels]);
     }
@@ -54,13 +55,15 @@ public sealed class PictureClassifier : IDisposable
     /// <param name="path">JPEG, PNG, WebP, BMP or GIF, of any size.</param>
     /// <param name="top">The number of returned classes.</param>
     /// <returns>The most probable classes in descending order.</returns>
-    /// <exception cref="UserErrorException">The file is missing, or is not a whole picture.</exception>
+    /// <exception cref="UserErrorException">
+    /// The file is missing, or is not a whole picture; or the model cannot be computed on it, or contradicts its description.
+    /// </exception>
     public IReadOnlyList<Prediction> Classify(string path, int top = 5)
     {
         byte[] file;
         try
         {
-            file = File.ReadAllBytes(path);
+            file = RegularFile.ReadAllBytes(path);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -82,6 +85,7 @@ public sealed class PictureClassifier : IDisposable
     /// <param name="top">The number of returned classes.</param>
     /// <returns>The most probable classes in descending order.</returns>
     /// <exception cref="BrokenPictureException">The bytes are not a whole picture.</exception>
+    /// <exception cref="UserErrorException">The model cannot be computed on it, or contradicts its description.</exception>
     public IReadOnlyList<Prediction> Classify(ReadOnlySpan<byte> picture, int top = 5)
     {
         double[] probabilities = Probabilities(picture.ToArray());
@@ -95,13 +99,51 @@ public sealed class PictureClassifier : IDisposable
     private double[] Probabilities(byte[] picture)
     {
         var input = Card.TakesPictures ? Whole(picture) : Prepared(picture);
-        using var results = _session.Run([input], [_output]);
-        double[] values = [.. results[0].AsTensor<float>().Select(value => (double)value)];
+        double[] values = Computed(input);
         if (Card.GivesProbabilities)
             return values;
         double most = values.Max(), sum = values.Sum(value => Math.Exp(value - most));
         return [.. values.Select(value => Math.Exp(value - most) / sum)];
     }
+
+    private double[] Computed(NamedOnnxValue input)
+    {
+        try
+        {
+            using var results = _session.Run([input], [_output]);
+            double[] values = [.. results[0].AsTensor<float>().Select(value => (double)value)];
+            if (values.Length != Card.Classes.Count || !values.All(double.IsFinite))
+                throw Contradiction(_path, $"{values.Length} outputs for a picture, or one that is not finite");
+            return values;
+        }
+        catch (OnnxRuntimeException failure)
+        {
+            string reason = failure.Message.ReplaceLineEndings(" ");
+            throw new UserErrorException($"{_path}: ONNX Runtime cannot compute it ({reason}); export it again.", failure);
+        }
+    }
+
+    // A file of another origin may hold any graph beside the card.
+    private void CheckPorts(string path)
+    {
+        var type = Card.TakesPictures ? typeof(byte) : typeof(float);
+        if (_session.InputMetadata.Count != 1 || _session.InputMetadata.Values.First() is not { IsTensor: true } input
+            || input.ElementType != type || input.Dimensions.Length != 4)
+            throw Contradiction(path, $"{_session.InputMetadata.Count} inputs, or one of another kind");
+        int[] wanted = Card.TakesPictures ? [1, -1, -1, Card.Channels] : [1, Card.Channels, Card.Height, Card.Width];
+        // A size of 0 or less is variable.
+        if (!input.Dimensions.Zip(wanted).All(size => size.First <= 0 || size.First == size.Second))
+            throw Contradiction(path, $"an input of {string.Join('×', input.Dimensions)}");
+        if (_session.OutputMetadata.Count == 0 || _session.OutputMetadata[_session.OutputNames[0]] is not { IsTensor: true } output
+            || output.ElementType != typeof(float))
+            throw Contradiction(path, "no output of floating-point numbers");
+        if (output.Dimensions is not [_, var width] || (width > 0 && width != Card.Classes.Count))
+            throw Contradiction(path, $"an output of {string.Join('×', output.Dimensions)}");
+    }
+
+    private UserErrorException Contradiction(string path, string found) => new($"{path}: found {found}, expected "
+        + $"{(Card.TakesPictures ? "pictures" : $"images of {Card.Channels}×{Card.Height}×{Card.Width}")} and {Card.Classes.Count} classes as "
+        + "in its description; export it again.");
 
     private NamedOnnxValue Whole(byte[] picture)
     {

@@ -93,7 +93,7 @@ internal static class InfoCommand
         Output.Line($"Processor   {machine.Processor}, {machine.Cores} cores, {machine.Threads} threads");
         Output.Line($"Device      {machine.Device}");
         Output.Line("");
-        Output.Line($"Networks    {string.Join("\n            ", NetworkCatalogue.Names)}");
+        Output.Raw($"Networks    {string.Join("\n            ", NetworkCatalogue.Names)}\n");
         Output.Line($"Methods     {string.Join(", ", MethodCatalogue.Names)}");
         Output.Line($"Recipes     {string.Join(", ", RecipeBook.Names)}");
         Output.Line($"Comparisons {string.Join(", ", ComparisonBook.Names)}");

@@ -74,9 +74,25 @@ internal static class PredictCommand
             : throw new UserErrorException($"There is no picture in these folders; expected files ending in {string.Join(", ", Endings)}.");
     }
 
-    private static IEnumerable<string> Files(string place) => Directory.Exists(place)
-        ? Directory.EnumerateFiles(place, "*", SearchOption.AllDirectories)
-            .Where(file => Endings.Contains(Path.GetExtension(file).ToLowerInvariant()))
-            .Order(StringComparer.Ordinal)
-        : [place];
+    private static IEnumerable<string> Files(string place)
+    {
+        if (!Directory.Exists(place))
+            return [place];
+        try
+        {
+            // .NET replaces other bytes in names, and would pass over the folder without a word.
+            string? unread = Directory.EnumerateDirectories(place, "*", SearchOption.AllDirectories)
+                .FirstOrDefault(folder => folder.Contains('\ufffd') && !Directory.Exists(folder));
+            if (unread is not null)
+                throw new UserErrorException($"{unread}: the name of a folder is not UTF-8, expected names in UTF-8; rename it.");
+            return [.. Directory.EnumerateFiles(place, "*", SearchOption.AllDirectories)
+                .Where(file => Endings.Contains(Path.GetExtension(file).ToLowerInvariant()))
+                .Order(StringComparer.Ordinal)];
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"{place}: a folder in it cannot be read ({failure.Message}); expected permission to read all "
+                + "of it, and names in UTF-8.", failure);
+        }
+    }
 }

@@ -49,7 +49,7 @@ internal static class ComparisonView
         {
             Output.Aside($"Failed: {string.Join(", ", same.Select(failed => failed.Cell))}: {same.Key}");
             if (IsDefect(same.First()))
-                Output.Aside($"Please report it with the command and what follows.\n{same.First().Error}");
+                Output.Asides($"Please report it with the command and what follows.\n{same.First().Error}");
         }
         if (failures.Count > 0)
             Output.Aside("The same command tries them again.");

@@ -41,7 +41,7 @@ internal static class DownloadDisplay
         private void Move(string file, long done, long? bytes)
         {
             if (!_bars.TryGetValue(file, out var bar))
-                _bars[file] = bar = context.AddTask(Markup.Escape(file));
+                _bars[file] = bar = context.AddTask(Markup.Escape(TerminalText.Escape(file)));
             bar.IsIndeterminate = bytes is null;
             bar.MaxValue = bytes ?? Math.Max(done, 1);
             bar.Value = done;

@@ -31,7 +31,8 @@ internal sealed class LiveDisplay : RunDisplay
                 picture.Note(record);
                 if (record is StepRecord && lastDrawn.Elapsed < BetweenPictures)
                     continue;
-                live.UpdateTarget(picture.Draw());
+                // The drawing in place is not among the renderables that the console escapes.
+                live.UpdateTarget(TerminalText.Escape(picture.Draw()));
                 lastDrawn.Restart();
             }
         });

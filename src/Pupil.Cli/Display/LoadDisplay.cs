@@ -22,7 +22,7 @@ internal sealed class LoadDisplay : IProgress<LoadProgress>
         {
             if (Output.IsTerminal)
             {
-                Output.Raw($"\r\u001b[K{(value.Done >= value.Total ? "" : Text(value))}");
+                Output.Redraw(value.Done >= value.Total ? "" : Text(value));
                 return;
             }
             int tenths = value.Total == 0 ? 10 : (int)(10 * value.Done / value.Total);

@@ -14,14 +14,20 @@ internal static class Output
     public static bool IsTerminal =>
         Console.Profile.Out.IsTerminal && Console.Profile.Capabilities.Ansi && !System.Console.IsOutputRedirected;
 
-    /// <summary>Prints a line of text without markup.</summary>
-    public static void Line(string text) => System.Console.Out.WriteLine(text);
+    /// <summary>Prints a line of text without markup; control characters are escaped, line breaks too.</summary>
+    public static void Line(string text) => System.Console.Out.WriteLine(TerminalText.Escape(text));
 
-    /// <summary>Prints a line on standard error.</summary>
-    public static void Aside(string text) => System.Console.Error.WriteLine(text);
+    /// <summary>Prints a line on standard error; control characters are escaped, line breaks too.</summary>
+    public static void Aside(string text) => System.Console.Error.WriteLine(TerminalText.Escape(text));
 
-    /// <summary>Prints text without a line break.</summary>
-    public static void Raw(string text) => System.Console.Out.Write(text);
+    /// <summary>Prints lines on standard error; control characters other than line breaks are escaped.</summary>
+    public static void Asides(string lines) => System.Console.Error.WriteLine(TerminalText.Escape(lines, keepsLines: true));
+
+    /// <summary>Prints text of several lines; control characters other than line breaks are escaped.</summary>
+    public static void Raw(string text) => System.Console.Out.Write(TerminalText.Escape(text, keepsLines: true));
+
+    /// <summary>Replaces the current line of a terminal.</summary>
+    public static void Redraw(string text) => System.Console.Out.Write($"\r\u001b[K{TerminalText.Escape(text)}");
 
     /// <summary>Formats a share as percent: <c>71.24 %</c>.</summary>
     public static string Percent(double share) => $"{100 * share:0.00} %";
@@ -52,6 +58,7 @@ internal static class Output
     private static IAnsiConsole CreateConsole()
     {
         var console = AnsiConsole.Console;
+        console.Pipeline.Attach(new TerminalText.Hook());
         if (System.Console.IsOutputRedirected)
             console.Profile.Width = WidthWithoutTerminal;
         return console;

@@ -36,7 +36,7 @@ internal sealed record Checksum
     {
         try
         {
-            await using var stream = File.OpenRead(path);
+            await using var stream = RegularFile.OpenRead(path);
             return Convert.ToHexStringLower(await CryptographicOperations.HashDataAsync(_algorithm, stream, stop));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

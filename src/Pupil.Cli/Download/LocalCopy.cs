@@ -45,7 +45,7 @@ internal static class LocalCopy
 
     private static FileStream Open(string source)
     {
-        try { return new FileStream(source, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan); }
+        try { return RegularFile.OpenRead(source, buffer: 1, options: FileOptions.SequentialScan); }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException) { throw Explain(source, error); }
     }
 

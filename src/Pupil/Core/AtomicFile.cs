@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -8,16 +9,14 @@ namespace Pupil.Core;
 
 /// <summary>
 /// Writes files atomically. The content goes to a temporary file in the same folder and is flushed to the disk. The file
-/// then takes the target's name in one step. A failure before that step leaves the old file unchanged.
+/// then takes the target's name in one step. A failure before that step leaves the old file unchanged. A link is kept: its target is
+/// replaced. The mode of a replaced file is kept, its owner is not.
 /// </summary>
 internal static partial class AtomicFile
 {
-    // ERROR_HANDLE_DISK_FULL and ERROR_DISK_FULL on Windows, ENOSPC elsewhere.
-    private static readonly int[] DiskFull =
-        OperatingSystem.IsWindows() ? [unchecked((int)0x80070027), unchecked((int)0x80070070)] : [28];
+    private static readonly TimeSpan UntouchedFor = TimeSpan.FromHours(1);
 
     private static readonly ConcurrentDictionary<string, bool> Current = new(StringComparer.Ordinal);
-    private static int _count;
 
     /// <summary>Writes a text file in UTF-8 without byte order mark, and replaces a file of that name.</summary>
     /// <exception cref="UserErrorException">As for <see cref="Write"/>.</exception>
@@ -27,14 +26,13 @@ internal static partial class AtomicFile
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="write">Writes the content. Its exceptions pass through after the temporary file is removed.</param>
     /// <exception cref="UserErrorException">
-    /// The folder is missing, the path is a folder, permission is missing, or the disk is full.
+    /// The folder is missing, the path is a folder, a device or a pipe, permission is missing, or the disk is full.
     /// </exception>
     public static void Write(string path, Action<FileStream> write)
     {
-        string target = Path.GetFullPath(path);
-        if (Directory.Exists(target))
-            throw new UserErrorException($"{path}: found a folder, expected the name of a file; choose another name.");
+        string target = Target(path);
         string folder = Path.GetDirectoryName(target)!;
+        Sweep(folder, $".{Path.GetFileName(target)}.*.tmp", UntouchedFor);
         string temporary = Path.Combine(folder, TemporaryName(Path.GetFileName(target), Environment.ProcessId));
         Current[temporary] = true;
         try
@@ -43,9 +41,10 @@ internal static partial class AtomicFile
             {
                 // The callback may fail to read something else: only a full disk is known to be about this file.
                 try { write(stream); }
-                catch (IOException failure) when (IsDiskFull(failure)) { throw Explain(path, failure); }
+                catch (IOException failure) when (StorageFailure.Reason(failure) is not null) { throw Explain(path, failure); }
                 Try(path, () => { stream.Flush(flushToDisk: true); return stream; });
             }
+            Try(path, () => { KeepMode(target, temporary); return target; });
             Try(path, () => { File.Move(temporary, target, overwrite: true); return target; });
         }
         catch
@@ -66,16 +65,14 @@ internal static partial class AtomicFile
     /// <param name="folder">The folder, without its subfolders. A missing folder counts as empty.</param>
     /// <param name="untouchedFor">The time since the last write after which a file may be removed; default one hour.</param>
     /// <returns>The number of removed files.</returns>
-    public static int RemoveStale(string folder, TimeSpan? untouchedFor = null)
-    {
-        if (!Directory.Exists(folder)) return 0;
-        DateTime latest = DateTime.UtcNow - (untouchedFor ?? TimeSpan.FromHours(1));
-        return Directory.EnumerateFiles(Path.GetFullPath(folder), ".*.tmp").ToList()
-            .Count(file => IsStale(file) && File.GetLastWriteTimeUtc(file) <= latest && RemoveQuietly(file));
-    }
+    public static int RemoveStale(string folder, TimeSpan? untouchedFor = null) =>
+        Directory.Exists(folder) ? Sweep(Path.GetFullPath(folder), ".*.tmp", untouchedFor ?? UntouchedFor) : 0;
 
-    /// <summary>Returns the name of a new temporary file for a target: <c>.name.process-number.tmp</c>.</summary>
-    internal static string TemporaryName(string name, int process) => $".{name}.{process}-{Interlocked.Increment(ref _count)}.tmp";
+    /// <summary>
+    /// Returns the name of a new temporary file for a target: <c>.name.process-random.tmp</c>. In a container each process may have the
+    /// number 1, so that a counter would repeat the names of killed processes.
+    /// </summary>
+    internal static string TemporaryName(string name, int process) => $".{name}.{process}-{RandomNumberGenerator.GetHexString(16, true)}.tmp";
 
     /// <summary>Returns the user error that explains why a file could not be written.</summary>
     internal static UserErrorException Explain(string path, Exception failure) => failure switch
@@ -83,11 +80,42 @@ internal static partial class AtomicFile
         DirectoryNotFoundException => new($"{path}: its folder does not exist; create the folder first.", failure),
         UnauthorizedAccessException =>
             new($"{path}: no permission to write here; change the permissions or choose another folder.", failure),
-        IOException when IsDiskFull(failure) => new($"{path}: the disk is full; make room or choose another disk.", failure),
+        IOException full when StorageFailure.Reason(full) is { } reason => new($"{path}: {reason}.", failure),
         _ => new($"{path}: cannot be written ({failure.Message.ReplaceLineEndings(" ")}); check the name and the disk.", failure),
     };
 
-    private static bool IsDiskFull(Exception failure) => DiskFull.Contains(failure.HResult);
+    // The file that a path leads to. Renaming over a device or a pipe would replace it by a file.
+    private static string Target(string path)
+    {
+        string target = Path.GetFullPath(path);
+        if (Directory.Exists(target))
+            throw new UserErrorException($"{path}: found a folder, expected the name of a file; choose another name.");
+        if (RegularFile.IsOther(target))
+            throw new UserErrorException($"{path}: found a device or a pipe, expected the name of a file; choose another name.");
+        return new FileInfo(target).LinkTarget is null ? target
+            : Try(path, () => File.ResolveLinkTarget(target, returnFinalTarget: true)!.FullName);
+    }
+
+    private static void KeepMode(string target, string temporary)
+    {
+        if (!OperatingSystem.IsWindows() && File.Exists(target))
+            File.SetUnixFileMode(temporary, File.GetUnixFileMode(target));
+    }
+
+    private static int Sweep(string folder, string pattern, TimeSpan untouchedFor)
+    {
+        try
+        {
+            DateTime latest = DateTime.UtcNow - untouchedFor;
+            return Directory.EnumerateFiles(folder, pattern).ToList()
+                .Count(file => IsStale(file) && File.GetLastWriteTimeUtc(file) <= latest && RemoveQuietly(file));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // A folder that cannot be listed may still take the file; otherwise the writing explains the failure.
+            return 0;
+        }
+    }
 
     private static T Try<T>(string path, Func<T> action)
     {
@@ -133,6 +161,6 @@ internal static partial class AtomicFile
         }
     }
 
-    [GeneratedRegex(@"^\..+\.(\d{1,10})-\d+\.tmp$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^\..+\.(\d{1,10})-[0-9a-f]+\.tmp$", RegexOptions.CultureInvariant)]
     private static partial Regex TemporaryPattern();
 }

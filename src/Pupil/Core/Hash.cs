@@ -12,7 +12,7 @@ internal static class Hash
     /// <summary>Returns the digest of a file's content.</summary>
     public static string OfFile(string path)
     {
-        using var stream = File.OpenRead(path);
+        using var stream = RegularFile.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 }

@@ -16,7 +16,8 @@ internal abstract class PixelMemory
     public static PixelMemory FromArray(byte[] bytes) => new ArrayMemory(bytes);
 
     /// <summary>
-    /// Maps <paramref name="length"/> bytes of a file that is open for reading. The mapping keeps the content after the file is deleted.
+    /// Maps <paramref name="length"/> bytes of a file that is open for reading and stays open. The mapping keeps the content after the file
+    /// is deleted. Each access compares the file's length: reading pages beyond its end would abort the process.
     /// </summary>
     public static PixelMemory Map(FileStream file, long start, long length) =>
         length == 0 ? new ArrayMemory([]) : new MappedMemory(file, start, length);
@@ -33,6 +34,9 @@ internal abstract class PixelMemory
         // The handle's finalizer unmaps the file once this object is unreachable.
         private readonly SafeMemoryMappedViewHandle _view;
         private readonly byte* _first;
+        private readonly SafeFileHandle _file;
+        private readonly string _path;
+        private readonly long _end;
 
         public MappedMemory(FileStream file, long start, long length)
         {
@@ -43,6 +47,7 @@ internal abstract class PixelMemory
             // The view begins at a page boundary, the part within that page. Not AcquirePointer: that would keep the view for ever.
             _first = (byte*)_view.DangerousGetHandle() + accessor.PointerOffset;
             Length = length;
+            (_file, _path, _end) = (file.SafeFileHandle, file.Name, start + length);
         }
 
         public override long Length { get; }
@@ -51,6 +56,12 @@ internal abstract class PixelMemory
         {
             ArgumentOutOfRangeException.ThrowIfNegative(start);
             ArgumentOutOfRangeException.ThrowIfGreaterThan(start, Length - length);
+            long found = RandomAccess.GetLength(_file);
+            if (found < _end)
+            {
+                throw new UserErrorException($"{_path}: found {found:N0} bytes, expected {_end:N0} as when it was opened; the file was cut "
+                    + "short: make it again.");
+            }
             return new(_first + start, length);
         }
     }

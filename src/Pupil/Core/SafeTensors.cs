@@ -83,7 +83,7 @@ internal static class SafeTensors
         if (Directory.Exists(path)) throw new UserErrorException($"{path}: found a folder, expected a safetensors file; name a file.");
         try
         {
-            using FileStream stream = File.OpenRead(path);
+            using FileStream stream = RegularFile.OpenRead(path);
             return read(stream);
         }
         catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)

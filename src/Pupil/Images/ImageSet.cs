@@ -95,7 +95,8 @@ public sealed class ImageSet
         return hash;
     }
 
-    private string ComputeFingerprint()
+    /// <summary>Computes the fingerprint from the content, also where one was given.</summary>
+    internal string ComputeFingerprint()
     {
         using var hash = StartFingerprint(Labels, Classes, Height, Width, Channels);
         const int Chunk = 1 << 24;

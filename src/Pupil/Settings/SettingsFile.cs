@@ -32,8 +32,8 @@ internal static class SettingsFile
     {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            var bytes = new byte[SourceText.MaximumBytes + 1]; // not the file's length, which pipes and devices lack
+            using var stream = RegularFile.OpenRead(path, FileShare.ReadWrite | FileShare.Delete);
+            var bytes = new byte[SourceText.MaximumBytes + 1]; // not the length, which may change while the file is read
             var count = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             return count <= SourceText.MaximumBytes
                 ? bytes[..count]

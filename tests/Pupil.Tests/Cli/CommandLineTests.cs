@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
@@ -51,6 +52,25 @@ public sealed class CommandLineTests
     [InlineData("recipe show --source mine", "does not come with Pupil")]
     public Task User_errors_are_one_line_with_exit_code_2(string arguments, string part) =>
         PupilProcess.AssertRefuses(arguments, part, Stop);
+
+    [Fact]
+    public async Task Full_outputs_end_with_the_reason()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "Only Linux has a disk that is always full.");
+        string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        string tool = $"'{host}' '{Path.Combine(AppContext.BaseDirectory, "Pupil.Cli.dll")}'";
+        Assert.Equal((2, "Writing failed: the disk is full; make room or choose another disk.\n"), await Shell($"{tool} recipe list > /dev/full"));
+        Assert.Equal((2, ""), await Shell($"{tool} recipe show nosuch 2> /dev/full"));
+        Assert.Equal((2, ""), await Shell($"{tool} recipe list > /dev/full 2> /dev/full"));
+
+        static async Task<(int, string)> Shell(string command)
+        {
+            using var process = Process.Start(new ProcessStartInfo("sh", ["-c", command]) { RedirectStandardError = true })!;
+            string errors = await process.StandardError.ReadToEndAsync(Stop);
+            await process.WaitForExitAsync(Stop);
+            return (process.ExitCode, errors);
+        }
+    }
 
     [Fact]
     public async Task Recipes_are_listed_shown_and_described()

@@ -135,6 +135,83 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public void Names_of_temporaries_do_not_repeat_in_another_process_of_the_same_number()
+    {
+        string[] names = [.. Enumerable.Range(0, 100).Select(_ => AtomicFile.TemporaryName("a", 1))];
+        Assert.Equal(names.Length, names.Distinct().Count());
+        Assert.All(names, name => Assert.Matches("^\\.a\\.1-[0-9a-f]{16}\\.tmp$", name));
+    }
+
+    [Fact]
+    public void Writing_removes_the_old_temporaries_of_the_same_file()
+    {
+        string old = AtomicFile.TemporaryName("target.txt", Environment.ProcessId);
+        string young = AtomicFile.TemporaryName("target.txt", Environment.ProcessId), other = AtomicFile.TemporaryName("b", EndedProcess());
+        foreach (string name in new[] { old, young, other })
+            File.WriteAllText(_folder[name], "");
+        foreach (string name in new[] { old, other })
+            File.SetLastWriteTimeUtc(_folder[name], DateTime.UtcNow.AddHours(-2));
+        AtomicFile.WriteText(Target, "new");
+        Assert.Equal(new[] { young, other, "target.txt" }.Order(StringComparer.Ordinal), Names());
+    }
+
+    [Fact]
+    public void A_device_or_a_pipe_is_refused_and_stays()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no pipes and devices among its files.");
+        using (var process = Process.Start("mkfifo", _folder["pipe"]))
+            process.WaitForExit();
+        File.CreateSymbolicLink(_folder["link"], "/dev/null");
+        foreach (string place in new[] { _folder["pipe"], _folder["link"], "/dev/null" })
+        {
+            string message = Assert.Throws<UserErrorException>(() => AtomicFile.WriteText(place, "text")).Message;
+            Assert.Equal($"{place}: found a device or a pipe, expected the name of a file; choose another name.", message);
+            Assert.True(RegularFile.IsOther(place));
+        }
+    }
+
+    [Fact]
+    public void A_link_is_written_through_and_the_mode_of_a_file_stays()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes, and links need a privilege.");
+        Directory.CreateDirectory(_folder["elsewhere"]);
+        File.WriteAllText(_folder["elsewhere/file"], "old");
+        const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(_folder["elsewhere/file"], Mode);
+        File.CreateSymbolicLink(_folder["inner"], "elsewhere/file");
+        File.CreateSymbolicLink(Target, "inner");
+        AtomicFile.WriteText(Target, "new");
+        Assert.Equal("inner", new FileInfo(Target).LinkTarget);
+        Assert.Equal("new", File.ReadAllText(_folder["elsewhere/file"]));
+        Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(_folder["elsewhere/file"]) == Mode);
+        Assert.Single(Directory.EnumerateFileSystemEntries(_folder["elsewhere"]));
+
+        File.CreateSymbolicLink(_folder["dangling"], "elsewhere/made");
+        AtomicFile.WriteText(_folder["dangling"], "made");
+        Assert.Equal("made", File.ReadAllText(_folder["elsewhere/made"]));
+        File.CreateSymbolicLink(_folder["cycle"], "cycle");
+        Assert.Throws<UserErrorException>(() => AtomicFile.WriteText(_folder["cycle"], ""));
+    }
+
+    [Theory]
+    [InlineData(28, "disk is full")]
+    [InlineData(122, "quota")]
+    [InlineData(27, "ulimit -f")]
+    [InlineData(30, "read-only")]
+    [InlineData(32, "closed by its reader")]
+    public void Failures_of_the_disk_and_of_pipes_are_user_errors(int number, string reason)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The numbers are those of Linux.");
+        var failure = new IOException("failed", number);
+        var error = Assert.Throws<UserErrorException>(() => AtomicFile.Write(Target, _ => throw failure));
+        Assert.Contains(reason, error.Message);
+        Assert.Contains(reason, StorageFailure.FindReason(new InvalidOperationException("around", failure)));
+        Assert.Null(StorageFailure.FindReason(new IOException("another failure")));
+        Assert.Empty(Names());
+    }
+
+    [Fact]
     public void A_temporary_that_is_being_written_is_not_swept()
     {
         AtomicFile.Write(Target, stream => Assert.Equal(0, AtomicFile.RemoveStale(_folder.FullPath, TimeSpan.Zero)));

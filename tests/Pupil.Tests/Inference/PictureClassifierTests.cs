@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Onnx;
 using Pupil.Inference;
 using Pupil.Inference.Pictures;
 using Pupil.Interop.Onnx;
@@ -56,6 +57,97 @@ public sealed class PictureClassifierTests
         Assert.Contains("ONNX Runtime cannot open it", Refused(() => new PictureClassifier(folder["text.png"])));
 
         static string Refused(Func<object> act) => Assert.Throws<UserErrorException>(act).Message;
+    }
+
+    [Theory]
+    [InlineData("\"classes\":[\"a\"", "\"classes\":[null")]
+    [InlineData("\"mean\":[", "\"mean\":null,\"x\":[")]
+    [InlineData("\"precision\":\"float32\"", "\"precision\":null")]
+    [InlineData("\"fit\":\"crop\"", "\"fit\":99")]
+    [InlineData("\"height\":32", "\"height\":100000")]
+    [InlineData("\"cutsMiddle\":false,", "\"cutsMiddle\":true,\"size\":8,")]
+    public void Odd_descriptions_are_refused(string old, string changed)
+    {
+        string message = RefusedChange((model, card) =>
+        {
+            Assert.Contains(old, card.Value);
+            card.Value = card.Value.Replace(old, changed);
+        });
+        Assert.Contains("metadata cannot be read", message);
+    }
+
+    public static TheoryData<string, string> Graphs => new()
+    {
+        { "fewer classes", "an output of" },
+        { "no input", "0 inputs" },
+        { "two inputs", "2 inputs" },
+        { "integer output", "no output of floating-point numbers" },
+        { "large input", "an input of" },
+        { "not finite", "not finite" },
+        { "another size inside", "ONNX Runtime cannot" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Graphs))]
+    public void Graphs_that_contradict_their_description_are_refused(string change, string said)
+    {
+        string message = RefusedChange((model, card) =>
+        {
+            var graph = model.Graph;
+            var input = graph.Input[0].Type.TensorType;
+            var output = graph.Output[0].Type.TensorType;
+            var last = graph.Node[^1];
+            switch (change)
+            {
+                case "fewer classes": card.Value = card.Value.Replace("[\"a\",", "["); break;
+                case "no input":
+                    graph.Initializer.Add(Zeros(graph.Input[0].Name, 1, 3, 32, 32));
+                    graph.Input.Clear();
+                    break;
+                case "two inputs": graph.Input.Add(new ValueInfoProto(graph.Input[0]) { Name = "more" }); break;
+                case "integer output":
+                    last.OpType = "Cast";
+                    last.Attribute.Add(new AttributeProto { Name = "to", Type = AttributeProto.Types.AttributeType.Int, I = 7 });
+                    output.ElemType = 7;
+                    break;
+                case "large input": input.Shape.Dim[2] = new() { DimValue = 100_000 }; break;
+                case "not finite":
+                    graph.Initializer.Add(Zeros("zero", 1));
+                    last.OpType = "Div";
+                    last.Input.Add("zero");
+                    break;
+                case "another size inside":
+                    graph.Initializer.Add(Zeros("five", 5));
+                    last.OpType = "Add";
+                    last.Input.Add("five");
+                    output.Shape = null;
+                    break;
+            }
+        });
+        Assert.Contains(said, message);
+    }
+
+    private static TensorProto Zeros(string name, params long[] sizes)
+    {
+        int count = (int)sizes.Aggregate(1L, (product, size) => product * size);
+        return new TensorProto { Name = name, DataType = 1, Dims = { sizes }, RawData = ByteString.CopyFrom(new byte[4 * count]) };
+    }
+
+    private static string RefusedChange(Action<ModelProto, StringStringEntryProto> change)
+    {
+        using var folder = new TemporaryFolder();
+        using var network = OnnxModelTests.OddNetwork("resnet-8", 32);
+        var model = OnnxModel.OfNetwork(network, OnnxModelTests.Card(network));
+        change(model, model.MetadataProps.Single(entry => entry.Key == ModelCard.Key));
+        File.WriteAllBytes(folder["odd.onnx"], model.ToByteArray());
+        File.WriteAllBytes(folder["a.png"], Picture(40, 40));
+        var error = Assert.Throws<UserErrorException>(() =>
+        {
+            using var classifier = new PictureClassifier(folder["odd.onnx"]);
+            classifier.Classify(folder["a.png"]);
+        });
+        Assert.StartsWith($"{folder["odd.onnx"]}: ", error.Message);
+        return error.Message;
     }
 
     internal static byte[] Picture(int height, int width)

@@ -41,7 +41,7 @@ internal static class DataInfoCommand
             var splits = options.Source.Load(new LoadContext { Progress = parsed.GetValue(json) ? null : new LoadDisplay(), Stop = stop });
             var findings = DataInspection.Inspect(splits);
             if (parsed.GetValue(json))
-                Output.Line(JsonSerializer.Serialize(findings, Json));
+                Output.Raw($"{JsonSerializer.Serialize(findings, Json)}\n");
             else
                 DataFindingsText.Show(findings);
             return ExitCode.Done;

@@ -73,7 +73,7 @@ internal sealed class ComparisonFolder
             return Damaged(error.Message);
         }
         var epochs = EpochsOf(run);
-        string? failure = File.Exists(FailureFile(cell)) ? File.ReadAllText(FailureFile(cell)).Trim() : null;
+        string? failure = File.Exists(FailureFile(cell)) ? RegularFile.ReadAllText(FailureFile(cell)).Trim() : null;
         return new CellState(cell, null, epochs.Count, epochs.Sum(epoch => epoch.TrainingSeconds + epoch.EvaluationSeconds), failure);
 
         CellState Damaged(string damage) => new(cell, null, 0, 0, null) { Damage = damage };

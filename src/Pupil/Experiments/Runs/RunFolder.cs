@@ -116,6 +116,7 @@ public sealed class RunFolder
     public IReadOnlyList<EpochRecord> ReadEpochs()
     {
         var records = new List<EpochRecord>();
+        RegularFile.Check(EpochsFile);
         foreach (string line in File.Exists(EpochsFile) ? File.ReadLines(EpochsFile) : [])
         {
             try
@@ -210,7 +211,7 @@ public sealed class RunFolder
         {
             if (new FileInfo(file).Length > MostBytes)
                 throw new UserErrorException($"{file}: has more than {MostBytes:N0} bytes, expected a record; the file is damaged.");
-            var record = JsonSerializer.Deserialize<T>(File.ReadAllText(file), SettingsJson.Options);
+            var record = JsonSerializer.Deserialize<T>(RegularFile.ReadAllText(file), SettingsJson.Options);
             string? fault = record is null ? "found null" : RecordCheck.FaultIn(record);
             return fault is null ? record : throw new UserErrorException($"{file}: {fault}; the file is damaged.");
         }

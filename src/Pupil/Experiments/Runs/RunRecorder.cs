@@ -45,7 +45,7 @@ internal sealed class RunRecorder
     {
         (_folder, _recipe, _data, _device, _trainer, _batches) = (folder, recipe, data, device, trainer, batches);
         _experts = [.. experts.Select(expert => expert.Result)];
-        _recipeHash = Hash.OfText(File.ReadAllText(folder.RecipeFile));
+        _recipeHash = Hash.OfText(RegularFile.ReadAllText(folder.RecipeFile));
         Networks =
         [
             .. trainer.Networks.Select(named => new RunNetwork(
@@ -69,6 +69,7 @@ internal sealed class RunRecorder
     {
         AtomicFile.RemoveStale(_folder.Path);
         AtomicFile.RemoveStale(_folder.StudentsFolder);
+        AtomicFile.RemoveStale(_folder.PathFolder);
         if (File.Exists(_folder.CheckpointFile))
         {
             CheckOrigin(SafeTensors.ReadMetadata(_folder.CheckpointFile));

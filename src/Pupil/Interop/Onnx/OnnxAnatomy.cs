@@ -114,7 +114,8 @@ internal sealed class OnnxAnatomy
     // Of several outputs the one that is computed last: earlier ones are auxiliary classifiers for the training.
     private string? Classifying(int? classes)
     {
-        var outputs = _file.Nodes.SelectMany(node => node.Output).Where(_file.Outputs.Contains);
+        var wanted = _file.Outputs.ToHashSet(StringComparer.Ordinal);
+        var outputs = _file.Nodes.SelectMany(node => node.Output).Where(wanted.Contains);
         return outputs.LastOrDefault(IsClassifier) is { } found ? BeforeSoftmax(found) : null;
 
         bool IsClassifier(string output) =>
@@ -127,13 +128,14 @@ internal sealed class OnnxAnatomy
 
     private string BeforeSoftmax(string tensor)
     {
-        bool hasSource = _file.MakerOf(tensor) is { OpType: "Softmax" or "LogSoftmax" or "Identity" } maker
-            && _sizes.SizesOf(maker.Input[0]) is not null;
-        return hasSource ? BeforeSoftmax(_file.MakerOf(tensor)!.Input[0]) : tensor;
+        while (_file.MakerOf(tensor) is { OpType: "Softmax" or "LogSoftmax" or "Identity" } maker
+            && _sizes.SizesOf(maker.Input[0]) is not null)
+            tensor = maker.Input[0];
+        return tensor;
     }
 
     // The output that is computed last: the tensors on all paths to it form the trunk of the network.
-    private string LastOutput() => _file.Nodes.SelectMany(node => node.Output).LastOrDefault(_file.Outputs.Contains)
+    private string LastOutput() => _file.Nodes.SelectMany(node => node.Output).LastOrDefault(_file.Outputs.ToHashSet(StringComparer.Ordinal).Contains)
         ?? throw new UserErrorException($"{_file.Path}: none of its outputs depends on its input; expected an image network.");
 
     // Follows the output back to the product with the classifier's weights.
@@ -181,10 +183,14 @@ internal sealed class OnnxAnatomy
             foreach (string input in node.Input)
                 lastUses[input] = i;
         }
-        var open = new HashSet<string>(StringComparer.Ordinal) { _file.Input.Name };
+        var open = new HashSet<string>(StringComparer.Ordinal);
+        if (lastUses.ContainsKey(_file.Input.Name))
+            open.Add(_file.Input.Name);
         foreach (var (i, node) in nodes.Index())
         {
-            open.RemoveWhere(tensor => lastUses.GetValueOrDefault(tensor, -1) <= i);
+            open.ExceptWith(node.Input.Where(tensor => lastUses[tensor] == i));
+            if (lastUses.GetValueOrDefault(output, -1) <= i)
+                open.Remove(output);
             open.UnionWith(node.Output.Where(tensor => tensor == output || lastUses.GetValueOrDefault(tensor, -1) > i));
             if (open.Count == 1 && open.Contains(node.Output[0]))
                 yield return node.Output[0];

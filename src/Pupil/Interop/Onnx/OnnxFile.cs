@@ -30,12 +30,17 @@ internal sealed record OnnxInput(string Name, TensorProto.Types.DataType Type, I
 /// <summary>An ONNX model of any origin: its graph, and the part that depends on the images. It is read, not computed.</summary>
 internal sealed class OnnxFile
 {
+    // Larger than known networks for images: ONNX Runtime's own walks over graphs use the stack.
+    private const int MostNodes = 20_000;
+
     private readonly Dictionary<string, NodeProto> _makers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IReadOnlyList<long>> _constants = new(StringComparer.Ordinal);
 
     private OnnxFile(string path, ModelProto model)
     {
         (Path, Model) = (path, model);
+        if (model.Graph.Node.Count > MostNodes)
+            throw new UserErrorException($"{path}: found {model.Graph.Node.Count:N0} nodes, expected at most {MostNodes:N0} of an image network.");
         foreach (var tensor in model.Graph.Initializer)
             _constants[tensor.Name] = tensor.Dims;
         foreach (var node in model.Graph.Node)
@@ -47,6 +52,8 @@ internal sealed class OnnxFile
         }
         Input = InputOf();
         Nodes = NodesOnTheWay();
+        var made = Nodes.SelectMany(node => node.Output).ToHashSet(StringComparer.Ordinal);
+        Outputs = [.. model.Graph.Output.Select(output => output.Name).Where(made.Contains).Distinct()];
         var metadata = model.MetadataProps.DistinctBy(entry => entry.Key).ToDictionary(entry => entry.Key, entry => entry.Value);
         Card = metadata.ContainsKey(ModelCard.Key) ? ModelCard.FromMetadata(metadata, path) : null;
     }
@@ -78,7 +85,7 @@ internal sealed class OnnxFile
             throw new UserErrorException($"{path}: found no such file, expected an ONNX model.");
         try
         {
-            using var stream = File.OpenRead(path);
+            using var stream = RegularFile.OpenRead(path);
             var model = ModelProto.Parser.ParseFrom(stream);
             return model.Graph is { Node.Count: > 0 } ? new OnnxFile(path, model)
                 : throw new UserErrorException($"{path}: found no graph, expected an ONNX model.");
@@ -114,8 +121,7 @@ internal sealed class OnnxFile
     public NodeProto? MakerOf(string tensor) => _makers.GetValueOrDefault(tensor);
 
     /// <summary>The outputs that depend on the images, in the file's order.</summary>
-    public IEnumerable<string> Outputs =>
-        Model.Graph.Output.Select(output => output.Name).Where(name => Nodes.Any(node => node.Output.Contains(name)));
+    public IReadOnlyList<string> Outputs { get; }
 
     private OnnxInput InputOf()
     {
@@ -144,7 +150,7 @@ internal sealed class OnnxFile
     {
         var dependent = new HashSet<string>(StringComparer.Ordinal) { Input.Name };
         var nodes = new List<NodeProto>();
-        foreach (var node in Model.Graph.Node.Where(node => node.Input.Any(dependent.Contains)))
+        foreach (var node in Model.Graph.Node.Where(node => node.Output.Count > 0 && node.Input.Any(dependent.Contains)))
         {
             nodes.Add(node);
             dependent.UnionWith(node.Output.Where(output => output.Length > 0));

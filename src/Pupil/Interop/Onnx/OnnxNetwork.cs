@@ -12,6 +12,7 @@ namespace Pupil.Interop.Onnx;
 internal sealed class OnnxNetwork : IPreActivationTeacher
 {
     private const double SmallestProbability = 1e-12;
+    private const int MostInput = 1 << 27;
 
     private static readonly double[] Zero = [0, 0, 0], ByteScale = [1 / 255.0, 1 / 255.0, 1 / 255.0];
 
@@ -192,7 +193,12 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
         }
         // A model with its own preprocessing accepts pictures of any size.
         var (height, width) = file.Card is { TakesPictures: false } card ? (card.Height, card.Width) : (given.Height, given.Width);
-        return new ImageShape(given.Channels, input.Height > 0 ? input.Height : options.Size ?? height,
+        var shape = new ImageShape(given.Channels, input.Height > 0 ? input.Height : options.Size ?? height,
             input.Width > 0 ? input.Width : options.Size ?? width);
+        // The sizes of all tensors are found with a black batch of this size.
+        double numbers = (double)Math.Max(2, input.Batch) * shape.Channels * shape.Height * shape.Width;
+        return numbers <= MostInput ? shape
+            : throw new UserErrorException($"{file.Path}: found an input of {Math.Max(1, input.Batch)}×{shape.Channels}×{shape.Height}×"
+                + $"{shape.Width}, expected at most {MostInput:N0} numbers; export it with a smaller or variable size.");
     }
 }

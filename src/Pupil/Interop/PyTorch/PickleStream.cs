@@ -10,6 +10,9 @@ internal sealed class PickleStream(Stream stream, string path)
 {
     private const int LongestLine = 4096;
 
+    /// <summary>The length of the file in bytes.</summary>
+    public long Length => stream.Length;
+
     /// <summary>Reads the next byte.</summary>
     public byte Byte()
     {

@@ -11,7 +11,10 @@ namespace Pupil.Interop.PyTorch;
 /// </summary>
 internal static class PyTorchFile
 {
-    private const long MostPickleBytes = 256 << 20;
+    private const long MostPickleBytes = 64 << 20;
+
+    // Tensors may share a storage, but not so many that a small file becomes a large set of weights.
+    private const long MostCopies = 8, FreeBytes = 1 << 20;
     private static readonly BigInteger LegacyMagic =
         BigInteger.Parse("119547037146038801333356", System.Globalization.CultureInfo.InvariantCulture);
 
@@ -46,7 +49,7 @@ internal static class PyTorchFile
     {
         try
         {
-            return File.OpenRead(path);
+            return RegularFile.OpenRead(path);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -66,10 +69,10 @@ internal static class PyTorchFile
                     + (zip.Entries.Any(entry => entry.FullName.Contains("/code/", StringComparison.Ordinal))
                         ? " (this one is TorchScript: save model.state_dict())." : "; save model.state_dict() with it."));
             string root = pickle.FullName[..^"data.pkl".Length];
-            if (zip.GetEntry($"{root}byteorder") is { Length: < 16 } order && !IsLittleEndian(Content(order, path)))
+            if (zip.GetEntry($"{root}byteorder") is { Length: < 16 } order && !IsLittleEndian(Content(order, stream.Length, path)))
                 throw BigEndian(path);
-            object? content = new Unpickler(new PickleStream(new MemoryStream(Content(pickle, path)), path), path).Read();
-            return Tensors(WeightsIn(content, key, path), storage =>
+            object? content = new Unpickler(new PickleStream(new MemoryStream(Content(pickle, stream.Length, path)), path), path).Read();
+            return Tensors(Bounded(WeightsIn(content, key, path), stream.Length, path), storage =>
             {
                 string place = SafeTensorsHeader.Show(storage.Key);
                 var entry = zip.GetEntry($"{root}data/{storage.Key}")
@@ -94,11 +97,15 @@ internal static class PyTorchFile
     private static UserErrorException BigEndian(string path) => new(
         $"{path}: found numbers of a big-endian machine, expected little-endian ones; save it again on a little-endian machine.");
 
-    private static byte[] Content(ZipArchiveEntry entry, string path)
+    // torch.save stores its entries without compression.
+    private static byte[] Content(ZipArchiveEntry entry, long file, string path)
     {
-        if (entry.Length > MostPickleBytes)
+        long most = Math.Min(MostPickleBytes, file);
+        if (entry.Length > most)
+        {
             throw new UserErrorException($"{path}: found {entry.Length:N0} bytes in {SafeTensorsHeader.Show(entry.FullName)}, "
-                + $"expected at most {MostPickleBytes:N0}; get it again.");
+                + $"expected at most {most:N0}, as torch.save writes it; get it again.");
+        }
         byte[] bytes = new byte[entry.Length];
         using var stream = entry.Open();
         stream.ReadExactly(bytes);
@@ -127,7 +134,7 @@ internal static class PyTorchFile
             places[name] = stream.Position;
             stream.Position += Bytes(storage);
         }
-        return Tensors(WeightsIn(content, key, path), storage =>
+        return Tensors(Bounded(WeightsIn(content, key, path), stream.Length, path), storage =>
         {
             stream.Position = places.TryGetValue(storage.Key, out long place)
                 ? place : throw input.Broken($"no numbers of '{SafeTensorsHeader.Show(storage.Key)}'");
@@ -179,8 +186,21 @@ internal static class PyTorchFile
         return tensors;
     }
 
-    private static long Bytes(PickledStorage storage) =>
-        storage.Count * SafeTensorsEntry.Types.First(entry => entry.Type == storage.Type).Bytes;
+    private static Dictionary<string, PickledTensor> Bounded(Dictionary<string, PickledTensor> weights, long file, string path)
+    {
+        double bytes = weights.Values.Sum(BytesOf) + weights.Values.Select(weight => weight.Storage).Distinct().Sum(storage => (double)Bytes(storage));
+        return bytes <= MostCopies * file + FreeBytes ? weights
+            : throw new UserErrorException($"{path}: found tensors of {bytes:N0} bytes in a file of {file:N0}, expected at most "
+                + $"{MostCopies} times as many; save model.state_dict() alone.");
+
+        static double BytesOf(PickledTensor weight) =>
+            weight.Shape.Aggregate((double)BytesOfOne(weight.Storage), (product, size) => product * size);
+    }
+
+    private static long Bytes(PickledStorage storage) => storage.Count * BytesOfOne(storage);
+
+    private static int BytesOfOne(PickledStorage storage) =>
+        SafeTensorsEntry.Types.First(entry => entry.Type == storage.Type).Bytes;
 
     private static Tensor Values(Stream stream, PickledStorage storage)
     {

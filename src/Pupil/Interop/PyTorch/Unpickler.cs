@@ -14,7 +14,12 @@ internal sealed class Unpickler(PickleStream input, string path)
 {
     private const int LongestNumber = 1024;
 
+    // A tensor takes eight containers in about 85 bytes. A pickle with more for its length is made to fill the memory.
+    private const long FreeItems = 10_000, BytesPerItem = 4;
+
+    private readonly long _mostItems = FreeItems + input.Length / BytesPerItem;
     private readonly PickleStack _stack = new(input);
+    private long _items;
     private readonly Dictionary<string, PickledStorage> _storages = new(StringComparer.Ordinal);
 
     /// <summary>The storages that tensors refer to, by their keys.</summary>
@@ -111,10 +116,10 @@ internal sealed class Unpickler(PickleStream input, string path)
                     _stack.Push(input.Bytes(input.Byte()));
                     break;
                 case ']':
-                    _stack.Push(new List<object?>());
+                    _stack.Push(Counted(new List<object?>()));
                     break;
                 case 'l':
-                    _stack.Push(new List<object?>(_stack.PopToMark()));
+                    _stack.Push(Counted(new List<object?>(_stack.PopToMark())));
                     break;
                 case 'a':
                     {
@@ -132,24 +137,24 @@ internal sealed class Unpickler(PickleStream input, string path)
                     _stack.Push(Array.Empty<object?>());
                     break;
                 case 't':
-                    _stack.Push(_stack.PopToMark());
+                    _stack.Push(Counted(_stack.PopToMark()));
                     break;
                 case '\x85':
-                    _stack.Push(_stack.Take(1));
+                    _stack.Push(Counted(_stack.Take(1)));
                     break;
                 case '\x86':
-                    _stack.Push(_stack.Take(2));
+                    _stack.Push(Counted(_stack.Take(2)));
                     break;
                 case '\x87':
-                    _stack.Push(_stack.Take(3));
+                    _stack.Push(Counted(_stack.Take(3)));
                     break;
                 case '}':
-                    _stack.Push(new PickledDictionary());
+                    _stack.Push(Counted(new PickledDictionary()));
                     break;
                 case 'd':
                     {
                         object?[] items = _stack.PopToMark();
-                        var made = new PickledDictionary();
+                        var made = Counted(new PickledDictionary());
                         Fill(made, items);
                         _stack.Push(made);
                         break;
@@ -188,7 +193,7 @@ internal sealed class Unpickler(PickleStream input, string path)
                     _stack.Recall(input.UInt32());
                     break;
                 case 'c':
-                    _stack.Push(Named(input.Line(), input.Line()));
+                    _stack.Push(Counted(Named(input.Line(), input.Line())));
                     break;
                 case '\x93':
                     {
@@ -230,11 +235,12 @@ internal sealed class Unpickler(PickleStream input, string path)
     {
         if (name is { Module: "collections", Name: "OrderedDict" })
         {
-            var made = new PickledDictionary();
+            var made = Counted(new PickledDictionary());
             var entries = arguments is [List<object?> pairs]
                 ? pairs : arguments.Length == 0 ? [] : throw input.Broken("an ordered dictionary that is not made of pairs");
+            // The list may come from the memo any number of times.
             foreach (object? pair in entries)
-                Fill(made, pair as object?[] ?? [.. pair as List<object?> ?? []]);
+                Fill(made, Counted(pair as object?[] ?? [.. pair as List<object?> ?? []]));
             return made;
         }
         return PickledTorch.Tensor(name, arguments) ?? throw input.Broken($"a tensor whose parts do not fit together ({name})");
@@ -259,6 +265,9 @@ internal sealed class Unpickler(PickleStream input, string path)
             dictionary.Set(items[i]!, items[i + 1]);
         }
     }
+
+    private T Counted<T>(T value) => ++_items <= _mostItems ? value
+        : throw input.Broken($"more than {_mostItems:N0} values, too many for {input.Length:N0} bytes,");
 
     private double Real(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double real)
         ? real

@@ -41,6 +41,7 @@ internal static class StudentFile
 {
     private const string FormatKey = "format", VersionKey = "pupil.version", CardKey = "pupil.student";
     private const string Version = "1";
+    private const int LongestSide = 4096;
 
     /// <summary>Writes a network into a temporary file, which is then renamed.</summary>
     public static void Write(string path, Network network, StudentCard card) =>
@@ -54,7 +55,7 @@ internal static class StudentFile
 
     /// <summary>Reads the metadata of a file.</summary>
     /// <exception cref="UserErrorException">The file is no student file, or is damaged.</exception>
-    public static StudentCard ReadCard(string path) => Card(path, SafeTensors.ReadMetadata(path));
+    public static StudentCard ReadCard(string path) => ReadCard(path, SafeTensors.ReadHeader(path));
 
     /// <summary>Reads a network, in evaluation mode.</summary>
     /// <param name="path">The file.</param>
@@ -62,13 +63,51 @@ internal static class StudentFile
     /// <exception cref="UserErrorException">The file is no student file, or is damaged.</exception>
     public static (Network Network, StudentCard Card) Read(string path, torch.Device device)
     {
+        var card = ReadCard(path);
         using var file = SafeTensors.Read(path);
-        var card = Card(path, file.Metadata);
         var network = NetworkCatalogue.Build(card.Network, card.Input, card.Classes.Count);
         network.LoadState(file.Tensors, path);
         network.to(device);
         network.eval();
         return (network, card);
+    }
+
+    private static StudentCard ReadCard(string path, SafeTensorsHeader header)
+    {
+        var card = Card(path, header.Metadata);
+        CheckSizes(path, card, header);
+        return card;
+    }
+
+    // A small file must not claim a network that fills the memory: it is compared with the header before anything is built.
+    private static void CheckSizes(string path, StudentCard card, SafeTensorsHeader header)
+    {
+        var (channels, height, width) = card.Input;
+        if (channels is not (1 or 3) || height is < 1 or > LongestSide || width is < 1 or > LongestSide)
+        {
+            throw new UserErrorException($"{path}: found images of {channels}×{height}×{width}, expected 1 or 3 channels and sides of at "
+                + $"most {LongestSide} pixels; the file is damaged.");
+        }
+        long weights = header.Tensors.Sum(entry => entry.Shape.Aggregate(1L, (product, size) => product * size));
+        long least = NetworkCatalogue.LeastWeights(card.Network);
+        if (weights < least)
+        {
+            throw new UserErrorException($"{path}: found {weights:N0} numbers in its tensors, expected at least {least:N0} for "
+                + $"{SafeTensorsHeader.Show(card.Network.Architecture)}; the file is damaged.");
+        }
+        CheckShape("stem.weight", 1, channels);
+        CheckShape("classifier.weight", 0, card.Classes.Count);
+
+        void CheckShape(string name, int axis, int size)
+        {
+            if (header.Tensors.FirstOrDefault(entry => entry.Name == name) is not { } found)
+                throw new UserErrorException($"{path}: tensor '{name}' is missing; expected the weights of {card.Network}.");
+            if (found.Shape.Length <= axis || found.Shape[axis] != size)
+            {
+                throw new UserErrorException($"{path}: tensor '{name}' has shape [{string.Join(", ", found.Shape)}], expected {size} at "
+                    + $"place {axis + 1} for {channels} channels and {card.Classes.Count} classes; the file is damaged.");
+            }
+        }
     }
 
     private static StudentCard Card(string path, IReadOnlyDictionary<string, string> metadata)
@@ -82,7 +121,9 @@ internal static class StudentFile
         }
         try
         {
-            return JsonSerializer.Deserialize<StudentCard>(text, SettingsJson.Options) ?? throw new JsonException("null");
+            var card = JsonSerializer.Deserialize<StudentCard>(text, SettingsJson.Options) ?? throw new JsonException("null");
+            // The serializer does not check the items of lists for null.
+            return card.Classes.Contains(null!) ? throw new JsonException("null among its classes") : card;
         }
         catch (JsonException error)
         {

@@ -17,6 +17,7 @@ internal static partial class CifarResNet
         PyTorch = ResidualNames.OfLayers(weights =>
             ResidualNames.OutlineOf(weights) is { HasFourthStage: false, HasShortcutNorm: false } found
                 ? $"resnet-{found.Convolutions + 2}" : null),
+        LeastWeights = name => NetworkFamily.ThreeGroups((int.Parse(name[1].ValueSpan) - 2) / 6, 16),
     };
 
     [GeneratedRegex("^resnet-([1-9][0-9]{0,3})\\z")]
@@ -25,7 +26,7 @@ internal static partial class CifarResNet
     private static NetworkBuilder? Parse(GroupCollection name)
     {
         int depth = int.Parse(name[1].ValueSpan);
-        bool known = depth >= 8 && depth % 6 == 2;
+        bool known = depth is >= 8 and <= NetworkFamily.DeepestName && depth % 6 == 2;
         return known ? (spec, input, classes) => Build(spec, depth, input, classes) : null;
     }
 

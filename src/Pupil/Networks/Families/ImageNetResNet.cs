@@ -25,6 +25,7 @@ internal static partial class ImageNetResNet
         SmallestSide = 64,
         PyTorch = ResidualNames.OfLayers(weights => ResidualNames.OutlineOf(weights) is { HasFourthStage: true } found
             ? $"imagenet-resnet-{found.Convolutions + 2}" : null),
+        LeastWeights = _ => 10_000_000,
     };
 
     [GeneratedRegex("^imagenet-resnet-([1-9][0-9])\\z")]

@@ -71,6 +71,14 @@ public static class NetworkCatalogue
     /// <exception cref="UserErrorException">There is no such network.</exception>
     internal static PyTorchNames PyTorchNamesOf(NetworkSpec spec) => Find(spec).Family.PyTorch;
 
+    /// <summary>Returns a lower bound of the number of weights of a network, without building it.</summary>
+    /// <exception cref="UserErrorException">There is no such network, or it has no place for dropout.</exception>
+    internal static long LeastWeights(NetworkSpec spec)
+    {
+        var family = Find(spec).Family;
+        return family.LeastWeights(family.Names.Match(spec.Architecture).Groups);
+    }
+
     private static (NetworkFamily Family, NetworkBuilder Builder) Find(NetworkSpec spec)
     {
         foreach (var family in Families)

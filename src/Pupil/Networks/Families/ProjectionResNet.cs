@@ -18,6 +18,7 @@ internal static partial class ProjectionResNet
         PyTorch = ResidualNames.OfLayers(weights =>
             ResidualNames.OutlineOf(weights) is { HasFourthStage: false, HasShortcutNorm: true } found
                 ? $"resnet-{found.Convolutions + 2}x{found.Channels / 16}" : null),
+        LeastWeights = name => NetworkFamily.ThreeGroups((int.Parse(name[1].ValueSpan) - 2) / 6, 16 * int.Parse(name[2].ValueSpan)),
     };
 
     [GeneratedRegex("^resnet-([1-9][0-9]{0,3})x([1-9][0-9]?)\\z")]
@@ -26,7 +27,7 @@ internal static partial class ProjectionResNet
     private static NetworkBuilder? Parse(GroupCollection name)
     {
         int depth = int.Parse(name[1].ValueSpan), width = int.Parse(name[2].ValueSpan);
-        bool known = depth >= 8 && depth % 6 == 2 && width <= 20;
+        bool known = depth is >= 8 and <= NetworkFamily.DeepestName && depth % 6 == 2 && width <= 20;
         return known ? (spec, input, classes) => Build(spec, depth, width, input, classes) : null;
     }
 

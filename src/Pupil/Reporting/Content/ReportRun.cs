@@ -91,7 +91,7 @@ internal sealed record ReportRun(RunFolder Folder, IReadOnlyList<string> Problem
     {
         if (!File.Exists(file))
             return (0, true);
-        using var stream = File.Open(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var stream = RegularFile.OpenRead(file, FileShare.ReadWrite | FileShare.Delete);
         if (stream.Length == 0)
             return (0, true);
         stream.Seek(-1, SeekOrigin.End);

@@ -52,6 +52,49 @@ public sealed class OnnxDamageTests
     }
 
     [Fact]
+    public void Huge_inputs_and_graphs_are_refused()
+    {
+        using var folder = new TemporaryFolder();
+        Refused("found an input of", OnnxFiles.Changed(folder, "residual.onnx", model =>
+        {
+            var sizes = model.Graph.Input[0].Type.TensorType.Shape.Dim;
+            sizes[2] = new() { DimValue = 100_000 };
+            sizes[3] = new() { DimValue = 100_000 };
+        }));
+        Refused("found 100,0", OnnxFiles.Changed(folder, "residual.onnx", model => Append(model, 100_000, "Identity", 0)));
+    }
+
+    [Theory]
+    [InlineData("Identity", 1)]
+    [InlineData("Identity", 2_000)]
+    [InlineData("Relu", 1)]
+    public void Long_chains_and_many_outputs_are_walked_without_recursion(string operation, int outputs)
+    {
+        using var folder = new TemporaryFolder();
+        string path = OnnxFiles.Changed(folder, "residual.onnx", model => Append(model, 15_000, operation, outputs));
+        using var network = OnnxFiles.Open(path);
+        Assert.True(network.HasLogits);
+        Assert.Equal(4, network.Anatomy.Outline().Classes);
+    }
+
+    // Nodes behind the last one; the last of them are outputs.
+    private static void Append(ModelProto model, int count, string operation, int outputs)
+    {
+        var graph = model.Graph;
+        string last = graph.Output[^1].Name;
+        var kind = graph.Output[^1].Type;
+        for (int i = 0; i < count; i++)
+        {
+            var node = new NodeProto { OpType = operation, Name = $"more{i}" };
+            node.Input.Add(last);
+            node.Output.Add(last = $"more{i}");
+            graph.Node.Add(node);
+            if (i >= count - outputs)
+                graph.Output.Add(new ValueInfoProto { Name = last, Type = kind });
+        }
+    }
+
+    [Fact]
     public void Bytes_changed_anywhere_give_a_result_or_a_user_error()
     {
         byte[] whole = File.ReadAllBytes(OnnxFiles.Path("residual.onnx"));

@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Text;
 using Pupil.Interop.PyTorch;
 using Pupil.Tests.References;
 using static TorchSharp.torch;
@@ -119,6 +121,72 @@ public sealed class PyTorchFileTests
     {
         byte[] bytes = [.. pickle.Select(letter => (byte)letter)];
         Assert.Throws<UserErrorException>(() => new Unpickler(new PickleStream(new MemoryStream(bytes), "evil.pt"), "evil.pt").Read());
+    }
+
+    [Fact]
+    public void A_pickle_of_more_values_than_its_bytes_explain_is_refused()
+    {
+        byte[] dictionaries = [0x80, 2, .. Enumerable.Repeat((byte)'}', 100_000), (byte)'.'];
+        Assert.Contains("too many for", Refused(dictionaries));
+
+        // 2,000 dictionaries of one list with 2,000 pairs: 14 kB that would become four million entries.
+        var bytes = new List<byte>([0x80, 2, (byte)'(', (byte)']', (byte)'q', 0, (byte)'(']);
+        for (int i = 0; i < 2_000; i++)
+            bytes.AddRange([(byte)'M', (byte)i, (byte)(i >> 8), (byte)'N', 0x86]);
+        bytes.Add((byte)'e');
+        for (int i = 0; i < 2_000; i++)
+            bytes.AddRange([.. "ccollections\nOrderedDict\n"u8, (byte)'h', 0, 0x85, (byte)'R']);
+        Assert.Contains("too many for", Refused([.. bytes, (byte)'t', (byte)'.']));
+
+        static string Refused(byte[] pickle) => Assert.Throws<UserErrorException>(
+            () => new Unpickler(new PickleStream(new MemoryStream(pickle), "evil.pt"), "evil.pt").Read()).Message;
+    }
+
+    [Fact]
+    public void A_compressed_pickle_that_is_larger_than_its_file_is_refused_before_it_is_read()
+    {
+        using var folder = new TemporaryFolder();
+        using (var zip = ZipFile.Open(folder["bomb.pth"], ZipArchiveMode.Create))
+        {
+            using var pickle = zip.CreateEntry("archive/data.pkl", CompressionLevel.Optimal).Open();
+            pickle.Write([0x80, 2, .. Enumerable.Repeat((byte)'N', 1_000_000), (byte)'.']);
+        }
+        string error = Assert.Throws<UserErrorException>(() => PyTorchFile.ReadWeights(folder["bomb.pth"])).Message;
+        Assert.Contains("found 1,000,003 bytes in archive/data.pkl, expected at most", error);
+    }
+
+    [Fact]
+    public void Many_views_of_one_storage_are_refused()
+    {
+        const int Numbers = 10_000, Views = 1_000;
+        using var folder = new TemporaryFolder();
+        using (var zip = ZipFile.Open(folder["views.pth"], ZipArchiveMode.Create))
+        {
+            Store(zip, "archive/data/0", new byte[4 * Numbers]);
+            Store(zip, "archive/data.pkl", Pickle());
+        }
+        string error = Assert.Throws<UserErrorException>(() => PyTorchFile.ReadWeights(folder["views.pth"])).Message;
+        Assert.Contains("expected at most 8 times as many", error);
+
+        static void Store(ZipArchive zip, string name, byte[] content)
+        {
+            using var entry = zip.CreateEntry(name, CompressionLevel.NoCompression).Open();
+            entry.Write(content);
+        }
+
+        static byte[] Pickle()
+        {
+            byte[] count = [(byte)'M', Numbers & 255, Numbers >> 8];
+            var bytes = new List<byte>([0x80, 2, (byte)'}', (byte)'(']);
+            for (int i = 0; i < Views; i++)
+            {
+                byte[] name = Encoding.ASCII.GetBytes($"view{i:0000}");
+                bytes.AddRange([0x8c, (byte)name.Length, .. name, .. "ctorch._utils\n_rebuild_tensor_v2\n(("u8, 0x8c, 7, .. "storage"u8,
+                    .. "ctorch\nFloatStorage\n"u8, 0x8c, 1, (byte)'0', 0x8c, 3, .. "cpu"u8, .. count, .. "tQK\0"u8, .. count, 0x85,
+                    .. "K\x01"u8, 0x85, 0x89, (byte)'}', .. "tR"u8]);
+            }
+            return [.. bytes, (byte)'u', (byte)'.'];
+        }
     }
 
     private static string PathOf(string file) =>

@@ -66,6 +66,12 @@ public sealed class StudentFileTests
         { "other network", "tensor" },
         { "unknown network", "there is no such network" },
         { "more classes", "shape" },
+        { "null class", "cannot be read" },
+        { "deep network", "expected at least" },
+        { "wide network", "expected at least" },
+        { "deeper than any", "there is no such network" },
+        { "many channels", "expected 1 or 3 channels" },
+        { "huge pictures", "sides of at most" },
         { "a tensor missing", "is missing" },
         { "a tensor too many", "found tensor 'extra'" },
     };
@@ -93,6 +99,12 @@ public sealed class StudentFileTests
                 case "other network": texts["pupil.student"] = card.Replace("resnet-8", "wrn-10-1"); break;
                 case "unknown network": texts["pupil.student"] = card.Replace("resnet-8", "resnet-9"); break;
                 case "more classes": texts["pupil.student"] = card.Replace("\"cat\"", "\"cat\", \"cow\""); break;
+                case "null class": texts["pupil.student"] = card.Replace("\"cat\"", "null"); break;
+                case "deep network": texts["pupil.student"] = card.Replace("resnet-8", "resnet-1202"); break;
+                case "wide network": texts["pupil.student"] = card.Replace("resnet-8", "wrn-1198-20"); break;
+                case "deeper than any": texts["pupil.student"] = card.Replace("resnet-8", "wrn-9994-20"); break;
+                case "many channels": texts["pupil.student"] = Replaced(card, "\"channels\": *1", "\"channels\":1000000000"); break;
+                case "huge pictures": texts["pupil.student"] = Replaced(card, "\"width\": *10", "\"width\":100000"); break;
                 case "a tensor missing": tensors.Remove("stem.weight"); break;
                 case "a tensor too many": tensors["extra"] = whole.Tensors["stem.weight"]; break;
             }
@@ -100,8 +112,15 @@ public sealed class StudentFileTests
         }
         var error = Assert.Throws<UserErrorException>(() => StudentFile.Read(folder["damaged"], CPU));
         Assert.Contains(message, error.Message);
-        if (damage != "unknown network")
+        if (damage is not ("unknown network" or "deeper than any"))
             Assert.StartsWith($"{folder["damaged"]}: ", error.Message);
+    }
+
+    private static string Replaced(string card, string pattern, string value)
+    {
+        string changed = System.Text.RegularExpressions.Regex.Replace(card, pattern, value);
+        Assert.NotEqual(card, changed);
+        return changed;
     }
 
     private static Network Write(string path, StudentCard card)

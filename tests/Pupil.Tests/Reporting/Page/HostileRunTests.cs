@@ -86,6 +86,25 @@ public sealed class HostileRunTests : IClassFixture<FinishedRun>, IDisposable
         Assert.Contains(browser.Complaints, complaint => complaint.Contains("Content Security Policy", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void An_exhibit_of_very_many_classes_makes_no_larger_page()
+    {
+        Report.WritePage(ReportContent.FromFolders([_folder["run"]]), _folder["before.html"]);
+        string file = new Pupil.Experiments.Runs.RunFolder(_folder["run"]).ExhibitFile;
+        using (var exhibit = SafeTensors.Read(file))
+        {
+            var card = JsonNode.Parse(exhibit.Metadata["pupil.exhibit"])!;
+            card["classes"] = new JsonArray([.. Enumerable.Range(0, 30_000).Select(i => (JsonNode)$"{i}")]);
+            var texts = exhibit.Metadata.ToDictionary();
+            texts["pupil.exhibit"] = card.ToJsonString();
+            SafeTensors.Write(file, exhibit.Tensors, texts);
+        }
+        var content = ReportContent.FromFolders([_folder["run"]]);
+        Assert.Empty(content.Problems);
+        Report.WritePage(content, _folder["after.html"]);
+        Assert.InRange(new FileInfo(_folder["after.html"]).Length, 1, new FileInfo(_folder["before.html"]).Length + 100_000);
+    }
+
     public static TheoryData<string, string, string> OddRecords => new()
     {
         { "epochs.jsonl", "", "null" },

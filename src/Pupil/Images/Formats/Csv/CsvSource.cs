@@ -62,7 +62,7 @@ public sealed record CsvSource : PictureSource
     {
         try
         {
-            return File.ReadAllText(Path);
+            return RegularFile.ReadAllText(Path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

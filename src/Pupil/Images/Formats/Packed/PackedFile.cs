@@ -11,12 +11,19 @@ internal sealed record UnusablePackedFile : UserErrorCause;
 
 /// <summary>
 /// Reads and writes a data set as one file in the layout of <see cref="PackedWriter"/>. The pixels are mapped into memory, not read.
+/// Opening verifies the fingerprints of labels and pixels up to <see cref="MostVerified"/> bytes. Changed pixels or labels of a larger
+/// file, and changed boxes and sizes of any file, are not noticed.
 /// </summary>
 internal static class PackedFile
 {
+    /// <summary>The largest size of all pixels in bytes at which opening reads them to verify the fingerprints.</summary>
+    internal const long MostVerified = 64 << 20;
+
     /// <summary>Opens a packed file; the pixels are read on access.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="verifies">Whether the fingerprints are verified, up to <see cref="MostVerified"/> bytes.</param>
     /// <exception cref="UserErrorException">The file is not a packed one, or is damaged.</exception>
-    public static DataSplits Open(string path)
+    public static DataSplits Open(string path, bool verifies = true)
     {
         var header = SafeTensors.ReadHeader(path);
         var card = Card(path, header.Metadata);
@@ -25,7 +32,8 @@ internal static class PackedFile
         var parts = new Dictionary<string, ImageSet>(StringComparer.Ordinal);
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            // The sets keep the file open, and their finalizers close it.
+            var file = RegularFile.OpenRead(path, FileShare.Read | FileShare.Delete);
             foreach (var part in card.Parts)
             {
                 if (!parts.TryAdd(part.Part, Read(path, file, pixelsStart, tensors, part, card.Classes)))
@@ -37,6 +45,8 @@ internal static class PackedFile
             throw new UserErrorException($"{path}: cannot be read ({error.Message.ReplaceLineEndings(" ")}); "
                 + "check the file and its permissions.", error);
         }
+        if (verifies)
+            CheckFingerprints(path, parts, card);
         if (!parts.TryGetValue("train", out var train) || !parts.TryGetValue("test", out var test))
             throw Broken(path, $"the parts {Show(string.Join(", ", parts.Keys))}", "train and test");
         if (parts.Values.Any(set => (set.Height, set.Width, set.Channels) != (train.Height, train.Width, train.Channels)))
@@ -80,6 +90,17 @@ internal static class PackedFile
             context?.Progress?.Report(new LoadProgress("packing images", total, total));
             writer.Finish(splits.Name, train.Classes, parts, splits.LeftOut, splits.LeftOutCount);
         });
+    }
+
+    private static void CheckFingerprints(string path, Dictionary<string, ImageSet> parts, PackedCard card)
+    {
+        if (parts.Values.Sum(set => (long)set.Count * set.ImageBytes) > MostVerified)
+            return;
+        foreach (var part in card.Parts)
+        {
+            if (parts[part.Part].ComputeFingerprint() != part.Fingerprint)
+                throw Broken(path, $"labels or pixels in {Show(part.Part)} that contradict their fingerprint", "those that were packed");
+        }
     }
 
     private static PackedCard Card(string path, IReadOnlyDictionary<string, string> metadata)

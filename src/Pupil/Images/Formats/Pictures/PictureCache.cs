@@ -87,9 +87,9 @@ internal static class PictureCache
         {
             try
             {
-                return File.Exists(file) ? Path.Combine(folder, Path.GetFileName(File.ReadAllText(file).Trim())) : null;
+                return File.Exists(file) ? Path.Combine(folder, Path.GetFileName(RegularFile.ReadAllText(file).Trim())) : null;
             }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException or UserErrorException)
             {
                 return null;
             }
@@ -139,7 +139,7 @@ internal static class PictureCache
     {
         if (tree.IsArchive)
         {
-            using var stream = new FileStream(tree.Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+            using var stream = RegularFile.OpenRead(tree.Path, buffer: 1 << 16);
             return new(Convert.ToHexStringLower(SHA256.HashData(stream)), _ => "", AllRead: true);
         }
         HashSet<string> wanted = [.. list.Parts.SelectMany(part => part.Pictures).Select(picture => picture.File)];

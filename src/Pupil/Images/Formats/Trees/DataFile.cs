@@ -15,17 +15,12 @@ internal static class DataFile
     /// <exception cref="UserErrorException">The file is missing or cannot be opened.</exception>
     public static FileStream Open(string path, string expected)
     {
-        FileStream? file = null;
         try
         {
-            file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
-            if (file.CanSeek)
-                return file;
-            throw new IOException("It is a pipe or a device.");
+            return RegularFile.OpenRead(path, buffer: 1 << 16, options: FileOptions.SequentialScan);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            file?.Dispose();
             throw new UserErrorException($"{path}: cannot be read ({error.Message}); expected {expected}.", error);
         }
     }

@@ -65,6 +65,12 @@ internal sealed class FolderTree(string path) : FileTree(path)
         if (target is not null && LiesIn(fullPath, target.FullName))
             throw new UserErrorException($"{Path}: found '{Shown(name)}' to be a link to a folder around it, expected no cycle; "
                 + "remove the link.");
+        // .NET replaces other bytes in names, and would pass over the folder without a word.
+        if (name.Contains('\ufffd') && !Directory.Exists(fullPath))
+        {
+            throw new UserErrorException($"{Path}: found '{Shown(name)}', but the name of a folder is not UTF-8, expected names in UTF-8; "
+                + "rename it.");
+        }
         if (name.Count(character => character == '/') >= DeepestFolder)
         {
             throw new UserErrorException($"{Path}: found folders nested more than {DeepestFolder} deep ('{Shown(name)}'), "
@@ -91,18 +97,18 @@ internal sealed class FolderTree(string path) : FileTree(path)
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new UserErrorException($"{Path}: a folder in it cannot be read ({error.Message.ReplaceLineEndings(" ")}); "
-                + "expected permission to read all of it.", error);
+                + "expected permission to read all of it, and names in UTF-8.", error);
         }
     }
 
     private static FileStream OpenFile(string fullPath) =>
-        Reading(fullPath, () => new FileStream(fullPath, FileMode.Open, FileAccess.Read, FileShare.Read, 0));
+        Reading(fullPath, () => RegularFile.OpenRead(fullPath, buffer: 0));
 
     private static byte[] Read(string fullPath, long largest) => Reading(fullPath, () =>
     {
         long length = new FileInfo(fullPath).Length;
         return length <= largest
-            ? File.ReadAllBytes(fullPath)
+            ? RegularFile.ReadAllBytes(fullPath)
             : throw new UserErrorException($"{fullPath}: found {length:N0} bytes, expected at most {largest:N0}.");
     });
 

@@ -61,7 +61,7 @@ internal sealed class TarTree(string path) : FileTree(path)
     {
         try
         {
-            return new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+            return RegularFile.OpenRead(Path, buffer: 1 << 16);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

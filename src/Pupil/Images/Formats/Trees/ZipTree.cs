@@ -15,7 +15,7 @@ internal sealed class ZipTree : FileTree
         FileStream? file = null;
         try
         {
-            file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+            file = RegularFile.OpenRead(path, buffer: 1 << 16);
             _bytes = file.Length;
             _archive = new ZipArchive(file);
         }
