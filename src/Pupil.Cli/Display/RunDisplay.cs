@@ -38,7 +38,7 @@ internal abstract class RunDisplay
                     Loading(loading.Progress);
                     break;
                 case DataStopped:
-                    Say("Stopped while the images were loaded; the same command, or --resume, begins that again.");
+                    Say("Stopped while the images were loaded; the same command begins that again.");
                     finished = false;
                     break;
                 case DataReady data:

@@ -81,6 +81,30 @@ public sealed class RunFolderTests
         }
         using (other.Lock())
             Assert.Null(one.TryLock());
+        Assert.False(Directory.Exists(folder["run"]), "the folder made for the lock stays");
+        Directory.CreateDirectory(folder["run"]);
+        one.Lock().Dispose();
         Assert.Empty(Directory.GetFileSystemEntries(folder["run"]));
+    }
+
+    [Fact]
+    public void A_lock_has_one_holder_however_fast_it_changes_hands()
+    {
+        using var folder = new TemporaryFolder();
+        int holders = 0, most = 0, taken = 0;
+        Parallel.For(0, 4, new() { MaxDegreeOfParallelism = 4 }, _ =>
+        {
+            while (Volatile.Read(ref taken) < 2_000)
+            {
+                using var held = new RunFolder(folder["run"]).TryLock();
+                if (held is null)
+                    continue;
+                Interlocked.Increment(ref taken);
+                most = Math.Max(most, Interlocked.Increment(ref holders));
+                Thread.Yield();
+                Interlocked.Decrement(ref holders);
+            }
+        });
+        Assert.Equal(1, most);
     }
 }
