@@ -19,7 +19,7 @@ var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
 {
     foreach (var error in parsed.Errors)
-        Console.Error.WriteLine(error.Message);
+        Console.Error.WriteLine($"{error.Message}{Suggestion.For(error.Message, parsed)}");
     Console.Error.WriteLine($"See 'pupil {string.Join(' ', CommandPath.Of(parsed))}--help'.");
     return ExitCode.UserError;
 }
