@@ -39,6 +39,9 @@ public sealed class Trainer : IDisposable
     /// <summary>Epochs of the methods' preliminary phase, before those of the options.</summary>
     public int PreliminaryEpochs => _step.PreliminaryEpochs;
 
+    /// <summary>The steps of an epoch.</summary>
+    internal int Steps => _data.Train.Steps;
+
     /// <summary>All epochs, preliminary ones included.</summary>
     public int Epochs => PreliminaryEpochs + _options.Epochs;
 

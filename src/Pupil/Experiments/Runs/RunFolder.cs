@@ -110,8 +110,17 @@ public sealed class RunFolder
     /// <summary>Records the start or resume of a run in the locked folder.</summary>
     /// <param name="recipe">The text of the recipe that runs.</param>
     /// <param name="environment">The environment.</param>
+    /// <exception cref="UserErrorException">The folder cannot be written to, or a part of it is a link to elsewhere.</exception>
     internal void Record(string recipe, RunEnvironment environment)
     {
+        foreach (string part in new[] { StudentsFolder, PathFolder, In(TensorBoardLog.FolderName) })
+        {
+            if (new DirectoryInfo(part).LinkTarget is { } target)
+            {
+                throw new UserErrorException($"{part}: is a link to {target}, expected a folder of the run, since its files would be "
+                    + "written elsewhere; put a folder in its place, or choose another folder.");
+            }
+        }
         try
         {
             Directory.CreateDirectory(StudentsFolder);

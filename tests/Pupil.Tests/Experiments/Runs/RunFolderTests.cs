@@ -1,4 +1,5 @@
 using Pupil.Experiments.Runs;
+using static TorchSharp.torch;
 
 namespace Pupil.Tests.Experiments.Runs;
 
@@ -67,6 +68,39 @@ public sealed class RunFolderTests
         var run = new RunFolder(folder.FullPath);
         File.WriteAllText(run.EnvironmentFile, "[{]");
         Assert.StartsWith(run.EnvironmentFile, Assert.Throws<UserErrorException>(run.ReadEnvironments).Message);
+    }
+
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("0")]
+    [InlineData("2147483647")]
+    public void An_environment_with_an_impossible_number_of_threads_is_damaged(string threads)
+    {
+        using var folder = new TemporaryFolder();
+        var run = new RunFolder(folder.FullPath);
+        run.Record("{}", RunEnvironment.Now(CPU) with { Threads = 3 });
+        Assert.Equal(3, run.ReadEnvironments()[0].Threads);
+        File.WriteAllText(run.EnvironmentFile,
+            File.ReadAllText(run.EnvironmentFile).Replace("\"threads\": 3", $"\"threads\": {threads}", StringComparison.Ordinal));
+        var error = Assert.Throws<UserErrorException>(run.ReadEnvironments);
+        Assert.Contains($"threads: found {threads}", error.Message);
+    }
+
+    [Theory]
+    [InlineData("students")]
+    [InlineData("path")]
+    public void A_part_of_the_folder_that_is_a_link_is_refused(string part)
+    {
+        using var folder = new TemporaryFolder();
+        TinyRecipe.RunFor(folder, TinyRecipe.Supervised, 3);
+        string linked = folder[$"run/{part}"];
+        if (Directory.Exists(linked))
+            Directory.Delete(linked, recursive: true);
+        Directory.CreateDirectory(folder["elsewhere"]);
+        Directory.CreateSymbolicLink(linked, folder["elsewhere"]);
+        var error = Assert.Throws<UserErrorException>(() => TinyRecipe.Resume(folder, stop: TestContext.Current.CancellationToken));
+        Assert.Contains($"{linked}: is a link to ", error.Message);
+        Assert.Empty(Directory.GetFileSystemEntries(folder["elsewhere"]));
     }
 
     [Fact]
