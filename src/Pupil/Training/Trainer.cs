@@ -150,7 +150,19 @@ public sealed class Trainer : IDisposable
         : Networks.ToDictionary(network => network.Name, network => Finite(network.Name, Evaluation.Measure(network.Network, batches, _execution)));
 
     // Weights can be ruined by the very last step of an epoch: then no loss has met them yet.
-    private Accuracy Finite(string name, Accuracy accuracy) => double.IsFinite(accuracy.CrossEntropy)
-        ? accuracy
-        : throw new NonFiniteLossException(State.Epoch, State.StepsDone, $"{name}/cross-entropy of the evaluation", accuracy.CrossEntropy, Rate(State.StepsDone - 1));
+    private Accuracy Finite(string name, Accuracy accuracy)
+    {
+        if (!double.IsFinite(accuracy.CrossEntropy))
+            throw NotFinite("cross-entropy of the evaluation", accuracy.CrossEntropy);
+        // Squared activations overflow while logits are still finite.
+        foreach (var (stage, focus) in accuracy.Focus ?? new Dictionary<string, StageFocus>())
+        {
+            if (!double.IsFinite(focus.InBox))
+                throw NotFinite($"attention of {stage} in the evaluation", focus.InBox);
+        }
+        return accuracy;
+
+        NonFiniteLossException NotFinite(string what, double value) =>
+            new(State.Epoch, State.StepsDone, $"{name}/{what}", value, Rate(State.StepsDone - 1));
+    }
 }
