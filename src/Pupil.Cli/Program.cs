@@ -19,7 +19,7 @@ foreach (var command in CommandList.All.Where(command => !isNamed || command.Nam
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
 {
-    string errors = string.Join('\n', parsed.Errors.Select(error => error.Message));
+    string errors = string.Join('\n', parsed.Errors.Select(error => error.Message + Suggestion.For(error.Message, parsed)));
     return Ending.With(ExitCode.UserError, $"{errors}\nSee 'pupil {string.Join(' ', CommandPath.Of(parsed))}--help'.");
 }
 try

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Pupil.Cli.Hosting;
 using Pupil.Distillation;
 using Pupil.Distillation.Methods;
 using Pupil.Experiments.Recipes;
@@ -54,7 +55,7 @@ internal sealed class CompareArguments
         _what.Validators.Add(result =>
         {
             if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith('-')) is { } option)
-                result.AddError($"{option.Value}: there is no such option.");
+                result.AddError(Suggestion.UnknownOption(option.Value, command));
         });
         command.Arguments.Add(_what);
         foreach (var option in new Option[] { _methods, _seeds, _overrides, _data })

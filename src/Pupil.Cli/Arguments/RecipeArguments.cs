@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Pupil.Cli.Hosting;
 using Pupil.Experiments.Recipes;
 using Pupil.Images.Recognition;
+using Pupil.Settings;
 
 namespace Pupil.Cli.Arguments;
 
@@ -42,7 +44,7 @@ internal sealed class RecipeArguments
         _recipe.Validators.Add(result =>
         {
             if (result.Tokens is [{ Value: ['-', ..] and var option }])
-                result.AddError($"{option}: there is no such option.");
+                result.AddError(Suggestion.UnknownOption(option, command));
         });
         command.Arguments.Add(_recipe);
         command.Options.Add(_overrides);
@@ -87,7 +89,12 @@ internal sealed class RecipeArguments
         string name = parsed.GetValue(_recipe)!;
         return RecipeBook.Names.Contains(name) ? RecipeBook.Text(name)
             : ComparisonBook.Names.Contains(name) ? ComparisonBook.Text(name)
-            : throw new UserErrorException(
-                $"{name}: does not come with Pupil; expected one of {string.Join(", ", RecipeBook.Names.Concat(ComparisonBook.Names))}.");
+            : throw DoesNotComeWithPupil(name);
+    }
+
+    private static UserErrorException DoesNotComeWithPupil(string name)
+    {
+        string[] known = [.. RecipeBook.Names, .. ComparisonBook.Names];
+        return new($"{name}: does not come with Pupil; expected one of {string.Join(", ", known)}.{NearestName.Hint(name, known)}");
     }
 }

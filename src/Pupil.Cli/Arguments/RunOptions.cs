@@ -64,8 +64,10 @@ internal sealed class RunOptions
         }
         var recipe = change(_recipe.Read(parsed));
         var device = _compute.Prepare(parsed);
-        string target = parsed.GetValue(_out) ?? NewFolder(recipe);
-        return Show(parsed, stop => Experiment.Start(recipe, target, Experts(parsed), device).Run(stop));
+        var started = parsed.GetValue(_out) is string target
+            ? Experiment.Start(recipe, target, Experts(parsed), device)
+            : Experiment.StartInFirst(recipe, NewFolders(recipe), Experts(parsed), device);
+        return Show(parsed, started.Run);
     }
 
     /// <summary>Trains the expert of the recipe alone.</summary>
@@ -88,9 +90,9 @@ internal sealed class RunOptions
 
     private string Experts(ParseResult parsed) => parsed.GetValue(_experts) ?? Path.Combine("runs", "experts");
 
-    private static string NewFolder(Recipe recipe)
+    private static IEnumerable<string> NewFolders(Recipe recipe)
     {
         string name = Path.Combine("runs", $"{recipe.Name}-{DateTime.Now:yyyyMMdd-HHmmss}");
-        return Enumerable.Range(2, int.MaxValue - 2).Select(i => $"{name}-{i}").Prepend(name).First(folder => !Directory.Exists(folder));
+        return Enumerable.Range(2, int.MaxValue - 2).Select(i => $"{name}-{i}").Prepend(name);
     }
 }

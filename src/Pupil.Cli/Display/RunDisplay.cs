@@ -1,3 +1,4 @@
+using Pupil.Cli.Inspection;
 using Pupil.Experiments.Runs;
 using Pupil.Images;
 using Pupil.Training;
@@ -38,11 +39,13 @@ internal abstract class RunDisplay
                     Loading(loading.Progress);
                     break;
                 case DataStopped:
-                    Say("Stopped while the images were loaded; the same command, or --resume, begins that again.");
+                    Say("Stopped while the images were loaded; the same command begins that again.");
                     finished = false;
                     break;
                 case DataReady data:
                     Tell(Texts.Of(data));
+                    if (ShowsWarnings)
+                        Warn(data);
                     break;
                 case ExpertAwaited awaited:
                     Say(Texts.Of(awaited));
@@ -58,6 +61,19 @@ internal abstract class RunDisplay
         if (Whole?.IsNews(text) != false)
             Say(text);
     }
+
+    // Reading the pixels takes a second or two up to this size.
+    private const long MostBytes = 2L << 30;
+
+    // Those of 'pupil data info': training on doubtful images takes long.
+    private void Warn(DataReady data)
+    {
+        foreach (string warning in DataInspection.Warnings(data.Data.Splits, MostBytes))
+            Tell($"Warning: {warning}");
+    }
+
+    /// <summary>Whether warnings about the images are shown.</summary>
+    protected virtual bool ShowsWarnings => true;
 
     /// <summary>Shows a sentence.</summary>
     protected abstract void Say(string text);
@@ -100,6 +116,8 @@ internal abstract class RunDisplay
 /// <summary>Shows only the run folder, at the end.</summary>
 internal sealed class QuietDisplay : RunDisplay
 {
+    protected override bool ShowsWarnings => false;
+
     protected override void Say(string text) { }
 
     protected override void Loading(LoadProgress progress) { }

@@ -1,5 +1,6 @@
 using Pupil.Core;
 using Pupil.Experiments.Runs;
+using Pupil.Training;
 using Spectre.Console;
 
 namespace Pupil.Cli.Display;
@@ -7,6 +8,8 @@ namespace Pupil.Cli.Display;
 /// <summary>Prints the results of a run as a table and a few lines.</summary>
 internal static class RunTable
 {
+    private const int FewImages = 1000;
+
     /// <summary>Prints a run folder, finished or not.</summary>
     /// <exception cref="UserErrorException">The folder holds no run.</exception>
     public static void Show(RunFolder folder)
@@ -28,7 +31,7 @@ internal static class RunTable
     {
         Output.Line("");
         Output.Console.Write(Results(summary));
-        foreach (string line in Comparisons(summary))
+        foreach (string line in Intervals(summary).Concat(Comparisons(summary)))
             Output.Line(line);
         Output.Line($"Time: {Output.Time(summary.TrainingSeconds)} of training, {Output.Time(summary.EvaluationSeconds)} of evaluation; "
             + $"peak memory {summary.PeakMemory / 1e9:0.0} GB.");
@@ -73,15 +76,20 @@ internal static class RunTable
         from alone in summary.Networks
         where alone.Network.Role == NetworkRole.Control && alone.Network.Architecture == student.Network.Architecture
         let difference = 100 * (Final(student) - Final(alone))
-        let error = 100 * StandardError(Final(student), Final(alone), summary.Images.Test)
+        let interval = ShareInterval.OfDifference(Final(student), Final(alone), summary.Images.Test)
         select $"Taught, {student.Network.Name} gets {difference:+0.00;−0.00} points against the same network alone "
-            + $"(one seed of {summary.Images.Test:N0} test images: ± {error:0.0} by chance of the images alone).";
+            + $"(one seed; 95 % interval by the choice of {summary.Images.Test:N0} test images alone: "
+            + $"{100 * interval.Low:+0.0;−0.0} to {100 * interval.High:+0.0;−0.0}).";
+
+    // With few test images, the accuracy's own interval is wider than most differences.
+    private static IEnumerable<string> Intervals(RunSummary summary) =>
+        from student in summary.Networks
+        where student.Network.Role == NetworkRole.Student && summary.Images.Test < FewImages
+        let interval = ShareInterval.Of(Final(student), summary.Images.Test)
+        select $"Accuracy of {student.Network.Name}: {Output.Percent(interval.Low)} to {Output.Percent(interval.High)} "
+            + $"(95 % interval of {summary.Images.Test:N0} test images).";
 
     private static double Final(NetworkResult result) => (result.Best ?? result.Last).Test.Top1;
-
-    // Of a difference of two shares, as if of different images: an upper bound for networks with similar errors.
-    private static double StandardError(double one, double other, int images) =>
-        Math.Sqrt((one * (1 - one) + other * (1 - other)) / images);
 
     private static TableColumn Right(string title) => new TableColumn(title).RightAligned();
 }

@@ -99,8 +99,8 @@ internal static class KnownDataSets
         if (All.FirstOrDefault(set => set.Name == name) is { } found)
             return found;
         var names = All.Select(set => set.Name).ToList();
-        string meant = NearestName.Find(name, names) is string near ? $" (did you mean '{near}'?)" : "";
-        throw new UserErrorException($"{name}: no data set of that name is known{meant}; expected one of {string.Join(", ", names)}.");
+        throw new UserErrorException($"{name}: no data set of that name is known; expected one of {string.Join(", ", names)}."
+            + NearestName.Hint(name, names));
     }
 
     private static KnownFile[] Idx(string folder, string address, params (string Md5, long Bytes)[] files) =>

@@ -1,5 +1,6 @@
 using Pupil.Images;
 using Pupil.Images.Transforms;
+using Pupil.Training;
 
 namespace Pupil.Cli.Inspection;
 
@@ -23,20 +24,50 @@ internal static class DataInspection
             Parts = parts,
             LeftOutCount = splits.LeftOutCount,
             LeftOut = splits.LeftOut,
-            Warnings = [.. Classes(train.Classes, parts), .. Flat(splits), .. Duplicates.Warnings(splits)],
+            Warnings = Warnings(splits),
         };
     }
 
-    private static PartFindings Find(string part, ImageSet images)
+    /// <summary>Returns the likely defects of a data set, one sentence each.</summary>
+    /// <param name="splits">The data set.</param>
+    /// <param name="mostBytes">The size of the images up to which their pixels are read. Default: any size.</param>
+    public static IReadOnlyList<string> Warnings(DataSplits splits, long mostBytes = long.MaxValue)
+    {
+        (string Part, int[] PerClass)[] parts = [.. splits.Parts.Select(part => (part.Part, PerClass(part.Images)))];
+        IEnumerable<string> warnings = [.. Classes(splits.Train.Classes, parts), .. Few(parts)];
+        return splits.Parts.Sum(part => (long)part.Images.Count * part.Images.ImageBytes) > mostBytes ? [.. warnings]
+            : [.. warnings, .. Flat(splits), .. Duplicates.Warnings(splits), .. NearDuplicates.Warnings(splits)];
+    }
+
+    private static int[] PerClass(ImageSet images)
     {
         var perClass = new int[images.Classes.Count];
         foreach (int label in images.Labels)
             perClass[label]++;
+        return perClass;
+    }
+
+    // The number of images below which an accuracy of 90 % is uncertain by six points and more.
+    private const int FewImages = 100;
+
+    private static IEnumerable<string> Few((string Part, int[] PerClass)[] parts)
+    {
+        foreach (var (part, perClass) in parts.Skip(1).Where(part => part.PerClass.Sum() < FewImages))
+        {
+            int count = perClass.Sum();
+            var interval = ShareInterval.Of(0.9, count);
+            yield return $"{part}: has only {Number(count, "image", "images")}: an accuracy of 90 % there means "
+                + $"{100 * interval.Low:0} to {100 * interval.High:0} % (95 % interval).";
+        }
+    }
+
+    private static PartFindings Find(string part, ImageSet images)
+    {
         var statistics = Normalization.OfImages(ImageSubset.All(images));
         return new PartFindings
         {
             Part = part,
-            PerClass = perClass,
+            PerClass = PerClass(images),
             Mean = statistics.Mean,
             Deviation = statistics.Deviation,
             Sizes = [.. (images.PictureSizes ?? []).GroupBy(size => size).Select(group => new SizeCount(group.Key, group.Count()))
@@ -48,7 +79,7 @@ internal static class DataInspection
         static double Area(BoundingBox box) => (double)(box.Right - box.Left) * (box.Bottom - box.Top);
     }
 
-    private static IEnumerable<string> Classes(IReadOnlyList<string> classes, PartFindings[] parts)
+    private static IEnumerable<string> Classes(IReadOnlyList<string> classes, (string Part, int[] PerClass)[] parts)
     {
         foreach (var part in parts)
         {
@@ -59,6 +90,9 @@ internal static class DataInspection
                 yield return $"{part.Part}: {Number(empty.Length, "class has", "classes have")} no image: {Shown(empty)}.";
         }
         var counts = parts[0].PerClass;
+        string[] single = [.. classes.Where((_, label) => counts[label] == 1)];
+        if (single.Length > 0)
+            yield return $"train: {Number(single.Length, "class has", "classes have")} a single image: {Shown(single)}.";
         var (least, most) = (counts.Where(count => count > 0).Min(), counts.Max());
         if (most > LargestImbalance * least)
         {
@@ -73,9 +107,9 @@ internal static class DataInspection
     {
         foreach (var (part, images) in splits.Parts)
         {
-            int flat = Enumerable.Range(0, images.Count).Count(i => IsFlat(images.Image(i), images.Channels));
-            if (flat > 0)
-                yield return $"{part}: {Number(flat, "image has", "images have")} only one colour.";
+            int[] flat = [.. Enumerable.Range(0, images.Count).Where(i => IsFlat(images.Image(i), images.Channels))];
+            if (flat.Length > 0)
+                yield return $"{part}: {Number(flat.Length, "image has", "images have")} only one colour{FilesOf(images, flat)}.";
         }
     }
 
@@ -84,6 +118,10 @@ internal static class DataInspection
     /// <summary>Returns the first five names as a part of a sentence.</summary>
     internal static string Shown(IReadOnlyCollection<string> names) =>
         $"{string.Join(", ", names.Take(5).Select(name => $"'{name}'"))}{(names.Count > 5 ? " …" : "")}";
+
+    /// <summary>Returns the first five files of some images as a part of a sentence; empty where they have none.</summary>
+    internal static string FilesOf(ImageSet images, IReadOnlyCollection<int> indices) =>
+        images.Files is { } files ? $": {Shown([.. indices.Select(i => files[i])])}" : "";
 
     /// <summary>Returns a number with its noun in singular or plural.</summary>
     internal static string Number(int count, string one, string many) => $"{count:N0} {(count == 1 ? one : many)}";

@@ -3,33 +3,42 @@ using Pupil.Images;
 
 namespace Pupil.Cli.Inspection;
 
-/// <summary>Finds stored images that are equal pixel for pixel. Scaled or recompressed copies are not found.</summary>
+/// <summary>Finds stored images that are equal pixel for pixel. For others, see <see cref="NearDuplicates"/>.</summary>
 internal static class Duplicates
 {
     /// <summary>Returns the warnings about copies, one sentence for each kind.</summary>
     public static IEnumerable<string> Warnings(DataSplits splits)
     {
         var train = Hashes(splits.Train);
-        var firstLabel = new Dictionary<UInt128, int>(train.Length);
-        int copies = 0, contradictions = 0;
+        var first = new Dictionary<UInt128, int>(train.Length);
+        List<int> copies = [], contradictions = [];
         for (int i = 0; i < train.Length; i++)
         {
-            if (firstLabel.TryAdd(train[i], splits.Train.Labels[i]))
+            if (first.TryAdd(train[i], i))
                 continue;
-            copies++;
-            if (firstLabel[train[i]] != splits.Train.Labels[i])
-                contradictions++;
+            copies.Add(i);
+            if (splits.Train.Labels[first[train[i]]] != splits.Train.Labels[i])
+                contradictions.Add(i);
         }
-        if (copies > 0)
-            yield return $"train: {DataInspection.Number(copies, "image is a copy", "images are copies")} of another one.";
-        if (contradictions > 0)
-            yield return $"train: {DataInspection.Number(contradictions, "copy has", "copies have")} another label than the first.";
+        if (copies.Count > 0)
+        {
+            yield return $"train: {DataInspection.Number(copies.Count, "image is a copy", "images are copies")} of another one"
+                + $"{DataInspection.FilesOf(splits.Train, copies)}.";
+        }
+        if (contradictions.Count > 0)
+        {
+            yield return $"train: {DataInspection.Number(contradictions.Count, "copy has", "copies have")} another label than the first"
+                + $"{DataInspection.FilesOf(splits.Train, contradictions)}.";
+        }
         foreach (var (part, images) in splits.Parts.Skip(1))
         {
-            int seen = Hashes(images).Count(firstLabel.ContainsKey);
-            if (seen > 0)
-                yield return $"{part}: {DataInspection.Number(seen, "image is", "images are")} in train, too: "
-                    + "its accuracy is not that of unseen images.";
+            var hashes = Hashes(images);
+            int[] seen = [.. Enumerable.Range(0, hashes.Length).Where(i => first.ContainsKey(hashes[i]))];
+            if (seen.Length > 0)
+            {
+                yield return $"{part}: {DataInspection.Number(seen.Length, "image is", "images are")} in train, too"
+                    + $"{DataInspection.FilesOf(images, seen)}: its accuracy is not that of unseen images.";
+            }
         }
     }
 

@@ -65,6 +65,9 @@ public sealed class ImageSet
     /// <summary>The original size of each picture; null if all had the size of the set.</summary>
     public PictureSize[]? PictureSizes { get; }
 
+    /// <summary>The file of each image, relative to the set's folder or archive; null where images have no files of their own.</summary>
+    internal IReadOnlyList<string>? Files { get; set; }
+
     /// <summary>N, the number of images.</summary>
     public int Count => Labels.Length;
 

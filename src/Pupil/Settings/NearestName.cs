@@ -5,6 +5,10 @@ internal static class NearestName
 {
     private const int LongestName = 64;
 
+    /// <summary>Returns a question for the end of a message, " Did you mean 'x'?"; empty without a name near enough.</summary>
+    public static string Hint(string given, IEnumerable<string> known) =>
+        Find(given, known) is { } near ? $" Did you mean '{near}'?" : "";
+
     /// <summary>
     /// Returns the known name that differs only in case or separators. Without one, returns the name with the fewest changed,
     /// missing, extra or swapped letters. Returns null if these are more than a third of the letters.

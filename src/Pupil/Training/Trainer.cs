@@ -40,6 +40,9 @@ internal sealed class Trainer : IDisposable
     /// <summary>Epochs of the methods' preliminary phase, before those of the options.</summary>
     public int PreliminaryEpochs => _step.PreliminaryEpochs;
 
+    /// <summary>The steps of an epoch.</summary>
+    internal int Steps => _data.Train.Steps;
+
     /// <summary>All epochs, preliminary ones included.</summary>
     public int Epochs => PreliminaryEpochs + _options.Epochs;
 
@@ -153,9 +156,17 @@ internal sealed class Trainer : IDisposable
     // The last step of an epoch can ruin the weights; no loss has been computed with them yet.
     private Accuracy Finite(string name, Accuracy accuracy)
     {
-        if (double.IsFinite(accuracy.CrossEntropy))
-            return accuracy;
-        string term = $"{name}/cross-entropy of the evaluation";
-        throw new NonFiniteLossException(State.Epoch, State.StepsDone, term, accuracy.CrossEntropy, Rate(State.StepsDone - 1));
+        if (!double.IsFinite(accuracy.CrossEntropy))
+            throw NotFinite("cross-entropy of the evaluation", accuracy.CrossEntropy);
+        // Squared activations overflow while logits are still finite.
+        foreach (var (stage, focus) in accuracy.Focus ?? new Dictionary<string, StageFocus>())
+        {
+            if (!double.IsFinite(focus.InBox))
+                throw NotFinite($"attention of {stage} in the evaluation", focus.InBox);
+        }
+        return accuracy;
+
+        NonFiniteLossException NotFinite(string what, double value) =>
+            new(State.Epoch, State.StepsDone, $"{name}/{what}", value, Rate(State.StepsDone - 1));
     }
 }

@@ -26,6 +26,25 @@ internal sealed record TrainingState
     /// <summary>The means of all terms over the epoch so far.</summary>
     internal IReadOnlyDictionary<TermName, double> Means() => Sums.ToDictionary(sum => sum.Key, sum => sum.Value / ImagesDone);
 
+    /// <summary>Returns the first number that no training of such a length reaches; null for a sound state.</summary>
+    /// <param name="epochs">All epochs of the training.</param>
+    /// <param name="steps">The steps of an epoch.</param>
+    internal string? FaultFor(int epochs, int steps)
+    {
+        if (Epoch < 1 || Epoch > epochs + 1L)
+            return $"epoch {Epoch} of {epochs}";
+        if (StepsDone < 0 || StepsDone > steps || (Epoch > epochs && StepsDone > 0))
+            return $"{StepsDone} of {steps} steps in epoch {Epoch} of {epochs}";
+        if (ImagesDone < StepsDone || (StepsDone == 0 && ImagesDone != 0))
+            return $"{ImagesDone} images in {StepsDone} steps";
+        if (!(Seconds >= 0) || !double.IsFinite(Seconds))
+            return FormattableString.Invariant($"{Seconds} seconds");
+        if (Sums.FirstOrDefault(sum => !double.IsFinite(sum.Value)) is { Key.Name: not null } wrong)
+            return FormattableString.Invariant($"the sum {wrong.Value} of '{wrong.Key}'");
+        var best = Best.FirstOrDefault(best => best.Value is not { Top1: >= 0 and <= 1 } || best.Value.Epoch < 1 || best.Value.Epoch >= Epoch);
+        return best.Key is null ? null : $"the best epoch of '{best.Key}': {best.Value}";
+    }
+
     /// <summary>Adds one step's terms.</summary>
     internal void Add(IReadOnlyList<KeyValuePair<TermName, double>> terms, int images, double seconds)
     {

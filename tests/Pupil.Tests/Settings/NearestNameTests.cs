@@ -21,6 +21,11 @@ public sealed class NearestNameTests
     [InlineData("--", null)]
     public void Finds_what_was_probably_meant(string given, string? meant) => Assert.Equal(meant, NearestName.Find(given, Known));
 
+    [Theory]
+    [InlineData("epoch", " Did you mean 'epochs'?")]
+    [InlineData("gamma", "")]
+    public void The_hint_ends_a_message(string given, string hint) => Assert.Equal(hint, NearestName.Hint(given, Known));
+
     [Fact]
     public void A_text_that_is_no_name_is_not_searched() => Assert.Null(NearestName.Find(new string('e', 1_000_000), Known));
 }

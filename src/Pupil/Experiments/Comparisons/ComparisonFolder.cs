@@ -113,7 +113,7 @@ internal sealed class ComparisonFolder
     public void CheckCells(ComparisonPlan plan)
     {
         var errors = new SettingsErrors();
-        foreach (var cell in plan.Cells.Where(cell => FolderOf(cell).Exists))
+        foreach (var cell in plan.Cells.Where(cell => FolderOf(cell) is { Exists: true, IsUntrained: false }))
         {
             // The description of a recipe changes nothing in its run.
             var run = FolderOf(cell);
@@ -141,11 +141,11 @@ internal sealed class ComparisonFolder
     }
 
     // Several processes may share the work of one comparison, and take it in at the same time.
-    private FileStream WaitForTurn()
+    private RunLock WaitForTurn()
     {
         var self = new RunFolder(Path);
         var watch = Stopwatch.StartNew();
-        FileStream? turn;
+        RunLock? turn;
         while ((turn = self.TryLock()) is null)
         {
             if (watch.Elapsed > LongestTurn)

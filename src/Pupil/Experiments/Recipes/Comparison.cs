@@ -80,9 +80,8 @@ public sealed record ComparisonRow
     {
         if (Set is not null || Name == Comparison.Alone || MethodCatalogue.Names.Contains(Name))
             return null;
-        string meant = NearestName.Find(Name, MethodCatalogue.Names) is { } near ? $" Did you mean '{near}'?" : "";
         string names = string.Join(", ", MethodCatalogue.Names);
         return $"found '{Name}', expected the name of a method ({names}), or a row with values of its own: "
-            + $"{{ \"name\": \"{Name}\", \"set\": [\"method.…=…\"] }}.{meant}";
+            + $"{{ \"name\": \"{Name}\", \"set\": [\"method.…=…\"] }}.{NearestName.Hint(Name, MethodCatalogue.Names)}";
     }
 }

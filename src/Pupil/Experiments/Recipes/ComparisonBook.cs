@@ -29,9 +29,8 @@ internal static class ComparisonBook
         if (RecipeBook.Names.Contains(place) || Directory.Exists(place) || Path.HasExtension(place))
             return false;
         string[] known = [.. Names, .. RecipeBook.Names];
-        string meant = NearestName.Find(place, known) is { } near ? $" Did you mean '{near}'?" : "";
         throw new UserErrorException($"{place}: found no such file, comparison or recipe; "
-            + $"those that come with Pupil: {string.Join(", ", known)}.{meant}");
+            + $"those that come with Pupil: {string.Join(", ", known)}.{NearestName.Hint(place, known)}");
     }
 
     /// <summary>Reads a comparison and all its cells.</summary>

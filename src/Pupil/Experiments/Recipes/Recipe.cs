@@ -199,7 +199,9 @@ public sealed record Recipe
             throw new UserErrorException($"found '{name}' for {count} students, expected another name for each.");
         if (Students.Any(student => name == $"{student.Name}.last"))
             throw new UserErrorException($"found '{name}', whose file would be that of another student's last weights; choose another.");
-        if (name is "scratch-teacher" or "expert" || name.StartsWith("peer-", StringComparison.Ordinal))
+        // In the run that trains an expert, the expert is the student; its recipe is read again to measure it.
+        bool isExpertsOwn = name == Name && Students.Count == 1;
+        if (name is "scratch-teacher" || (name is "expert" && !isExpertsOwn) || name.StartsWith("peer-", StringComparison.Ordinal))
             throw new UserErrorException($"found '{name}', which is a teacher's name; choose another.");
     }
 }

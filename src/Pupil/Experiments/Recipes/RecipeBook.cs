@@ -51,7 +51,8 @@ public static class RecipeBook
             return (SettingsFile.ReadText(file), file);
         if (ComparisonBook.Names.Contains(place))
             throw new UserErrorException($"{place}: is a comparison, expected a recipe.") { Cause = new ComparisonForRecipe(place) };
-        throw new UserErrorException($"{place}: found no such file or recipe; recipes that come with Pupil: {string.Join(", ", Names)}.");
+        throw new UserErrorException($"{place}: found no such file or recipe; recipes that come with Pupil: {string.Join(", ", Names)}."
+            + NearestName.Hint(place, Names));
     }
 
     /// <summary>Returns the name of the quick recipe for a data set, and the override that sets the source.</summary>

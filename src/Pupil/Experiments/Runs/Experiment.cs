@@ -1,5 +1,6 @@
 using Pupil.Distillation.Methods;
 using Pupil.Experiments.Recipes;
+using Pupil.Settings;
 using TorchSharp;
 
 namespace Pupil.Experiments.Runs;
@@ -11,25 +12,50 @@ namespace Pupil.Experiments.Runs;
 public sealed class Experiment
 {
     private readonly RunFolder _folder;
-    private readonly Recipe _recipe;
-    private readonly string _expertsFolder;
+    private readonly Recipe? _new;
+    private readonly string? _expertsFolder;
     private readonly torch.Device _device;
-    private bool _isLocked;
+    private IDisposable? _held;
+    private bool _isCell;
 
-    private Experiment(RunFolder folder, Recipe recipe, string expertsFolder, torch.Device device) =>
-        (_folder, _recipe, _expertsFolder, _device) = (folder, recipe, expertsFolder, device);
+    private Experiment(RunFolder folder, Recipe? recipe, string? expertsFolder, torch.Device device) =>
+        (_folder, _new, _expertsFolder, _device) = (folder, recipe, expertsFolder, device);
 
-    /// <summary>Creates an experiment in a new run folder.</summary>
+    /// <summary>
+    /// Prepares an experiment in a new run folder. The folder is created once data, networks, method and experts are found to fit.
+    /// </summary>
     /// <param name="recipe">The recipe.</param>
-    /// <param name="folder">A folder that does not exist, or is empty.</param>
+    /// <param name="folder">A folder that does not exist, is empty, or holds a run that trained nothing.</param>
     /// <param name="expertsFolder">The folder of the experts.</param>
     /// <param name="device">The device to compute on.</param>
+    /// <exception cref="UserErrorException">The recipe contradicts itself, or the folder holds something else.</exception>
     public static Experiment Start(Recipe recipe, string folder, string expertsFolder, torch.Device device)
     {
         recipe.Check();
         var run = new RunFolder(folder);
-        run.Create(recipe);
+        run.CheckFree();
         return new Experiment(run, recipe, expertsFolder, device);
+    }
+
+    /// <summary>Prepares an experiment in the first folder that nobody uses, and keeps it locked until the experiment ends.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="folders">The folders to try, in this order.</param>
+    /// <param name="expertsFolder">The folder of the experts.</param>
+    /// <param name="device">The device to compute on.</param>
+    internal static Experiment StartInFirst(Recipe recipe, IEnumerable<string> folders, string expertsFolder, torch.Device device)
+    {
+        recipe.Check();
+        foreach (var run in folders.Select(folder => new RunFolder(folder)))
+        {
+            if (Directory.Exists(run.Path) || run.TryLock() is not { } held)
+                continue;
+            // Whoever had the folder before may have ended just now.
+            if (Directory.EnumerateFileSystemEntries(run.Path).Any(entry => Path.GetFileName(entry) != RunLock.FileName))
+                held.Dispose();
+            else
+                return new Experiment(run, recipe, expertsFolder, device) { _held = held };
+        }
+        throw new UserErrorException("found no free name for a run folder; choose a folder.") { Cause = new OutputFolderUnusable() };
     }
 
     /// <summary>Opens an experiment that was stopped; its results equal those of one without a stop.</summary>
@@ -40,12 +66,10 @@ public sealed class Experiment
     public static Experiment Resume(string folder, string? expertsFolder, torch.Device device)
     {
         var run = new RunFolder(folder);
-        var recipe = run.ReadRecipe();
-        expertsFolder ??= Path.Combine(
-            run.Path, run.ReadEnvironments() is [.., { Experts: { } seen }] ? seen : Path.Combine("..", "experts"));
-        return run.IsFinished
-            ? throw new UserErrorException($"{run.Path}: the run is finished; see its run.json, or start a new one.")
-            : new Experiment(run, recipe, expertsFolder, device);
+        run.ReadRecipe();
+        CheckUnfinished(run);
+        run.ReadEnvironments();
+        return new Experiment(run, null, expertsFolder, device);
     }
 
     /// <summary>Starts or resumes an experiment in a folder that the caller keeps locked until it ends.</summary>
@@ -53,12 +77,8 @@ public sealed class Experiment
     /// <param name="recipe">The recipe, for a folder without a run.</param>
     /// <param name="expertsFolder">The folder of the experts.</param>
     /// <param name="device">The device to compute on.</param>
-    internal static Experiment OpenLocked(RunFolder run, Recipe recipe, string expertsFolder, torch.Device device)
-    {
-        if (!run.Exists)
-            run.Create(recipe);
-        return new Experiment(run, run.ReadRecipe(), expertsFolder, device) { _isLocked = true };
-    }
+    internal static Experiment OpenLocked(RunFolder run, Recipe recipe, string expertsFolder, torch.Device device) =>
+        new(run, run.Exists && !run.IsUntrained ? null : recipe, expertsFolder, device) { _isCell = true };
 
     /// <summary>Trains or finds the expert of a recipe alone; its run folder lies in the folder of the experts.</summary>
     /// <param name="recipe">A recipe with an expert to train.</param>
@@ -73,40 +93,71 @@ public sealed class Experiment
             throw new UserErrorException("expert: found none, or expert.file; expected expert.network, and how to train it.");
         // A method that reads the recipe's own expert and no other, whatever the recipe's method.
         var only = recipe with { Method = new KdOptions(), OtherExperts = [] };
-        return new Experiment(new RunFolder(expertsFolder), only, expertsFolder, device).OnlyExpert(stop);
+        return new Experiment(new RunFolder(expertsFolder), only, expertsFolder, device).OnlyExpert(only, expertsFolder, stop);
     }
 
     /// <summary>Runs the experiment.</summary>
     /// <param name="stop">Requests an end after the current step, with a checkpoint.</param>
     public IEnumerable<RunEvent> Run(CancellationToken stop = default)
     {
-        using var only = _isLocked ? null : _folder.Lock();
-        _folder.AddEnvironment(RunEnvironment.Now(_device) with { Experts = Seen(_expertsFolder) });
-        var load = new DataLoad(_recipe.Data);
+        // What was found before the lock may have changed: it is read again.
+        using var only = _isCell ? null : _held ?? _folder.Lock();
+        var (recipe, text) = Settled();
+        string expertsFolder = _expertsFolder ?? ExpertsOfStart();
+        var load = new DataLoad(recipe.Data);
         foreach (var step in load.Run(stop))
             yield return step;
         if (load.Data is not { } data)
             yield break;
-        using var teachers = new Teachers(_recipe, _expertsFolder, _device, Seen);
+        var environment = RunEnvironment.Now(_device) with { Experts = Seen(expertsFolder) };
+        using var teachers = new Teachers(recipe, expertsFolder, _device, Seen);
+        bool isRecorded = teachers.Rehearse(data);
+        if (isRecorded)
+            _folder.Record(text, environment);
         foreach (var step in teachers.Prepare(data, stop))
             yield return step;
         if (!teachers.AreComplete)
             yield break;
-        using var run = new TrainingRun(_folder, _recipe, data, _device, teachers.Ready, isExpert: false);
+        using var run = new TrainingRun(_folder, recipe, text, data, _device, teachers.Ready, isExpert: false);
+        if (!isRecorded)
+            _folder.Record(text, environment);
         foreach (var step in run.Run(stop))
             yield return step;
     }
 
-    private IEnumerable<RunEvent> OnlyExpert(CancellationToken stop)
+    private IEnumerable<RunEvent> OnlyExpert(Recipe recipe, string expertsFolder, CancellationToken stop)
     {
-        var load = new DataLoad(_recipe.Data);
+        var load = new DataLoad(recipe.Data);
         foreach (var step in load.Run(stop))
             yield return step;
         if (load.Data is not { } data)
             yield break;
-        using var teachers = new Teachers(_recipe, _expertsFolder, _device, Seen);
+        using var teachers = new Teachers(recipe, expertsFolder, _device, Seen);
+        teachers.Rehearse(data);
         foreach (var step in teachers.Prepare(data, stop))
             yield return step;
+    }
+
+    // The recipe that runs, and its text in the folder.
+    private (Recipe Recipe, string Text) Settled()
+    {
+        if (_new is null)
+        {
+            CheckUnfinished(_folder);
+            return (_folder.ReadRecipe(), File.ReadAllText(_folder.RecipeFile));
+        }
+        if (!_isCell)
+            _folder.CheckFree();
+        return (_new, SettingsWriter.Write(_new));
+    }
+
+    private string ExpertsOfStart() => Path.Combine(
+        _folder.Path, _folder.ReadEnvironments() is [.., { Experts: { } seen }] ? seen : Path.Combine("..", "experts"));
+
+    private static void CheckUnfinished(RunFolder run)
+    {
+        if (run.IsFinished)
+            throw new UserErrorException($"{run.Path}: the run is finished; see its run.json, or start a new one.");
     }
 
     private string Seen(string path) => Teachers.Seen(_folder, path);

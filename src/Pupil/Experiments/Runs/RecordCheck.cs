@@ -14,6 +14,7 @@ internal static class RecordCheck
     // Losses are 32-bit numbers; their squares over seeds still fit in 64 bits.
     private const double Largest = float.MaxValue;
     private const double Rounding = 1e-6;
+    private const int MostThreads = 4096;
 
     /// <summary>Returns the first wrong value of a record with its path; null for a sound record.</summary>
     public static string? FaultIn(object record) => FaultIn(record, "");
@@ -75,6 +76,7 @@ internal static class RecordCheck
             ?? Least(focus.Images, 1, "images"),
         Networks.NetworkCost cost => Least(cost.Parameters, 0, "parameters") ?? Least(cost.MultiplyAdds, 0, "multiplyAdds"),
         RunSummary summary => FaultOf(summary),
+        RunEnvironment environment => Least(environment.Threads, 1, "threads") ?? Most(environment.Threads, MostThreads, "threads"),
         _ => null,
     } is { } fault ? $"{(place.Length > 0 ? $"{place}." : "")}{fault}" : null;
 
@@ -96,6 +98,9 @@ internal static class RecordCheck
 
     private static string? Least(double value, double least, string name) =>
         value >= least ? null : FormattableString.Invariant($"{name}: found {value}, expected at least {least}");
+
+    private static string? Most(double value, double most, string name) =>
+        value <= most ? null : FormattableString.Invariant($"{name}: found {value}, expected at most {most}");
 
     private static string? First<T>(IEnumerable<T> all, Func<T, string?> fault) =>
         all.Select(fault).FirstOrDefault(found => found is not null);

@@ -74,36 +74,67 @@ public sealed class RunFolder
     /// <summary>Whether the run is finished.</summary>
     public bool IsFinished => File.Exists(SummaryFile);
 
-    /// <summary>Creates the folder with its recipe.</summary>
-    /// <exception cref="UserErrorException">The folder cannot be created, or is not empty.</exception>
-    public void Create(Recipe recipe)
+    /// <summary>Whether nothing is lost if another run takes the folder: a run that was recorded, and trained nothing.</summary>
+    internal bool IsUntrained => Exists && !IsFinished && !File.Exists(CheckpointFile)
+        && (!File.Exists(EpochsFile) || new FileInfo(EpochsFile).Length == 0)
+        && (!Directory.Exists(StudentsFolder) || !Directory.EnumerateFileSystemEntries(StudentsFolder).Any());
+
+    /// <summary>Checks that a new run may use the folder: it is missing, empty, or holds a run that trained nothing.</summary>
+    /// <exception cref="UserErrorException">The folder cannot be used.</exception>
+    internal void CheckFree()
     {
         try
         {
-            if (Directory.Exists(Path) && Directory.EnumerateFileSystemEntries(Path).Any(IsContent))
+            if (File.Exists(Path))
+                throw new IOException("it is a file");
+            if (IsUntrained || !Directory.Exists(Path) || !Directory.EnumerateFileSystemEntries(Path).Any(IsContent))
+                return;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw CannotBeCreated(error);
+        }
+        if (Exists)
+        {
+            throw new UserErrorException($"{Path}: already holds a run; resume it, or choose another folder.")
             {
-                if (Exists)
-                {
-                    throw new UserErrorException($"{Path}: already holds a run; resume it, or choose another folder.")
-                    {
-                        Cause = new RunExists(Path),
-                    };
-                }
-                throw new UserErrorException($"{Path}: is not empty; choose another folder for the run.")
-                {
-                    Cause = new OutputFolderUnusable(),
-                };
+                Cause = new RunExists(Path),
+            };
+        }
+        throw new UserErrorException($"{Path}: is not empty; choose another folder for the run.")
+        {
+            Cause = new OutputFolderUnusable(),
+        };
+    }
+
+    /// <summary>Records the start or resume of a run in the locked folder.</summary>
+    /// <param name="recipe">The text of the recipe that runs.</param>
+    /// <param name="environment">The environment.</param>
+    /// <exception cref="UserErrorException">The folder cannot be written to, or a part of it is a link to elsewhere.</exception>
+    internal void Record(string recipe, RunEnvironment environment)
+    {
+        foreach (string part in new[] { StudentsFolder, PathFolder, In(TensorBoardLog.FolderName) })
+        {
+            if (new DirectoryInfo(part).LinkTarget is { } target)
+            {
+                throw new UserErrorException($"{part}: is a link to {target}, expected a folder of the run, since its files would be "
+                    + "written elsewhere; put a folder in its place, or choose another folder.");
             }
+        }
+        try
+        {
             Directory.CreateDirectory(StudentsFolder);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{Path}: the run folder cannot be created ({error.Message}); choose another folder.", error)
-            {
-                Cause = new OutputFolderUnusable(),
-            };
+            throw CannotBeCreated(error);
         }
-        AtomicFile.WriteText(RecipeFile, SettingsWriter.Write(recipe));
+        // The recipe makes the folder a run, which resumes with the experts and threads of its environment: the environment comes first.
+        bool resumes = Exists && File.ReadAllText(RecipeFile) == recipe;
+        RunEnvironment[] all = [.. resumes ? ReadEnvironments() : [], environment];
+        AtomicFile.WriteText(EnvironmentFile, JsonSerializer.Serialize(all, SettingsJson.Options) + "\n");
+        if (!resumes)
+            AtomicFile.WriteText(RecipeFile, recipe);
     }
 
     /// <summary>Reads the complete recipe of the run.</summary>
@@ -142,13 +173,6 @@ public sealed class RunFolder
     /// <exception cref="UserErrorException">The file is damaged.</exception>
     public IReadOnlyList<RunEnvironment> ReadEnvironments() => ReadJson<List<RunEnvironment>>(EnvironmentFile) ?? [];
 
-    /// <summary>Adds the environment of a start or resume.</summary>
-    internal void AddEnvironment(RunEnvironment environment)
-    {
-        RunEnvironment[] all = [.. ReadEnvironments(), environment];
-        AtomicFile.WriteText(EnvironmentFile, JsonSerializer.Serialize(all, SettingsJson.Options) + "\n");
-    }
-
     /// <summary>Appends the record of an epoch, and flushes it to the disk.</summary>
     internal void Append(EpochRecord record)
     {
@@ -168,21 +192,16 @@ public sealed class RunFolder
 
     /// <summary>Locks the folder against other processes until disposed.</summary>
     /// <exception cref="UserErrorException">Another process holds the lock.</exception>
-    internal FileStream Lock() =>
+    internal RunLock Lock() =>
         TryLock() ?? throw new UserErrorException($"{Path}: another process works in this folder; let it end, or choose another folder.");
 
     /// <summary>Locks the folder against other processes until disposed; null if another process holds the lock.</summary>
     /// <exception cref="UserErrorException">The folder cannot be written to.</exception>
-    internal FileStream? TryLock()
+    internal RunLock? TryLock()
     {
         try
         {
-            Directory.CreateDirectory(Path);
-            return new FileStream(In(LockName), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
-        }
-        catch (IOException) when (File.Exists(In(LockName)))
-        {
-            return null;
+            return RunLock.TryTake(Path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -190,16 +209,24 @@ public sealed class RunFolder
         }
     }
 
+    private UserErrorException CannotBeCreated(Exception error) =>
+        new($"{Path}: the run folder cannot be created ({error.Message}); choose another folder.", error)
+        {
+            Cause = new OutputFolderUnusable(),
+        };
+
     // A process that was ended while it created the folder may have left these.
-    private static bool IsContent(string entry)
+    private bool IsContent(string entry)
     {
         string name = System.IO.Path.GetFileName(entry);
         bool isEmptyFolder = name == "students" && !Directory.EnumerateFileSystemEntries(entry).Any();
-        bool isTemporary = name.StartsWith(".recipe.json.", StringComparison.Ordinal) && name.EndsWith(".tmp", StringComparison.Ordinal);
-        return name != LockName && !isEmptyFolder && !isTemporary;
+        bool isTemporary = name.EndsWith(".tmp", StringComparison.Ordinal)
+            && (name.StartsWith(".recipe.json.", StringComparison.Ordinal)
+                || name.StartsWith(".environment.json.", StringComparison.Ordinal));
+        bool isEnvironment = name == "environment.json" && !Exists;
+        return name != RunLock.FileName && !isEmptyFolder && !isTemporary && !isEnvironment;
     }
 
-    private const string LockName = ".lock";
     private const string SnapshotMark = ".epoch-";
     private const long MostBytes = 1 << 26;
 

@@ -33,19 +33,20 @@ internal sealed class RunRecorder
     private readonly IReadOnlyList<ShownNetwork> _shown;
 
     /// <summary>Prepares to record a training.</summary>
-    /// <param name="folder">A folder that <see cref="RunFolder.Create"/> made.</param>
+    /// <param name="folder">The run folder.</param>
     /// <param name="recipe">The recipe as run.</param>
+    /// <param name="text">Its text in the folder.</param>
     /// <param name="data">Its images.</param>
     /// <param name="device">The device of the networks.</param>
     /// <param name="experts">The experts that the method reads, with their results, the recipe's own first.</param>
     /// <param name="trainer">The training.</param>
     /// <param name="batches">Its batches.</param>
-    public RunRecorder(RunFolder folder, Recipe recipe, PreparedData data, Device device,
+    public RunRecorder(RunFolder folder, Recipe recipe, string text, PreparedData data, Device device,
         IReadOnlyList<(Expert Teacher, ExpertResult Result)> experts, Trainer trainer, TrainingData batches)
     {
         (_folder, _recipe, _data, _device, _trainer, _batches) = (folder, recipe, data, device, trainer, batches);
         _experts = [.. experts.Select(expert => expert.Result)];
-        _recipeHash = Hash.OfText(RegularFile.ReadAllText(folder.RecipeFile));
+        _recipeHash = Hash.OfText(text);
         Networks =
         [
             .. trainer.Networks.Select(named => new RunNetwork(

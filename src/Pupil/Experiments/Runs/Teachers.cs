@@ -4,6 +4,7 @@ using Pupil.Experiments.Recipes;
 using Pupil.Images;
 using Pupil.Interop.Students;
 using Pupil.Networks;
+using Pupil.Settings;
 using Pupil.Training;
 using TorchSharp;
 
@@ -27,13 +28,23 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
     /// <summary>Whether all experts are loaded.</summary>
     public bool AreComplete => _ready.Count == recipe.ExpertsRead.Count;
 
+    /// <summary>Builds the networks without training, if an expert has to be trained: what does not fit is refused before.</summary>
+    /// <param name="data">The images of the recipe.</param>
+    /// <returns>Whether an expert has to be trained.</returns>
+    /// <exception cref="UserErrorException">Networks, method, experts and images do not fit.</exception>
+    public bool Rehearse(PreparedData data)
+    {
+        bool trains = recipe.ExpertsRead.Any(options => options.File is null && !FolderOf(options, data).IsFinished);
+        if (trains)
+            new Rehearsal(recipe, data).Dispose();
+        return trains;
+    }
+
     /// <summary>Loads the experts; incomplete at the end if a stop was requested.</summary>
     /// <param name="data">The images of the recipe.</param>
     /// <param name="stop">Requests an end after the current step, with a checkpoint.</param>
     public IEnumerable<RunEvent> Prepare(PreparedData data, CancellationToken stop)
     {
-        if (recipe.ExpertsRead.Any(options => options.File is null && !FolderOf(options, data).IsFinished))
-            new Rehearsal(recipe, data).Dispose();
         foreach (var options in recipe.ExpertsRead)
         {
             string? file = options.File;
@@ -86,15 +97,16 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
             // The process that held the folder may have finished it.
             if (folder.IsFinished)
                 yield break;
-            if (!folder.Exists)
-                folder.Create(own);
+            string text = folder.Exists ? File.ReadAllText(folder.RecipeFile) : SettingsWriter.Write(own);
             var data = own.Data.Prepare(splits);
             using var teachers = new Teachers(own, expertsFolder, device, file => Seen(folder, file));
+            teachers.Rehearse(data);
             foreach (var step in teachers.Prepare(data, stop))
                 yield return step;
             if (!teachers.AreComplete)
                 yield break;
-            using var run = new TrainingRun(folder, own, data, device, teachers.Ready, isExpert: true);
+            using var run = new TrainingRun(folder, own, text, data, device, teachers.Ready, isExpert: true);
+            folder.Record(text, RunEnvironment.Now(device));
             foreach (var step in run.Run(stop))
                 yield return step;
         }

@@ -10,22 +10,22 @@ namespace Pupil.Experiments.Runs;
 internal sealed class TrainingRun : IDisposable
 {
     private readonly RunFolder _folder;
-    private readonly Device _device;
     private readonly bool _isExpert;
     private readonly Trainer _trainer;
     private readonly RunRecorder _recorder;
 
     /// <summary>Builds the networks of a recipe.</summary>
-    /// <param name="folder">A folder that <see cref="RunFolder.Create"/> made.</param>
+    /// <param name="folder">The run folder, whose <see cref="RunFolder.Record"/> is called before <see cref="Run"/>.</param>
     /// <param name="recipe">The recipe as run.</param>
+    /// <param name="text">Its text in the folder.</param>
     /// <param name="data">Its images.</param>
     /// <param name="device">The device to compute on.</param>
     /// <param name="experts">The experts that the method reads, with their results, the recipe's own first.</param>
     /// <param name="isExpert">Whether this training makes an expert.</param>
-    public TrainingRun(RunFolder folder, Recipe recipe, PreparedData data, Device device,
+    public TrainingRun(RunFolder folder, Recipe recipe, string text, PreparedData data, Device device,
         IReadOnlyList<(Expert Teacher, ExpertResult Result)> experts, bool isExpert)
     {
-        (_folder, _device, _isExpert) = (folder, device, isExpert);
+        (_folder, _isExpert) = (folder, isExpert);
         var training = recipe.Training;
         var batches = new TrainingData(
             Batches.ForTraining(
@@ -34,15 +34,13 @@ internal sealed class TrainingRun : IDisposable
             data.ForEvaluation(data.Test, data.Normalization, device));
         var named = experts.ToDictionary(expert => expert.Result.Network.Name, expert => expert.Teacher);
         _trainer = new Trainer(Classrooms.FromRecipe(recipe, data, device, named), batches, training, recipe.Seed);
-        _recorder = new RunRecorder(folder, recipe, data, device, experts, _trainer, batches);
+        _recorder = new RunRecorder(folder, recipe, text, data, device, experts, _trainer, batches);
     }
 
     /// <summary>Trains from the start or the checkpoint of the folder to the end, or until <paramref name="stop"/> is requested.</summary>
     public IEnumerable<RunEvent> Run(CancellationToken stop)
     {
         _recorder.Restore();
-        if (_isExpert)
-            _folder.AddEnvironment(RunEnvironment.Now(_device));
         yield return new TrainingStarted(_folder, _recorder.Networks, _trainer.Epochs, _trainer.State.Epoch - 1, _isExpert);
         _recorder.Start();
         foreach (var record in _trainer.Run())

@@ -8,6 +8,7 @@ using Pupil.Images.Formats.Svhn;
 using Pupil.Images.Formats.Synthetic;
 using Pupil.Images.Formats.TinyImageNet;
 using Pupil.Images.Formats.Trees;
+using Pupil.Settings;
 
 namespace Pupil.Images.Recognition;
 
@@ -39,7 +40,7 @@ internal static class DataRecognition
             return SourceOfFile(path);
         if (!Directory.Exists(path))
             throw new UserErrorException($"{path}: no such file or folder; expected a data set: a folder, an archive, "
-                + "a CSV file or a packed file.");
+                + $"a CSV file or a packed file.{NearestName.Hint(path, ["shapes", .. Beside(path)])}");
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
         Known[] here = [.. Sets.Where(set => IsIn(set, path))];
         // MNIST shares its layout with other sets: the folder's name decides.
@@ -53,6 +54,16 @@ internal static class DataRecognition
             _ => throw new UserErrorException($"{path}: holds several data sets; "
                 + $"give one of {string.Join(", ", inside.Select(found => found.Place))}."),
         };
+    }
+
+    // The folders and files at the place where the path should be, as the path would name them.
+    private static string[] Beside(string path)
+    {
+        const int Most = 1000;
+        string folder = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(path)) ?? "";
+        string place = folder.Length == 0 ? "." : folder;
+        return !Directory.Exists(place) ? []
+            : [.. Directory.EnumerateFileSystemEntries(place).Take(Most).Select(entry => Path.Combine(folder, Path.GetFileName(entry)))];
     }
 
     private static DataSource SourceOfFile(string path)

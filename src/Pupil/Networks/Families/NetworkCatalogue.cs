@@ -93,6 +93,7 @@ public static class NetworkCatalogue
             }
             return (family, builder);
         }
-        throw new UserErrorException($"network '{spec}': there is no such network; expected {string.Join("; or ", Names)}.");
+        throw new UserErrorException($"network '{spec}': there is no such network; expected {string.Join("; or ", Names)}."
+            + NearestNetwork.Hint(spec.Architecture, Families));
     }
 }

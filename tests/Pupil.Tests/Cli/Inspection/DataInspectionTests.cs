@@ -8,6 +8,7 @@ namespace Pupil.Tests.Cli.Inspection;
 public sealed class DataInspectionTests
 {
     private static readonly string[] Classes = ["cat", "dog", "emu"];
+    private static readonly int[] Many = [.. Enumerable.Range(0, 120).Select(i => i % 3)];
 
     [Fact]
     public void Counts_statistics_sizes_and_boxes_are_reported()
@@ -31,12 +32,41 @@ public sealed class DataInspectionTests
         Assert.Equal(Math.Sqrt(reds.Average(value => Math.Pow(value / 255.0 - red, 2))), part.Deviation[0], 12);
         Assert.Equal((3, "a.jpg"), (found.LeftOutCount, found.LeftOut[0].File));
         Assert.Null(found.Parts[1].BoxShare);
-        Assert.Empty(found.Warnings);
     }
 
     [Fact]
     public void A_set_without_faults_has_no_warnings() =>
-        Assert.Empty(DataInspection.Inspect(new DataSplits("set", Noise([0, 1, 2, 0], 1), Noise([2, 1, 0], 2))).Warnings);
+        Assert.Empty(DataInspection.Inspect(new DataSplits("set", Noise(Many, 1), Noise(Many, 2))).Warnings);
+
+    [Fact]
+    public void Single_pictures_of_a_class_and_tiny_test_parts_are_reported()
+    {
+        var warnings = DataInspection.Warnings(new DataSplits("set", Noise([0, 0, 1, 1, 2], 1), Noise([0, 1, 2, 1, 0], 2)));
+        Assert.Contains("train: 1 class has a single image: 'emu'.", warnings);
+        Assert.Contains(warnings, warning => warning.StartsWith("test: has only 5 images: an accuracy of 90 % there means "));
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(3, 1)]
+    [InlineData(90, 0)]
+    public void Images_that_are_nearly_one_of_train_are_reported_with_their_files(int lighter, int reported)
+    {
+        const int Side = 18, Bytes = Side * Side * 3;
+        byte[] pixels = new byte[6 * Bytes], other = new byte[3 * Bytes];
+        new Random(1).NextBytes(pixels);
+        new Random(2).NextBytes(other);
+        for (int i = 0; i < Bytes; i++)
+            other[i] = (byte)Math.Min(pixels[Bytes + i] + lighter, 255);
+        var train = new ImageSet("train", pixels, [0, 1, 2, 0, 1, 2], Classes, Side, Side, 3)
+        {
+            Files = ["a.png", "b.png", "c.png", "d.png", "e.png", "f.png"],
+        };
+        var test = new ImageSet("test", other, [0, 1, 2], Classes, Side, Side, 3) { Files = ["x.png", "y.png", "z.png"] };
+        var warnings = DataInspection.Warnings(new DataSplits("set", train, test));
+        Assert.Equal(reported, warnings.Count(warning => warning.StartsWith("test: 1 image is nearly one of train ('x.png' and 'b.png')")));
+        Assert.Equal(lighter == 0 ? 1 : 0, warnings.Count(warning => warning.StartsWith("test: 1 image is in train, too: 'x.png'")));
+    }
 
     [Fact]
     public void Empty_classes_and_single_classes_are_reported()

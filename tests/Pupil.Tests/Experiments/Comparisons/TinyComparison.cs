@@ -78,7 +78,8 @@ internal sealed class TinyComparison : IDisposable
     public void MakeUp(ComparisonCell cell, double last, double? best, double? expert, int trainImages = 40)
     {
         var run = Folder.FolderOf(cell);
-        run.Create(cell.Settings);
+        Directory.CreateDirectory(run.StudentsFolder);
+        System.IO.File.WriteAllText(run.RecipeFile, SettingsWriter.Write(cell.Settings));
         var cost = new NetworkCost(1000, 20_000);
         var student = cell.Settings.Students[0];
         List<NetworkResult> networks =

@@ -233,6 +233,24 @@ public sealed class ExperimentTests(FinishedRun finished)
         Assert.False(Directory.Exists(folder["run"]));
     }
 
+    [Theory]
+    [InlineData(100)]
+    [InlineData(300)]
+    [InlineData(1000)]
+    public void A_learning_rate_far_too_high_ends_in_one_message(double rate)
+    {
+        using var folder = new TemporaryFolder();
+        var options = TinyRecipe.Supervised.Training with
+        {
+            Epochs = 60,
+            Optimizer = new() { LearningRate = rate },
+            Schedule = new MultiStepSchedule { Milestones = [] },
+        };
+        var error = Assert.Throws<NonFiniteLossException>(
+            () => (TinyRecipe.Supervised with { Training = options }).Run(folder, stop: Stop));
+        Assert.Contains("lower training.optimizer.learningRate", error.Message);
+    }
+
     [Fact]
     public void A_diverging_training_is_a_user_error_in_the_step_and_in_the_evaluation()
     {

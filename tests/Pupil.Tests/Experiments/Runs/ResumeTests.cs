@@ -202,6 +202,7 @@ public sealed class ResumeTests(FinishedRun undisturbed)
         using (var first = Experiment.Start(TinyRecipe.Supervised, folder["run"], folder["experts"], CPU).Run(Stop).GetEnumerator())
         {
             Assert.True(first.MoveNext());
+            Assert.True(first.MoveNext()); // the images are loaded, and the run is recorded
             Assert.Contains("another process works",
                 Assert.Throws<UserErrorException>(() => TinyRecipe.Resume(folder, stop: Stop)).Message);
             Assert.True(first.MoveNext());

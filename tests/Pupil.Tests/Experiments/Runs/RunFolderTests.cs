@@ -1,4 +1,5 @@
 using Pupil.Experiments.Runs;
+using static TorchSharp.torch;
 
 namespace Pupil.Tests.Experiments.Runs;
 
@@ -69,6 +70,39 @@ public sealed class RunFolderTests
         Assert.StartsWith(run.EnvironmentFile, Assert.Throws<UserErrorException>(run.ReadEnvironments).Message);
     }
 
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("0")]
+    [InlineData("2147483647")]
+    public void An_environment_with_an_impossible_number_of_threads_is_damaged(string threads)
+    {
+        using var folder = new TemporaryFolder();
+        var run = new RunFolder(folder.FullPath);
+        run.Record("{}", RunEnvironment.Now(CPU) with { Threads = 3 });
+        Assert.Equal(3, run.ReadEnvironments()[0].Threads);
+        File.WriteAllText(run.EnvironmentFile,
+            File.ReadAllText(run.EnvironmentFile).Replace("\"threads\": 3", $"\"threads\": {threads}", StringComparison.Ordinal));
+        var error = Assert.Throws<UserErrorException>(run.ReadEnvironments);
+        Assert.Contains($"threads: found {threads}", error.Message);
+    }
+
+    [Theory]
+    [InlineData("students")]
+    [InlineData("path")]
+    public void A_part_of_the_folder_that_is_a_link_is_refused(string part)
+    {
+        using var folder = new TemporaryFolder();
+        TinyRecipe.RunFor(folder, TinyRecipe.Supervised, 3);
+        string linked = folder[$"run/{part}"];
+        if (Directory.Exists(linked))
+            Directory.Delete(linked, recursive: true);
+        Directory.CreateDirectory(folder["elsewhere"]);
+        Directory.CreateSymbolicLink(linked, folder["elsewhere"]);
+        var error = Assert.Throws<UserErrorException>(() => TinyRecipe.Resume(folder, stop: TestContext.Current.CancellationToken));
+        Assert.Contains($"{linked}: is a link to ", error.Message);
+        Assert.Empty(Directory.GetFileSystemEntries(folder["elsewhere"]));
+    }
+
     [Fact]
     public void A_lock_excludes_others_until_it_is_released()
     {
@@ -81,6 +115,30 @@ public sealed class RunFolderTests
         }
         using (other.Lock())
             Assert.Null(one.TryLock());
+        Assert.False(Directory.Exists(folder["run"]), "the folder made for the lock stays");
+        Directory.CreateDirectory(folder["run"]);
+        one.Lock().Dispose();
         Assert.Empty(Directory.GetFileSystemEntries(folder["run"]));
+    }
+
+    [Fact]
+    public void A_lock_has_one_holder_however_fast_it_changes_hands()
+    {
+        using var folder = new TemporaryFolder();
+        int holders = 0, most = 0, taken = 0;
+        Parallel.For(0, 4, new() { MaxDegreeOfParallelism = 4 }, _ =>
+        {
+            while (Volatile.Read(ref taken) < 2_000)
+            {
+                using var held = new RunFolder(folder["run"]).TryLock();
+                if (held is null)
+                    continue;
+                Interlocked.Increment(ref taken);
+                most = Math.Max(most, Interlocked.Increment(ref holders));
+                Thread.Yield();
+                Interlocked.Decrement(ref holders);
+            }
+        });
+        Assert.Equal(1, most);
     }
 }

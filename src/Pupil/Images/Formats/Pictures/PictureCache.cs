@@ -45,9 +45,27 @@ internal static class PictureCache
     {
         var splits = Decoded(tree, list, options, context);
         if (splits.LeftOutCount == 0 || options.SkipBroken)
+        {
+            NameFiles(splits, list);
             return splits;
+        }
         int total = splits.LeftOutCount + splits.Parts.Sum(part => part.Images.Count);
         throw BrokenPictures.Refuse(tree.Path, splits.LeftOutCount, total, splits.LeftOut);
+    }
+
+    // Unless more files were left out than are listed.
+    private static void NameFiles(DataSplits splits, PictureList list)
+    {
+        if (splits.LeftOutCount > splits.LeftOut.Count)
+            return;
+        HashSet<string> leftOut = [.. splits.LeftOut.Select(file => file.File)];
+        foreach (var (part, images) in splits.Parts)
+        {
+            var kept = list.Parts.FirstOrDefault(listed => listed.Part == part)?.Pictures.Where(picture => !leftOut.Contains(picture.File))
+                .ToList();
+            if (kept is not null && kept.Select(picture => picture.Label).SequenceEqual(images.Labels))
+                images.Files = [.. kept.Select(picture => picture.File)];
+        }
     }
 
     private static DataSplits Decoded(FileTree tree, PictureList list, PictureOptions options, LoadContext context)

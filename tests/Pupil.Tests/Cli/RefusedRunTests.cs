@@ -1,0 +1,82 @@
+using Pupil.Experiments.Runs;
+using Pupil.Tests.Images.Formats.Pictures;
+
+namespace Pupil.Tests.Cli;
+
+/// <summary>What the tool advises after a refusal works.</summary>
+public sealed class RefusedRunTests
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_broken_picture_is_left_out_by_the_advised_option_in_the_same_folder()
+    {
+        using var folder = new TemporaryFolder();
+        Pictures(folder);
+        File.WriteAllText(folder["data/dark/broken.png"], "no picture");
+        string[] command =
+        [
+            "train", "--data", folder["data"], "--out", folder["run"], "--set", "training.epochs=1", "--set", "students[0].network=wrn-10-1",
+            "--threads", "1",
+        ];
+        var cache = new Dictionary<string, string> { ["PUPIL_CACHE"] = folder["cache"] };
+        var refused = await PupilProcess.Run(command, cache, Stop);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("--skip-broken", refused.Errors);
+        Assert.False(Directory.Exists(folder["run"]));
+        var done = await PupilProcess.Run([.. command, "--skip-broken"], cache, Stop);
+        Assert.True(done.ExitCode == 0, done.Errors);
+        Assert.Equal(1, new RunFolder(folder["run"]).ReadSummary()!.LeftOut);
+        // What 'pupil data info' warns of is said before the training.
+        Assert.Contains("Warning: test: has only ", done.Output);
+        Assert.Contains("Warning: train: 1 class has a single image: 'rare'.", done.Output);
+        Assert.DoesNotContain("± 0.0", done.Output);
+        Assert.Contains("(95 % interval of ", done.Output);
+    }
+
+    [Fact]
+    public async Task The_file_of_a_trained_expert_is_evaluated_exported_and_measured_as_any_student_file()
+    {
+        using var folder = new TemporaryFolder();
+        string[] tiny =
+        [
+            "--set", "data.source={\"name\":\"shapes\",\"size\":16,\"train\":60,\"test\":20}", "--set", "data.heldOut=20",
+            "--set", "expert.training.epochs=1", "--set", "expert.network=wrn-10-1", "--threads", "1",
+        ];
+        var made = await PupilProcess.Run(Stop, ["train", "--expert", "--experts", folder["experts"], .. tiny]);
+        Assert.True(made.ExitCode == 0, made.Errors);
+        string file = Path.Combine(Directory.GetDirectories(folder["experts"]).Single(), "students", "expert.safetensors");
+        Assert.Contains(Path.GetFileName(file), made.Output);
+        await AssertDone("evaluate", file);
+        await AssertDone("info", file);
+        await AssertDone("measure", file);
+        await AssertDone("describe", file);
+        await AssertDone("export", file, "--out", folder["expert.onnx"]);
+        await AssertDone("evaluate", folder["expert.onnx"], "--recipe", "smoke", "--set",
+            "data.source={\"name\":\"shapes\",\"size\":16,\"train\":60,\"test\":20}");
+        await AssertDone(["distill", "--set", $"expert.file={file}", "--out", folder["run"], "--set", "training.epochs=1",
+            "--set", "method.scratchTeacher=wrn-10-1", "--set", "students[0].network=wrn-10-1", .. tiny[..4], "--threads", "1"]);
+    }
+
+    private static async Task AssertDone(params string[] arguments)
+    {
+        var (code, output, errors) = await PupilProcess.Run(Stop, arguments);
+        Assert.True(code == 0, $"{string.Join(' ', arguments)}: {code}\n{output}{errors}");
+    }
+
+    private static void Pictures(TemporaryFolder folder)
+    {
+        var random = new Random(1);
+        foreach (var (name, count, level) in new[] { ("dark", 10, 40), ("light", 10, 200), ("rare", 1, 120) })
+        {
+            Directory.CreateDirectory(folder[$"data/{name}"]);
+            for (int i = 0; i < count; i++)
+            {
+                byte[] pixels = new byte[16 * 16 * 3];
+                for (int at = 0; at < pixels.Length; at++)
+                    pixels[at] = (byte)(level + random.Next(-40, 40));
+                File.WriteAllBytes(folder[$"data/{name}/{i}.bmp"], TinyPictures.Bmp(pixels, 16, 16));
+            }
+        }
+    }
+}
