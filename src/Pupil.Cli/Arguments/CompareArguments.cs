@@ -49,6 +49,11 @@ internal sealed class CompareArguments
         HelpName = "PATH",
     };
 
+    private readonly Option<bool> _skipBroken = new("--skip-broken")
+    {
+        Description = "Short for --set data.source.skipBroken=true: leave broken pictures out; count and list them.",
+    };
+
     public CompareArguments(Command command)
     {
         // The parser takes an unknown option as a value of the argument.
@@ -58,14 +63,15 @@ internal sealed class CompareArguments
                 result.AddError(Suggestion.UnknownOption(option.Value, command));
         });
         command.Arguments.Add(_what);
-        foreach (var option in new Option[] { _methods, _seeds, _overrides, _data })
+        foreach (var option in new Option[] { _methods, _seeds, _overrides, _data, _skipBroken })
             command.Options.Add(option);
     }
 
     /// <summary>Whether any of them is on the command line.</summary>
     public bool AreGiven(ParseResult parsed) =>
         parsed.GetValue(_what) is { Length: > 0 }
-            || new Option[] { _methods, _seeds, _overrides, _data }.Any(option => parsed.GetResult(option) is { Implicit: false });
+            || new Option[] { _methods, _seeds, _overrides, _data, _skipBroken }
+                .Any(option => parsed.GetResult(option) is { Implicit: false });
 
     /// <summary>Reads the comparison; without any, the one on the built-in data set.</summary>
     public ComparisonPlan Read(ParseResult parsed)
@@ -85,6 +91,8 @@ internal sealed class CompareArguments
                 set.AddRange(source is null ? [] : [source]);
             }
         }
+        if (parsed.GetValue(_skipBroken))
+            set.Add("data.source.skipBroken=true");
         set.AddRange(parsed.GetValue(_overrides)!);
         // The value of a missing option is an empty list.
         int[]? seeds = parsed.GetValue(_seeds) is { Length: > 0 } given ? given : null;

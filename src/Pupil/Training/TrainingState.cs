@@ -41,7 +41,8 @@ internal sealed record TrainingState
             return FormattableString.Invariant($"{Seconds} seconds");
         if (Sums.FirstOrDefault(sum => !double.IsFinite(sum.Value)) is { Key.Name: not null } wrong)
             return FormattableString.Invariant($"the sum {wrong.Value} of '{wrong.Key}'");
-        var best = Best.FirstOrDefault(best => best.Value is not { Top1: >= 0 and <= 1 } || best.Value.Epoch < 1 || best.Value.Epoch >= Epoch);
+        var best = Best.FirstOrDefault(best =>
+            best.Value is not { Top1: >= 0 and <= 1, Epoch: >= 1 } || best.Value.Epoch >= Epoch);
         return best.Key is null ? null : $"the best epoch of '{best.Key}': {best.Value}";
     }
 

@@ -30,8 +30,8 @@ internal static partial class NearestNetwork
             return null;
         numbers = numbers[^places..];
         var first = decimal.Parse(numbers[0], CultureInfo.InvariantCulture);
-        var nearest = Enumerable.Range(0, 2 * Farthest + 1).Select(i => i % 2 == 0 ? i / 2 : -(i + 1) / 2).Select(offset => Name(first + offset));
-        return nearest.FirstOrDefault(name => family.Parse(name) is not null);
+        var offsets = Enumerable.Range(0, 2 * Farthest + 1).Select(i => i % 2 == 0 ? i / 2 : -(i + 1) / 2);
+        return offsets.Select(offset => Name(first + offset)).FirstOrDefault(name => family.Parse(name) is not null);
 
         string Name(decimal start)
         {

@@ -33,9 +33,9 @@ public sealed class KnownDataSetsTests
     }
 
     [Theory]
-    [InlineData("cifra10", "did you mean 'cifar10'")]
-    [InlineData("CIFAR-100", "did you mean 'cifar100'")]
-    [InlineData("fashionmnist", "did you mean 'fashion-mnist'")]
+    [InlineData("cifra10", "Did you mean 'cifar10'")]
+    [InlineData("CIFAR-100", "Did you mean 'cifar100'")]
+    [InlineData("fashionmnist", "Did you mean 'fashion-mnist'")]
     [InlineData("imagenet", "expected one of cifar10")]
     [InlineData("", "tiny-imagenet")]
     public void An_unknown_name_gets_the_known_ones_and_the_nearest(string name, string message) =>

@@ -1,4 +1,5 @@
 using Pupil.Distillation.Methods;
+using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
 using Pupil.Images.Loading;
 using Pupil.Interop.Students;
@@ -248,6 +249,22 @@ public sealed class ExperimentTests(FinishedRun finished)
         };
         var error = Assert.Throws<NonFiniteLossException>(
             () => (TinyRecipe.Supervised with { Training = options }).Run(folder, stop: Stop));
+        Assert.Contains("lower training.optimizer.learningRate", error.Message);
+    }
+
+    [Fact]
+    public void Attention_that_overflows_before_the_logits_do_ends_in_the_same_message()
+    {
+        using var folder = new TemporaryFolder();
+        // After this epoch, the logits of the evaluation are finite, but not the squared activations.
+        var recipe = RecipeBook.Read("smoke",
+        [
+            "data.source={\"name\":\"shapes\",\"size\":32,\"train\":640,\"test\":100}", "data.heldOut=100", "training.epochs=3",
+            "training.optimizer.learningRate=300",
+        ]);
+        var student = recipe.Students.First(student => student.Taught);
+        var alone = recipe with { Method = new SupervisedOptions(), Expert = null, Students = [student] };
+        var error = Assert.Throws<NonFiniteLossException>(() => alone.Run(folder, stop: Stop));
         Assert.Contains("lower training.optimizer.learningRate", error.Message);
     }
 
