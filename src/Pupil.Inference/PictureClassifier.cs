@@ -141,9 +141,11 @@ public sealed class PictureClassifier : IDisposable
             throw Contradiction(path, $"an output of {string.Join('×', output.Dimensions)}");
     }
 
-    private UserErrorException Contradiction(string path, string found) => new($"{path}: found {found}, expected "
-        + $"{(Card.TakesPictures ? "pictures" : $"images of {Card.Channels}×{Card.Height}×{Card.Width}")} and {Card.Classes.Count} classes as "
-        + "in its description; export it again.");
+    private UserErrorException Contradiction(string path, string found)
+    {
+        string images = Card.TakesPictures ? "pictures" : $"images of {Card.Channels}×{Card.Height}×{Card.Width}";
+        return new($"{path}: found {found}, expected {images} and {Card.Classes.Count} classes as in its description; export it again.");
+    }
 
     private NamedOnnxValue Whole(byte[] picture)
     {

@@ -13,7 +13,7 @@ namespace Pupil.Cli.Inspection;
 /// <summary>What a model costs on this machine.</summary>
 internal sealed record ModelMeasure
 {
-    private const int LargeBatch = 32, DefaultSide = 32;
+    private const int LargeBatch = 32, DefaultSide = 32, MostNumbers = 1 << 27;
 
     /// <summary>The file.</summary>
     public required string File { get; init; }
@@ -110,7 +110,14 @@ internal sealed record ModelMeasure
 
         Latency Once(InferenceSession session, int batch)
         {
-            var (name, input) = session.InputMetadata.First();
+            if (session.InputMetadata.Count != 1 || session.InputMetadata.First() is not { Value.IsTensor: true } first
+                || first.Value.ElementDataType is not (TensorElementType.UInt8 or TensorElementType.Float)
+                || first.Value.Dimensions.Length == 0)
+            {
+                throw new UserErrorException($"{path}: found {session.InputMetadata.Count} inputs or another type of numbers, expected one "
+                    + "input of floating-point numbers or bytes; choose another model.");
+            }
+            var (name, input) = first;
             int rank = input.Dimensions.Length;
             int[] shape = [.. input.Dimensions.Select((size, i) => size > 0 ? size : i == 0 ? batch : SideOf(card, i, rank))];
             if (shape[0] != batch)
@@ -118,10 +125,24 @@ internal sealed record ModelMeasure
                 throw new UserErrorException($"{path}: takes batches of {shape[0]} images only, expected any size; "
                     + $"batches of 1 and {LargeBatch} are measured: export it with an open batch size.");
             }
+            double numbers = shape.Aggregate(1.0, (product, size) => product * size);
+            if (numbers > MostNumbers)
+            {
+                throw new UserErrorException($"{path}: found an input of {string.Join('×', shape)}, expected at most {MostNumbers:N0} "
+                    + "numbers; choose another model.");
+            }
             var value = input.ElementDataType == TensorElementType.UInt8
                 ? NamedOnnxValue.CreateFromTensor(name, new DenseTensor<byte>(shape))
                 : NamedOnnxValue.CreateFromTensor(name, new DenseTensor<float>(shape));
-            return Latency.Measure(() => session.Run([value]).Dispose(), batch);
+            try
+            {
+                return Latency.Measure(() => session.Run([value]).Dispose(), batch);
+            }
+            catch (OnnxRuntimeException failure)
+            {
+                string reason = failure.Message.ReplaceLineEndings(" ");
+                throw new UserErrorException($"{path}: ONNX Runtime cannot compute it ({reason}); choose another model.", failure);
+            }
         }
     }
 

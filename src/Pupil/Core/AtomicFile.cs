@@ -72,7 +72,8 @@ internal static partial class AtomicFile
     /// Returns the name of a new temporary file for a target: <c>.name.process-random.tmp</c>. In a container each process may have the
     /// number 1, so that a counter would repeat the names of killed processes.
     /// </summary>
-    internal static string TemporaryName(string name, int process) => $".{name}.{process}-{RandomNumberGenerator.GetHexString(16, true)}.tmp";
+    internal static string TemporaryName(string name, int process) =>
+        $".{name}.{process}-{RandomNumberGenerator.GetHexString(16, lowercase: true)}.tmp";
 
     /// <summary>Returns the user error that explains why a file could not be written.</summary>
     internal static UserErrorException Explain(string path, Exception failure) => failure switch

@@ -31,7 +31,10 @@ internal static class Checkpoint
         using var file = SafeTensors.Read(path);
         var state = ReadState(path, file.Metadata.GetValueOrDefault(StateKey, "null"));
         if (state.FaultFor(trainer.Epochs, trainer.Steps) is { } fault)
-            throw new UserErrorException($"{path}: its training state has {fault}: the checkpoint is damaged or belongs to another recipe; start anew in another folder.");
+        {
+            throw new UserErrorException($"{path}: its training state has {fault}: the checkpoint is damaged or belongs to another recipe; "
+                + "start anew in another folder.");
+        }
         var targets = Tensors(trainer);
         if (file.Tensors.Keys.FirstOrDefault(name => !targets.ContainsKey(name)) is string extra)
         {

@@ -75,7 +75,8 @@ public sealed class CommandLineTests
         Assert.SkipUnless(File.Exists("/dev/full"), "Only Linux has a disk that is always full.");
         string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
         string tool = $"'{host}' '{Path.Combine(AppContext.BaseDirectory, "Pupil.Cli.dll")}'";
-        Assert.Equal((2, "Writing failed: the disk is full; make room or choose another disk.\n"), await Shell($"{tool} recipe list > /dev/full"));
+        const string Reason = "Writing failed: the disk is full; make room or choose another disk.\n";
+        Assert.Equal((2, Reason), await Shell($"{tool} recipe list > /dev/full"));
         Assert.Equal((2, ""), await Shell($"{tool} recipe show nosuch 2> /dev/full"));
         Assert.Equal((2, ""), await Shell($"{tool} recipe list > /dev/full 2> /dev/full"));
 

@@ -17,7 +17,8 @@ public sealed class RefusedRunTests
         string[] command =
         [
             "compare", "--data", folder["data"], "--out", folder["comparison"], "--methods", "kd", "--seeds", "0", "--only", "alone",
-            "--set", "training.epochs=1", "--set", "students[0].network=wrn-10-1", "--threads", "1",
+            "--set", "training.epochs=1",
+            "--set", "students[0].network=wrn-10-1", "--threads", "1",
         ];
         var cache = new Dictionary<string, string> { ["PUPIL_CACHE"] = folder["cache"] };
         var refused = await PupilProcess.Run(command, cache, Stop);

@@ -75,7 +75,8 @@ public sealed class TerminalTextTests
         using var folder = new TemporaryFolder();
         foreach (string name in new[] { "cat", "caf\\351" })
         {
-            string made = $"mkdir -p \"$(printf '{folder["set"]}/{name}')\"; cp '{folder["a.png"]}' \"$(printf '{folder["set"]}/{name}/a.png')\"";
+            string place = $"$(printf '{folder["set"]}/{name}')";
+            string made = $"mkdir -p \"{place}\"; cp '{folder["a.png"]}' \"{place}/a.png\"";
             File.WriteAllBytes(folder["a.png"], Inference.PictureClassifierTests.Picture(16, 16));
             using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", made]))!;
             await shell.WaitForExitAsync(Stop);

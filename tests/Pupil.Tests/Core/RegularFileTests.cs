@@ -76,8 +76,11 @@ public sealed class RegularFileTests : IDisposable
         using var tree = FileTree.Open(_folder.FullPath);
         var files = tree.List();
         Assert.Equal(["cat/link.png", "cat/pipe.png", "cat/zero.png"], files.Select(file => file.Name).Order(StringComparer.Ordinal));
-        Assert.All(files, file => Assert.Contains("found a pipe or a device", Assert.Throws<UserErrorException>(() => file.Read()).Message));
-        Assert.All(files, file => Assert.Contains("found a pipe or a device", Assert.Throws<UserErrorException>(file.Open).Message));
+        foreach (var file in files)
+        {
+            Assert.Contains("found a pipe or a device", Assert.Throws<UserErrorException>(() => file.Read()).Message);
+            Assert.Contains("found a pipe or a device", Assert.Throws<UserErrorException>(file.Open).Message);
+        }
     }
 
     private static object? Read(string name, string path) => name switch

@@ -135,7 +135,8 @@ internal sealed class OnnxAnatomy
     }
 
     // The output that is computed last: the tensors on all paths to it form the trunk of the network.
-    private string LastOutput() => _file.Nodes.SelectMany(node => node.Output).LastOrDefault(_file.Outputs.ToHashSet(StringComparer.Ordinal).Contains)
+    private string LastOutput() =>
+        _file.Nodes.SelectMany(node => node.Output).LastOrDefault(_file.Outputs.ToHashSet(StringComparer.Ordinal).Contains)
         ?? throw new UserErrorException($"{_file.Path}: none of its outputs depends on its input; expected an image network.");
 
     // Follows the output back to the product with the classifier's weights.

@@ -40,7 +40,10 @@ internal sealed class OnnxFile
     {
         (Path, Model) = (path, model);
         if (model.Graph.Node.Count > MostNodes)
-            throw new UserErrorException($"{path}: found {model.Graph.Node.Count:N0} nodes, expected at most {MostNodes:N0} of an image network.");
+        {
+            throw new UserErrorException(
+                $"{path}: found {model.Graph.Node.Count:N0} nodes, expected at most {MostNodes:N0} of an image network.");
+        }
         foreach (var tensor in model.Graph.Initializer)
             _constants[tensor.Name] = tensor.Dims;
         foreach (var node in model.Graph.Node)

@@ -188,7 +188,8 @@ internal static class PyTorchFile
 
     private static Dictionary<string, PickledTensor> Bounded(Dictionary<string, PickledTensor> weights, long file, string path)
     {
-        double bytes = weights.Values.Sum(BytesOf) + weights.Values.Select(weight => weight.Storage).Distinct().Sum(storage => (double)Bytes(storage));
+        var storages = weights.Values.Select(weight => weight.Storage).Distinct();
+        double bytes = weights.Values.Sum(BytesOf) + storages.Sum(storage => (double)Bytes(storage));
         return bytes <= MostCopies * file + FreeBytes ? weights
             : throw new UserErrorException($"{path}: found tensors of {bytes:N0} bytes in a file of {file:N0}, expected at most "
                 + $"{MostCopies} times as many; save model.state_dict() alone.");

@@ -61,7 +61,8 @@ public sealed class RunStartTests : IDisposable
         AssertRefused(TinyRecipe.Supervised with { Data = new() { Source = new FolderSource { Path = _folder["nowhere"] } } });
         AssertRefused(TinyRecipe.Supervised with { Students = [student with { Network = new() { Architecture = "imagenet-resnet-18" } }] });
         AssertRefused(TinyRecipe.Ctkd with { Expert = new() { File = _folder["missing.safetensors"] } });
-        AssertRefused(TinyRecipe.Ctkd with { Expert = TinyRecipe.Ctkd.Expert! with { Network = new() { Architecture = "imagenet-resnet-18" } } });
+        var expert = TinyRecipe.Ctkd.Expert! with { Network = new() { Architecture = "imagenet-resnet-18" } };
+        AssertRefused(TinyRecipe.Ctkd with { Expert = expert });
     }
 
     [Fact]

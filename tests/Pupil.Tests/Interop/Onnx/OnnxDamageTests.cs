@@ -1,4 +1,5 @@
 using Onnx;
+using Pupil.Cli.Inspection;
 using Pupil.Networks;
 
 namespace Pupil.Tests.Interop.Onnx;
@@ -75,6 +76,37 @@ public sealed class OnnxDamageTests
         using var network = OnnxFiles.Open(path);
         Assert.True(network.HasLogits);
         Assert.Equal(4, network.Anatomy.Outline().Classes);
+    }
+
+    [Fact]
+    public void Models_without_one_input_of_a_bounded_size_are_not_measured()
+    {
+        using var folder = new TemporaryFolder();
+        NotMeasured("found 2 inputs", model => model.Graph.Input.Add(new ValueInfoProto(model.Graph.Input[0]) { Name = "more" }));
+        NotMeasured("found 0 inputs", model =>
+        {
+            string name = model.Graph.Input[0].Name;
+            model.Graph.Initializer.Add(new TensorProto
+            {
+                Name = name,
+                DataType = 1,
+                Dims = { 1, 3, 16, 16 },
+                RawData = Google.Protobuf.ByteString.CopyFrom(new byte[4 * 3 * 16 * 16]),
+            });
+            model.Graph.Input.Clear();
+        });
+        NotMeasured("expected at most", model =>
+        {
+            var sizes = model.Graph.Input[0].Type.TensorType.Shape.Dim;
+            sizes[2] = new() { DimValue = 100_000 };
+            sizes[3] = new() { DimValue = 100_000 };
+        });
+
+        void NotMeasured(string said, Action<ModelProto> change)
+        {
+            string path = OnnxFiles.Changed(folder, "residual.onnx", change);
+            Assert.Contains(said, Assert.Throws<UserErrorException>(() => ModelMeasure.OfFile(path)).Message);
+        }
     }
 
     // Nodes behind the last one; the last of them are outputs.

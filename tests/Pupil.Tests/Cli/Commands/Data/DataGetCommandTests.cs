@@ -27,7 +27,7 @@ public sealed class DataGetCommandTests
     }
 
     [Theory]
-    [InlineData("data get cifra10", "did you mean 'cifar10'")]
+    [InlineData("data get cifra10", "Did you mean 'cifar10'?")]
     [InlineData("data get cifar10 --extra", "only svhn")]
     [InlineData("data get --to elsewhere", "say which one")]
     [InlineData("data get svhn --from no/such/folder", "no/such/folder: no such file or folder")]
