@@ -20,7 +20,7 @@ var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
 {
     string errors = string.Join('\n', parsed.Errors.Select(error => error.Message + Suggestion.For(error.Message, parsed)));
-    return Ending.With(ExitCode.UserError, $"{errors}\nSee 'pupil {string.Join(' ', CommandPath.Of(parsed))}--help'.");
+    return Ending.With(ExitCode.UserError, $"{errors}\nSee 'pupil {string.Join(' ', CommandPath.NamesOf(parsed))}--help'.");
 }
 try
 {

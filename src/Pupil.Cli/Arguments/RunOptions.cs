@@ -84,7 +84,7 @@ internal sealed class RunOptions
         return Interruption.Run(stop =>
         {
             var events = parsed.GetValue(_tensorBoard) ? TensorBoardLog.Beside(start(stop)) : start(stop);
-            return RunDisplay.For(parsed.GetValue(_quiet)).Show(events) ? ExitCode.Done : ExitCode.Stopped;
+            return RunDisplay.FromOptions(parsed.GetValue(_quiet)).Show(events) ? ExitCode.Done : ExitCode.Stopped;
         });
     }
 

@@ -21,7 +21,7 @@ internal sealed class ComparisonDisplay(bool quiet, Func<UserErrorException, str
                 case CellStarted started:
                     _whole.Start(started);
                     Say(ComparisonTexts.Of(started));
-                    RunDisplay.For(quiet, _whole).Show(EventsOfCell(stream));
+                    RunDisplay.FromOptions(quiet, _whole).Show(EventsOfCell(stream));
                     break;
                 case CellsAwaited awaited:
                     Say(ComparisonTexts.Of(awaited));

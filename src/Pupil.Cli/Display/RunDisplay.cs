@@ -11,7 +11,7 @@ internal abstract class RunDisplay
     /// <summary>Returns the display for this output: live on a terminal, lines elsewhere, or quiet.</summary>
     /// <param name="quiet">Whether nothing is shown.</param>
     /// <param name="whole">The comparison with the experiment as a cell; null for an experiment alone.</param>
-    public static RunDisplay For(bool quiet, ComparisonProgress? whole = null) => quiet ? new QuietDisplay { Whole = whole }
+    public static RunDisplay FromOptions(bool quiet, ComparisonProgress? whole = null) => quiet ? new QuietDisplay { Whole = whole }
         : Output.IsTerminal ? new LiveDisplay { Whole = whole } : new PlainDisplay { Whole = whole };
 
     /// <summary>The comparison with the experiment as a cell; null for an experiment alone.</summary>

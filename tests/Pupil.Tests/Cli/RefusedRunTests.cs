@@ -36,8 +36,8 @@ public sealed class RefusedRunTests
         File.WriteAllText(folder["data/dark/broken.png"], "no picture");
         string[] command =
         [
-            "train", "--data", folder["data"], "--out", folder["run"], "--set", "training.epochs=1", "--set", "students[0].network=wrn-10-1",
-            "--threads", "1",
+            "train", "--data", folder["data"], "--out", folder["run"], "--set", "training.epochs=1",
+            "--set", "students[0].network=wrn-10-1", "--threads", "1",
         ];
         var cache = new Dictionary<string, string> { ["PUPIL_CACHE"] = folder["cache"] };
         var refused = await PupilProcess.Run(command, cache, Stop);

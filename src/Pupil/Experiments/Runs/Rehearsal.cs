@@ -82,7 +82,6 @@ internal sealed class Rehearsal : IDisposable
             if (options.File is { } file)
             {
                 var opened = ExpertFile.Open(options, file, data, torch.CPU);
-                opened.CheckClasses(file, data.Splits.Train.Classes);
                 return (opened.Network, opened.Normalization);
             }
             int classes = data.Splits.Train.Classes.Count;

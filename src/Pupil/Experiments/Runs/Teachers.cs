@@ -35,9 +35,15 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
     public bool Rehearse(PreparedData data)
     {
         bool trains = recipe.ExpertsRead.Any(options => options.File is null && !FolderOf(options, data).IsFinished);
-        if (trains)
-            new Rehearsal(recipe, data).Dispose();
-        return trains;
+        if (!trains)
+            return false;
+        foreach (var options in recipe.ExpertsRead)
+        {
+            if (options.File is { } file)
+                Opened(options, file, data).Network.Dispose();
+        }
+        new Rehearsal(recipe, data).Dispose();
+        return true;
     }
 
     /// <summary>Loads the experts; incomplete at the end if a stop was requested.</summary>

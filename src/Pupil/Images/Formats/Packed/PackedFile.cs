@@ -33,7 +33,7 @@ internal static class PackedFile
         try
         {
             // The sets keep the file open, and their finalizers close it.
-            var file = RegularFile.OpenRead(path, FileShare.ReadWrite | FileShare.Delete);
+            var file = RegularFile.OpenRead(path, FileShare.Read | FileShare.Delete);
             foreach (var part in card.Parts)
             {
                 if (!parts.TryAdd(part.Part, Read(path, file, pixelsStart, tensors, part, card.Classes)))

@@ -102,7 +102,7 @@ public sealed class PictureCacheTests : IDisposable
     {
         var first = Load();
         string fingerprint = first.Train.Fingerprint;
-        using (var file = File.OpenWrite(Assert.Single(Packed())))
+        using (var file = new FileStream(Assert.Single(Packed()), FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
             file.SetLength(length >= 0 ? length : file.Length - 1);
         _log.Clear();
         Assert.Equal(fingerprint, Load().Train.Fingerprint);
