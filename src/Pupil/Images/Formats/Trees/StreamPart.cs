@@ -18,6 +18,7 @@ internal sealed class StreamPart(Stream whole, long length) : Stream
 
     public override bool CanWrite => false;
 
+    // A stream that only reads forward: .NET's contract for the members that it lacks is this exception.
     public override long Length => throw new NotSupportedException();
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
@@ -32,7 +33,10 @@ internal sealed class StreamPart(Stream whole, long length) : Stream
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    public override void Flush() => throw new NotSupportedException();
+    public override void Flush()
+    {
+        // Nothing is written.
+    }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
