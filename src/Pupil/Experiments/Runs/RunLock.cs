@@ -26,11 +26,11 @@ internal sealed class RunLock : IDisposable
         bool isFolderNew = false;
         for (int tries = 1; ; tries++)
         {
-            isFolderNew |= !Directory.Exists(folder);
-            Directory.CreateDirectory(folder);
             FileStream stream;
             try
             {
+                isFolderNew |= !Directory.Exists(folder);
+                Directory.CreateDirectory(folder);
                 var options = OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None;
                 stream = new FileStream(file, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, 1, options);
             }
