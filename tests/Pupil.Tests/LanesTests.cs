@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Pupil.Networks.Families;
+using Pupil.Tests.House;
 using Pupil.Training;
 using TorchSharp;
 
@@ -49,7 +50,7 @@ public sealed class LanesTests
             }
             if (method.GetCustomAttribute<StateMachineAttribute>() is { } machine)
                 Array.ForEach(Methods(machine.StateMachineType), left.Push);
-            foreach (var called in Called(method))
+            foreach (var called in Instructions.Of(method).Select(instruction => instruction.Called).OfType<MethodBase>())
                 left.Push(called);
         }
         return found;
@@ -64,29 +65,4 @@ public sealed class LanesTests
 
     private static MethodBase[] Methods(Type type) =>
         [.. type.GetMethods(Everything), .. type.GetConstructors(Everything), .. type.GetNestedTypes(Everything).SelectMany(Methods)];
-
-    // The operands of call, newobj, callvirt, ldftn and ldvirtftn. A number that looks like one is no method, or one more to check.
-    private static IEnumerable<MethodBase> Called(MethodBase method)
-    {
-        byte[] code = method.GetMethodBody()?.GetILAsByteArray() ?? [];
-        for (int at = 0; at + 5 <= code.Length; at++)
-        {
-            int operand = code[at] is 0x28 or 0x6F or 0x73 ? at + 1 : code[at] == 0xFE && code[at + 1] is 0x06 or 0x07 ? at + 2 : -1;
-            if (operand >= 0 && operand + 4 <= code.Length && Resolve(method, BitConverter.ToInt32(code, operand)) is { } called)
-                yield return called;
-        }
-    }
-
-    private static MethodBase? Resolve(MethodBase method, int token)
-    {
-        try
-        {
-            Type[] ofMethod = method.IsGenericMethod ? method.GetGenericArguments() : [];
-            return method.Module.ResolveMethod(token, method.DeclaringType!.GetGenericArguments(), ofMethod);
-        }
-        catch (ArgumentException)
-        {
-            return null;
-        }
-    }
 }

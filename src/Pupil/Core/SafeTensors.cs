@@ -71,7 +71,8 @@ internal static class SafeTensors
         Tensor values = empty(entry.Shape, dtype: isBoolean ? ScalarType.Byte : entry.Type, device: CPU);
         values.ReadBytesFromStream(stream, BufferSize(entry));
         if (!isBoolean) return values;
-        if (values.gt(1).any().item<bool>())
+        using TorchSharp.Scalar one = 1;
+        if (values.gt(one).any().item<bool>())
             throw SafeTensorsHeader.Broken(path, $"other bytes in the BOOL tensor '{SafeTensorsHeader.Show(entry.Name)}'", "only 0 and 1");
         return values.to(ScalarType.Bool);
     }

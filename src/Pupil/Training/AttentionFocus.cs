@@ -1,3 +1,4 @@
+using Pupil.Core;
 using Pupil.Images;
 using Pupil.Networks;
 using static TorchSharp.torch;
@@ -57,16 +58,17 @@ internal sealed class AttentionFocus
     }
 
     /// <summary>The channel mean of the squared activations, N×H×W, float64.</summary>
-    internal static Tensor Energy(Tensor activations) => activations.square().mean([1]).to_type(ScalarType.Float64);
+    internal static Tensor Energy(Tensor activations) => activations.Squared().mean([1]).to_type(ScalarType.Float64);
 
     // The share of each image's map inside the box. A cell that lies partly inside counts for that part.
     private static double[] InBox(Tensor maps, BoundingBox[] boxes, long height, long width)
     {
+        using TorchSharp.Scalar least = double.Epsilon;
         var rows = Covered(maps.shape[1], height, boxes, box => (box.Top, box.Bottom)).unsqueeze(2);
         var columns = Covered(maps.shape[2], width, boxes, box => (box.Left, box.Right)).unsqueeze(1);
         var all = maps.sum([1, 2]);
         var inside = (maps * rows * columns).sum([1, 2]);
-        return (inside / all.clamp_min(double.Epsilon)).data<double>().ToArray();
+        return (inside / all.clamp_min(least)).data<double>().ToArray();
     }
 
     // N×cells: the part of every cell of a side between the box's edges.

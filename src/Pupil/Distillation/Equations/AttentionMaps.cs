@@ -25,7 +25,7 @@ public static class AttentionMaps
     public static Tensor FromActivations(Tensor activations, double exponent)
     {
         // |A|² needs no absolute value, which saves a pass over the largest tensors of the step.
-        var powers = exponent == 2 ? activations.square() : activations.abs().ToThe(exponent);
+        var powers = exponent == 2 ? activations.Squared() : activations.abs().ToThe(exponent);
         return functional.normalize(powers.mean([1]).flatten(1));
     }
 

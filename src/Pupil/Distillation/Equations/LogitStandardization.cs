@@ -17,10 +17,10 @@ public static class LogitStandardization
     public static Tensor Standardize(Tensor logits)
     {
         var centred = logits - logits.mean([1], keepdim: true);
-        using Scalar zero = 0, one = 1, epsilon = Epsilon;
-        var variance = centred.square().sum(1, keepdim: true).Over(logits.shape[1] - 1);
+        using Scalar zero = 0, one = 1;
+        var variance = centred.Squared().sum(1, keepdim: true).Over(logits.shape[1] - 1);
         // At 0 the square root has no finite gradient, and the gradient of a division by 10⁻⁷ is too large to train with.
         var constant = variance.eq(zero);
-        return centred.masked_fill(constant, zero) / variance.masked_fill(constant, one).sqrt().add(epsilon);
+        return centred.masked_fill(constant, zero) / variance.masked_fill(constant, one).sqrt().Plus(Epsilon);
     }
 }

@@ -1,3 +1,4 @@
+using Pupil.Core;
 using static TorchSharp.torch;
 
 namespace Pupil.Distillation.Equations;
@@ -15,7 +16,7 @@ internal static class UnitVectors
     public static Tensor FromRows(Tensor rows)
     {
         using TorchSharp.Scalar least = Least * Least, zero = 0, one = 1;
-        var squares = rows.square().sum(1, keepdim: true);
+        var squares = rows.Squared().sum(1, keepdim: true);
         var empty = squares.lt(least);
         return rows.masked_fill(empty, zero) / squares.masked_fill(empty, one).sqrt();
     }

@@ -83,8 +83,8 @@ public sealed class Ab : Method
     /// <param name="margin">m.</param>
     public static Tensor Hinge(Tensor found, Tensor expected, double margin)
     {
-        using TorchSharp.Scalar distance = margin, zero = 0;
-        return (-found).where(expected.gt(zero), found).add(distance).relu().square().sum();
+        using TorchSharp.Scalar zero = 0;
+        return (-found).where(expected.gt(zero), found).Plus(margin).relu().Squared().sum();
     }
 
     /// <inheritdoc/>

@@ -57,7 +57,7 @@ public sealed class CurriculumTemperature(CurriculumTemperatureOptions options, 
     {
         var expected = functional.log_softmax(teacher.detach() / temperature, 1);
         var found = functional.log_softmax(student / temperature, 1);
-        return ((expected.exp() * (expected - found)).sum(1, keepdim: true) * temperature.square()).mean();
+        return ((expected.exp() * (expected - found)).sum(1, keepdim: true) * temperature.Squared()).mean();
     }
 
     /// <summary>T = 1 + 20·σ(θ).</summary>

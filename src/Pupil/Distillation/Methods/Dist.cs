@@ -71,11 +71,11 @@ public sealed class Dist(DistOptions options, Expert expert) : Method(options)
     private static Tensor Uncorrelated(Tensor found, Tensor expected)
     {
         var (one, other) = (found - found.mean([1], keepdim: true), expected - expected.mean([1], keepdim: true));
-        using Scalar epsilon = Epsilon, zero = 0;
+        using Scalar zero = 0;
         // Rows whose variation is rounding count as uncorrelated, and get no gradient: it would be 10⁸ times the incoming one.
         one = one.masked_fill(Length(one).le(Length(found).Times(LeastVariation)), zero);
         var norms = Length(one) * Length(other);
-        return ((one * other).sum(1, keepdim: true) / norms.add(epsilon)).mean().Times(-1).Plus(1);
+        return ((one * other).sum(1, keepdim: true) / norms.Plus(Epsilon)).mean().Times(-1).Plus(1);
 
         static Tensor Length(Tensor rows) => linalg.vector_norm(rows, 2, [1], keepdim: true);
     }

@@ -65,5 +65,5 @@ public sealed class Nst(NstOptions options, Expert expert) : Method(options)
     // N×C×HW, every channel's map of norm 1.
     private static Tensor Unit(Tensor map) => functional.normalize(map.flatten(2), dim: 2);
 
-    private static Tensor Kernel(Tensor one, Tensor other) => one.bmm(other.transpose(1, 2)).square().mean();
+    private static Tensor Kernel(Tensor one, Tensor other) => one.bmm(other.transpose(1, 2)).Squared().mean();
 }

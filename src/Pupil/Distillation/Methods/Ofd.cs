@@ -85,7 +85,7 @@ public sealed class Ofd : Method
         using TorchSharp.Scalar zero = 0;
         var raised = expected.detach().maximum(margins);
         var counted = found.gt(raised).logical_or_(raised.gt(zero)).to_type(found.dtype);
-        return (found - raised).square().mul(counted).sum().Over(found.shape[0]);
+        return (found - raised).Squared().mul(counted).sum().Over(found.shape[0]);
     }
 
     /// <inheritdoc/>

@@ -41,12 +41,12 @@ public static class PathTerm
             switch (form)
             {
                 case PathForm.Probabilities:
-                    return (functional.softmax(student, 1) - functional.softmax(shown, 1)).square().sum();
+                    return (functional.softmax(student, 1) - functional.softmax(shown, 1)).Squared().sum();
                 case PathForm.Divergence:
                     var expected = functional.log_softmax(shown, 1);
                     return (expected.exp() * (expected - functional.log_softmax(student, 1))).sum();
                 default:
-                    return (student - shown).square().sum();
+                    return (student - shown).Squared().sum();
             }
         }
     }

@@ -35,9 +35,8 @@ public sealed class Pkt(PktOptions options, Expert expert) : Method(options)
     /// <param name="teacher">f_t, N×D'; gets no gradient.</param>
     public static Tensor Divergence(Tensor student, Tensor teacher)
     {
-        using var epsilon = Epsilon.ToScalar();
-        Tensor found = Neighbours(student, epsilon), expected = Neighbours(teacher.detach(), epsilon);
-        return (expected * (expected.add(epsilon) / found.add(epsilon)).log()).mean();
+        Tensor found = Neighbours(student), expected = Neighbours(teacher.detach());
+        return (expected * (expected.Plus(Epsilon) / found.Plus(Epsilon)).log()).mean();
     }
 
     /// <inheritdoc/>
@@ -47,13 +46,13 @@ public sealed class Pkt(PktOptions options, Expert expert) : Method(options)
         return Lesson.FromTerms((_, output) => [new("neighbours", options.Weight, Divergence(output.Embedding, expected))]);
     }
 
-    private static Tensor Neighbours(Tensor embeddings, Scalar epsilon)
+    private static Tensor Neighbours(Tensor embeddings)
     {
         using Scalar none = 0, one = 1;
         var lengths = linalg.vector_norm(embeddings, 2, [1], keepdim: true);
         // A vector of zeros has no direction, and gets no gradient: it would be 10⁷ times the incoming one.
         var empty = lengths.eq(none);
-        var unit = embeddings.masked_fill(empty, none) / lengths.masked_fill(empty, one).add(epsilon);
+        var unit = embeddings.masked_fill(empty, none) / lengths.masked_fill(empty, one).Plus(Epsilon);
         // Rounding can give a cosine below −1.
         var similarities = unit.matmul(unit.t()).Plus(1).Over(2).clamp_min(none);
         return similarities / similarities.sum(1, keepdim: true);

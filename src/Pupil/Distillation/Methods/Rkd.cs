@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using Pupil.Core;
 using Pupil.Distillation.Equations;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -63,11 +64,11 @@ public sealed class Rkd(RkdOptions options, Expert expert) : Method(options)
     private static Tensor RelativeDistances(Tensor embeddings)
     {
         using var least = Least.ToScalar();
-        using var one = 1.ToScalar();
+        using TorchSharp.Scalar zero = 0, one = 1;
         // The square root has no finite gradient at 0, hence the least value; the factor sets an image's distance from itself to 0.
-        var apart = eye(embeddings.shape[0], dtype: embeddings.dtype, device: embeddings.device).neg().add(one);
-        var distances = (embeddings.unsqueeze(0) - embeddings.unsqueeze(1)).square().sum(2).clamp_min(least).sqrt() * apart;
-        var count = (distances > 0).sum().clamp_min(one);
+        var apart = eye(embeddings.shape[0], dtype: embeddings.dtype, device: embeddings.device).neg().Plus(1);
+        var distances = (embeddings.unsqueeze(0) - embeddings.unsqueeze(1)).Squared().sum(2).clamp_min(least).sqrt() * apart;
+        var count = distances.gt(zero).sum().clamp_min(one);
         return distances / (distances.sum() / count).clamp_min(least);
     }
 

@@ -51,7 +51,7 @@ public sealed class Vid(VidOptions options, Expert expert) : Method(options)
     public static Tensor Likelihood(Tensor mean, Tensor teacher, Tensor rho)
     {
         var variance = functional.softplus(rho).Plus(LeastVariance).reshape(1, -1, 1, 1);
-        return ((mean - teacher.detach()).square() / variance).Plus(variance.log()).mean().Over(2);
+        return ((mean - teacher.detach()).Squared() / variance).Plus(variance.log()).mean().Over(2);
     }
 
     /// <inheritdoc/>
@@ -87,7 +87,8 @@ public sealed class Vid(VidOptions options, Expert expert) : Method(options)
             _convolutions = [Conv2d(from, to, 1, bias: false), Conv2d(to, to, 1, bias: false), Conv2d(to, to, 1, bias: false)];
             for (int i = 0; i < _convolutions.Length; i++)
                 register_module($"convolution{i + 1}", _convolutions[i]);
-            register_parameter("rho", new Parameter(full(to, (float)Math.Log(Math.Exp(variance - LeastVariance) - 1))));
+            using TorchSharp.Scalar rho = (float)Math.Log(Math.Exp(variance - LeastVariance) - 1);
+            register_parameter("rho", new Parameter(full(to, rho)));
         }
 
         // A property, not a field: moving the module to another device makes a new parameter.

@@ -1,3 +1,4 @@
+using Pupil.Core;
 using Pupil.Experiments.Recipes;
 using Pupil.Images;
 using Pupil.Images.Loading;
@@ -100,16 +101,18 @@ internal sealed class ExhibitMaker(PreparedData data, Device device)
         long channels = batch.Images.shape[1];
         var mean = tensor(data.Normalization.Mean, [1, channels, 1, 1], ScalarType.Float64);
         var deviation = tensor(data.Normalization.Deviation, [1, channels, 1, 1], ScalarType.Float64);
-        var scaled = (batch.Images.cpu().to_type(ScalarType.Float64) * deviation + mean) * 255;
-        var bytes = scaled.round().clamp(0, 255).to_type(ScalarType.Byte);
+        using TorchSharp.Scalar least = 0, most = byte.MaxValue;
+        var scaled = (batch.Images.cpu().to_type(ScalarType.Float64) * deviation).Plus(mean).Times(byte.MaxValue);
+        var bytes = scaled.round().clamp(least, most).to_type(ScalarType.Byte);
         byte[][] pixels = [.. bytes.permute(0, 2, 3, 1).contiguous().data<byte>().ToArray().Chunk((int)(bytes.numel() / places.Length))];
         return places.Select((place, i) => new ExhibitPicture(place, labels[place], pixels[i], batch.Boxes.ElementAtOrDefault(i)));
     }
 
     private static StageAttention AttentionOf(Feature stage)
     {
+        using TorchSharp.Scalar least = double.Epsilon;
         var energy = AttentionFocus.Energy(stage.Map).cpu();
-        var shares = (energy / energy.sum([1, 2], keepdim: true).clamp_min(double.Epsilon)).to_type(ScalarType.Float32);
+        var shares = (energy / energy.sum([1, 2], keepdim: true).clamp_min(least)).to_type(ScalarType.Float32);
         int height = (int)shares.shape[1], width = (int)shares.shape[2];
         return new(height, width, [.. shares.contiguous().data<float>().ToArray().Chunk(height * width)]);
     }

@@ -30,7 +30,7 @@ internal sealed class OnnxGraph : IGraphWriter
         {
             var (scale, shift) = Line(norm);
             weight = weight * scale.view(-1, 1, 1, 1);
-            bias = bias is null ? shift : bias * scale + shift;
+            bias = bias is null ? shift : (bias * scale).Plus(shift);
         }
         string name = NewName("Conv");
         string[] biases = bias is null ? [] : [Constant($"{name}.bias", bias)];

@@ -1,3 +1,4 @@
+using Pupil.Core;
 using Pupil.Distillation;
 using Pupil.Images.Transforms;
 using Pupil.Inference;
@@ -126,7 +127,7 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
     {
         if (scores is null)
             return null;
-        _givesProbabilities ??= scores.min().ToDouble() >= 0 && (scores.sum(1) - 1).abs().max().ToDouble() < 1e-3;
+        _givesProbabilities ??= scores.min().ToDouble() >= 0 && scores.sum(1).Plus(-1).abs().max().ToDouble() < 1e-3;
         using var least = SmallestProbability.ToScalar();
         return _givesProbabilities.Value ? scores.clamp_min(least).log() : scores;
     }

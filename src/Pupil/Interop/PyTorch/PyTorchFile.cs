@@ -209,6 +209,7 @@ internal static class PyTorchFile
         bool isBoolean = storage.Type == ScalarType.Bool;
         Tensor values = empty(storage.Count, dtype: isBoolean ? ScalarType.Byte : storage.Type, device: CPU);
         values.ReadBytesFromStream(stream, (int)Math.Clamp(Bytes(storage), 1, 65536));
-        return isBoolean ? values.ne(0) : values;
+        using TorchSharp.Scalar zero = 0;
+        return isBoolean ? values.ne(zero) : values;
     }
 }

@@ -1,3 +1,4 @@
+using Pupil.Core;
 using Pupil.Distillation;
 using Pupil.Experiments.Recipes;
 using Pupil.Images;
@@ -174,7 +175,7 @@ internal sealed class TermTracer
                 var own = value.detach().clone();
                 // Not random: random numbers would change those drawn later.
                 if (place == _changed)
-                    own.add_(arange(own.numel(), dtype: own.dtype).sin().view(own.shape));
+                    own.PlusInPlace(tensor(Enumerable.Range(0, (int)own.numel()).Select(i => Math.Sin(i)).ToArray(), own.shape, own.dtype));
                 own.requires_grad_(takesGradient);
                 _cuts.Add((place, own));
                 return own;
