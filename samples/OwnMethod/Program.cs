@@ -11,7 +11,7 @@ string folder = args.Length > 0 ? args[0] : "runs";
 var recipe = RecipeBook.Read("smoke",
 [
     "method={ \"name\": \"embedding-direction\", \"weight\": 2 }",
-    "data.trainImages=500", "data.testImages=200", "expert.training.epochs=1", "training.epochs=2",
+    "data.trainImages=200", "data.testImages=100", "expert.training.epochs=1", "training.epochs=2",
 ]);
 var device = Compute.Prepare(DeviceChoice.Auto);
 foreach (var step in Experiment.Start(recipe, Path.Combine(folder, "own-method"), Path.Combine(folder, "experts"), device).Run())

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 
 namespace Pupil.Tests;
@@ -8,11 +9,15 @@ internal static class PythonProcess
     // Debian's, which has Debian's packages; PATH may list another one first.
     private static readonly string Python = File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
 
+    // Importing PyTorch takes two seconds.
+    private static readonly ConcurrentDictionary<string, Lazy<bool>> Present = new();
+
     /// <summary>Skips the calling test if a package is missing.</summary>
     /// <param name="package">The package's name in Python.</param>
     /// <param name="how">How to install it.</param>
     public static void Require(string package, string how) =>
-        Assert.SkipUnless(Run("-c", $"import {package}").ExitCode == 0, $"Python's {package} is missing: {how}.");
+        Assert.SkipUnless(Present.GetOrAdd(package, name => new(() => Run("-c", $"import {name}").ExitCode == 0)).Value,
+            $"Python's {package} is missing: {how}.");
 
     /// <summary>Runs a program to its end.</summary>
     /// <param name="arguments">A file and its arguments, or -c and a program and its arguments.</param>

@@ -61,7 +61,7 @@ public sealed class ConvolutionSweepTests : IDisposable
     public void Large_convolutions_of_networks_are_right() =>
         AssertRight(convolution => Math.Max(convolution.in_channels, convolution.out_channels) > Small);
 
-    [Theory]
+    [Theory(Explicit = true)]
     [MemberData(nameof(Sets))]
     public async Task All_of_that_holds_with_the_instruction_set(string name)
     {
