@@ -11,19 +11,23 @@ internal sealed record UnusablePackedFile : UserErrorCause;
 
 /// <summary>
 /// Reads and writes a data set as one file in the layout of <see cref="PackedWriter"/>. The pixels are mapped into memory, not read.
-/// Opening verifies the fingerprints of labels and pixels up to <see cref="MostVerified"/> bytes. Changed pixels or labels of a larger
-/// file, and changed boxes and sizes of any file, are not noticed.
+/// Opening verifies the fingerprints of labels and pixels, those of more than <see cref="MostVerifiedAlways"/> bytes once for each state
+/// of the file. Changed boxes and sizes are not noticed.
 /// </summary>
 internal static class PackedFile
 {
-    /// <summary>The largest size of all pixels in bytes at which opening reads them to verify the fingerprints.</summary>
-    internal const long MostVerified = 64 << 20;
+    /// <summary>The largest size of all pixels in bytes at which every opening reads them to verify the fingerprints.</summary>
+    internal const long MostVerifiedAlways = 64 << 20;
 
     /// <summary>Opens a packed file; the pixels are read on access.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="verifies">Whether the fingerprints are verified, up to <see cref="MostVerified"/> bytes.</param>
+    /// <param name="context">Receives progress, cancels, and names the cache folder; null for the usual one.</param>
+    /// <param name="verifies">Whether the fingerprints are verified.</param>
+    /// <param name="mostVerifiedAlways">The largest size that is verified by every opening.</param>
     /// <exception cref="UserErrorException">The file is not a packed one, or is damaged.</exception>
-    public static DataSplits Open(string path, bool verifies = true)
+    /// <exception cref="OperationCanceledException">The opening was cancelled.</exception>
+    public static DataSplits Open(
+        string path, LoadContext? context = null, bool verifies = true, long mostVerifiedAlways = MostVerifiedAlways)
     {
         var header = SafeTensors.ReadHeader(path);
         var card = Card(path, header.Metadata);
@@ -46,7 +50,7 @@ internal static class PackedFile
                 + "check the file and its permissions.", error);
         }
         if (verifies)
-            CheckFingerprints(path, parts, card);
+            CheckFingerprints(path, parts, card, context ?? new(), mostVerifiedAlways);
         if (!parts.TryGetValue("train", out var train) || !parts.TryGetValue("test", out var test))
             throw Broken(path, $"the parts {Show(string.Join(", ", parts.Keys))}", "train and test");
         if (parts.Values.Any(set => (set.Height, set.Width, set.Channels) != (train.Height, train.Width, train.Channels)))
@@ -92,15 +96,26 @@ internal static class PackedFile
         });
     }
 
-    private static void CheckFingerprints(string path, Dictionary<string, ImageSet> parts, PackedCard card)
+    private static void CheckFingerprints(
+        string path, Dictionary<string, ImageSet> parts, PackedCard card, LoadContext context, long mostVerifiedAlways)
     {
-        if (parts.Values.Sum(set => (long)set.Count * set.ImageBytes) > MostVerified)
+        long images = parts.Values.Sum(set => (long)set.Count), done = 0;
+        var remembered = parts.Values.Sum(set => (long)set.Count * set.ImageBytes) > mostVerifiedAlways
+            ? new VerifiedFile(path, context) : null;
+        if (remembered?.IsKnown == true)
             return;
         foreach (var part in card.Parts)
         {
+            context.Stop.ThrowIfCancellationRequested();
+            if (remembered is not null)
+                context.Progress?.Report(new LoadProgress("verifying images", done, images));
             if (parts[part.Part].ComputeFingerprint() != part.Fingerprint)
                 throw Broken(path, $"labels or pixels in {Show(part.Part)} that contradict their fingerprint", "those that were packed");
+            done += parts[part.Part].Count;
         }
+        if (remembered is not null)
+            context.Progress?.Report(new LoadProgress("verifying images", images, images));
+        remembered?.Remember();
     }
 
     private static PackedCard Card(string path, IReadOnlyDictionary<string, string> metadata)

@@ -81,7 +81,7 @@ internal static class PictureCache
         if (TryOpen(packed) is not { } splits)
         {
             new PicturePacking(tree, list, options, context).Write(packed);
-            splits = PackedFile.Open(packed);
+            splits = PackedFile.Open(packed, context);
         }
         // An unreadable file may become readable without a new size or time.
         if (contents.AllRead)
@@ -89,11 +89,11 @@ internal static class PictureCache
         return splits;
 
         // A damaged file is replaced.
-        static DataSplits? TryOpen(string file)
+        DataSplits? TryOpen(string file)
         {
             try
             {
-                return File.Exists(file) ? PackedFile.Open(file) : null;
+                return File.Exists(file) ? PackedFile.Open(file, context) : null;
             }
             catch (UserErrorException)
             {

@@ -155,6 +155,29 @@ public sealed class PackedFileTests
         Assert.Contains("a box outside of its image", error.Message);
     }
 
+    [Fact]
+    public void A_large_file_is_verified_again_when_it_changes()
+    {
+        using var folder = new TemporaryFolder();
+        var context = new LoadContext { CacheFolder = folder["cache"] };
+        string file = folder["a.safetensors"];
+        var splits = Splits(3, false, false);
+        PackedFile.Write(file, splits);
+        var before = File.GetLastWriteTimeUtc(file);
+        Open();
+        Assert.Single(Directory.GetFiles(folder["cache/verified"]));
+        byte[] bytes = File.ReadAllBytes(file);
+        bytes[bytes.AsSpan().IndexOf(splits.Test.Image(1))] ^= 1;
+        File.WriteAllBytes(file, bytes);
+        File.SetLastWriteTimeUtc(file, before);
+        Open(); // it seems unchanged
+        File.SetLastWriteTimeUtc(file, before.AddSeconds(2));
+        Assert.Contains("contradict their fingerprint", Assert.Throws<UserErrorException>(Open).Message);
+        Assert.Throws<UserErrorException>(Open); // nothing was remembered
+
+        void Open() => PackedFile.Open(file, context, mostVerifiedAlways: 0);
+    }
+
     [Theory]
     [InlineData(1_000)]
     [InlineData(10_000, Explicit = true)]
