@@ -7,7 +7,7 @@ namespace Pupil.Tests;
 internal static class PythonProcess
 {
     // Debian's, which has Debian's packages; PATH may list another one first.
-    private static readonly string Python = File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
+    internal static readonly string Python = File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
 
     // Importing PyTorch takes two seconds.
     private static readonly ConcurrentDictionary<string, Lazy<bool>> Present = new();

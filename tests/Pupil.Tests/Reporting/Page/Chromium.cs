@@ -11,10 +11,12 @@ internal sealed class Chromium : IAsyncDisposable
     private static readonly string[] Usual =
         ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/snap/bin/chromium"];
 
-    private readonly IPlaywright _playwright;
-    private readonly IBrowser _browser;
+    // One for all tests, each of which has its own profile (context). It ends with this process.
+    private static readonly Lazy<Task<IBrowser?>> Browser = new(LaunchAsync);
 
-    private Chromium(IPlaywright playwright, IBrowser browser, IPage page) => (_playwright, _browser, Page) = (playwright, browser, page);
+    private readonly IBrowserContext _context;
+
+    private Chromium(IBrowserContext context, IPage page) => (_context, Page) = (context, page);
 
     /// <summary>The page.</summary>
     public IPage Page { get; }
@@ -25,15 +27,16 @@ internal sealed class Chromium : IAsyncDisposable
     /// <summary>Opens a file or an address with the system's light or dark colours.</summary>
     public static async Task<Chromium> OpenAsync(string place, int width = 1440, ColorScheme colours = ColorScheme.Light)
     {
-        string? program = Environment.GetEnvironmentVariable(Variable) ?? Usual.FirstOrDefault(File.Exists);
-        if (program is null)
+        if (await Browser.Value is not { } browser)
+        {
             Assert.Skip($"No Chromium: install it (apt-get install chromium), or name its program in {Variable}.");
-        var playwright = await Playwright.CreateAsync();
-        var browser = await playwright.Chromium.LaunchAsync(
-            new() { ExecutablePath = program, Args = ["--no-sandbox"], Timeout = Patience });
-        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = colours });
+            throw new InvalidOperationException("The test was skipped.");
+        }
+        var context = await browser.NewContextAsync(
+            new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = colours });
+        var page = await context.NewPageAsync();
         page.SetDefaultTimeout(Patience);
-        var opened = new Chromium(playwright, browser, page);
+        var opened = new Chromium(context, page);
         string address = new Uri(place).AbsoluteUri;
         page.Console += (_, message) =>
         {
@@ -50,9 +53,15 @@ internal sealed class Chromium : IAsyncDisposable
         return opened;
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => _context.DisposeAsync();
+
+    // Returns null where it is not installed.
+    private static async Task<IBrowser?> LaunchAsync()
     {
-        await _browser.DisposeAsync();
-        _playwright.Dispose();
+        string? program = Environment.GetEnvironmentVariable(Variable) ?? Usual.FirstOrDefault(File.Exists);
+        if (program is null)
+            return null;
+        var playwright = await Playwright.CreateAsync();
+        return await playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = ["--no-sandbox"], Timeout = Patience });
     }
 }
