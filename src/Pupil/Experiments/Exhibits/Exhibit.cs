@@ -11,24 +11,24 @@ namespace Pupil.Experiments.Exhibits;
 /// <param name="Label">Its class number, 0…K − 1.</param>
 /// <param name="Pixels">H·W·C bytes: rows, columns, channels.</param>
 /// <param name="Box">The bounding box of its object; null if unknown.</param>
-public sealed record ExhibitPicture(int Index, int Label, byte[] Pixels, BoundingBox? Box);
+internal sealed record ExhibitPicture(int Index, int Label, byte[] Pixels, BoundingBox? Box);
 
 /// <summary>The predictions of a network for every image of the test split, with the weights of the last epoch.</summary>
 /// <param name="Classes">The class with the largest logit, for each image.</param>
 /// <param name="Probabilities">The probability of that class, 0…1.</param>
-public sealed record Answers(int[] Classes, float[] Probabilities);
+internal sealed record Answers(int[] Classes, float[] Probabilities);
 
 /// <summary>The attention maps of one stage of a network.</summary>
 /// <param name="Height">H of the maps.</param>
 /// <param name="Width">W of the maps.</param>
 /// <param name="Maps">For each of the first pictures, H·W numbers that sum to 1; a map of zeros sums to 0.</param>
-public sealed record StageAttention(int Height, int Width, float[][] Maps);
+internal sealed record StageAttention(int Height, int Width, float[][] Maps);
 
 /// <summary>
 /// The part of a run that can be viewed later without its images or networks. It holds all predictions for the test split, and the
 /// attention maps of a few pictures. One safetensors file.
 /// </summary>
-public sealed record Exhibit
+internal sealed record Exhibit
 {
     private const string CardKey = "pupil.exhibit", VersionKey = "pupil.version", Version = "1";
     private const int LongestSide = 4096;

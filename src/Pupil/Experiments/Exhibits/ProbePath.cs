@@ -94,4 +94,4 @@ internal sealed class ProbePath(string folder, long steps)
 /// <param name="Step">The number of steps done.</param>
 /// <param name="Classes">K, the number of classes.</param>
 /// <param name="Logits">The logits for the images, by network: N·K numbers, image by image.</param>
-public sealed record PathPoint(long Step, int Classes, IReadOnlyDictionary<string, float[]> Logits);
+internal sealed record PathPoint(long Step, int Classes, IReadOnlyDictionary<string, float[]> Logits);
