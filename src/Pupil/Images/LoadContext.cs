@@ -11,6 +11,28 @@ public sealed record LoadContext
 
     /// <summary>Requests a stop.</summary>
     public CancellationToken Stop { get; init; }
+
+    /// <summary>The environment variable that names the folder of decoded pictures.</summary>
+    internal const string CacheVariable = "PUPIL_CACHE";
+
+    /// <summary>Returns <see cref="CacheFolder"/>, or the folder that the environment gives.</summary>
+    /// <param name="environment">Returns an environment variable; null where it is not set.</param>
+    /// <exception cref="UserErrorException">There is neither a home folder nor the variable.</exception>
+    internal string FolderOfCache(Func<string, string?> environment)
+    {
+        if (CacheFolder is { } given)
+            return given;
+        if (environment(CacheVariable) is { Length: > 0 } chosen)
+            return Path.GetFullPath(chosen);
+        // The XDG specification requires that a relative path be ignored.
+        if (environment("XDG_CACHE_HOME") is { } cache && Path.IsPathFullyQualified(cache))
+            return Path.Combine(cache, "pupil", "images");
+        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        return home.Length > 0
+            ? Path.Combine(home, ".cache", "pupil", "images")
+            : throw new UserErrorException("Found no home folder, expected one for the cache of decoded pictures; "
+                + $"set {CacheVariable} to a folder.");
+    }
 }
 
 /// <summary>The progress of loading a data set.</summary>

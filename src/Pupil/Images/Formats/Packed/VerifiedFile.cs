@@ -1,5 +1,4 @@
 using Pupil.Core;
-using Pupil.Images.Formats.Pictures;
 
 namespace Pupil.Images.Formats.Packed;
 
@@ -19,7 +18,7 @@ internal sealed class VerifiedFile
         var file = new FileInfo(path);
         try
         {
-            string folder = PictureCache.Folder(context, Environment.GetEnvironmentVariable);
+            string folder = context.FolderOfCache(Environment.GetEnvironmentVariable);
             _stamp = Path.Combine(folder, "verified", Hash.OfText($"{file.FullName}\0{file.Length}\0{file.LastWriteTimeUtc.Ticks}")[..32]);
         }
         catch (UserErrorException)

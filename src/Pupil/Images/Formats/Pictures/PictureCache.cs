@@ -18,27 +18,6 @@ internal static class PictureCache
     private const string Generation = "1";
     private const string Unreadable = "unreadable";
 
-    /// <summary>The environment variable that overrides the folder.</summary>
-    public const string FolderVariable = "PUPIL_CACHE";
-
-    /// <summary>Returns the folder of the packed files.</summary>
-    /// <exception cref="UserErrorException">There is neither a home folder nor the variable.</exception>
-    public static string Folder(LoadContext context, Func<string, string?> environment)
-    {
-        if (context.CacheFolder is { } given)
-            return given;
-        if (environment(FolderVariable) is { Length: > 0 } chosen)
-            return Path.GetFullPath(chosen);
-        // The XDG specification requires that a relative path be ignored.
-        if (environment("XDG_CACHE_HOME") is { } cache && Path.IsPathFullyQualified(cache))
-            return Path.Combine(cache, "pupil", "images");
-        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        return home.Length > 0
-            ? Path.Combine(home, ".cache", "pupil", "images")
-            : throw new UserErrorException("Found no home folder, expected one for the cache of decoded pictures; "
-                + $"set {FolderVariable} to a folder.");
-    }
-
     /// <summary>Returns the decoded pictures from the cache, or decodes and caches them.</summary>
     /// <exception cref="UserErrorException">A picture is broken or missing, or the folder is not writable.</exception>
     public static DataSplits Load(FileTree tree, PictureList list, PictureOptions options, LoadContext context)
@@ -70,7 +49,7 @@ internal static class PictureCache
 
     private static DataSplits Decoded(FileTree tree, PictureList list, PictureOptions options, LoadContext context)
     {
-        string folder = Folder(context, Environment.GetEnvironmentVariable);
+        string folder = context.FolderOfCache(Environment.GetEnvironmentVariable);
         string stampFile = Path.Combine(folder, $"{Key(list, options, Stamps(tree))}.stamp");
         if (ReadStamp(stampFile) is { } known && TryOpen(known) is { } kept)
             return kept;
@@ -195,7 +174,7 @@ internal static class PictureCache
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new UserErrorException($"{folder}: the cache folder of decoded pictures cannot be created "
-                + $"({error.Message.ReplaceLineEndings(" ")}); set {FolderVariable} to another folder.", error);
+                + $"({error.Message.ReplaceLineEndings(" ")}); set {LoadContext.CacheVariable} to another folder.", error);
         }
     }
 }

@@ -287,10 +287,10 @@ public sealed class PictureCacheTests : IDisposable
     public void The_folder_follows_the_variables()
     {
         var none = new LoadContext();
-        Assert.Equal("/given", PictureCache.Folder(none with { CacheFolder = "/given" }, _ => "/other"));
-        Assert.Equal(Path.GetFullPath("/chosen"), PictureCache.Folder(none, name => name == "PUPIL_CACHE" ? "/chosen" : "/xdg"));
-        Assert.Equal(Path.Combine("/xdg", "pupil", "images"), PictureCache.Folder(none, name => name == "XDG_CACHE_HOME" ? "/xdg" : null));
-        string folder = PictureCache.Folder(none, name => name == "XDG_CACHE_HOME" ? "relative" : null);
+        Assert.Equal("/given", (none with { CacheFolder = "/given" }).FolderOfCache(_ => "/other"));
+        Assert.Equal(Path.GetFullPath("/chosen"), none.FolderOfCache(name => name == "PUPIL_CACHE" ? "/chosen" : "/xdg"));
+        Assert.Equal(Path.Combine("/xdg", "pupil", "images"), none.FolderOfCache(name => name == "XDG_CACHE_HOME" ? "/xdg" : null));
+        string folder = none.FolderOfCache(name => name == "XDG_CACHE_HOME" ? "relative" : null);
         Assert.EndsWith(Path.Combine(".cache", "pupil", "images"), folder);
     }
 
