@@ -39,6 +39,7 @@ internal static partial class AtomicFile
         Sweep(folder, $".{Path.GetFileName(target)}.*.tmp");
         string temporary = Path.Combine(folder, TemporaryName(Path.GetFileName(target), Environment.ProcessId));
         Current[temporary] = true;
+        bool isNamed = false;
         try
         {
             using (FileStream stream = Try(path, () => new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite)))
@@ -48,12 +49,12 @@ internal static partial class AtomicFile
                 catch (IOException failure) when (StorageFailure.Reason(failure) is not null) { throw Explain(path, failure); }
                 Try(path, () => { stream.Flush(flushToDisk: true); return stream; });
                 Try(path, () => { KeepMode(target, temporary); return target; });
-                // An open file is known to be in use until it has its name. Windows renames only closed ones.
-                if (!OperatingSystem.IsWindows())
-                    Try(path, () => { File.Move(temporary, target, overwrite: true); return target; });
+                // An open file is known to be in use until it has its name. Windows and its network drives rename only closed ones.
+                if (!OperatingSystem.IsWindows() && !IsOnNetwork(temporary))
+                    isNamed = Name();
             }
-            if (OperatingSystem.IsWindows())
-                Try(path, () => { File.Move(temporary, target, overwrite: true); return target; });
+            if (!isNamed)
+                Name();
         }
         catch
         {
@@ -64,6 +65,8 @@ internal static partial class AtomicFile
         {
             Current.TryRemove(temporary, out _);
         }
+
+        bool Name() => Try(path, () => { File.Move(temporary, target, overwrite: true); return true; });
     }
 
     /// <summary>
@@ -148,8 +151,12 @@ internal static partial class AtomicFile
         DateTime written = File.GetLastWriteTimeUtc(file);
         // In containers that share a folder, many processes have the number of this one.
         if (process == Environment.ProcessId ? Current.ContainsKey(file) : IsRunning(process, written)) return false;
-        return new DriveInfo(file).DriveType == DriveType.Network ? written <= DateTime.UtcNow - UntouchedOnNetworks : !IsOpen(file);
+        return IsOnNetwork(file) ? written <= DateTime.UtcNow - UntouchedOnNetworks : !IsOpen(file);
     }
+
+    // On Windows, an open file cannot be removed by another machine either.
+    private static bool IsOnNetwork(string file) =>
+        !OperatingSystem.IsWindows() && new DriveInfo(file).DriveType == DriveType.Network;
 
     // A file that is being written has a shared lock, which its process takes to its end.
     private static bool IsOpen(string file)
