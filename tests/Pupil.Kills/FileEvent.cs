@@ -45,11 +45,12 @@ internal sealed partial record FileEvent(string Call, int Count, string Kind, st
             string name = call.Groups["name"].Value, arguments = call.Groups["arguments"].Value;
             int count = counts[(call.Groups["thread"].Value, name)] =
                 counts.GetValueOrDefault((call.Groups["thread"].Value, name)) + 1;
-            if (!KindOf.TryGetValue(name, out string? kind) || (name.StartsWith("open", StringComparison.Ordinal) && !Writes().IsMatch(arguments)))
+            bool opens = name.StartsWith("open", StringComparison.Ordinal);
+            if (!KindOf.TryGetValue(name, out string? kind) || (opens && !Writes().IsMatch(arguments)))
                 continue;
             // Pipes and sockets have no path.
             string path = FileOf(arguments), file = Path.GetFullPath(path, folder);
-            if ((path.StartsWith('/') || name.Contains("open", StringComparison.Ordinal)) && file.StartsWith(folder + "/", StringComparison.Ordinal))
+            if ((path.StartsWith('/') || opens) && file.StartsWith(folder + "/", StringComparison.Ordinal))
                 events.Add(new(name, count, kind, file[(folder.Length + 1)..]));
         }
         return events;

@@ -12,7 +12,9 @@ internal static class FolderFiles
     public static bool IsTemporary(string file) =>
         file.EndsWith(".tmp", StringComparison.Ordinal) || file.EndsWith(".new", StringComparison.Ordinal);
 
-    /// <summary>Whether a file is the mark of a lock, which the next process removes; a job that was killed at its very end has no next.</summary>
+    /// <summary>
+    /// Whether a file is the mark of a lock, which the next process removes. A job that was killed at its very end has no next.
+    /// </summary>
     public static bool IsLock(string file) => Path.GetFileName(file) == ".lock";
 
     /// <summary>Whether a file may go without a loss.</summary>

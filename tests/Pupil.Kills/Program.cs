@@ -44,9 +44,14 @@ static int Run(int wanted, int seed, int? only, string? record)
         string name = $"{job.Name}, --seed {seed} --chain {number}";
         tally.Add(next, name);
         if (next.Fault is not null || only is not null)
-            Console.WriteLine($"{(next.Fault is null ? "Right" : "Fault")}: {name}: {next.Fault}\n  {string.Join("\n  ", next.Story)}\n  in {folder}");
+        {
+            string story = string.Join("\n  ", next.Story);
+            Console.WriteLine($"{(next.Fault is null ? "Right" : "Fault")}: {name}: {next.Fault}\n  {story}\n  in {folder}");
+        }
         else
+        {
             Directory.Delete(folder, recursive: true);
+        }
         for (; shown + 50 <= tally.Kills; shown += 50)
             Console.WriteLine(tally.Line(watch.Elapsed));
     }

@@ -37,7 +37,8 @@ internal sealed class Tally
     /// <summary>The numbers of kills by kind of event and by file.</summary>
     public IEnumerable<string> Lines() => new[] { ("event", ByKind()), ("file", ByFile()) }
         .SelectMany(table => table.Item2.OrderByDescending(entry => entry.Value)
-            .Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Value,6} {entry.Key}")).Prepend($"Kills by {table.Item1}:"));
+            .Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Value,6} {entry.Key}"))
+            .Prepend($"Kills by {table.Item1}:"));
 
     /// <summary>Everything as one line of JSON.</summary>
     /// <param name="seed">The seed of the choices.</param>
