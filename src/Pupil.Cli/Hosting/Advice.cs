@@ -23,6 +23,7 @@ internal static class Advice
     {
         MissingDataSet missing => $"'pupil data get {missing.Name} --to FOLDER' gets it; --data FOLDER then gives its place.",
         BrokenPicturesFound => "--skip-broken leaves them out.",
+        PicturesBrokenSince => "--skip-broken leaves them out of a new run, whose folder --out names.",
         UnusablePackedFile => "'pupil data convert' packs images into a file.",
         FileWithoutEntries => "Leave --key out.",
         WeightsOfAnotherNetwork => "--network names the network.",

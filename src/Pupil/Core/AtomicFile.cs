@@ -14,7 +14,11 @@ namespace Pupil.Core;
 /// </summary>
 internal static partial class AtomicFile
 {
-    private static readonly TimeSpan UntouchedFor = TimeSpan.FromHours(1);
+    // Network drives need not know the locks of other machines.
+    private static readonly TimeSpan UntouchedOnNetworks = TimeSpan.FromHours(1);
+
+    // The start of a process is known to a hundredth of a second, unless the clock was set meanwhile.
+    private static readonly TimeSpan ClockError = TimeSpan.FromSeconds(10);
 
     private static readonly ConcurrentDictionary<string, bool> Current = new(StringComparer.Ordinal);
 
@@ -32,9 +36,10 @@ internal static partial class AtomicFile
     {
         string target = Target(path);
         string folder = Path.GetDirectoryName(target)!;
-        Sweep(folder, $".{Path.GetFileName(target)}.*.tmp", UntouchedFor);
+        Sweep(folder, $".{Path.GetFileName(target)}.*.tmp");
         string temporary = Path.Combine(folder, TemporaryName(Path.GetFileName(target), Environment.ProcessId));
         Current[temporary] = true;
+        bool isNamed = false;
         try
         {
             using (FileStream stream = Try(path, () => new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite)))
@@ -43,9 +48,13 @@ internal static partial class AtomicFile
                 try { write(stream); }
                 catch (IOException failure) when (StorageFailure.Reason(failure) is not null) { throw Explain(path, failure); }
                 Try(path, () => { stream.Flush(flushToDisk: true); return stream; });
+                Try(path, () => { KeepMode(target, temporary); return target; });
+                // An open file is known to be in use until it has its name. Windows and its network drives rename only closed ones.
+                if (!OperatingSystem.IsWindows() && !IsOnNetwork(temporary))
+                    isNamed = Name();
             }
-            Try(path, () => { KeepMode(target, temporary); return target; });
-            Try(path, () => { File.Move(temporary, target, overwrite: true); return target; });
+            if (!isNamed)
+                Name();
         }
         catch
         {
@@ -56,17 +65,17 @@ internal static partial class AtomicFile
         {
             Current.TryRemove(temporary, out _);
         }
+
+        bool Name() => Try(path, () => { File.Move(temporary, target, overwrite: true); return true; });
     }
 
     /// <summary>
-    /// Removes the temporary files that killed processes left in a folder. The process of a removed file no longer runs on this machine.
-    /// The file also has not been written to for a while, since a process of another machine that shares the folder may own it.
+    /// Removes the temporary files that killed processes left in a folder: nobody has them open, and their process no longer runs on this
+    /// machine. On a network drive, whose locks other machines may not see, they also have not been written to for an hour.
     /// </summary>
     /// <param name="folder">The folder, without its subfolders. A missing folder counts as empty.</param>
-    /// <param name="untouchedFor">The time since the last write after which a file may be removed; default one hour.</param>
     /// <returns>The number of removed files.</returns>
-    public static int RemoveStale(string folder, TimeSpan? untouchedFor = null) =>
-        Directory.Exists(folder) ? Sweep(Path.GetFullPath(folder), ".*.tmp", untouchedFor ?? UntouchedFor) : 0;
+    public static int RemoveStale(string folder) => Directory.Exists(folder) ? Sweep(Path.GetFullPath(folder), ".*.tmp") : 0;
 
     /// <summary>
     /// Returns the name of a new temporary file for a target: <c>.name.process-random.tmp</c>. In a container each process may have the
@@ -103,13 +112,11 @@ internal static partial class AtomicFile
             File.SetUnixFileMode(temporary, File.GetUnixFileMode(target));
     }
 
-    private static int Sweep(string folder, string pattern, TimeSpan untouchedFor)
+    private static int Sweep(string folder, string pattern)
     {
         try
         {
-            DateTime latest = DateTime.UtcNow - untouchedFor;
-            return Directory.EnumerateFiles(folder, pattern).ToList()
-                .Count(file => IsStale(file) && File.GetLastWriteTimeUtc(file) <= latest && RemoveQuietly(file));
+            return Directory.EnumerateFiles(folder, pattern).ToList().Count(file => IsStale(file) && RemoveQuietly(file));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -141,16 +148,37 @@ internal static partial class AtomicFile
     {
         Match match = TemporaryPattern().Match(Path.GetFileName(file));
         if (!match.Success || !int.TryParse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture, out int process)) return false;
-        // In a container every run may have the same process number: what this process does not write now is not its own.
-        return process == Environment.ProcessId ? !Current.ContainsKey(file) : !IsRunning(process);
+        DateTime written = File.GetLastWriteTimeUtc(file);
+        // In containers that share a folder, many processes have the number of this one.
+        if (process == Environment.ProcessId ? Current.ContainsKey(file) : IsRunning(process, written)) return false;
+        return IsOnNetwork(file) ? written <= DateTime.UtcNow - UntouchedOnNetworks : !IsOpen(file);
     }
 
-    private static bool IsRunning(int process)
+    // On Windows, an open file cannot be removed by another machine either.
+    private static bool IsOnNetwork(string file) =>
+        !OperatingSystem.IsWindows() && new DriveInfo(file).DriveType == DriveType.Network;
+
+    // A file that is being written has a shared lock, which its process takes to its end.
+    private static bool IsOpen(string file)
+    {
+        try
+        {
+            using var alone = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            return false;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
+
+    // A process that started after the last write has the number by chance.
+    private static bool IsRunning(int process, DateTime written)
     {
         try
         {
             using Process found = Process.GetProcessById(process);
-            return !found.HasExited;
+            return !found.HasExited && found.StartTime.ToUniversalTime() <= written + ClockError;
         }
         catch (Exception failure) when (failure is ArgumentException or InvalidOperationException)
         {

@@ -12,6 +12,9 @@ internal static class PatchedCopies
     /// <summary>The environment variable that overrides the folder of the copies.</summary>
     internal const string FolderVariable = "PUPIL_NATIVE_CACHE";
 
+    private const string Incomplete = ".new";
+    private const int MostTries = 5;
+
     /// <summary>Returns the folder of the copies: the override, else the user's cache folder; null if there is neither.</summary>
     /// <param name="environment">The value of an environment variable, or null.</param>
     /// <param name="home">The user's home folder, or an empty string.</param>
@@ -55,24 +58,50 @@ internal static class PatchedCopies
 
     /// <summary>
     /// Ensures that a folder has a file with this content, and returns its path. Many processes may do so at once: the file is renamed
-    /// when it is complete.
+    /// when it is complete. Files that killed processes left beside it are removed.
     /// </summary>
     public static string Place(string folder, string name, ReadOnlySpan<byte> content)
     {
         var path = Path.Combine(folder, name);
-        if (Holds(path, content)) return path;
-        CreatePrivate(folder);
-        var beside = $"{path}.{Guid.NewGuid():N}.new";
-        try
+        for (var tries = 1; ; tries++)
         {
-            File.WriteAllBytes(beside, content);
-            File.Move(beside, path, overwrite: true);
+            RemoveLeft(folder, name);
+            if (Holds(path, content)) return path;
+            CreatePrivate(folder);
+            var beside = $"{path}.{Guid.NewGuid():N}{Incomplete}";
+            try
+            {
+                File.WriteAllBytes(beside, content);
+                File.Move(beside, path, overwrite: true);
+                return path;
+            }
+            catch (IOException) when (tries < MostTries)
+            {
+                // Another process took it for left behind, in the moment before it was locked or after.
+            }
+            finally
+            {
+                File.Delete(beside);
+            }
         }
-        finally
+    }
+
+    // A file that is being written has a shared lock.
+    private static void RemoveLeft(string folder, string name)
+    {
+        if (!Directory.Exists(folder)) return;
+        foreach (var left in Directory.GetFiles(folder, $"{name}.*{Incomplete}"))
         {
-            File.Delete(beside);
+            try
+            {
+                new FileStream(left, FileMode.Open, FileAccess.ReadWrite, FileShare.None).Dispose();
+                File.Delete(left);
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                // It is being written, or belongs to another user.
+            }
         }
-        return path;
     }
 
     private static bool Holds(string path, ReadOnlySpan<byte> content)

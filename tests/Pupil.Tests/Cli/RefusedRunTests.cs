@@ -55,6 +55,45 @@ public sealed class RefusedRunTests
     }
 
     [Fact]
+    public async Task A_picture_that_breaks_after_the_start_of_a_run_is_restored_or_left_out_of_a_new_run()
+    {
+        using var folder = new TemporaryFolder();
+        Pictures(folder);
+        string[] settings =
+        [
+            "--data", folder["data"], "--set", "training.epochs=400", "--set", "data.source.size=16",
+            "--set", "students[0].network=wrn-10-1", "--threads", "1", "--quiet",
+        ];
+        var cache = new Dictionary<string, string> { ["PUPIL_CACHE"] = folder["cache"] };
+        var run = new RunFolder(folder["run"]);
+        using (var killed = new PupilProcess(["train", "--out", run.Path, .. settings], cache))
+        {
+            Assert.True(await killed.WaitUntil(() => File.Exists(run.CheckpointFile), Stop), "it ended before it could be killed");
+            await killed.Kill(Stop);
+        }
+        byte[] picture = File.ReadAllBytes(folder["data/dark/3.bmp"]);
+        File.WriteAllText(folder["data/dark/3.bmp"], "no picture");
+        var refused = await PupilProcess.Run(["train", "--resume", run.Path], cache, Stop);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("dark/3.bmp", refused.Errors);
+        Assert.Contains("restore them as they were, or start a new run. --skip-broken", refused.Errors);
+        // What is advised works: the new run, and the old one with the picture back in its place.
+        using (var fresh = new PupilProcess(["train", "--out", folder["new"], "--skip-broken", .. settings], cache))
+            Assert.True(await fresh.WaitUntil(() => File.Exists(new RunFolder(folder["new"]).CheckpointFile), Stop));
+        File.WriteAllBytes(folder["data/dark/3.bmp"], picture);
+        int before = run.ReadEpochs().Count;
+        using var resumed = new PupilProcess(["train", "--resume", run.Path], cache);
+        Assert.True(await resumed.WaitUntil(() => Epochs() > before, Stop));
+
+        // The file may be replaced while it is read.
+        int Epochs()
+        {
+            try { return run.ReadEpochs().Count; }
+            catch (IOException) { return 0; }
+        }
+    }
+
+    [Fact]
     public async Task The_file_of_a_trained_expert_is_evaluated_exported_and_measured_as_any_student_file()
     {
         using var folder = new TemporaryFolder();

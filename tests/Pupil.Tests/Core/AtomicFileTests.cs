@@ -119,19 +119,31 @@ public sealed class AtomicFileTests : IDisposable
         using Process other = StartSleeper();
         try
         {
-            string[] stale = [AtomicFile.TemporaryName("model.safetensors", ended), AtomicFile.TemporaryName("a.b", Environment.ProcessId)];
+            string reused = AtomicFile.TemporaryName("model.safetensors", other.Id);
+            string[] stale =
+                [AtomicFile.TemporaryName("model.safetensors", ended), AtomicFile.TemporaryName("a.b", Environment.ProcessId), reused];
             string running = AtomicFile.TemporaryName("model.safetensors", other.Id);
             string[] kept = [running, ".name.tmp", $"name.{ended}-1.tmp", $".name.{ended}-1.txt", "model"];
             foreach (string name in stale.Concat(kept)) File.WriteAllText(_folder[name], "");
+            File.SetLastWriteTimeUtc(_folder[reused], DateTime.UtcNow.AddHours(-2)); // the process started later
 
-            Assert.Equal(0, AtomicFile.RemoveStale(_folder.FullPath));
-            Assert.Equal(2, AtomicFile.RemoveStale(_folder.FullPath, TimeSpan.Zero));
+            Assert.Equal(3, AtomicFile.RemoveStale(_folder.FullPath));
             Assert.Equal(kept.Order(StringComparer.Ordinal), Names());
         }
         finally
         {
             other.Kill();
         }
+    }
+
+    [Fact]
+    public void A_temporary_that_a_process_of_another_container_writes_is_not_swept()
+    {
+        string mine = AtomicFile.TemporaryName("a", Environment.ProcessId), ended = AtomicFile.TemporaryName("a", EndedProcess());
+        using (new FileStream(_folder[mine], FileMode.CreateNew, FileAccess.ReadWrite))
+        using (new FileStream(_folder[ended], FileMode.CreateNew, FileAccess.ReadWrite))
+            Assert.Equal(0, AtomicFile.RemoveStale(_folder.FullPath));
+        Assert.Equal(2, AtomicFile.RemoveStale(_folder.FullPath));
     }
 
     [Fact]
@@ -143,16 +155,13 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void Writing_removes_the_old_temporaries_of_the_same_file()
+    public void Writing_removes_the_temporaries_that_were_left_of_the_same_file()
     {
-        string old = AtomicFile.TemporaryName("target.txt", Environment.ProcessId);
-        string young = AtomicFile.TemporaryName("target.txt", Environment.ProcessId), other = AtomicFile.TemporaryName("b", EndedProcess());
-        foreach (string name in new[] { old, young, other })
+        string left = AtomicFile.TemporaryName("target.txt", Environment.ProcessId), other = AtomicFile.TemporaryName("b", EndedProcess());
+        foreach (string name in new[] { left, other })
             File.WriteAllText(_folder[name], "");
-        foreach (string name in new[] { old, other })
-            File.SetLastWriteTimeUtc(_folder[name], DateTime.UtcNow.AddHours(-2));
         AtomicFile.WriteText(Target, "new");
-        Assert.Equal(new[] { young, other, "target.txt" }.Order(StringComparer.Ordinal), Names());
+        Assert.Equal(new[] { other, "target.txt" }.Order(StringComparer.Ordinal), Names());
     }
 
     [Fact]
@@ -214,7 +223,7 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void A_temporary_that_is_being_written_is_not_swept()
     {
-        AtomicFile.Write(Target, stream => Assert.Equal(0, AtomicFile.RemoveStale(_folder.FullPath, TimeSpan.Zero)));
+        AtomicFile.Write(Target, stream => Assert.Equal(0, AtomicFile.RemoveStale(_folder.FullPath)));
         Assert.True(File.Exists(Target));
     }
 

@@ -49,6 +49,17 @@ public sealed class PatchedCopiesTests : IDisposable
     }
 
     [Fact]
+    public void Files_that_killed_processes_left_are_removed_and_those_being_written_stay()
+    {
+        var path = PatchedCopies.Place(_folder, "library.so", Content(1));
+        File.WriteAllText($"{path}.{Guid.NewGuid():N}.new", "half");
+        var being = $"{path}.{Guid.NewGuid():N}.new";
+        using (new FileStream(being, FileMode.CreateNew, FileAccess.Write, FileShare.Read))
+            PatchedCopies.Place(_folder, "library.so", Content(1));
+        Assert.Equal(new[] { path, being }, Directory.GetFiles(_folder).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void Without_a_writable_folder_a_temporary_one_is_used_and_deleted()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs an ELF library to load");

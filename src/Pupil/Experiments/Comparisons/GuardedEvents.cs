@@ -1,4 +1,6 @@
+using Pupil.Core;
 using Pupil.Experiments.Runs;
+using Pupil.LibTorch;
 
 namespace Pupil.Experiments.Comparisons;
 
@@ -6,7 +8,9 @@ namespace Pupil.Experiments.Comparisons;
 /// <param name="start">Starts the original stream; may throw as well.</param>
 internal sealed class GuardedEvents(Func<IEnumerable<RunEvent>> start)
 {
-    /// <summary>The exception; valid once the stream was read to its end.</summary>
+    /// <summary>
+    /// The exception; valid once the stream was read to its end. A full disk and its like are user errors, whatever was being written.
+    /// </summary>
     public Exception? Failure { get; private set; }
 
     /// <summary>Reads the stream.</summary>
@@ -33,7 +37,8 @@ internal sealed class GuardedEvents(Func<IEnumerable<RunEvent>> start)
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
-            Failure = error;
+            Failure = NativeLibraries.FindUserError(error) is null && StorageFailure.FindReason(error) is { } reason
+                ? new UserErrorException($"Writing failed: {reason}.", error) : error;
             return null;
         }
     }

@@ -1,11 +1,14 @@
 using System.Collections.Concurrent;
 using Pupil.Experiments.Recipes;
 using Pupil.Images;
+using Pupil.Images.Formats.Pictures;
 
 namespace Pupil.Experiments.Runs;
 
 /// <summary>Loads a recipe's images on another thread, and reports progress.</summary>
-internal sealed class DataLoad(DataOptions options)
+/// <param name="options">The recipe's data.</param>
+/// <param name="resumes">Whether the images are those of a run that was started before.</param>
+internal sealed class DataLoad(DataOptions options, bool resumes = false)
 {
     /// <summary>The images, once the stream of <see cref="Run"/> was read to its end without a stop.</summary>
     public PreparedData? Data { get; private set; }
@@ -23,6 +26,10 @@ internal sealed class DataLoad(DataOptions options)
             try
             {
                 return options.Prepare(new LoadContext { Progress = new Reports(reports), Stop = given.Token });
+            }
+            catch (UserErrorException error) when (resumes && error.Cause is BrokenPicturesFound)
+            {
+                throw BrokenPictures.RefuseToResume((BrokenPicturesFound)error.Cause);
             }
             finally
             {

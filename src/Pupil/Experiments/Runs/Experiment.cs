@@ -104,7 +104,7 @@ public sealed class Experiment
         using var only = _isCell ? null : _held ?? _folder.Lock();
         var (recipe, text) = Settled();
         string expertsFolder = _expertsFolder ?? ExpertsOfStart();
-        var load = new DataLoad(recipe.Data);
+        var load = new DataLoad(recipe.Data, resumes: _new is null);
         foreach (var step in load.Run(stop))
             yield return step;
         if (load.Data is not { } data)

@@ -174,11 +174,20 @@ public sealed class RunFolder
     public IReadOnlyList<RunEnvironment> ReadEnvironments() => ReadJson<List<RunEnvironment>>(EnvironmentFile) ?? [];
 
     /// <summary>Appends the record of an epoch, and flushes it to the disk.</summary>
+    /// <exception cref="UserErrorException">The disk is full, or the file cannot be written.</exception>
     internal void Append(EpochRecord record)
     {
-        using var stream = new FileStream(EpochsFile, FileMode.Append, FileAccess.Write, FileShare.Read);
-        stream.Write(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(record, SettingsJson.Compact) + "\n"));
-        stream.Flush(flushToDisk: true);
+        try
+        {
+            // Without a buffer, a full disk fails at the write and not again when the stream is closed.
+            using var stream = new FileStream(EpochsFile, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            stream.Write(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(record, SettingsJson.Compact) + "\n"));
+            stream.Flush(flushToDisk: true);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw AtomicFile.Explain(EpochsFile, failure);
+        }
     }
 
     /// <summary>Drops the records from <paramref name="epoch"/> on, since these epochs are trained again.</summary>

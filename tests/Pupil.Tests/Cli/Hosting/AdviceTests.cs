@@ -19,6 +19,7 @@ public sealed class AdviceTests
     [Theory]
     [InlineData(typeof(MissingDataSet), "'pupil data get svhn --to FOLDER'", "--data FOLDER")]
     [InlineData(typeof(BrokenPicturesFound), "--skip-broken")]
+    [InlineData(typeof(PicturesBrokenSince), "--skip-broken", "--out")]
     [InlineData(typeof(UnusablePackedFile), "'pupil data convert'")]
     [InlineData(typeof(FileWithoutEntries), "--key")]
     [InlineData(typeof(WeightsOfAnotherNetwork), "--network")]

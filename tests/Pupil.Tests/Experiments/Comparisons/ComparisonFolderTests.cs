@@ -85,12 +85,13 @@ public sealed class ComparisonFolderTests : IDisposable
     }
 
     [Fact]
-    public void Leftovers_of_a_killed_process_are_ignored()
+    public void Leftovers_of_a_killed_process_are_removed()
     {
         Directory.CreateDirectory(Path.Combine(_tiny.Folder.Path, "recipes"));
         File.WriteAllText(Path.Combine(_tiny.Folder.Path, ".comparison.json.999999999-1.tmp"), "{");
         File.WriteAllText(Path.Combine(_tiny.Folder.Path, ".lock"), "");
         Assert.Equal(4, _tiny.Folder.Take(_tiny.Plan()).Cells.Count);
+        Assert.Equal(["comparison.json", "recipes/tiny.jsonc"], TinyRecipe.Files(_tiny.Folder.Path));
     }
 
     [Fact]

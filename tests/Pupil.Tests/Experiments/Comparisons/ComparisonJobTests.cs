@@ -1,6 +1,8 @@
+using Pupil.Cli.Display;
 using Pupil.Experiments.Comparisons;
 using Pupil.Experiments.Runs;
 using Pupil.Tests.Experiments.Runs;
+using Pupil.Training;
 
 namespace Pupil.Tests.Experiments.Comparisons;
 
@@ -83,6 +85,37 @@ public sealed class ComparisonJobTests(ComparisonJobTests.Undisturbed undisturbe
         var job = _tiny.Open(plan);
         Assert.Equal("tiny/kd/seed-0", Assert.Single(job.Run(Stop).OfType<CellFinished>()).Cell.Path);
         Assert.Contains("expected a finite number", Assert.Single(job.Failures).Error.Message);
+    }
+
+    [Fact]
+    public void A_full_disk_fails_a_cell_with_the_disk_s_reason()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "Only Linux has a disk that is always full.");
+        var plan = _tiny.Plan(seeds: "[0]");
+        var job = _tiny.Open(plan, cell => cell.Row.Name == "alone");
+        foreach (var happened in job.Run(Stop))
+        {
+            if (happened is not Progressed { Record: StepRecord })
+                continue;
+            string epochs = _tiny.Cell("tiny/alone/seed-0").EpochsFile;
+            File.Delete(epochs);
+            File.CreateSymbolicLink(epochs, "/dev/full");
+        }
+        AssertDisk(Assert.Single(job.Failures));
+        Assert.Contains("the disk is full", File.ReadAllText(_tiny.Folder.FailureFile(plan.Cells[0])));
+
+        // Whatever is written, and whoever wraps the failure.
+        var guarded = new GuardedEvents(() => throw new InvalidOperationException("around", new IOException("full", 28)));
+        Assert.Empty(guarded.Read());
+        AssertDisk(new CellFailed(plan.Cells[0], guarded.Failure!));
+
+        static void AssertDisk(CellFailed failed)
+        {
+            Assert.False(ComparisonView.IsDefect(failed));
+            string reason = ComparisonTexts.Reason(failed.Error, error => error.Message);
+            Assert.Contains("the disk is full; make room", reason);
+            Assert.DoesNotContain("defect", reason);
+        }
     }
 
     [Fact]

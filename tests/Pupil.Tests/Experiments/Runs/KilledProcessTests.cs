@@ -41,8 +41,6 @@ public sealed class KilledProcessTests
             using var last = Start("distill", "--resume", run.Path, "--experts", folder["experts"]);
             await last.Finish(Stop);
         }
-        foreach (string file in TinyRecipe.Files(run.Path).Where(file => file.EndsWith(".tmp", StringComparison.Ordinal)))
-            File.Delete(Path.Combine(run.Path, file));
         TinyRecipe.AssertSame(new(folder["undisturbed"]), run);
     }
 

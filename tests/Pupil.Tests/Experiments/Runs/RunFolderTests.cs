@@ -1,4 +1,6 @@
+using Pupil.Distillation;
 using Pupil.Experiments.Runs;
+using Pupil.Training;
 using static TorchSharp.torch;
 
 namespace Pupil.Tests.Experiments.Runs;
@@ -59,6 +61,28 @@ public sealed class RunFolderTests
         var run = new RunFolder(folder.FullPath);
         File.WriteAllText(run.SummaryFile, "{ \"name\": ");
         Assert.StartsWith(run.SummaryFile, Assert.Throws<UserErrorException>(run.ReadSummary).Message);
+    }
+
+    [Fact]
+    public void A_full_disk_at_the_record_of_an_epoch_is_a_user_error()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "Only Linux has a disk that is always full.");
+        using var folder = new TemporaryFolder();
+        var run = new RunFolder(folder.FullPath);
+        File.CreateSymbolicLink(run.EpochsFile, "/dev/full");
+        var record = new EpochRecord
+        {
+            Epoch = 1,
+            Rate = 0.1,
+            Terms = new Dictionary<TermName, double>(),
+            HeldOut = new Dictionary<string, Accuracy>(),
+            Test = new Dictionary<string, Accuracy>(),
+            NewBest = [],
+            ImagesPerSecond = 1,
+            TrainingSeconds = 1,
+            EvaluationSeconds = 1,
+        };
+        Assert.StartsWith($"{run.EpochsFile}: the disk is full", Assert.Throws<UserErrorException>(() => run.Append(record)).Message);
     }
 
     [Fact]

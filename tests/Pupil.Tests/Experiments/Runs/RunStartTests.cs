@@ -40,6 +40,8 @@ public sealed class RunStartTests : IDisposable
         var ends = await Task.WhenAll(processes.Select(process => process.End(Stop)));
         processes.ForEach(process => process.Dispose());
         Assert.Equal([0, 2, 2], ends.Select(end => end.ExitCode).Order());
+        Assert.All(ends.Where(end => end.ExitCode == 2), end => Assert.Matches(
+            "another process works in this folder; let it end|already holds a run; resume it", end.Errors));
         int trained = ends.ToList().FindIndex(end => end.ExitCode == 0);
         Assert.Equal((trained, trained), (Run.ReadRecipe().Seed, Run.ReadSummary()!.Seed));
     }
