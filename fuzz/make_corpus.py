@@ -57,7 +57,7 @@ def settings():
   "students": [{ "network": { "architecture": "wrn-10-1", "dropout": 0.1 }, "taught": true }],
   "training": { "epochs": 3, "batchSize": 64, "optimizer": { "learningRate": 1e-2 }, "schedule": { "name": "cosine" } },
 }""")
-    write("overrides", "several", 'training.epochs=3\nstudents[0].network=wrn-16-1\nmethod={"name":"kd"}\ndata.source.path=a b')
+    write("overrides", "several", 'training.epochs=3\nstudents[0].network=wrn-16-1\nmethod={"name":"kd"}\nabout=a b')
     write("comparison", "smoke", (KEPT / "comparison" / "comparison.json").read_text().replace("recipes/kept.jsonc", "smoke"))
 
 
@@ -184,9 +184,11 @@ def data():
     for packed in (False, True):
         write("svhn", "packed" if packed else "plain", start + mat(b"X", 9, [32, 32, 3, 1], 2, bytes(3072), packed)
               + mat(b"y", 6, [1, 1], 2, b"\12", packed))
-    write("tiny-imagenet", "tables", "n1\nn2\n\0n1\tcat, feline\nn2\tdog\n\0a.JPEG\tn1\t0\t0\t9\t9\n\0a.JPEG\t1\t2\t3\t4\n\0a.JPEG\t0\t0\t1\t1\n")
+    write("tiny-imagenet", "tables", "n1\nn2\n\0n1\tcat, feline\nn2\tdog\n\0a.JPEG\tn1\t0\t0\t9\t9\n"
+          "\0a.JPEG\t1\t2\t3\t4\n\0a.JPEG\t0\t0\t1\t1\n")
     write("picture-folder", "parts", "train/a/1.png\ntrain/b/d/2.jpg\nval/a/3.png\ntest/b/4.webp"
-          "\0path,left,top,right,bottom\ntrain/a/1.png,0,0,1,1\ntrain/b/d/2.jpg,0,1,2,3\nval/a/3.png,0,0,9,9\ntest/b/4.webp,0,0,1,1\n")
+          "\0path,left,top,right,bottom\n"
+          "train/a/1.png,0,0,1,1\ntrain/b/d/2.jpg,0,1,2,3\nval/a/3.png,0,0,9,9\ntest/b/4.webp,0,0,1,1\n")
     write("picture-table", "all", 'path,label,split,left,top,right,bottom\na.png,cat,train,0,1,2,3\n"b, c.png",dog,test,4,5,6,7\n')
     write("picture-table", "semicolons", "\ufefflabel;path\ncat;d/a.png\n")
 

@@ -11,7 +11,8 @@ internal sealed class TextTree(IReadOnlyList<(string Name, string Text)> files) 
     public override IEnumerable<TreeFile> Files(Func<string, bool> wanted, long largest = LargestFile)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        return files.Select(file => new TreeFile(CheckedName(file.Name, seen), file.Text.Length, 0, () => Encoding.UTF8.GetBytes(file.Text)));
+        foreach (var (name, text) in files)
+            yield return new TreeFile(CheckedName(name, seen), text.Length, 0, () => Encoding.UTF8.GetBytes(text));
     }
 
     public override void Dispose() { }

@@ -1,4 +1,5 @@
 using Pupil.Fuzz;
+using Pupil.Inference.Pictures;
 
 namespace Pupil.Tests.Fuzzing;
 
@@ -34,7 +35,9 @@ public sealed class CorpusTests
         Assert.Null(Outcome(_ => { }));
         Assert.Equal("a\nb", Outcome(_ => throw new UserErrorException("a\nb")));
         Assert.Throws<FormatException>(() => Outcome(_ => throw new FormatException()));
-        Assert.Contains("control", Assert.Throws<InvalidOperationException>(() => Outcome(_ => throw new UserErrorException("\u001b["))).Message);
+        Assert.Equal("\\u001b[", Outcome(_ => throw new UserErrorException("\u001b[")));
+        var raw = Assert.Throws<InvalidOperationException>(() => Outcome(_ => throw new BrokenPictureException("\u001b[")));
+        Assert.Contains("control characters", raw.Message);
         var tooMuch = Assert.Throws<InvalidOperationException>(() => Outcome(_ => GC.KeepAlive(new byte[100_000])));
         Assert.Contains("bytes allocated for an input of 1", tooMuch.Message);
     }
