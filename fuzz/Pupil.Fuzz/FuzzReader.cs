@@ -1,5 +1,4 @@
 using Pupil.Inference.Pictures;
-using Pupil.LibTorch;
 
 namespace Pupil.Fuzz;
 
@@ -19,7 +18,7 @@ internal sealed class FuzzReader(FuzzTarget target) : IDisposable
         {
             target.Read(input, _folder.Value);
         }
-        catch (Exception error) when (error is UserErrorException or BrokenPictureException or ElfFormatException)
+        catch (Exception error) when (error is UserErrorException or BrokenPictureException)
         {
             refusal = error.Message;
         }

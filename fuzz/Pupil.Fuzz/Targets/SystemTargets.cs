@@ -9,9 +9,17 @@ internal static class SystemTargets
     [
         new("elf", "a shared library", (input, _) =>
         {
-            ElfVersionNeeds.Offered(input);
-            if (ElfVersionNeeds.Needed(input) is [var first, ..])
-                ElfVersionNeeds.Weaken(input, first.Library, [first.Version]);
+            try
+            {
+                ElfVersionNeeds.Offered(input);
+                if (ElfVersionNeeds.Needed(input) is [var first, ..])
+                    ElfVersionNeeds.Weaken(input, first.Library, [first.Version]);
+            }
+            catch (ElfFormatException error)
+            {
+                // The loading of libtorch refuses the library, too, and does not show the message.
+                throw new UserErrorException(error.Message, error);
+            }
         }),
     ];
 }
