@@ -49,6 +49,23 @@ internal static class OnnxSession
         return Open(path, () => new InferenceSession(model, options));
     }
 
+    /// <summary>Returns the metadata of a model.</summary>
+    /// <param name="session">The model.</param>
+    /// <param name="path">Its file, for messages.</param>
+    /// <exception cref="UserErrorException">The metadata are damaged.</exception>
+    public static IReadOnlyDictionary<string, string> MetadataOf(InferenceSession session, string path)
+    {
+        try
+        {
+            return session.ModelMetadata.CustomMetadataMap;
+        }
+        catch (Exception failure) when (failure is NullReferenceException or OnnxRuntimeException or ArgumentException)
+        {
+            // ONNX Runtime gives no text for a key that ends within itself, by a zero, and its binding for .NET expects one.
+            throw new UserErrorException($"{path}: its metadata cannot be read ({failure.Message}); expected an undamaged model.", failure);
+        }
+    }
+
     private static InferenceSession Open(string path, Func<InferenceSession> open)
     {
         try

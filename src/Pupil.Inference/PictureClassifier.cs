@@ -35,7 +35,7 @@ public sealed class PictureClassifier : IDisposable
         _session = OnnxSession.Open(path, threads);
         try
         {
-            Card = ModelCard.FromMetadata(_session.ModelMetadata.CustomMetadataMap, path);
+            Card = ModelCard.FromMetadata(OnnxSession.MetadataOf(_session, path), path);
             CheckPorts(path);
         }
         catch

@@ -89,7 +89,7 @@ internal sealed record ModelMeasure
     private static ModelMeasure OfOnnx(string path)
     {
         using InferenceSession one = OnnxSession.Open(path, 1), all = OnnxSession.Open(path, Environment.ProcessorCount);
-        var metadata = one.ModelMetadata.CustomMetadataMap;
+        var metadata = OnnxSession.MetadataOf(one, path);
         var card = metadata.ContainsKey(ModelCard.Key) ? ModelCard.FromMetadata(metadata, path) : null;
         return new ModelMeasure
         {

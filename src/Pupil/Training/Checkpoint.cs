@@ -54,7 +54,9 @@ internal static class Checkpoint
         trainer.Restore(state);
     }
 
-    private static TrainingState ReadState(string path, string text)
+    /// <summary>Reads the state from its text in a checkpoint.</summary>
+    /// <exception cref="UserErrorException">The text is damaged.</exception>
+    internal static TrainingState ReadState(string path, string text)
     {
         try
         {

@@ -43,7 +43,9 @@ public sealed record FolderSource : PictureSource
         return Decode(tree, List(tree), context);
     }
 
-    private PictureList List(FileTree tree)
+    /// <summary>Lists the pictures with their classes and boxes.</summary>
+    /// <exception cref="UserErrorException">There is no picture, or one without a class or a box.</exception>
+    internal PictureList List(FileTree tree)
     {
         var names = new List<string>();
         var tables = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -7,8 +7,13 @@ namespace Pupil.Images.Formats.Trees;
 /// <param name="content">The decompressed archive.</param>
 internal sealed class TarBlocks(Stream content) : Stream
 {
-    private const int BlockBytes = 512, SizeAt = 124, SizeDigits = 12, KindAt = 156, MagicAt = 257;
+    private const int BlockBytes = 512, SizeAt = 124, SizeDigits = 12, KindAt = 156;
     private const long LongestText = 1 << 20;
+
+    private bool _isTextNext;
+
+    /// <summary>Whether the <c>TarReader</c> looks for the next header, and not for a file's content.</summary>
+    public bool ReadsHeaders { get; set; }
 
     /// <summary>Whether the last block was the archive's end mark.</summary>
     public bool AtEnd { get; private set; }
@@ -26,13 +31,18 @@ internal sealed class TarBlocks(Stream content) : Stream
     public override int Read(Span<byte> buffer)
     {
         // The TarReader reads headers block by block.
-        int read = buffer.Length == BlockBytes ? content.ReadAtLeast(buffer, BlockBytes, throwOnEndOfStream: false) : content.Read(buffer);
-        if (buffer.Length != BlockBytes)
+        if (!ReadsHeaders || buffer.Length != BlockBytes)
+            return content.Read(buffer);
+        int read = content.ReadAtLeast(buffer, BlockBytes, throwOnEndOfStream: false);
+        (bool isText, _isTextNext) = (_isTextNext, false);
+        if (isText)
             return read;
         AtEnd = read == BlockBytes && !buffer.ContainsAnyExcept((byte)0);
-        if (read == BlockBytes && IsText(buffer) && Size(buffer[SizeAt..(SizeAt + SizeDigits)]) is var size and > LongestText)
-            throw new InvalidDataException($"A name of {size:N0} bytes.");
-        return read;
+        if (read < BlockBytes || !BeginsText(buffer))
+            return read;
+        long size = Size(buffer[SizeAt..(SizeAt + SizeDigits)]);
+        _isTextNext = size == BlockBytes;
+        return size <= LongestText ? read : throw new InvalidDataException($"A name of {size:N0} bytes.");
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
@@ -45,9 +55,8 @@ internal sealed class TarBlocks(Stream content) : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    // Whether a block begins an extended header (POSIX) or a long name (GNU).
-    private static bool IsText(ReadOnlySpan<byte> block) =>
-        block[KindAt] is (byte)'x' or (byte)'g' or (byte)'L' or (byte)'K' && block[MagicAt..].StartsWith("ustar"u8);
+    // Whether a header begins an extended header (POSIX) or a long name (GNU). The TarReader reads one also in the oldest format.
+    private static bool BeginsText(ReadOnlySpan<byte> header) => header[KindAt] is (byte)'x' or (byte)'g' or (byte)'L' or (byte)'K';
 
     // Octal digits, or a binary number if the highest bit is set, which no allowed length needs.
     private static long Size(ReadOnlySpan<byte> field)

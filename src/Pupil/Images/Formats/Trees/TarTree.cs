@@ -17,7 +17,8 @@ internal sealed class TarTree(string path) : FileTree(path)
         using var tar = new TarReader(blocks);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         long passed = 0, most = MostBytes(file.Length);
-        while (Try(() => tar.GetNextEntry()) is { } entry)
+        TarEntry? last = null;
+        while (Try(Next) is { } entry)
         {
             passed += Math.Min(entry.Length, most + 1);
             if (passed > most)
@@ -39,6 +40,17 @@ internal sealed class TarTree(string path) : FileTree(path)
             throw Broken("no mark at its end", "a whole archive");
         if (!plain && !Try(() => ReadOn(content, most)))
             throw Bomb(most, file.Length);
+
+        TarEntry? Next()
+        {
+            // The TarReader passes over the content of a stream that cannot seek by reading it: it must not be taken for headers.
+            if (!plain)
+                last?.DataStream?.CopyTo(Stream.Null);
+            blocks.ReadsHeaders = true;
+            last = tar.GetNextEntry();
+            blocks.ReadsHeaders = false;
+            return last;
+        }
     }
 
     public override void Dispose() { }
