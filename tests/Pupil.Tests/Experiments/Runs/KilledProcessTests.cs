@@ -7,7 +7,8 @@ public sealed class KilledProcessTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    [Fact]
+    // tests/Pupil.Kills does it at single events on files.
+    [Fact(Explicit = true)]
     public async Task A_run_killed_repeatedly_ends_like_an_undisturbed_one()
     {
         using var folder = new TemporaryFolder();
