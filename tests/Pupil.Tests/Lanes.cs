@@ -18,7 +18,10 @@ public sealed class Lanes(IXunitTestAssembly assembly) : CollectionPerClassTestC
 
     /// <summary>The namespaces whose tests run beside the networks, with all beneath them.</summary>
     internal static readonly string[] Beside =
-        ["Cli", "Core", "Experiments.Recipes", "House", "Images", "Lettering", "LibTorch", "Reporting", "Settings"];
+    [
+        "Cli", "Core", "Documentation", "Experiments.Recipes", "Fuzzing", "House", "Images", "Lettering", "LibTorch", "Reporting",
+        "Settings",
+    ];
 
     private static readonly string[] DrawingNamespaces = ["Reporting.Comparisons", "Reporting.Descriptions"];
     private static readonly Type[] BesideAsWell = [typeof(Experiments.Runs.KilledProcessTests)];

@@ -30,6 +30,7 @@ public sealed class LanesTests
         Assert.Contains(Draws(typeof(Training.TrainerTests)), found => found.Contains(nameof(NetworkCatalogue), StringComparison.Ordinal));
         Assert.NotEmpty(Draws(typeof(Cli.ImportCommandTests))); // within a task
         Assert.NotEmpty(Draws(typeof(Networks.StartingWeightsTests)));
+        Assert.NotEmpty(Draws(typeof(Experiments.Exhibits.ProbePathTests))); // in a fixture
     }
 
     // Methods of other assemblies that a class calls, directly or through other methods of this assembly, and that draw.
@@ -37,7 +38,10 @@ public sealed class LanesTests
     {
         var found = new SortedSet<string>(StringComparer.Ordinal);
         var seen = new HashSet<MethodBase>();
-        var left = new Stack<MethodBase>(Methods(testClass));
+        // Fixtures are made by the test runner.
+        var fixtures = testClass.GetConstructors().SelectMany(constructor => constructor.GetParameters())
+            .Select(parameter => parameter.ParameterType).Where(type => type.Assembly == Ours);
+        var left = new Stack<MethodBase>(Methods(testClass).Concat(fixtures.SelectMany(Methods)));
         while (left.TryPop(out var method))
         {
             if (!seen.Add(method))

@@ -9,7 +9,7 @@ namespace Pupil.Tests.Distillation;
 /// <summary>Methods that an application adds, without a change in Pupil.</summary>
 public sealed class OwnMethodTests
 {
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task An_application_trains_by_a_method_of_its_own()
     {
         using var folder = new TemporaryFolder();

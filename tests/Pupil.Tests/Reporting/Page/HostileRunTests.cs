@@ -3,19 +3,20 @@ using System.Text.RegularExpressions;
 using Pupil.Core;
 using Pupil.Reporting.Content;
 using Pupil.Reporting.Page;
+using Pupil.Tests.Cli;
 using Pupil.Tests.Experiments.Runs;
 using static TorchSharp.torch;
 
 namespace Pupil.Tests.Reporting.Page;
 
 /// <summary>Tests of foreign run folders: names with markup or paths, and records that are valid JSON but no valid records.</summary>
-public sealed class HostileRunTests : IClassFixture<FinishedRun>, IDisposable
+public sealed class HostileRunTests : IDisposable
 {
     private const string Script = "x\"/><script>document.title='taken';document.body.dataset.taken=1</script><x y=\"";
 
     private readonly TemporaryFolder _folder = new();
 
-    public HostileRunTests(FinishedRun finished)
+    public HostileRunTests(ToolRun finished)
     {
         var files = TinyRecipe.Files(finished.Folder.Path).Where(file => !file.StartsWith("students", StringComparison.Ordinal));
         foreach (string file in files)
