@@ -11,8 +11,8 @@ internal static class OnnxSession
     // Threads that spin between two computations would take processor time from other work.
     private const string Spinning = "session.intra_op.allow_spinning";
 
-    // Microseconds that a thread waits for work before it sleeps. ONNX Runtime's own, of some milliseconds, takes a third of the speed
-    // beside other programs, and gains nothing on an idle machine (results/busy-neighbour).
+    // Microseconds that a thread waits for work before it sleeps. ONNX Runtime's own, of some milliseconds, is about a tenth slower
+    // beside other programs, and no faster on an idle machine (results/busy-neighbour).
     private const string SpinDuration = "session.intra_op.spin_duration_us", ShortSpin = "100";
 
     /// <summary>Opens a model's file.</summary>
