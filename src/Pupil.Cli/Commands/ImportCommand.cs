@@ -99,7 +99,6 @@ internal static class ImportCommand
         using var network = NetworkCatalogue.Build(spec, data.InputShape, data.Splits.Train.Classes.Count);
         ForeignWeights.Load(network, weights, source);
         network.to(device);
-        network.eval();
         var own = normalization ?? data.Normalization;
         own.Check(data.InputShape.Channels);
         var accuracy = Evaluation.Measure(network, data.ForEvaluation(data.Test, own, device));
