@@ -5,13 +5,13 @@ using Pupil.Cli.Arguments;
 using Pupil.Cli.Display;
 using Pupil.Cli.Hosting;
 using Pupil.Inference;
+using Pupil.Inference.Pictures;
 
 namespace Pupil.Cli.Commands;
 
 /// <summary><c>pupil predict</c>: classifies pictures with an exported model, without libtorch.</summary>
 internal static class PredictCommand
 {
-    private static readonly string[] Endings = [".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif"];
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -71,7 +71,8 @@ internal static class PredictCommand
             }
         }
         return count > 0 ? code
-            : throw new UserErrorException($"There is no picture in these folders; expected files ending in {string.Join(", ", Endings)}.");
+            : throw new UserErrorException($"There is no picture in these folders; expected files ending in "
+                + $"{string.Join(", ", PictureFile.Endings)}, or files without an extension that are pictures by their content.");
     }
 
     private static IEnumerable<string> Files(string place)
@@ -86,13 +87,30 @@ internal static class PredictCommand
             if (unread is not null)
                 throw new UserErrorException($"{unread}: the name of a folder is not UTF-8, expected names in UTF-8; rename it.");
             return [.. Directory.EnumerateFiles(place, "*", SearchOption.AllDirectories)
-                .Where(file => Endings.Contains(Path.GetExtension(file).ToLowerInvariant()))
+                .Where(IsPicture)
                 .Order(StringComparer.Ordinal)];
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new UserErrorException($"{place}: a folder in it cannot be read ({failure.Message}); expected permission to read all "
                 + "of it, and names in UTF-8.", failure);
+        }
+    }
+
+    // A link or a pipe without an extension is left alone, and so is what may not be read.
+    private static bool IsPicture(string file)
+    {
+        if (!PictureFile.HasNoEnding(file))
+            return PictureFile.HasPictureEnding(file);
+        try
+        {
+            using var content = RegularFile.OpenRead(file, buffer: 0);
+            Span<byte> head = stackalloc byte[PictureFile.HeadBytes];
+            return PictureFile.IsPicture(head[..content.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)]);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or UserErrorException)
+        {
+            return false;
         }
     }
 }

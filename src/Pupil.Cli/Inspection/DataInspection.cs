@@ -34,9 +34,19 @@ internal static class DataInspection
     public static IReadOnlyList<string> Warnings(DataSplits splits, long mostBytes = long.MaxValue)
     {
         (string Part, int[] PerClass)[] parts = [.. splits.Parts.Select(part => (part.Part, PerClass(part.Images)))];
-        IEnumerable<string> warnings = [.. Classes(splits.Train.Classes, parts), .. Few(parts)];
+        IEnumerable<string> warnings = [.. PassedOver(splits), .. Classes(splits.Train.Classes, parts), .. Few(parts)];
         return splits.Parts.Sum(part => (long)part.Images.Count * part.Images.ImageBytes) > mostBytes ? [.. warnings]
             : [.. warnings, .. Flat(splits), .. Duplicates.Warnings(splits), .. NearDuplicates.Warnings(splits)];
+    }
+
+    private static IEnumerable<string> PassedOver(DataSplits splits)
+    {
+        int count = splits.PassedOver.Values.Sum();
+        if (count > 0)
+        {
+            yield return $"{Number(count, "file is no picture and was", "files are no pictures and were")} passed over: "
+                + $"{string.Join(", ", splits.PassedOver.Select(kind => $"{kind.Value:N0} {kind.Key}"))}.";
+        }
     }
 
     private static int[] PerClass(ImageSet images)

@@ -20,6 +20,9 @@ public sealed record DataSplits(string Name, ImageSet Train, ImageSet Test)
     /// <summary>The number of all files that were left out.</summary>
     public int LeftOutCount { get => Math.Max(field, LeftOut.Count); init; }
 
+    /// <summary>The number of files in a folder that are no pictures, by their kind (an extension such as <c>.txt</c>).</summary>
+    public IReadOnlyDictionary<string, int> PassedOver { get; init; } = new Dictionary<string, int>();
+
     /// <summary>The parts with their names.</summary>
     public IEnumerable<(string Part, ImageSet Images)> Parts =>
         Validation is null ? [("train", Train), ("test", Test)] : [("train", Train), ("validation", Validation), ("test", Test)];

@@ -4,6 +4,7 @@ using System.Text;
 using Pupil.Core;
 using Pupil.Images.Formats.Pictures;
 using Pupil.Images.Formats.Trees;
+using Pupil.Inference.Pictures;
 using Pupil.Settings;
 
 namespace Pupil.Images.Formats.Folder;
@@ -40,7 +41,8 @@ public sealed record FolderSource : PictureSource
     public override DataSplits Load(LoadContext? context = null)
     {
         using var tree = FileTree.Open(Path);
-        return Decode(tree, List(tree), context);
+        var list = List(tree);
+        return Decode(tree, list, context) with { PassedOver = list.PassedOver };
     }
 
     /// <summary>Lists the pictures with their classes and boxes.</summary>
@@ -49,22 +51,25 @@ public sealed record FolderSource : PictureSource
     {
         var names = new List<string>();
         var tables = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var file in tree.Files(name => name == BoxesFile || name.EndsWith($"/{BoxesFile}", StringComparison.Ordinal)))
+        var passedOver = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        foreach (var file in tree.Files(name => IsTable(name) || PictureNames.NeedsContent(name)))
         {
-            if (file.FileName == BoxesFile)
+            if (IsTable(file.Name))
                 tables[file.Name] = Encoding.UTF8.GetString(file.Read());
-            else if (PictureNames.IsPicture(file.Name))
+            else if (PictureNames.IsPicture(file))
                 names.Add(file.Name);
+            else if (!PictureNames.IsHidden(file.Name))
+                passedOver[PictureNames.KindOf(file.Name)] = passedOver.GetValueOrDefault(PictureNames.KindOf(file.Name)) + 1;
         }
         if (names.Count == 0)
-            throw new UserErrorException($"{tree.Path}: found no picture ({string.Join(" ", PictureNames.Endings)}), "
+            throw new UserErrorException($"{tree.Path}: found no picture ({string.Join(" ", PictureFile.Endings)}), "
                 + "expected a folder of pictures for each class.");
         string root = Root(names);
         var boxes = tables.TryGetValue(root + BoxesFile, out string? table) ? ReadBoxes(table, root, tree.Path) : null;
         var (classes, parts) = Parts(tree, root, names.Order(StringComparer.Ordinal), boxes);
         if (!tree.IsArchive)
             RefuseEmpty(names, root);
-        return new PictureList("folder", classes, parts);
+        return new PictureList("folder", classes, parts) { PassedOver = passedOver };
     }
 
     // An empty folder beside the class folders is probably a class whose pictures are missing.
@@ -92,6 +97,8 @@ public sealed record FolderSource : PictureSource
             }
         }
     }
+
+    private static bool IsTable(string name) => name == BoxesFile || name.EndsWith($"/{BoxesFile}", StringComparison.Ordinal);
 
     private static bool IsPart(string folder) =>
         TrainNames.Concat(ValidationNames).Concat(TestNames).Contains(folder.ToLowerInvariant());

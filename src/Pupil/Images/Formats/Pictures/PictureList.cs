@@ -19,6 +19,9 @@ internal sealed record PicturePart(string Part, IReadOnlyList<PictureEntry> Pict
 /// <param name="Parts">The parts; train first.</param>
 internal sealed record PictureList(string Name, IReadOnlyList<string> Classes, IReadOnlyList<PicturePart> Parts)
 {
+    /// <summary>The number of files that are no pictures, by their kind (an extension such as <c>.txt</c>).</summary>
+    public IReadOnlyDictionary<string, int> PassedOver { get; init; } = new Dictionary<string, int>();
+
     /// <summary>Checks that there are two classes, pictures in every part, and training pictures of every class.</summary>
     /// <param name="place">The folder, archive or list, for messages.</param>
     /// <exception cref="UserErrorException">There are too few classes or pictures.</exception>

@@ -36,6 +36,26 @@ public sealed class FolderSourceTests : IDisposable
     }
 
     [Theory]
+    [InlineData("pictures")]
+    [InlineData("pictures.zip")]
+    [InlineData("pictures.tar")]
+    public void Pictures_are_told_by_content_where_the_name_has_no_extension(string kind)
+    {
+        (string Name, byte[] Bytes)[] files =
+        [
+            ("b/1", TinyPictures.Bmp(1)), ("b/2.jfif", TinyPictures.Bmp(2)), ("b/3.JPE", TinyPictures.Bmp(3)), ("b/v1.2", [1]),
+            ("a/4.dib", TinyPictures.Bmp(4)), ("a/5", TinyPictures.Bmp(5)), ("a/LICENSE", "Some text of a licence."u8.ToArray()),
+            ("a/empty", []), ("a/1.TXT", [1]), ("b/2.txt", [1]), ("a/.hidden", [1]), ("README.md", [1]),
+        ];
+        var splits = Load(kind, files, 0.5);
+        AssertImages(splits, (1, "b"), (2, "b"), (3, "b"), (4, "a"), (5, "a"));
+        Assert.Equal(
+            new Dictionary<string, int> { [".2"] = 1, [".md"] = 1, [".txt"] = 2, ["without an extension"] = 2 }, splits.PassedOver);
+        Assert.Contains("6 files are no pictures and were passed over: 1 .2, 1 .md, 2 .txt, 2 without an extension.",
+            Pupil.Cli.Inspection.DataInspection.Warnings(splits));
+    }
+
+    [Theory]
     [InlineData("train", "test", null)]
     [InlineData("Training", "Testing", null)]
     [InlineData("train", null, "val")] // without a test part, the validation part becomes the test part
@@ -129,7 +149,7 @@ public sealed class FolderSourceTests : IDisposable
     }
 
     [Theory]
-    [InlineData("found no picture (.jpg .jpeg .png .webp .bmp .gif)", "a/note.txt")]
+    [InlineData("found no picture (.jpg .jpeg .png .webp .bmp .gif .jfif .jpe .jif .dib)", "a/note.txt")]
     [InlineData("one class ('a')", "a/1.bmp", "a/2.bmp")]
     [InlineData("loose.bmp lies in no class's folder", "a/1.bmp", "b/2.bmp", "loose.bmp")]
     [InlineData("train/loose.bmp lies in no class's folder; expected train/CLASS/loose.bmp",
