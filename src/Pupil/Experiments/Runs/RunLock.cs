@@ -40,7 +40,10 @@ internal sealed class RunLock : IDisposable
             }
             catch (IOException) when (tries < MostTries)
             {
-                continue; // its last holder removed the file, or the folder, just now
+                // Its last holder removed the file, or the folder, just now. Others may keep step with this thread and do so every time:
+                // pauses of random length end that.
+                Thread.Sleep(Random.Shared.Next(tries / 10 + 1));
+                continue;
             }
             if (OperatingSystem.IsWindows() || IsStillThere(file, stream))
                 return new RunLock(folder, isFolderNew, stream);
