@@ -40,7 +40,8 @@ public sealed class LanesTests
         var seen = new HashSet<MethodBase>();
         // Fixtures are made by the test runner.
         var fixtures = testClass.GetConstructors().SelectMany(constructor => constructor.GetParameters())
-            .Select(parameter => parameter.ParameterType).Where(type => type.Assembly == Ours);
+            .Select(parameter => parameter.ParameterType)
+            .Concat(testClass.GetInterfaces().SelectMany(shared => shared.GetGenericArguments())).Where(type => type.Assembly == Ours);
         var left = new Stack<MethodBase>(Methods(testClass).Concat(fixtures.SelectMany(Methods)));
         while (left.TryPop(out var method))
         {

@@ -97,7 +97,7 @@ internal static class PredictCommand
         }
     }
 
-    // A link or a pipe without an extension is left alone, and so is what may not be read.
+    // A pipe or a device without an extension is left alone, and so is what may not be read.
     private static bool IsPicture(string file)
     {
         if (!PictureFile.HasNoEnding(file))
@@ -105,8 +105,7 @@ internal static class PredictCommand
         try
         {
             using var content = RegularFile.OpenRead(file, buffer: 0);
-            Span<byte> head = stackalloc byte[PictureFile.HeadBytes];
-            return PictureFile.IsPicture(head[..content.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)]);
+            return PictureFile.IsPicture(content);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or UserErrorException)
         {

@@ -3,8 +3,8 @@ namespace Pupil.Inference.Pictures;
 /// <summary>Recognises picture files by the extension of their name; those without an extension, by their first bytes.</summary>
 internal static class PictureFile
 {
-    /// <summary>The number of first bytes that tell a picture's format.</summary>
-    public const int HeadBytes = 16;
+    // First bytes that tell a picture's format.
+    private const int HeadBytes = 16;
 
     /// <summary>The extensions of readable picture files.</summary>
     public static readonly string[] Endings =
@@ -17,8 +17,16 @@ internal static class PictureFile
     /// <param name="name">The name, with or without folders.</param>
     public static bool HasNoEnding(string name) => !Path.GetFileName(name.AsSpan()).Contains('.');
 
+    /// <summary>Whether a file's content begins like a picture.</summary>
+    /// <param name="content">The content, from its start; a few bytes of it are read.</param>
+    public static bool IsPicture(Stream content)
+    {
+        Span<byte> head = stackalloc byte[HeadBytes];
+        return IsPicture(head[..content.ReadAtLeast(head, HeadBytes, throwOnEndOfStream: false)]);
+    }
+
     /// <summary>Whether a file begins like a picture: JPEG, PNG, GIF, WebP, BMP, or TIFF, HEIC, AVIF, JPEG XL, JPEG 2000.</summary>
-    /// <param name="head">The first <see cref="HeadBytes"/> bytes, or all of a shorter file.</param>
+    /// <param name="head">The first 16 bytes, or all of a shorter file.</param>
     public static bool IsPicture(ReadOnlySpan<byte> head) =>
         head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]) || IsPng(head) || head.StartsWith("GIF8"u8)
         || (head.StartsWith("RIFF"u8) && head.Length >= 12 && head[8..].StartsWith("WEBP"u8)) || IsBmp(head)

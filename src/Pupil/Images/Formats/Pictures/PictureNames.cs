@@ -33,8 +33,7 @@ internal static class PictureNames
         try
         {
             using var content = file.Open();
-            Span<byte> head = stackalloc byte[PictureFile.HeadBytes];
-            return PictureFile.IsPicture(head[..content.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)]);
+            return PictureFile.IsPicture(content);
         }
         catch (Exception error) when (error is IOException or UserErrorException)
         {

@@ -18,10 +18,9 @@ internal sealed class StreamPart(Stream whole, long length) : Stream
 
     public override bool CanWrite => false;
 
-    // A stream that only reads forward: .NET's contract for the members that it lacks is this exception.
-    public override long Length => throw new NotSupportedException();
+    public override long Length => throw OnlyForward();
 
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+    public override long Position { get => throw OnlyForward(); set => throw OnlyForward(); }
 
     public override int Read(Span<byte> buffer)
     {
@@ -38,9 +37,12 @@ internal sealed class StreamPart(Stream whole, long length) : Stream
         // Nothing is written.
     }
 
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+    public override long Seek(long offset, SeekOrigin origin) => throw OnlyForward();
 
-    public override void SetLength(long value) => throw new NotSupportedException();
+    public override void SetLength(long value) => throw OnlyForward();
 
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    public override void Write(byte[] buffer, int offset, int count) => throw OnlyForward();
+
+    // .NET's contract for the members that a stream lacks, as CanSeek and CanWrite say.
+    private static NotSupportedException OnlyForward() => new("This stream is only read, from its start to its end.");
 }
