@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Pupil.Training;
 
 /// <summary>
-/// A training's weights, statistics, velocities and state in one safetensors file. It is written beside the old one and renamed, so the
+/// A training's weights, statistics, averages, velocities and state in one safetensors file. It is written beside the old one and renamed, so the
 /// file always holds one complete checkpoint.
 /// </summary>
 internal static class Checkpoint
@@ -14,6 +14,7 @@ internal static class Checkpoint
     private const string StateKey = "state";
     private const string VelocityPrefix = "velocity/";
     private const string NetworkPrefix = "network/";
+    private const string AveragePrefix = "average/";
     private const string MemoryPrefix = "memory/";
     private static readonly JsonSerializerOptions StateJson = new() { RespectNullableAnnotations = true };
 
@@ -86,6 +87,8 @@ internal static class Checkpoint
             tensors.Add(MemoryPrefix + name, tensor);
         foreach (var (name, tensor) in trainer.Velocities)
             tensors.Add(VelocityPrefix + name, tensor);
+        foreach (var (name, tensor) in trainer.Averages)
+            tensors.Add(AveragePrefix + name, tensor);
         return tensors;
     }
 }

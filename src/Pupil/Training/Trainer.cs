@@ -22,6 +22,7 @@ internal sealed class Trainer : IDisposable
     private readonly TrainingOptions _options;
     private readonly Execution _execution;
     private readonly Sgd _optimizer;
+    private readonly WeightAverages? _averages;
 
     /// <summary>Prepares the training. All networks are already on the batches' device.</summary>
     /// <param name="classrooms">The students of each method; all use the same batches.</param>
@@ -35,6 +36,7 @@ internal sealed class Trainer : IDisposable
         (_data, _options, _execution) = (data, options, execution ?? SingleProcess.Instance);
         _step = new TrainingStep(classrooms, seed, _execution);
         _optimizer = new Sgd(options.Optimizer, _step.Parameters);
+        _averages = options.Averaging is { } averaging ? new WeightAverages(averaging, _step.Networks) : null;
     }
 
     /// <summary>Epochs of the methods' preliminary phase, before those of the options.</summary>
@@ -61,6 +63,9 @@ internal sealed class Trainer : IDisposable
     /// <summary>The velocities of the optimizer, for checkpoints.</summary>
     internal IEnumerable<KeyValuePair<string, Tensor>> Velocities => _optimizer.Velocities;
 
+    /// <summary>The moving averages of the weights, for checkpoints; none without averaging.</summary>
+    internal IEnumerable<KeyValuePair<string, Tensor>> Averages => _averages?.State ?? [];
+
     /// <summary>The tensors that the methods keep between steps, for checkpoints.</summary>
     internal IEnumerable<KeyValuePair<string, Tensor>> Memories => _step.Memories;
 
@@ -78,12 +83,19 @@ internal sealed class Trainer : IDisposable
         }
     }
 
+    /// <summary>
+    /// Gives the networks the weights that are evaluated and kept, until disposed: the averages if the options ask for them. Null: the
+    /// networks have them already.
+    /// </summary>
+    internal IDisposable? WithKeptWeights() => _averages?.Exchange();
+
     /// <summary>Continues from a checkpoint whose tensors are loaded.</summary>
     internal void Restore(TrainingState state) => State = state;
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        _averages?.Dispose();
         _optimizer.Dispose();
         _step.Dispose();
     }
@@ -113,6 +125,7 @@ internal sealed class Trainer : IDisposable
                 throw new NonFiniteLossException(State.Epoch, State.StepsDone + 1, name.ToString(), value, rate);
         }
         _optimizer.Step(rate);
+        _averages?.Update((EpochOfPhase - 1L) * _data.Train.Steps + State.StepsDone + 1);
         State.Add(terms, batch.Count, watch.Elapsed.TotalSeconds);
         return new StepRecord(State.Epoch, State.StepsDone, _data.Train.Steps, rate, State.ImagesDone / State.Seconds, State.Means());
     }
@@ -124,6 +137,7 @@ internal sealed class Trainer : IDisposable
     private EpochRecord EndEpoch()
     {
         var watch = Stopwatch.StartNew();
+        using var kept = WithKeptWeights();
         int epoch = State.Epoch;
         bool tests = epoch == Epochs || (_options.TestEvery > 0 && EpochOfPhase % _options.TestEvery == 0 && !IsPreliminary);
         var heldOut = Measure(IsPreliminary ? null : _data.HeldOut);

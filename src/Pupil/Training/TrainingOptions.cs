@@ -33,6 +33,19 @@ public sealed record TrainingOptions
     /// </summary>
     [Description("Interval in epochs at which test accuracy is recorded (0: at the end alone). It selects nothing."), Range(0, 100_000)]
     public int TestEvery { get; init; } = 1;
+
+    /// <summary>The moving average of the weights, which is evaluated and kept in place of the weights; null (default): none.</summary>
+    [Description("Exponential moving average of the weights, which is evaluated and kept in place of the weights; null: none.")]
+    public AveragingOptions? Averaging { get; init; }
+}
+
+/// <summary>Options of the moving average of the weights; see <see cref="WeightAverages"/>.</summary>
+public sealed record AveragingOptions
+{
+    /// <summary>The share of the average that a step keeps; the first steps keep less. Default 0.999.</summary>
+    [Description("Share of the average that a step keeps; step t keeps at most (1 + t)/(10 + t)."),
+        Range(0.0, 1.0, MaximumIsExclusive = true)]
+    public double Decay { get; init; } = 0.999;
 }
 
 /// <summary>Options of stochastic gradient descent; see <see cref="Sgd"/>.</summary>

@@ -92,17 +92,9 @@ internal sealed class RunRecorder
             NotePath(StepsDone);
         if (record is not EpochRecord epoch)
             return;
-        foreach (string name in epoch.NewBest)
-            WriteOne(_folder.StudentFile(name), name);
-        if (IsSnapshot(epoch.Epoch))
-        {
-            foreach (var network in Networks)
-                WriteOne(_folder.SnapshotFile(network.Name, epoch.Epoch), network.Name);
-        }
+        WriteNetworks(epoch);
         _folder.Append(epoch);
         SaveCheckpoint();
-
-        void WriteOne(string file, string name) => WriteNetwork(file, name, epoch.Epoch, epoch.Test.GetValueOrDefault(name));
     }
 
     /// <summary>Writes a checkpoint of a training that stops in the middle of an epoch.</summary>
@@ -121,6 +113,7 @@ internal sealed class RunRecorder
     /// <summary>Writes exhibit and summary of a finished training.</summary>
     public RunSummary Finish()
     {
+        using var kept = _trainer.WithKeptWeights();
         string[] students = [.. _recipe.Students.Select(student => student.Name)];
         new ExhibitMaker(_data, _device).Make(_shown, students).Write(_folder.ExhibitFile);
         var summary = Summarize();
@@ -155,6 +148,7 @@ internal sealed class RunRecorder
     {
         if (!_path.IsPoint(step))
             return;
+        using var kept = _trainer.WithKeptWeights();
         using var probe = _probe.Get(1, 0);
         _path.Note(step, probe, _shown);
     }
@@ -216,6 +210,20 @@ internal sealed class RunRecorder
             StudentFile.Write(_folder.StudentFile(name), bestNetwork, Card(bestNetwork, name, best.Epoch, result.Test));
             return new NetworkResult(network, lastResult, result) { Latency = latency };
         }
+    }
+
+    private void WriteNetworks(EpochRecord epoch)
+    {
+        using var kept = _trainer.WithKeptWeights();
+        foreach (string name in epoch.NewBest)
+            WriteOne(_folder.StudentFile(name), name);
+        if (IsSnapshot(epoch.Epoch))
+        {
+            foreach (var network in Networks)
+                WriteOne(_folder.SnapshotFile(network.Name, epoch.Epoch), network.Name);
+        }
+
+        void WriteOne(string file, string name) => WriteNetwork(file, name, epoch.Epoch, epoch.Test.GetValueOrDefault(name));
     }
 
     private void WriteNetwork(string path, string name, int epoch, Accuracy? test)

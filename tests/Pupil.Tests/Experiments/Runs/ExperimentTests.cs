@@ -114,6 +114,29 @@ public sealed class ExperimentTests(FinishedRun finished)
     }
 
     [Fact]
+    public void Averaged_weights_are_kept_in_place_of_the_last_step_s()
+    {
+        using var folder = new TemporaryFolder();
+        var recipe = TinyRecipe.Supervised with { Training = TinyRecipe.Supervised.Training with { Averaging = new(), Snapshots = 1 } };
+        recipe.Run(folder, stop: Stop);
+        TinyRecipe.Supervised.Run(folder, "plain", Stop);
+        var run = new RunFolder(folder["run"]);
+        var data = recipe.Data.Prepare();
+        var (network, card) = StudentFile.Read(run.LastStudentFile("student"), CPU);
+        using (network)
+        {
+            var last = run.ReadSummary()!.Networks[0].Last;
+            Assert.Equal(last.Test,
+                Evaluation.Measure(network, Batches.ForEvaluation(data.Test, Evaluation.BatchSize, card.Normalization, CPU)));
+        }
+        float[] averaged = TinyRecipe.Weights(run.LastStudentFile("student"));
+        Assert.Equal(averaged, TinyRecipe.Weights(run.SnapshotFile("student", 3)));
+        Assert.NotEqual(averaged, TinyRecipe.Weights(new RunFolder(folder["plain"]).LastStudentFile("student")));
+        Assert.Equal(new RunFolder(folder["plain"]).ReadEpochs().Select(epoch => epoch.Terms.Values),
+            run.ReadEpochs().Select(epoch => epoch.Terms.Values));
+    }
+
+    [Fact]
     public void Without_a_held_out_part_the_last_weights_are_the_student()
     {
         using var folder = new TemporaryFolder();

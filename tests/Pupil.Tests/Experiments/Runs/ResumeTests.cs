@@ -53,13 +53,18 @@ public sealed class ResumeTests(FinishedRun undisturbed)
     [Theory]
     [InlineData("a shared first convolution")]
     [InlineData("knowledge distillation")]
+    [InlineData("averaged weights")]
     public void Other_methods_resume_as_well(string what)
     {
-        var recipe = TinyRecipe.Ctkd with
+        var ctkd = (CtkdOptions)TinyRecipe.Ctkd.Method;
+        var recipe = what switch
         {
-            Method = what == "knowledge distillation"
-                ? new KdOptions()
-                : (CtkdOptions)TinyRecipe.Ctkd.Method with { ShareFirstConvolution = true, AttentionOn = AttentionLearner.ScratchTeacher },
+            "knowledge distillation" => TinyRecipe.Ctkd with { Method = new KdOptions() },
+            "averaged weights" => TinyRecipe.Ctkd with { Training = TinyRecipe.Ctkd.Training with { Averaging = new(), Snapshots = 3 } },
+            _ => TinyRecipe.Ctkd with
+            {
+                Method = ctkd with { ShareFirstConvolution = true, AttentionOn = AttentionLearner.ScratchTeacher },
+            },
         };
         using var folder = new TemporaryFolder();
         Assert.IsType<TrainingStopped>(TinyRecipe.RunFor(folder, recipe, 15)[^1]);
