@@ -43,7 +43,7 @@ internal static class RunTable
     private static Table Results(RunSummary summary)
     {
         string what = $"{summary.Name}: {summary.Method} on {summary.Data}, seed {summary.Seed}, "
-            + $"{summary.Epochs} epochs of {summary.Images.Train:N0} images";
+            + $"{summary.Epochs} epochs of {summary.Images.Train:N0} images{(summary.StoppedEarly ? ", stopped early" : "")}";
         var table = new Table { Title = new TableTitle(Markup.Escape(what)) }.Border(TableBorder.Rounded)
             .AddColumn("network").AddColumn("")
             .AddColumn(Right("parameters")).AddColumn(Right("multiply-adds"))

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Pupil.Training;
 
 /// <summary>
-/// A training's weights, statistics, averages, velocities and state in one safetensors file. It is written beside the old one and renamed, so the
-/// file always holds one complete checkpoint.
+/// A training's weights, statistics, averages, velocities and state in one safetensors file. It is written beside the old one and renamed,
+/// so the file always holds one complete checkpoint.
 /// </summary>
 internal static class Checkpoint
 {

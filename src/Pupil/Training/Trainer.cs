@@ -23,6 +23,7 @@ internal sealed class Trainer : IDisposable
     private readonly Execution _execution;
     private readonly Sgd _optimizer;
     private readonly WeightAverages? _averages;
+    private readonly IReadOnlyList<string> _stopping;
 
     /// <summary>Prepares the training. All networks are already on the batches' device.</summary>
     /// <param name="classrooms">The students of each method; all use the same batches.</param>
@@ -30,10 +31,15 @@ internal sealed class Trainer : IDisposable
     /// <param name="options">The length, the optimizer and the schedule.</param>
     /// <param name="seed">The seed of randomness inside networks (dropout) and of adapters' initial weights.</param>
     /// <param name="execution">Computes forward passes and sums over processes; null: this process alone.</param>
-    /// <exception cref="UserErrorException">A method cannot teach one of its students.</exception>
+    /// <exception cref="UserErrorException">
+    /// A method cannot teach one of its students, or an option needs held-out images and there are none.
+    /// </exception>
     public Trainer(IReadOnlyList<Classroom> classrooms, TrainingData data, TrainingOptions options, long seed, Execution? execution = null)
     {
         (_data, _options, _execution) = (data, options, execution ?? SingleProcess.Instance);
+        options.CheckHeldOut("training", data.HeldOut is not null);
+        var stopping = classrooms.Any(classroom => classroom.IsTaught) ? classrooms.Where(classroom => classroom.IsTaught) : classrooms;
+        _stopping = [.. stopping.SelectMany(classroom => classroom.Students).Select(student => student.Name)];
         _step = new TrainingStep(classrooms, seed, _execution);
         _optimizer = new Sgd(options.Optimizer, _step.Parameters);
         _averages = options.Averaging is { } averaging ? new WeightAverages(averaging, _step.Networks) : null;
@@ -47,6 +53,12 @@ internal sealed class Trainer : IDisposable
 
     /// <summary>All epochs, preliminary ones included.</summary>
     public int Epochs => PreliminaryEpochs + _options.Epochs;
+
+    /// <summary>Whether the training is at its end: all epochs are done, or it has stopped early.</summary>
+    public bool IsDone => State.Epoch > Epochs || HasStoppedEarly;
+
+    /// <summary>Whether the training has ended before its last epoch, because the students no longer improved.</summary>
+    public bool HasStoppedEarly => State.Epoch <= Epochs && State.StepsDone == 0 && StopsEarlyAfter(State.Epoch - 1);
 
     /// <summary>The networks that are trained: the students, then the methods' companions.</summary>
     public IReadOnlyList<NamedNetwork> Networks => _step.Networks;
@@ -73,7 +85,7 @@ internal sealed class Trainer : IDisposable
     /// <exception cref="NonFiniteLossException">A term is not a finite number.</exception>
     public IEnumerable<TrainingRecord> Run()
     {
-        while (State.Epoch <= Epochs)
+        while (!IsDone)
         {
             if (State.StepsDone == 0 && StartsAnew)
                 _optimizer.Reset();
@@ -139,11 +151,12 @@ internal sealed class Trainer : IDisposable
         var watch = Stopwatch.StartNew();
         using var kept = WithKeptWeights();
         int epoch = State.Epoch;
-        bool tests = epoch == Epochs || (_options.TestEvery > 0 && EpochOfPhase % _options.TestEvery == 0 && !IsPreliminary);
         var heldOut = Measure(IsPreliminary ? null : _data.HeldOut);
         var newBest = heldOut.Where(entry => !State.Best.TryGetValue(entry.Key, out var best) || entry.Value.Top1 > best.Top1).ToList();
         foreach (var (name, accuracy) in newBest)
             State.Best[name] = new BestEpoch(epoch, accuracy.Top1);
+        bool tests = epoch == Epochs || StopsEarlyAfter(epoch)
+            || (_options.TestEvery > 0 && EpochOfPhase % _options.TestEvery == 0 && !IsPreliminary);
         var record = new EpochRecord
         {
             Epoch = epoch,
@@ -159,6 +172,11 @@ internal sealed class Trainer : IDisposable
         State.StartEpoch(epoch + 1);
         return record;
     }
+
+    // Follows from the state alone, so that a resumed training ends where an uninterrupted one does.
+    private bool StopsEarlyAfter(int epoch) => _options.EarlyStopping is { } stopping
+        && epoch - PreliminaryEpochs >= Math.Max(stopping.MinEpochs, stopping.Patience)
+        && _stopping.All(name => !State.Best.TryGetValue(name, out var best) || best.Epoch <= epoch - stopping.Patience);
 
     private Dictionary<string, Accuracy> Measure(IBatchSource? batches) => batches is null
         ? []

@@ -37,6 +37,23 @@ public sealed record TrainingOptions
     /// <summary>The moving average of the weights, which is evaluated and kept in place of the weights; null (default): none.</summary>
     [Description("Exponential moving average of the weights, which is evaluated and kept in place of the weights; null: none.")]
     public AveragingOptions? Averaging { get; init; }
+
+    /// <summary>Ends the training when the students no longer improve on the held-out images; null (default): all epochs.</summary>
+    [Description("Ends the training when the students no longer improve on the held-out images; null: all epochs are trained.")]
+    public EarlyStoppingOptions? EarlyStopping { get; init; }
+
+    /// <summary>Checks the options that need held-out images.</summary>
+    /// <param name="place">The options' place in the recipe, such as <c>expert.training</c>.</param>
+    /// <param name="hasHeldOut">Whether a part of the images is held out.</param>
+    /// <exception cref="UserErrorException">An option reads held-out images, and there are none.</exception>
+    internal void CheckHeldOut(string place, bool hasHeldOut)
+    {
+        if (EarlyStopping is not null && !hasHeldOut)
+        {
+            throw new UserErrorException($"{place}.earlyStopping: reads the accuracy on held-out images, but none are held out, and the "
+                + "data have no validation part; set data.heldOut to a number of images, or earlyStopping to null.");
+        }
+    }
 }
 
 /// <summary>Options of the moving average of the weights; see <see cref="WeightAverages"/>.</summary>
@@ -46,6 +63,21 @@ public sealed record AveragingOptions
     [Description("Share of the average that a step keeps; step t keeps at most (1 + t)/(10 + t)."),
         Range(0.0, 1.0, MaximumIsExclusive = true)]
     public double Decay { get; init; } = 0.999;
+}
+
+/// <summary>
+/// Options of early stopping. The training ends after an epoch if no taught student has improved its best held-out score in the last
+/// epochs. If no student is taught, all students count.
+/// </summary>
+public sealed record EarlyStoppingOptions
+{
+    /// <summary>The number of epochs without an improvement after which the training ends. Default 10.</summary>
+    [Description("Number of epochs without an improvement of a taught student after which the training ends."), Range(1, 100_000)]
+    public int Patience { get; init; } = 10;
+
+    /// <summary>The least number of epochs, without those of a method's own phase. Default 0.</summary>
+    [Description("Least number of epochs that are trained."), Range(0, 100_000)]
+    public int MinEpochs { get; init; }
 }
 
 /// <summary>Options of stochastic gradient descent; see <see cref="Sgd"/>.</summary>

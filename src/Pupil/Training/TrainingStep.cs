@@ -14,7 +14,11 @@ internal sealed record NamedNetwork(string Name, Network Network);
 /// <summary>The students of one method.</summary>
 /// <param name="Method">The method with its teachers.</param>
 /// <param name="Students">The students.</param>
-internal sealed record Classroom(Method Method, IReadOnlyList<NamedNetwork> Students);
+internal sealed record Classroom(Method Method, IReadOnlyList<NamedNetwork> Students)
+{
+    /// <summary>Whether the students are taught; otherwise they train on labels alone, for comparison. Default true.</summary>
+    public bool IsTaught { get; init; } = true;
+}
 
 /// <summary>
 /// The one training step: forward passes of teachers and students, losses, backward passes. Trainer, benchmark and tracer of terms use it;

@@ -121,7 +121,7 @@ internal sealed class TinyTrainer : IDisposable
         var method = training.Instead ?? training.Method.CreateMethod(setting);
         List<Classroom> classrooms = [new(method, Named(training.Students, method.SharedLayers))];
         if (training.Controls.Count > 0)
-            classrooms.Add(new(new Supervised(new SupervisedOptions()), Named(training.Controls, null)));
+            classrooms.Add(new(new Supervised(new SupervisedOptions()), Named(training.Controls, null)) { IsTaught = false });
         Trainer = new Trainer(classrooms, training.Data(), training.Options, training.Seed);
 
         List<NamedNetwork> Named(IReadOnlyList<(string Name, string Architecture)> students, SharedLayers? shared) =>

@@ -65,7 +65,8 @@ internal sealed class ComparisonFolder
             {
                 return RecordCheck.FaultBetween(summary, cell.Settings) is { } fault
                     ? Damaged($"{run.SummaryFile}: {fault}; the file is damaged, or belongs to another run")
-                    : new CellState(cell, summary, cell.Settings.AllEpochs, summary.TrainingSeconds + summary.EvaluationSeconds, null);
+                    : new CellState(cell, summary, cell.Settings.Method.EpochsBefore + summary.Epochs,
+                        summary.TrainingSeconds + summary.EvaluationSeconds, null);
             }
         }
         catch (UserErrorException error)

@@ -75,6 +75,10 @@ public sealed record Recipe
     internal int SnapshotsNeeded(ExpertOptions expert) =>
         ReferenceEquals(expert, Expert) ? Method.NeedsSnapshots : Method.NeedsSnapshotsOf(expert.Name);
 
+    /// <summary>Returns the place of one of <see cref="ExpertsRead"/> in the recipe.</summary>
+    internal string PlaceOf(ExpertOptions expert) =>
+        ReferenceEquals(expert, Expert) ? "expert" : $"otherExperts[{OtherExperts.ToList().IndexOf(expert)}]";
+
     /// <summary>Returns the parts that the method reads of the outputs of one of <see cref="ExpertsRead"/>.</summary>
     internal TeacherParts PartsRead(ExpertOptions expert) => ReferenceEquals(expert, Expert) ? Method.Reads : Method.ReadsOf(expert.Name);
 
@@ -158,6 +162,11 @@ public sealed record Recipe
     // Checked before the expert is trained rather than after.
     private static void CheckSnapshots(string reader, ExpertOptions expert, int needed)
     {
+        if (expert.File is null && needed > 0 && expert.Training.EarlyStopping is not null)
+        {
+            throw new UserErrorException($"the {reader} needs {needed} snapshots, but the expert's training may stop early and leave "
+                + "fewer; set earlyStopping to null.");
+        }
         int kept = Math.Min(expert.Training.Snapshots, expert.Training.Epochs);
         if (expert.File is null && kept < needed)
         {

@@ -32,7 +32,7 @@ internal static class Classrooms
         };
         var method = recipe.Method.CreateMethod(context);
         var withTeachers = new Classroom(method, Students(taught: true, method.SharedLayers));
-        var alone = new Classroom(new Supervised(new SupervisedOptions()), Students(taught: false, null));
+        var alone = new Classroom(new Supervised(new SupervisedOptions()), Students(taught: false, null)) { IsTaught = false };
         return [.. new[] { withTeachers, alone }.Where(classroom => classroom.Students.Count > 0)];
 
         List<NamedNetwork> Students(bool taught, SharedLayers? shared) =>

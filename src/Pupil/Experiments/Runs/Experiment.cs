@@ -109,6 +109,7 @@ public sealed class Experiment
             yield return step;
         if (load.Data is not { } data)
             yield break;
+        recipe.Training.CheckHeldOut("training", data.HeldOut is not null);
         var environment = RunEnvironment.Now(_device) with { Experts = Seen(expertsFolder) };
         using var teachers = new Teachers(recipe, expertsFolder, _device, Seen);
         bool isRecorded = teachers.Rehearse(data);

@@ -30,6 +30,8 @@ internal static class RecordCheck
             return string.Create(CultureInfo.InvariantCulture, $"has seed {summary.Seed}, the recipe has seed {recipe.Seed}");
         if (summary.Method != recipe.Method.MethodName)
             return $"has method '{summary.Method}', the recipe has '{recipe.Method.MethodName}'";
+        if (summary.Epochs > recipe.Training.Epochs)
+            return string.Create(CultureInfo.InvariantCulture, $"has {summary.Epochs} epochs, the recipe has {recipe.Training.Epochs}");
         var results = summary.Networks.Select(result => result.Network.Name);
         string? missing = recipe.Students.Select(student => student.Name).Except(results).FirstOrDefault();
         return missing is null ? null : $"has no result of '{missing}'";

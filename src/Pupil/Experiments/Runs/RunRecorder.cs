@@ -93,6 +93,8 @@ internal sealed class RunRecorder
         if (record is not EpochRecord epoch)
             return;
         WriteNetworks(epoch);
+        if (_trainer.HasStoppedEarly)
+            NotePoint(StepsDone);
         _folder.Append(epoch);
         SaveCheckpoint();
     }
@@ -146,8 +148,12 @@ internal sealed class RunRecorder
 
     private void NotePath(long step)
     {
-        if (!_path.IsPoint(step))
-            return;
+        if (_path.IsPoint(step))
+            NotePoint(step);
+    }
+
+    private void NotePoint(long step)
+    {
         using var kept = _trainer.WithKeptWeights();
         using var probe = _probe.Get(1, 0);
         _path.Note(step, probe, _shown);
@@ -158,7 +164,7 @@ internal sealed class RunRecorder
     {
         long done = epoch - _trainer.PreliminaryEpochs, epochs = _recipe.Training.Epochs;
         long count = Math.Min(_recipe.Training.Snapshots, epochs);
-        return done > 0 && done * count / epochs > (done - 1) * count / epochs;
+        return done > 0 && (count > 0 && _trainer.IsDone || done * count / epochs > (done - 1) * count / epochs);
     }
 
     private NetworkRole RoleOf(string name) => _recipe.Students.FirstOrDefault(student => student.Name == name) switch
@@ -179,7 +185,8 @@ internal sealed class RunRecorder
             LeftOut = _data.Splits.LeftOutCount,
             Seed = _recipe.Seed,
             Finished = DateTimeOffset.UtcNow,
-            Epochs = _recipe.Training.Epochs,
+            Epochs = _trainer.State.Epoch - 1 - _trainer.PreliminaryEpochs,
+            StoppedEarly = _trainer.HasStoppedEarly,
             Images = new ImageCounts(_data.Train.Count, _data.HeldOut?.Count ?? 0, _data.Test.Count),
             TrainingSeconds = epochs.Sum(epoch => epoch.TrainingSeconds),
             EvaluationSeconds = epochs.Sum(epoch => epoch.EvaluationSeconds),

@@ -76,8 +76,11 @@ public sealed record RunSummary
     /// <summary>The time at which it finished, in universal time.</summary>
     public required DateTimeOffset Finished { get; init; }
 
-    /// <summary>The number of trained epochs.</summary>
+    /// <summary>The number of trained epochs, without those of the method's own phase.</summary>
     public required int Epochs { get; init; }
+
+    /// <summary>Whether the training ended before the recipe's last epoch, because the students no longer improved.</summary>
+    public bool StoppedEarly { get; init; }
 
     /// <summary>The numbers of images.</summary>
     public required ImageCounts Images { get; init; }

@@ -34,9 +34,11 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
     /// <exception cref="UserErrorException">Networks, method, experts and images do not fit.</exception>
     public bool Rehearse(PreparedData data)
     {
-        bool trains = recipe.ExpertsRead.Any(options => options.File is null && !FolderOf(options, data).IsFinished);
-        if (!trains)
+        var trained = recipe.ExpertsRead.Where(options => options.File is null && !FolderOf(options, data).IsFinished).ToList();
+        if (trained.Count == 0)
             return false;
+        foreach (var options in trained)
+            options.Training.CheckHeldOut($"{recipe.PlaceOf(options)}.training", data.HeldOut is not null);
         foreach (var options in recipe.ExpertsRead)
         {
             if (options.File is { } file)

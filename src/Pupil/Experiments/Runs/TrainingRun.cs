@@ -47,7 +47,7 @@ internal sealed class TrainingRun : IDisposable
         {
             _recorder.Write(record);
             yield return new Progressed(record);
-            if (stop.IsCancellationRequested && !(record is EpochRecord last && last.Epoch == _trainer.Epochs))
+            if (stop.IsCancellationRequested && !_trainer.IsDone)
             {
                 if (record is StepRecord)
                     _recorder.SaveCheckpoint();

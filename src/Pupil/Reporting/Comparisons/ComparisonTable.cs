@@ -98,8 +98,8 @@ internal sealed record TableNetwork(
 {
     /// <summary>Returns its training protocol; null without a result.</summary>
     /// <param name="settings">The recipe of its runs.</param>
-    public OwnProtocol? ProtocolBy(Recipe settings) =>
-        Group is null ? null : new OwnProtocol(Group.Runs[0].Images.Train, settings.Training.Epochs, settings.Training.BatchSize);
+    public OwnProtocol? ProtocolBy(Recipe settings) => Group is null ? null
+        : new OwnProtocol(Group.Runs[0].Images.Train, Group.Runs.Max(run => run.Epochs), settings.Training.BatchSize);
 }
 
 /// <summary>The training protocol of a network, as far as published tables state theirs.</summary>

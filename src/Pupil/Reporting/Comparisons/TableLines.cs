@@ -1,5 +1,6 @@
 using Pupil.Core;
 using Pupil.Distillation.Methods;
+using Pupil.Training;
 using static System.FormattableString;
 
 namespace Pupil.Reporting.Comparisons;
@@ -98,7 +99,7 @@ internal static class TableLabels
             : Invariant($" ({student.Cost.Parameters:N0} parameters, {student.Cost.MultiplyAdds:N0} multiply-adds an image)");
         string images = run is null ? "" : Invariant($" of {run.Images.Train:N0} images");
         string data = run is null ? "" : $"{run.Data}, ";
-        return $"{recipe.Name}: {data}student {architecture}{cost}, {Epochs(settings.Training.Epochs)}{images}, "
+        return $"{recipe.Name}: {data}student {architecture}{cost}, {Epochs(settings.Training)}{images}, "
             + Invariant($"batch {settings.Training.BatchSize}");
     }
 
@@ -114,9 +115,11 @@ internal static class TableLabels
         string architecture = own.Students.First(student => student.Name == network.Name).Network.Architecture;
         return row.Title + (own.Students.Count > 1 ? $": {network.Name}" : "")
             + (architecture == usual.Students[0].Network.Architecture ? "" : $" ({architecture})")
-            + (own.Training.Epochs == usual.Training.Epochs ? "" : $", {Epochs(own.Training.Epochs)}")
+            + (Epochs(own.Training) == Epochs(usual.Training) ? "" : $", {Epochs(own.Training)}")
             + (own.Training.BatchSize == usual.Training.BatchSize ? "" : Invariant($", batch {own.Training.BatchSize}"));
     }
 
-    private static string Epochs(int count) => count == 1 ? "1 epoch" : Invariant($"{count} epochs");
+    /// <summary>Returns the length of a training.</summary>
+    public static string Epochs(TrainingOptions training) => (training.EarlyStopping is null ? "" : "at most ")
+        + (training.Epochs == 1 ? "1 epoch" : Invariant($"{training.Epochs} epochs"));
 }

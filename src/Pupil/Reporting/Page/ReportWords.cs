@@ -1,4 +1,5 @@
 using Pupil.Core;
+using Pupil.Reporting.Comparisons;
 using Pupil.Reporting.Content;
 using static System.FormattableString;
 
@@ -23,7 +24,8 @@ internal static class ReportWords
 
     private static (string Data, int Train, string Training) SettingOf(ReportGroup group) => (group.Part,
         group.Finished is [var first, ..] ? first.Images.Train : 0,
-        group.Recipe is { } recipe ? Invariant($"{Count(recipe.Training.Epochs, "epoch")} at batch size {recipe.Training.BatchSize}") : "");
+        group.Recipe is { Training: var training }
+            ? Invariant($"{TableLabels.Epochs(training)} at batch size {training.BatchSize}") : "");
 
     private static string Training(IReadOnlyList<ReportGroup> groups)
     {
@@ -40,8 +42,12 @@ internal static class ReportWords
             + Invariant($"({summary.Images.HeldOut:N0} held out, {summary.Images.Test:N0} for testing)");
         string time = SettingOf(groups[0]).Training is { Length: > 0 } training ? $" for {training}" : "";
         string how = methods.Length == 1 ? $"method {methods[0]}" : Invariant($"{methods.Length} methods");
+        var early = groups.SelectMany(group => group.Finished).Where(run => run.StoppedEarly).ToList();
+        string stopped = early.Count == 0 ? ""
+            : Invariant($" Stopped early: {early.Count} of {groups.Sum(group => group.Finished.Count)} runs, ")
+            + Invariant($"after {Range(early.Min(run => run.Epochs), early.Max(run => run.Epochs))}.");
         string seed = seeds.Length == 0 ? "" : $", seed{(seeds.Length == 1 ? "" : "s")} {string.Join(", ", seeds)}";
-        return $"{part}{who} trained{data}{time}, {how}{seed}.{Expert(groups)}";
+        return $"{part}{who} trained{data}{time}, {how}{seed}.{stopped}{Expert(groups)}";
     }
 
     private static string Expert(IReadOnlyList<ReportGroup> groups)
@@ -56,6 +62,8 @@ internal static class ReportWords
             ? Invariant($" The expert, {found.Network.Architecture}, has a test accuracy of {100 * test.Top1:0.00} %.")
             : $" The expert, {found.Network.Architecture}, was trained on other classes; the method uses its stages.";
     }
+
+    private static string Range(int least, int most) => least == most ? Count(least, "epoch") : Invariant($"{least} to {most} epochs");
 
     private static string Count(int number, string what) => Invariant($"{number} {what}{(number == 1 ? "" : "s")}");
 
