@@ -6,6 +6,8 @@ using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
 using Pupil.Images;
 using Pupil.Interop.Students;
+using Pupil.Training;
+using Spectre.Console;
 using TorchSharp;
 
 namespace Pupil.Cli.Commands;
@@ -17,8 +19,9 @@ internal static class EvaluateCommand
     {
         var command = new Command("evaluate",
             """
-            Measures a student file, or an ONNX model of any origin: top-1 and top-5
-            accuracy and cross-entropy on one part of a recipe's images.
+            Measures a student file, or an ONNX model of any origin: top-1, top-5 and
+            balanced accuracy, cross-entropy, and the accuracy of each class, on one part
+            of a recipe's images.
 
             Examples:
               pupil evaluate runs/smoke-20261123-101500/students/student.safetensors
@@ -94,8 +97,21 @@ internal static class EvaluateCommand
         var accuracy = opened.Measure(file, data, images, device);
         Output.Line(options.IsOnnx ? file : $"{network.Name} of {file}, weights of epoch {StudentFile.ReadCard(file).Epoch}");
         Output.Line(Texts.AccuracyOn(images.Set.Name, accuracy));
+        Output.Console.Write(ByClass(accuracy, images.Set.Classes));
         if (classes is null && accuracy.Top1 < 2.0 / images.Set.Classes.Count)
             Output.Aside("That is near chance: other classes, their order, or the normalisation?");
+    }
+
+    private static Table ByClass(Accuracy accuracy, IReadOnlyList<string> names)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumn("class")
+            .AddColumn(new TableColumn("images").RightAligned()).AddColumn(new TableColumn("accuracy").RightAligned());
+        foreach (var (name, found) in names.Zip(accuracy.Classes ?? []))
+        {
+            string share = found.Share is double known ? Output.Percent(known) : "–";
+            table.AddRow(new Text(name), new Text($"{found.Images:N0}"), new Text(share));
+        }
+        return table;
     }
 
     private static string Named(IReadOnlyCollection<string> classes) =>

@@ -31,7 +31,7 @@ internal static class RunTable
     {
         Output.Line("");
         Output.Console.Write(Results(summary));
-        foreach (string line in Intervals(summary).Concat(Comparisons(summary)))
+        foreach (string line in Intervals(summary).Concat(Balanced(summary)).Concat(Comparisons(summary)))
             Output.Line(line);
         Output.Line($"Time: {Output.Time(summary.TrainingSeconds)} of training, {Output.Time(summary.EvaluationSeconds)} of evaluation; "
             + $"peak memory {summary.PeakMemory / 1e9:0.0} GB.");
@@ -89,7 +89,18 @@ internal static class RunTable
         select $"Accuracy of {student.Network.Name}: {Output.Percent(interval.Low)} to {Output.Percent(interval.High)} "
             + $"(95 % interval of {summary.Images.Test:N0} test images).";
 
-    private static double Final(NetworkResult result) => (result.Best ?? result.Last).Test.Top1;
+    // Where classes are uneven, the accuracy alone says little about small ones.
+    private static IEnumerable<string> Balanced(RunSummary summary) =>
+        from result in summary.Networks
+        let test = Chosen(result).Test
+        where test.IsUneven && test.Balanced is not null
+        let images = test.Classes!.Where(each => each.Images > 0).Select(each => each.Images).ToList()
+        select $"Balanced accuracy of {result.Network.Name}: {Output.Percent(test.Balanced!.Value)} "
+            + $"(mean over classes, which have {images.Min():N0} to {images.Max():N0} test images).";
+
+    private static double Final(NetworkResult result) => Chosen(result).Test.Top1;
+
+    private static EpochResult Chosen(NetworkResult result) => result.Best ?? result.Last;
 
     private static TableColumn Right(string title) => new TableColumn(title).RightAligned();
 }

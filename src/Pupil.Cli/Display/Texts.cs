@@ -65,7 +65,8 @@ internal static class Texts
 
     /// <summary>Returns the accuracy of a network as a line.</summary>
     public static string AccuracyOn(string images, Accuracy accuracy) => $"{images}, {accuracy.Images:N0} images: "
-        + $"top-1 {Output.Percent(accuracy.Top1)}, top-5 {Output.Percent(accuracy.Top5)}, cross-entropy {accuracy.CrossEntropy:0.0000}";
+        + $"top-1 {Output.Percent(accuracy.Top1)}, top-5 {Output.Percent(accuracy.Top5)}, cross-entropy {accuracy.CrossEntropy:0.0000}"
+        + (accuracy.Balanced is double balanced ? $", balanced accuracy {Output.Percent(balanced)}" : "");
 
     /// <summary>Returns an epoch as a line.</summary>
     public static string Of(EpochRecord epoch, TrainingStarted started, double? secondsLeft)

@@ -5,27 +5,6 @@ using static TorchSharp.torch;
 
 namespace Pupil.Training;
 
-/// <summary>The accuracy of a network on a set of images.</summary>
-/// <param name="Top1">The share of images whose class has the highest logit, 0…1.</param>
-/// <param name="Top5">The share of images whose class is among the five highest logits (of all, if there are fewer), 0…1.</param>
-/// <param name="CrossEntropy">The mean cross-entropy, in nats.</param>
-/// <param name="Images">The number of images.</param>
-public sealed record Accuracy(double Top1, double Top5, double CrossEntropy, int Images)
-{
-    /// <summary>The attention of each stage on objects, by the stage's name; null if the images have no boxes.</summary>
-    public IReadOnlyDictionary<string, StageFocus>? Focus { get; init; }
-
-    /// <summary>Whether all numbers are equal.</summary>
-    public bool Equals(Accuracy? other) => other is not null
-        && (Top1, Top5, CrossEntropy, Images) == (other.Top1, other.Top5, other.CrossEntropy, other.Images)
-        && (Focus ?? Nowhere).SequenceEqual(other.Focus ?? Nowhere);
-
-    /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Top1, Top5, CrossEntropy, Images);
-
-    private static readonly IReadOnlyDictionary<string, StageFocus> Nowhere = new Dictionary<string, StageFocus>();
-}
-
 /// <summary>Measures accuracy.</summary>
 internal static class Evaluation
 {
@@ -50,6 +29,7 @@ internal static class Evaluation
         using var inference = inference_mode();
         long right = 0, rightOfFive = 0;
         int count = 0;
+        int[] rightOf = [], imagesOf = [];
         double crossEntropy = 0;
         var focus = new AttentionFocus();
         for (int step = 0; step < batches.Steps; step++)
@@ -61,11 +41,24 @@ internal static class Evaluation
             focus.Add(batch, output);
             count += batch.Count;
             var ranked = logits.topk((int)Math.Min(5, logits.shape[1]), 1).indexes.eq(labels.unsqueeze(1));
-            right += ranked.select(1, 0).sum().ToInt64();
+            Array.Resize(ref rightOf, (int)logits.shape[1]);
+            Array.Resize(ref imagesOf, (int)logits.shape[1]);
+            foreach (var (label, isRight) in labels.cpu().data<long>().Zip(ranked.select(1, 0).cpu().contiguous().data<bool>()))
+            {
+                imagesOf[label]++;
+                rightOf[label] += isRight ? 1 : 0;
+                right += isRight ? 1 : 0;
+            }
             rightOfFive += ranked.sum().ToInt64();
             crossEntropy += nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.Sum).ToDouble();
         }
         double images = count;
-        return new Accuracy(right / images, rightOfFive / images, crossEntropy / images, count) { Focus = focus.Result };
+        ClassAccuracy[] classes = [.. rightOf.Zip(imagesOf, (classRight, classImages) => new ClassAccuracy(classRight, classImages))];
+        return new Accuracy(right / images, rightOfFive / images, crossEntropy / images, count)
+        {
+            Balanced = classes.Average(each => each.Share),
+            Classes = classes,
+            Focus = focus.Result,
+        };
     }
 }

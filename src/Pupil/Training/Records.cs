@@ -29,13 +29,15 @@ public sealed record EpochRecord : TrainingRecord
     /// </summary>
     public required IReadOnlyDictionary<TermName, double> Terms { get; init; }
 
-    /// <summary>The accuracy of each network on the held-out part; empty without one.</summary>
+    /// <summary>The accuracy of each network on the held-out part; empty without one. The last epoch has that of each class too.</summary>
     public required IReadOnlyDictionary<string, Accuracy> HeldOut { get; init; }
 
-    /// <summary>The accuracy of each network on the test split; empty in epochs that do not test.</summary>
+    /// <summary>
+    /// The accuracy of each network on the test split; empty in epochs that do not test. The last epoch has that of each class too.
+    /// </summary>
     public required IReadOnlyDictionary<string, Accuracy> Test { get; init; }
 
-    /// <summary>The networks whose held-out accuracy is the best so far.</summary>
+    /// <summary>The networks whose held-out score is the best so far.</summary>
     public required IReadOnlyList<string> NewBest { get; init; }
 
     /// <summary>Training images per second, without evaluation.</summary>

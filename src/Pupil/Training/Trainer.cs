@@ -152,18 +152,18 @@ internal sealed class Trainer : IDisposable
         using var kept = WithKeptWeights();
         int epoch = State.Epoch;
         var heldOut = Measure(IsPreliminary ? null : _data.HeldOut);
-        var newBest = heldOut.Where(entry => !State.Best.TryGetValue(entry.Key, out var best) || entry.Value.Top1 > best.Top1).ToList();
+        var newBest = heldOut.Where(entry => !State.Best.TryGetValue(entry.Key, out var best) || Score(entry.Value) > best.Score).ToList();
         foreach (var (name, accuracy) in newBest)
-            State.Best[name] = new BestEpoch(epoch, accuracy.Top1);
-        bool tests = epoch == Epochs || StopsEarlyAfter(epoch)
-            || (_options.TestEvery > 0 && EpochOfPhase % _options.TestEvery == 0 && !IsPreliminary);
+            State.Best[name] = new BestEpoch(epoch, Score(accuracy));
+        bool isLast = epoch == Epochs || StopsEarlyAfter(epoch);
+        bool tests = isLast || (_options.TestEvery > 0 && EpochOfPhase % _options.TestEvery == 0 && !IsPreliminary);
         var record = new EpochRecord
         {
             Epoch = epoch,
             Rate = Rate(_data.Train.Steps - 1),
             Terms = State.Means(),
-            HeldOut = heldOut,
-            Test = Measure(tests ? _data.Test : null),
+            HeldOut = isLast ? heldOut : WithoutClasses(heldOut),
+            Test = isLast ? Measure(_data.Test) : WithoutClasses(Measure(tests ? _data.Test : null)),
             NewBest = [.. newBest.Select(entry => entry.Key)],
             ImagesPerSecond = State.ImagesDone / State.Seconds,
             TrainingSeconds = State.Seconds,
@@ -172,6 +172,12 @@ internal sealed class Trainer : IDisposable
         State.StartEpoch(epoch + 1);
         return record;
     }
+
+    private double Score(Accuracy heldOut) =>
+        _options.SelectBy == SelectionScore.BalancedAccuracy ? heldOut.Balanced!.Value : heldOut.Top1;
+
+    private static Dictionary<string, Accuracy> WithoutClasses(Dictionary<string, Accuracy> measured) =>
+        measured.ToDictionary(entry => entry.Key, entry => entry.Value.WithoutClasses());
 
     // Follows from the state alone, so that a resumed training ends where an uninterrupted one does.
     private bool StopsEarlyAfter(int epoch) => _options.EarlyStopping is { } stopping

@@ -34,6 +34,10 @@ public sealed record TrainingOptions
     [Description("Interval in epochs at which test accuracy is recorded (0: at the end alone). It selects nothing."), Range(0, 100_000)]
     public int TestEvery { get; init; } = 1;
 
+    /// <summary>The held-out score that selects the best epoch. Default <see cref="SelectionScore.Accuracy"/>.</summary>
+    [Description("Held-out score that selects the best epoch.")]
+    public SelectionScore SelectBy { get; init; }
+
     /// <summary>The moving average of the weights, which is evaluated and kept in place of the weights; null (default): none.</summary>
     [Description("Exponential moving average of the weights, which is evaluated and kept in place of the weights; null: none.")]
     public AveragingOptions? Averaging { get; init; }
@@ -54,6 +58,18 @@ public sealed record TrainingOptions
                 + "data have no validation part; set data.heldOut to a number of images, or earlyStopping to null.");
         }
     }
+}
+
+/// <summary>The held-out score that selects a network's best epoch, and that early stopping reads.</summary>
+public enum SelectionScore
+{
+    /// <summary>The share of images that are classified correctly.</summary>
+    [Description("share of images that are classified correctly")]
+    Accuracy,
+
+    /// <summary>The mean of this share over the classes, so that classes with few images count as much as those with many.</summary>
+    [Description("mean over the classes of the share of their images that are classified correctly")]
+    BalancedAccuracy,
 }
 
 /// <summary>Options of the moving average of the weights; see <see cref="WeightAverages"/>.</summary>

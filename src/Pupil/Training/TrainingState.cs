@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Pupil.Distillation;
 
 namespace Pupil.Training;
@@ -42,7 +43,7 @@ internal sealed record TrainingState
         if (Sums.FirstOrDefault(sum => !double.IsFinite(sum.Value)) is { Key.Name: not null } wrong)
             return FormattableString.Invariant($"the sum {wrong.Value} of '{wrong.Key}'");
         var best = Best.FirstOrDefault(best =>
-            best.Value is not { Top1: >= 0 and <= 1, Epoch: >= 1 } || best.Value.Epoch >= Epoch);
+            best.Value is not { Score: >= 0 and <= 1, Epoch: >= 1 } || best.Value.Epoch >= Epoch);
         return best.Key is null ? null : $"the best epoch of '{best.Key}': {best.Value}";
     }
 
@@ -69,7 +70,7 @@ internal sealed record TrainingState
     }
 }
 
-/// <summary>The epoch with a network's best held-out accuracy; of equals, the first.</summary>
+/// <summary>The epoch with a network's best held-out score; of equals, the first.</summary>
 /// <param name="Epoch">1, 2, 3 …</param>
-/// <param name="Top1">The held-out accuracy after it, 0…1.</param>
-internal sealed record BestEpoch(int Epoch, double Top1);
+/// <param name="Score">The held-out score after it, 0…1; <c>Top1</c> in checkpoints, whose score was the accuracy at first.</param>
+internal sealed record BestEpoch(int Epoch, [property: JsonPropertyName("Top1")] double Score);

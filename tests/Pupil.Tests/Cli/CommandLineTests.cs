@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
 
 namespace Pupil.Tests.Cli;
 
 /// <summary>Tests of the tool as a process: arguments, standard output and error, exit code.</summary>
-public sealed class CommandLineTests
+public sealed class CommandLineTests(ToolRun tool)
 {
     private static readonly string[] Tiny =
     [
@@ -131,6 +132,7 @@ public sealed class CommandLineTests
         var measured = await PupilProcess.Run(Stop, "evaluate", student, "--threads", "1");
         Assert.Equal(100 * summary.Networks[0].Best!.Test.Top1, NumbersInText.After("top-1 ", measured.Output), 0.0051);
         Assert.Contains("20 images", measured.Output);
+        Assert.All(new Pupil.Images.Formats.Synthetic.ShapesOptions().Load().Train.Classes, name => Assert.Contains(name, measured.Output));
         Assert.Contains("wrn-10-1", (await PupilProcess.Run(Stop, "info", student)).Output);
         Assert.Contains("scratch-teacher", (await PupilProcess.Run(Stop, "info", folder["run"])).Output);
 
@@ -147,6 +149,31 @@ public sealed class CommandLineTests
         var groups = await PupilProcess.Run(Stop, "info", folder["run"], folder["alone"]);
         Assert.Contains("| ctkd | student (wrn-10-1) | 0 |", groups.Output);
         Assert.Contains("| supervised | student (wrn-10-1) | 1 |", groups.Output);
+    }
+
+    [Fact]
+    public async Task A_run_with_uneven_classes_shows_balanced_accuracy_and_an_early_end_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        var run = new RunFolder(folder["run"]);
+        Directory.CreateDirectory(run.Path);
+        File.Copy(tool.Folder.RecipeFile, run.RecipeFile);
+        var summary = tool.Folder.ReadSummary()!;
+        run.Write(summary with { Networks = [.. summary.Networks.Select(result => With(result, 10, 10))] });
+        string even = (await PupilProcess.Run(Stop, "info", run.Path)).Output;
+        Assert.DoesNotContain("alanced accuracy", even);
+        Assert.DoesNotContain("stopped early", even);
+
+        run.Write(summary with { Epochs = 2, StoppedEarly = true, Networks = [.. summary.Networks.Select(result => With(result, 18, 2))] });
+        string uneven = (await PupilProcess.Run(Stop, "info", run.Path)).Output;
+        Assert.Contains("Balanced accuracy of student: 25.00 % (mean over classes, which have 2 to 18 test images).", uneven);
+        Assert.Contains("2 epochs of 40 images, stopped early", Regex.Replace(uneven, @"\s+", " "));
+
+        static NetworkResult With(NetworkResult result, int large, int small)
+        {
+            var test = result.Last.Test with { Balanced = 0.25, Classes = [new(1, large), new(0, small), new(0, 0)] };
+            return result with { Last = result.Last with { Test = test }, Best = result.Best! with { Test = test } };
+        }
     }
 
     [Fact]

@@ -54,6 +54,27 @@ public sealed class EvaluationTests
         Assert.Equal(classes <= 5, found.Top5 == 1);
     }
 
+    [Fact]
+    public void Every_class_with_images_has_the_same_weight_in_balanced_accuracy()
+    {
+        var images = ImageSubset.All(TinyImages.Labelled([0, 0, 1, 0, 0, 2, 0, 1, 0]));
+        var batches = Batches.ForEvaluation(images, 4, TinyTraining.Normalization, CPU);
+        // Class 0 for all images but the last of a batch, which gets class 1.
+        var found = Evaluation.Measure(batch =>
+        {
+            int count = (int)batch.shape[0];
+            var scores = Enumerable.Range(0, count).SelectMany(i => new[] { 1f, i == count - 1 ? 2 : 0, 0, 0 });
+            return new NetworkOutput(tensor(scores.ToArray(), [count, 4]), null, []);
+        }, batches);
+        // Batches 0 0 1 0, 0 2 0 1 and 0.
+        Assert.Equal([new(4, 6), new(1, 2), new(0, 1), new(0, 0)], found.Classes!);
+        Assert.Equal((4 / 6.0 + 1 / 2.0 + 0) / 3, found.Balanced!.Value, 1e-12);
+        Assert.Equal(5 / 9.0, found.Top1, 1e-12);
+        Assert.True(found.IsUneven);
+        Assert.False((found with { Classes = [new(1, 3), new(0, 2), new(0, 0)] }).IsUneven);
+        Assert.False(found.WithoutClasses().IsUneven);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -73,7 +73,9 @@ internal static class RecordCheck
     private static string? FaultOf(object record, string place) => record switch
     {
         Accuracy accuracy => Share(accuracy.Top1, "top1") ?? Share(accuracy.Top5, "top5")
-            ?? Least(accuracy.CrossEntropy, 0, "crossEntropy") ?? Least(accuracy.Images, 1, "images"),
+            ?? Least(accuracy.CrossEntropy, 0, "crossEntropy") ?? Least(accuracy.Images, 1, "images")
+            ?? (accuracy.Balanced is { } balanced ? Share(balanced, "balanced") : null),
+        ClassAccuracy of => Least(of.Images, 0, "images") ?? Least(of.Right, 0, "right") ?? Most(of.Right, of.Images, "right"),
         StageFocus focus => Share(focus.InBox, "inBox") ?? Share(focus.Hits, "hits") ?? Share(focus.BoxArea, "boxArea")
             ?? Least(focus.Images, 1, "images"),
         Networks.NetworkCost cost => Least(cost.Parameters, 0, "parameters") ?? Least(cost.MultiplyAdds, 0, "multiplyAdds"),

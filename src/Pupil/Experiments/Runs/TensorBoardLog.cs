@@ -33,6 +33,8 @@ internal static class TensorBoardLog
             foreach (var (network, accuracy) in measured)
             {
                 writer.add_scalar($"{part}/accuracy/{network}", (float)accuracy.Top1, epoch.Epoch);
+                if (accuracy.Balanced is double balanced)
+                    writer.add_scalar($"{part}/balanced-accuracy/{network}", (float)balanced, epoch.Epoch);
                 foreach (var (stage, focus) in accuracy.Focus ?? new Dictionary<string, StageFocus>())
                     writer.add_scalar($"{part}/attention-in-box/{network}/{stage}", (float)focus.InBox, epoch.Epoch);
             }

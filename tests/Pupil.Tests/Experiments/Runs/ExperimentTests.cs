@@ -76,7 +76,14 @@ public sealed class ExperimentTests(FinishedRun finished)
             Assert.Equal(new EpochResult(3, epochs[2].HeldOut[name], epochs[2].Test[name]), result.Last);
             double best = epochs.Max(epoch => epoch.HeldOut[name].Top1);
             var first = epochs.First(epoch => epoch.HeldOut[name].Top1 == best);
-            Assert.Equal(new EpochResult(first.Epoch, first.HeldOut[name], first.Test[name]), result.Best);
+            var chosen = result.Best! with { HeldOut = result.Best.HeldOut!.WithoutClasses(), Test = result.Best.Test.WithoutClasses() };
+            Assert.Equal(new EpochResult(first.Epoch, first.HeldOut[name].WithoutClasses(), first.Test[name].WithoutClasses()), chosen);
+            foreach (var measured in new[] { result.Last, result.Best })
+            {
+                Assert.Equal(measured.Test.Images, measured.Test.Classes!.Sum(each => each.Images));
+                Assert.Equal(measured.HeldOut!.Top1 * 20, measured.HeldOut.Classes!.Sum(each => each.Right), 1e-9);
+            }
+            Assert.All(epochs.SkipLast(1), epoch => Assert.True(epoch.Test[name] is { Classes: null, Balanced: not null }));
         }
         var expert = summary.Expert!;
         Assert.Equal(("expert", NetworkRole.Expert, "wrn-10-1"), (expert.Network.Name, expert.Network.Role, expert.Network.Architecture));

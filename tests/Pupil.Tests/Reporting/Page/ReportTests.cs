@@ -122,7 +122,7 @@ public sealed partial class ReportTests(ToolRun finished)
         Assert.Equal(File.ReadAllText(folder["one/path.csv"]), File.ReadAllText(folder["two/second-path.csv"]));
         Report.WritePage(content, folder["report.html"]);
         string page = File.ReadAllText(folder["report.html"]);
-        Assert.Equal(5, Regex.Count(page, "<h3 dir=\"auto\">second</h3>"));
+        Assert.Equal(6, Regex.Count(page, "<h3 dir=\"auto\">second</h3>"));
         Assert.All(Regex.Matches(page, " id=\"([^\"]+)\"").CountBy(id => id.Groups[1].Value), id => Assert.Equal(1, id.Value));
     }
 
