@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Pupil.Images;
 
 namespace Pupil.Training;
 
@@ -33,6 +34,18 @@ public sealed record TrainingOptions
     /// </summary>
     [Description("Interval in epochs at which test accuracy is recorded (0: at the end alone). It selects nothing."), Range(0, 100_000)]
     public int TestEvery { get; init; } = 1;
+
+    /// <summary>
+    /// The share of every label that is spread over all classes in the cross-entropy with the labels (Szegedy et al. 2016, arXiv
+    /// 1512.00567). Default 0.
+    /// </summary>
+    [Description("Share of every label that is spread over all classes in the cross-entropy with the labels."),
+        Range(0.0, 1.0, MaximumIsExclusive = true)]
+    public double LabelSmoothing { get; init; }
+
+    /// <summary>The weights of the classes in the cross-entropy with the labels. Default <see cref="ClassWeights.None"/>.</summary>
+    [Description("Weights of the classes in the cross-entropy with the labels, by their numbers of training images.")]
+    public ClassWeights ClassWeights { get; init; }
 
     /// <summary>The held-out score that selects the best epoch. Default <see cref="SelectionScore.Accuracy"/>.</summary>
     [Description("Held-out score that selects the best epoch.")]

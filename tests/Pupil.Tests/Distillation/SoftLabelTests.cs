@@ -29,6 +29,37 @@ public sealed class SoftLabelTests : IDisposable
         Assert.Null(_batch.Target.Labels);
     }
 
+    [Theory]
+    [InlineData("ctkd")]
+    [InlineData("dml")]
+    [InlineData("rocket")]
+    public void Class_weights_and_smoothing_change_the_cross_entropy_of_companions_too(string name)
+    {
+        using var expert = FirstStep.Expert("wrn-10-1");
+        MethodOptions options = name switch
+        {
+            "ctkd" => new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-10-1" } },
+            "dml" => new DmlOptions { Peers = [new() { Architecture = "wrn-10-1" }] },
+            _ => new RocketOptions { Booster = new() { Architecture = "wrn-10-1" } },
+        };
+        var (plain, hard) = (FirstStep.Batch(), FirstStep.Batch().Target);
+        var weighted = plain with { Target = hard with { Weighting = new([.. Enumerable.Range(1, 10).Select(k => (float)k)], 0.2) } };
+        var (expected, found) = (Terms(plain), Terms(weighted));
+        Assert.Equal(expected.Keys, found.Keys);
+        Assert.Equal(2, expected.Keys.Count(key => key.Name == "cross-entropy"));
+        Assert.All(expected, term => Assert.Equal(term.Key.Name == "cross-entropy", term.Value != found[term.Key]));
+
+        Dictionary<(string Owner, string Name), double> Terms(Batch batch)
+        {
+            var method = FirstStep.Create(options, expert);
+            using var student = FirstStep.Student(method);
+            var lesson = method.Teach(batch);
+            var output = student.call(batch.Images);
+            return method.Loss(lesson, batch, student, output).Concat(lesson.Terms).Concat(lesson.AfterStudents([output]))
+                .ToDictionary(term => (term.Owner, term.Name), term => term.Value.ToDouble());
+        }
+    }
+
     public static TheoryData<string> Methods => ["ctkd", "kd", "supervised"];
 
     [Theory]

@@ -12,13 +12,23 @@ public static class CrossEntropy
     /// <param name="labels">y, N class numbers.</param>
     public static Tensor WithLabels(Tensor logits, Tensor labels) => functional.cross_entropy(logits, labels);
 
-    /// <summary>The cross-entropy with a target: −Σ_K y·log softmax(z) if it is soft; null if there are no labels.</summary>
+    /// <summary>
+    /// The cross-entropy with a target: −Σ_K w·ŷ·log softmax(z), with ŷ = (1 − ε)·y + ε/K, for the target's class weights w and smoothing
+    /// ε; null if there are no labels. As in PyTorch, hard labels give the mean weighted by the label's w, and soft ones the plain mean.
+    /// </summary>
     /// <param name="logits">z, N×K.</param>
     /// <param name="target">y.</param>
-    public static Tensor? WithTarget(Tensor logits, Target target) => target switch
+    public static Tensor? WithTarget(Tensor logits, Target target)
     {
-        HardTarget hard => WithLabels(logits, hard.ClassNumbers),
-        SoftTarget soft => functional.cross_entropy(logits, soft.Shares),
-        _ => null,
-    };
+        var labels = target switch
+        {
+            HardTarget hard => hard.ClassNumbers,
+            SoftTarget soft => soft.Shares,
+            _ => null,
+        };
+        if (labels is null)
+            return null;
+        using var weights = target.Weighting.Weights is { } known ? tensor(known.ToArray(), device: logits.device).to(logits.dtype) : null;
+        return functional.cross_entropy(logits, labels, weights, label_smoothing: target.Weighting.Smoothing);
+    }
 }

@@ -1,5 +1,6 @@
 using Pupil.Distillation;
 using Pupil.Experiments.Recipes;
+using Pupil.Images;
 using Pupil.Images.Loading;
 using Pupil.Training;
 using static TorchSharp.torch;
@@ -29,7 +30,8 @@ internal sealed class TrainingRun : IDisposable
         var training = recipe.Training;
         var batches = new TrainingData(
             Batches.ForTraining(
-                data.Train, training.BatchSize, data.Normalization, device, recipe.Data.Augmentation, recipe.Seed, data.Input),
+                data.Train, training.BatchSize, data.Normalization, device, recipe.Data.Augmentation, recipe.Seed, data.Input,
+                LabelWeighting.OfImages(data.Train, training.ClassWeights, training.LabelSmoothing)),
             data.HeldOut is null ? null : data.ForEvaluation(data.HeldOut, data.Normalization, device),
             data.ForEvaluation(data.Test, data.Normalization, device));
         var named = experts.ToDictionary(expert => expert.Result.Network.Name, expert => expert.Teacher);

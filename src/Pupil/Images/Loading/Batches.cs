@@ -14,10 +14,12 @@ public sealed class Batches : IBatchSource
     private readonly BatchMaker _maker;
     private readonly BatchAhead? _ahead;
     private readonly bool _seesBoxes;
+    private readonly LabelWeighting _weighting;
 
-    private Batches(ImageSubset images, int size, Device device, ImagePreparation preparation, Mixing? mixing, long? seed)
+    private Batches(ImageSubset images, int size, Device device, ImagePreparation preparation, Mixing? mixing, long? seed,
+        LabelWeighting weighting)
     {
-        (_images, _size, _device, _preparation) = (images, size, device, preparation);
+        (_images, _size, _device, _preparation, _weighting) = (images, size, device, preparation, weighting);
         _seesBoxes = seed is null && images.Set.Boxes is not null;
         _maker = new BatchMaker(images, size, preparation, mixing, seed);
         // Evaluation leaves only a forward pass between two batches, and needs none after the last.
@@ -32,10 +34,12 @@ public sealed class Batches : IBatchSource
     /// <param name="augmentation">The random changes.</param>
     /// <param name="seed">The seed of order and changes, used together with epoch and image index.</param>
     /// <param name="input">The size of the network input; null for the stored size.</param>
+    /// <param name="weighting">The weights of classes and the smoothing of labels in the cross-entropy; null for none.</param>
     /// <exception cref="UserErrorException">Normalisation or size does not fit the images.</exception>
     public static Batches ForTraining(ImageSubset images, int size, Normalization normalization, Device device,
-        Augmentation augmentation, long seed, InputOptions? input = null) =>
-        new(images, size, device, new ImagePreparation(images.Set, normalization, input, augmentation, seed), augmentation.Mixing, seed);
+        Augmentation augmentation, long seed, InputOptions? input = null, LabelWeighting? weighting = null) =>
+        new(images, size, device, new ImagePreparation(images.Set, normalization, input, augmentation, seed), augmentation.Mixing, seed,
+            weighting ?? LabelWeighting.None);
 
     /// <summary>Makes batches for evaluation: in the order of the set, without random changes.</summary>
     /// <param name="images">The images.</param>
@@ -46,7 +50,7 @@ public sealed class Batches : IBatchSource
     /// <exception cref="UserErrorException">Normalisation or size does not fit the images.</exception>
     public static Batches ForEvaluation(
         ImageSubset images, int size, Normalization normalization, Device device, InputOptions? input = null) =>
-        new(images, size, device, new ImagePreparation(images.Set, normalization, input, Augmentation.None, null), null, null);
+        new(images, size, device, new ImagePreparation(images.Set, normalization, input, Augmentation.None, null), null, null, LabelWeighting.None);
 
     /// <summary>The number of batches in an epoch.</summary>
     public int Steps => _maker.Steps;
@@ -70,6 +74,7 @@ public sealed class Batches : IBatchSource
         Target target = content.IsMixed
             ? new SoftTarget(tensor(content.SoftLabels(classes).ToArray(), [content.Count, classes]).to(_device).MoveToOuterDisposeScope())
             : new HardTarget(tensor(content.Labels[..content.Count]).to(_device).MoveToOuterDisposeScope());
+        target = target with { Weighting = _weighting };
         int[] indices = content.Indices[..content.Count];
         _maker.Return(content);
         _ahead?.Start(epoch, step);

@@ -144,6 +144,27 @@ public sealed class ExperimentTests(FinishedRun finished)
     }
 
     [Fact]
+    public void Label_smoothing_and_class_weights_reach_the_loss_of_a_run_and_of_its_expert()
+    {
+        var weighted = TinyRecipe.Ctkd.Training with { LabelSmoothing = 0.2, ClassWeights = Pupil.Images.ClassWeights.SquareRoot };
+        var plain = FirstLosses(TinyRecipe.Ctkd);
+        var student = FirstLosses(TinyRecipe.Ctkd with { Training = weighted });
+        var options = TinyRecipe.Ctkd.Expert! with { Training = weighted with { Epochs = 1 } };
+        var expert = FirstLosses(TinyRecipe.Ctkd with { Expert = options });
+        Assert.NotEqual(plain["expert/cross-entropy"], expert["expert/cross-entropy"]);
+        foreach (string name in new[] { "student/cross-entropy", "scratch-teacher/cross-entropy" })
+            Assert.NotEqual(plain[name], student[name]);
+
+        static Dictionary<string, double> FirstLosses(Recipe recipe)
+        {
+            using var folder = new TemporaryFolder();
+            return Experiment.Start(recipe, folder["run"], folder["experts"], CPU).Run(Stop).OfType<Progressed>()
+                .Select(progress => progress.Record).OfType<StepRecord>().Where(step => step is { Epoch: 1, Step: 1 }).Take(2)
+                .SelectMany(step => step.Terms).ToDictionary(term => term.Key.ToString(), term => term.Value);
+        }
+    }
+
+    [Fact]
     public void Without_a_held_out_part_the_last_weights_are_the_student()
     {
         using var folder = new TemporaryFolder();
