@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Pupil.Images;
+using Pupil.Images.Loading;
 
 namespace Pupil.Training;
 
@@ -34,6 +35,10 @@ public sealed record TrainingOptions
     /// </summary>
     [Description("Interval in epochs at which test accuracy is recorded (0: at the end alone). It selects nothing."), Range(0, 100_000)]
     public int TestEvery { get; init; } = 1;
+
+    /// <summary>The images of an epoch. Default <see cref="Sampling.All"/>.</summary>
+    [Description("Images of an epoch, which are as many as there are training images.")]
+    public Sampling Sampling { get; init; }
 
     /// <summary>
     /// The share of every label that is spread over all classes in the cross-entropy with the labels (Szegedy et al. 2016, arXiv

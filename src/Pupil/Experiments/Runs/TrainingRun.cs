@@ -31,7 +31,7 @@ internal sealed class TrainingRun : IDisposable
         var batches = new TrainingData(
             Batches.ForTraining(
                 data.Train, training.BatchSize, data.Normalization, device, recipe.Data.Augmentation, recipe.Seed, data.Input,
-                LabelWeighting.OfImages(data.Train, training.ClassWeights, training.LabelSmoothing)),
+                LabelWeighting.OfImages(data.Train, training.ClassWeights, training.LabelSmoothing), training.Sampling),
             data.HeldOut is null ? null : data.ForEvaluation(data.HeldOut, data.Normalization, device),
             data.ForEvaluation(data.Test, data.Normalization, device));
         var named = experts.ToDictionary(expert => expert.Result.Network.Name, expert => expert.Teacher);

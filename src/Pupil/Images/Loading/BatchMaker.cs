@@ -13,13 +13,20 @@ namespace Pupil.Images.Loading;
 /// <param name="preparation">The preparation of each image.</param>
 /// <param name="mixing">The mixing of images with one another; null for none.</param>
 /// <param name="seed">The seed of order and mixing; null for the order of the set, unmixed.</param>
-internal sealed class BatchMaker(ImageSubset images, int size, ImagePreparation preparation, Mixing? mixing, long? seed)
+/// <param name="sampling">The images of an epoch; without a seed, all of them.</param>
+internal sealed class BatchMaker(
+    ImageSubset images, int size, ImagePreparation preparation, Mixing? mixing, long? seed, Sampling sampling = Sampling.All)
 {
     // The number of bytes per batch from which several threads are faster than one.
     private const long WorkForThreads = 1 << 22;
 
+    // Above the largest number of an epoch: every pass over a class's images within an epoch has random changes of its own.
+    private const int PassStride = 1 << 20;
+
     private readonly ConcurrentBag<PreparationBuffers> _buffers = [];
-    private (int Epoch, int[] Indices) _order = (-1, []);
+    private readonly BalancedOrder? _balanced =
+        seed is long known && sampling != Sampling.All ? new BalancedOrder(images, sampling, known) : null;
+    private (int Epoch, int[] Indices, int[]? Passes) _order = (-1, [], null);
     private BatchContent? _spare;
 
     /// <summary>The number of batches in an epoch.</summary>
@@ -29,12 +36,14 @@ internal sealed class BatchMaker(ImageSubset images, int size, ImagePreparation 
     public BatchContent Make(int epoch, int step)
     {
         var content = Interlocked.Exchange(ref _spare, null) ?? new BatchContent(Math.Min(size, images.Count), preparation.Numbers);
-        var indices = Order(epoch).AsMemory(step * size, Math.Min(size, images.Count - step * size));
+        var (all, passes) = Order(epoch);
+        var part = new Range(step * size, Math.Min((step + 1) * size, images.Count));
+        var indices = all.AsMemory(part);
         content.Count = indices.Length;
         indices.CopyTo(content.Indices);
         for (int i = 0; i < indices.Length; i++)
             content.Labels[i] = images.Set.Labels[indices.Span[i]];
-        Prepare(epoch, indices, content.Unmixed);
+        Prepare(epoch, indices, passes is null ? default : passes.AsMemory(part), content.Unmixed);
         Mix(epoch, step, content);
         return content;
     }
@@ -42,20 +51,25 @@ internal sealed class BatchMaker(ImageSubset images, int size, ImagePreparation 
     /// <summary>Keeps the memory of a batch for the next one.</summary>
     public void Return(BatchContent content) => _spare = content;
 
-    private int[] Order(int epoch)
+    private (int[] Indices, int[]? Passes) Order(int epoch)
     {
         if (seed is not long known)
-            return images.Indices;
-        if (_order.Epoch != epoch)
+            return (images.Indices, null);
+        if (_order.Epoch != epoch && _balanced is not null)
+        {
+            var (indices, passes) = _balanced.Draw(epoch);
+            _order = (epoch, indices, passes);
+        }
+        else if (_order.Epoch != epoch)
         {
             int[] indices = [.. images.Indices];
             RandomStream.FromKey(RandomStream.Purpose.Order, known, epoch).Shuffle(indices);
-            _order = (epoch, indices);
+            _order = (epoch, indices, null);
         }
-        return _order.Indices;
+        return (_order.Indices, _order.Passes);
     }
 
-    private void Prepare(int epoch, ReadOnlyMemory<int> indices, Memory<float> target)
+    private void Prepare(int epoch, ReadOnlyMemory<int> indices, ReadOnlyMemory<int> passes, Memory<float> target)
     {
         if (indices.Length * preparation.Work < WorkForThreads)
         {
@@ -77,7 +91,10 @@ internal sealed class BatchMaker(ImageSubset images, int size, ImagePreparation 
             if (!_buffers.TryTake(out var buffers))
                 buffers = preparation.CreateBuffers();
             for (int i = start; i < end; i++)
-                preparation.Write(epoch, indices.Span[i], target.Span.Slice(i * preparation.Numbers, preparation.Numbers), buffers);
+            {
+                int change = passes.IsEmpty ? epoch : epoch + passes.Span[i] * PassStride;
+                preparation.Write(change, indices.Span[i], target.Span.Slice(i * preparation.Numbers, preparation.Numbers), buffers);
+            }
             _buffers.Add(buffers);
         }
     }

@@ -17,17 +17,17 @@ public sealed class Batches : IBatchSource
     private readonly LabelWeighting _weighting;
 
     private Batches(ImageSubset images, int size, Device device, ImagePreparation preparation, Mixing? mixing, long? seed,
-        LabelWeighting weighting)
+        LabelWeighting weighting, Sampling sampling)
     {
         (_images, _size, _device, _preparation, _weighting) = (images, size, device, preparation, weighting);
         _seesBoxes = seed is null && images.Set.Boxes is not null;
-        _maker = new BatchMaker(images, size, preparation, mixing, seed);
+        _maker = new BatchMaker(images, size, preparation, mixing, seed, sampling);
         // Evaluation leaves only a forward pass between two batches, and needs none after the last.
         _ahead = seed is null ? null : new BatchAhead(_maker);
     }
 
     /// <summary>Makes batches for training: augmented, and in another order every epoch.</summary>
-    /// <param name="images">The images; each comes once per epoch.</param>
+    /// <param name="images">The images; an epoch has as many as these.</param>
     /// <param name="size">The number of images in a batch; the last one of an epoch may be smaller.</param>
     /// <param name="normalization">The normalisation of the images.</param>
     /// <param name="device">The device of the batches.</param>
@@ -35,11 +35,13 @@ public sealed class Batches : IBatchSource
     /// <param name="seed">The seed of order and changes, used together with epoch and image index.</param>
     /// <param name="input">The size of the network input; null for the stored size.</param>
     /// <param name="weighting">The weights of classes and the smoothing of labels in the cross-entropy; null for none.</param>
+    /// <param name="sampling">The images of an epoch.</param>
     /// <exception cref="UserErrorException">Normalisation or size does not fit the images.</exception>
     public static Batches ForTraining(ImageSubset images, int size, Normalization normalization, Device device,
-        Augmentation augmentation, long seed, InputOptions? input = null, LabelWeighting? weighting = null) =>
+        Augmentation augmentation, long seed, InputOptions? input = null, LabelWeighting? weighting = null,
+        Sampling sampling = Sampling.All) =>
         new(images, size, device, new ImagePreparation(images.Set, normalization, input, augmentation, seed), augmentation.Mixing, seed,
-            weighting ?? LabelWeighting.None);
+            weighting ?? LabelWeighting.None, sampling);
 
     /// <summary>Makes batches for evaluation: in the order of the set, without random changes.</summary>
     /// <param name="images">The images.</param>
@@ -50,7 +52,8 @@ public sealed class Batches : IBatchSource
     /// <exception cref="UserErrorException">Normalisation or size does not fit the images.</exception>
     public static Batches ForEvaluation(
         ImageSubset images, int size, Normalization normalization, Device device, InputOptions? input = null) =>
-        new(images, size, device, new ImagePreparation(images.Set, normalization, input, Augmentation.None, null), null, null, LabelWeighting.None);
+        new(images, size, device, new ImagePreparation(images.Set, normalization, input, Augmentation.None, null), null, null,
+            LabelWeighting.None, Sampling.All);
 
     /// <summary>The number of batches in an epoch.</summary>
     public int Steps => _maker.Steps;
