@@ -13,6 +13,17 @@ internal sealed class StringShorthandAttribute(string property) : Attribute
     public string Property { get; } = property;
 }
 
+/// <summary>
+/// The case of a polymorphic record that an object without the discriminator means. Recipes from before the other cases stay readable.
+/// </summary>
+/// <param name="name">The value of the discriminator.</param>
+[AttributeUsage(AttributeTargets.Class, Inherited = false)]
+internal sealed class DefaultCaseAttribute(string name) : Attribute
+{
+    /// <summary>The value of the discriminator.</summary>
+    public string Name { get; } = name;
+}
+
 /// <summary>Example values of a text property that allows others too: editors offer all of them, messages name the first.</summary>
 /// <param name="values">The values, the most typical one first.</param>
 [AttributeUsage(AttributeTargets.Property)]

@@ -86,6 +86,7 @@ internal sealed class SchemaBuilder
         {
             Description = info.Type.GetCustomAttribute<DescriptionAttribute>()?.Description,
             Shorthand = info.Type.GetCustomAttribute<StringShorthandAttribute>()?.Property,
+            DefaultCase = info.Type.GetCustomAttribute<DefaultCaseAttribute>()?.Name,
         };
         _named.Add((info.Type, null), variant);
         if (variant.Shorthand is not null && variant.Shorthand != variant.Key)
@@ -94,12 +95,13 @@ internal sealed class SchemaBuilder
         {
             var name = derived.TypeDiscriminator as string
                 ?? throw new NotSupportedException($"{derived.DerivedType} needs a text as its discriminator.");
-            variant.Cases.Add(name, Object(SettingsJson.Options.GetTypeInfo(derived.DerivedType), (variant.Key, name)));
+            variant.Cases.Add(name, Object(SettingsJson.Options.GetTypeInfo(derived.DerivedType), (variant.Key, name),
+                name == variant.DefaultCase));
         }
         return variant;
     }
 
-    private ObjectSchema Object(JsonTypeInfo info, (string Key, string Value)? discriminator)
+    private ObjectSchema Object(JsonTypeInfo info, (string Key, string Value)? discriminator, bool isDefaultCase = false)
     {
         if (_named.TryGetValue((info.Type, discriminator?.Value), out var known))
             return (ObjectSchema)known;
@@ -108,6 +110,7 @@ internal sealed class SchemaBuilder
             Description = info.Type.GetCustomAttribute<DescriptionAttribute>()?.Description,
             Shorthand = discriminator is null ? info.Type.GetCustomAttribute<StringShorthandAttribute>()?.Property : null,
             Discriminator = discriminator,
+            IsDefaultCase = isDefaultCase,
         };
         _named.Add((info.Type, discriminator?.Value), schema);
         var example = info.CreateObject?.Invoke()

@@ -110,7 +110,10 @@ internal sealed class SchemaWriter(Schema root)
             properties[property.Name] = Property(property);
         var result = new JsonObject { ["type"] = "object", ["properties"] = properties };
         string[] required =
-            [.. schema.Discriminator is { } d ? [d.Key] : (string[])[], .. schema.Properties.Where(p => p.IsRequired).Select(p => p.Name)];
+        [
+            .. schema is { Discriminator: { } d, IsDefaultCase: false } ? [d.Key] : (string[])[],
+            .. schema.Properties.Where(p => p.IsRequired).Select(p => p.Name),
+        ];
         if (required.Length > 0)
             result["required"] = Texts(required);
         result["additionalProperties"] = false;

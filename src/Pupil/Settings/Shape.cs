@@ -115,6 +115,9 @@ internal sealed class ObjectSchema(Type type) : NamedSchema(type)
     /// <summary>The discriminator and its value if this is a case of a <see cref="VariantSchema"/>, or null.</summary>
     public (string Key, string Value)? Discriminator { get; init; }
 
+    /// <summary>Whether the discriminator may be left out.</summary>
+    public bool IsDefaultCase { get; init; }
+
     public IReadOnlyList<PropertySchema> Properties => _properties.Values;
 
     public IEnumerable<string> Keys => Discriminator is { } discriminator ? [discriminator.Key, .. _properties.Keys] : _properties.Keys;
@@ -129,6 +132,9 @@ internal sealed class ObjectSchema(Type type) : NamedSchema(type)
 internal sealed class VariantSchema(Type type, string key) : NamedSchema(type)
 {
     public string Key { get; } = key;
+
+    /// <summary>The case of an object without the key (<see cref="DefaultCaseAttribute"/>), or null: the key is required.</summary>
+    public string? DefaultCase { get; init; }
 
     public OrderedDictionary<string, ObjectSchema> Cases { get; } = new(StringComparer.Ordinal);
 }

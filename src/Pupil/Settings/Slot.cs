@@ -31,9 +31,14 @@ internal readonly record struct Slot(Schema? Schema, JsonNode? Default)
     public JsonObject? DefaultsFor(TreeObject owner) =>
         Core is not VariantSchema variant || NameOf(owner, variant) == DefaultName(variant) ? Default as JsonObject : null;
 
-    /// <summary>Expands a text shorthand to its object, and an unquoted value to a text where a text is expected.</summary>
+    /// <summary>
+    /// Expands a text shorthand to its object, and an unquoted value to a text where a text is expected. Gives an object without a
+    /// discriminator that of the default case, if there is one.
+    /// </summary>
     public TreeNode? Expand(TreeNode? node)
     {
+        if (node is TreeObject item && Core is VariantSchema { DefaultCase: { } name } variant && item[variant.Key] is null)
+            item.Set(variant.Key, new TreeScalar(JsonValueKind.String, name, Origin.Default), item.Origin);
         if (node is not TreeScalar scalar)
             return node;
         if (Core is TextSchema or ChoiceSchema)

@@ -6,13 +6,12 @@ using static TorchSharp.torch;
 namespace Pupil.Training;
 
 /// <summary>
-/// A training's weights, statistics, averages, velocities and state in one safetensors file. It is written beside the old one and renamed,
-/// so the file always holds one complete checkpoint.
+/// A training's weights, statistics, averages, optimizer state and position in one safetensors file. It is written beside the old one and
+/// renamed, so the file always holds one complete checkpoint.
 /// </summary>
 internal static class Checkpoint
 {
     private const string StateKey = "state";
-    private const string VelocityPrefix = "velocity/";
     private const string NetworkPrefix = "network/";
     private const string AveragePrefix = "average/";
     private const string MemoryPrefix = "memory/";
@@ -85,8 +84,8 @@ internal static class Checkpoint
         }
         foreach (var (name, tensor) in trainer.Memories)
             tensors.Add(MemoryPrefix + name, tensor);
-        foreach (var (name, tensor) in trainer.Velocities)
-            tensors.Add(VelocityPrefix + name, tensor);
+        foreach (var (name, tensor) in trainer.OptimizerState)
+            tensors.Add(name, tensor);
         foreach (var (name, tensor) in trainer.Averages)
             tensors.Add(AveragePrefix + name, tensor);
         return tensors;

@@ -21,7 +21,7 @@ internal sealed class Trainer : IDisposable
     private readonly TrainingData _data;
     private readonly TrainingOptions _options;
     private readonly Execution _execution;
-    private readonly Sgd _optimizer;
+    private readonly Optimizer _optimizer;
     private readonly WeightAverages? _averages;
     private readonly IReadOnlyList<string> _stopping;
 
@@ -41,7 +41,7 @@ internal sealed class Trainer : IDisposable
         var stopping = classrooms.Any(classroom => classroom.IsTaught) ? classrooms.Where(classroom => classroom.IsTaught) : classrooms;
         _stopping = [.. stopping.SelectMany(classroom => classroom.Students).Select(student => student.Name)];
         _step = new TrainingStep(classrooms, seed, _execution);
-        _optimizer = new Sgd(options.Optimizer, _step.Parameters);
+        _optimizer = options.Optimizer.Create(_step.Parameters);
         _averages = options.Averaging is { } averaging ? new WeightAverages(averaging, _step.Networks) : null;
     }
 
@@ -72,8 +72,8 @@ internal sealed class Trainer : IDisposable
     /// <summary>The position of the training: epoch, step and sums.</summary>
     public TrainingState State { get; private set; } = new();
 
-    /// <summary>The velocities of the optimizer, for checkpoints.</summary>
-    internal IEnumerable<KeyValuePair<string, Tensor>> Velocities => _optimizer.Velocities;
+    /// <summary>The state of the optimizer, for checkpoints.</summary>
+    internal IEnumerable<KeyValuePair<string, Tensor>> OptimizerState => _optimizer.State;
 
     /// <summary>The moving averages of the weights, for checkpoints; none without averaging.</summary>
     internal IEnumerable<KeyValuePair<string, Tensor>> Averages => _averages?.State ?? [];
@@ -118,7 +118,7 @@ internal sealed class Trainer : IDisposable
     private int EpochOfPhase => IsPreliminary ? State.Epoch : State.Epoch - PreliminaryEpochs;
 
     private bool StartsAnew => EpochOfPhase == 1 && State.Epoch > 1
-        || !IsPreliminary && _options.Optimizer.ResetMomentumAtRateDrops && _options.Schedule.DropsAt(EpochOfPhase);
+        || !IsPreliminary && _options.Optimizer.ResetsAtRateDrops && _options.Schedule.DropsAt(EpochOfPhase);
 
     private Moment Moment => new(EpochOfPhase, State.StepsDone, _data.Train.Steps, IsPreliminary ? PreliminaryEpochs : _options.Epochs)
     {

@@ -21,9 +21,9 @@ public sealed record TrainingOptions
         Range(0, 10_000)]
     public int Snapshots { get; init; }
 
-    /// <summary>The optimizer.</summary>
-    [Description("Stochastic gradient descent.")]
-    public SgdOptions Optimizer { get; init; } = new();
+    /// <summary>The optimizer. Default stochastic gradient descent.</summary>
+    [Description("Optimizer: sgd (default without a name) or adamw.")]
+    public OptimizerOptions Optimizer { get; init; } = new SgdOptions();
 
     /// <summary>The course of the learning rate.</summary>
     [Description("Course of the learning rate over the epochs.")]
@@ -112,30 +112,4 @@ public sealed record EarlyStoppingOptions
     /// <summary>The least number of epochs, without those of a method's own phase. Default 0.</summary>
     [Description("Least number of epochs that are trained."), Range(0, 100_000)]
     public int MinEpochs { get; init; }
-}
-
-/// <summary>Options of stochastic gradient descent; see <see cref="Sgd"/>.</summary>
-public sealed record SgdOptions
-{
-    /// <summary>The learning rate, which the schedule scales. Default 0.1.</summary>
-    [Description("Learning rate, which the schedule scales."), Range(1e-12, 1e3)]
-    public double LearningRate { get; init; } = 0.1;
-
-    /// <summary>The share of the last update that is kept. Default 0.9.</summary>
-    [Description("Share of the last update that is kept."), Range(0.0, 0.99999)]
-    public double Momentum { get; init; } = 0.9;
-
-    /// <summary>Whether to use Nesterov's momentum. Default false.</summary>
-    [Description("Whether to use Nesterov's momentum.")]
-    public bool Nesterov { get; init; }
-
-    /// <summary>The share of every weight, batch-norm's included, that is added to its gradient. Default 5·10⁻⁴.</summary>
-    [Description("Share of every weight that is added to its gradient."), Range(0.0, 1.0)]
-    public double WeightDecay { get; init; } = 5e-4;
-
-    /// <summary>
-    /// Whether momentum is reset to zero when a multi-step schedule drops the rate, as in the released code. Default false.
-    /// </summary>
-    [Description("Whether momentum is reset when a multi-step schedule drops the rate (released code: true).")]
-    public bool ResetMomentumAtRateDrops { get; init; }
 }

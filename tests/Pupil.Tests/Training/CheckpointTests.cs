@@ -32,6 +32,10 @@ public sealed class CheckpointTests
             Method = new RocketOptions { Booster = new() { Architecture = "wrn-16-1" }, Sharing = LayerSharing.Interval },
             Options = new TinyTraining().Options with { Averaging = new() { Decay = 0.9 } },
         },
+        ["AdamW"] = new()
+        {
+            Options = new TinyTraining().Options with { Optimizer = new AdamWOptions { LearningRate = 0.01 } },
+        },
         ["two students"] = new() { Method = TinyTraining.Ctkd, Dropout = 0.3, Students = [("a", "wrn-10-1"), ("b", "resnet-8")] },
     };
 

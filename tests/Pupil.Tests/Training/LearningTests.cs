@@ -14,7 +14,8 @@ public sealed class LearningTests
     public void Momentum_is_kept_or_reset_at_a_drop_of_the_rate(bool reset)
     {
         var tiny = new TinyTraining();
-        tiny = tiny with { Options = tiny.Options with { Optimizer = tiny.Options.Optimizer with { ResetMomentumAtRateDrops = reset } } };
+        var optimizer = (SgdOptions)tiny.Options.Optimizer with { ResetMomentumAtRateDrops = reset };
+        tiny = tiny with { Options = tiny.Options with { Optimizer = optimizer } };
         using var network = tiny.Build("wrn-10-1", "student");
         PlainTraining.Run([network], tiny.Data().Train, 2, epoch => epoch == 1 ? 0.05 : 0.025,
             batch => nn.functional.cross_entropy(network.call(batch.Images).Logits, batch.Target.RequiredLabels), reset ? [2] : []);

@@ -82,6 +82,6 @@ public sealed class SgdTests
         optimizer.Step(0.1);
         Assert.NotEqual(1, used.ToDouble());
         Assert.Equal(1, unused.ToDouble()); // no weight decay either
-        Assert.Equal(0, optimizer.Velocities.First(entry => entry.Key == "unused").Value.ToDouble());
+        Assert.Equal(0, optimizer.State.First(entry => entry.Key == "velocity/unused").Value.ToDouble());
     }
 }

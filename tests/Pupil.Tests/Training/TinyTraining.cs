@@ -138,7 +138,7 @@ internal sealed class TinyTrainer : IDisposable
     /// <summary>Trains to the end, or for a number of records.</summary>
     public IReadOnlyList<TrainingRecord> Go(int records = int.MaxValue) => [.. Trainer.Run().Take(records)];
 
-    /// <summary>All weights, statistics, velocities and averages, each as the hash of its bytes.</summary>
+    /// <summary>All weights, statistics, averages and states of the optimizer, each as the hash of its bytes.</summary>
     public SortedDictionary<string, string> Snapshot()
     {
         var all = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -154,8 +154,8 @@ internal sealed class TinyTrainer : IDisposable
         }
         foreach (var (name, values) in Trainer.Memories)
             all.Add($"memory {name}", Digest(values));
-        foreach (var (name, values) in Trainer.Velocities)
-            all.Add($"velocity of {name}", Digest(values));
+        foreach (var (name, values) in Trainer.OptimizerState)
+            all.Add(name, Digest(values));
         foreach (var (name, values) in Trainer.Averages)
             all.Add($"average of {name}", Digest(values));
         return all;

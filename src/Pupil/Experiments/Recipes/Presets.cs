@@ -31,7 +31,8 @@ internal static class Presets
                 draft.SetIfMissing("method.reduction", SoftenedReduction.ElementMean, Reason);
                 break;
         }
-        draft.SetIfMissing("training.optimizer.resetMomentumAtRateDrops", true, Reason);
+        if (draft.Text("training.optimizer.name") == "sgd")
+            draft.SetIfMissing("training.optimizer.resetMomentumAtRateDrops", true, Reason);
         if (draft.Text("training.schedule.name") == "multi-step")
             draft.SetIfMissing("training.schedule.milestones", Drops, Reason);
         for (int i = 0; i < draft.Count("students"); i++)

@@ -295,7 +295,7 @@ public sealed class ExperimentTests(FinishedRun finished)
         var options = TinyRecipe.Supervised.Training with
         {
             Epochs = 60,
-            Optimizer = new() { LearningRate = rate },
+            Optimizer = new SgdOptions { LearningRate = rate },
             Schedule = new MultiStepSchedule { Milestones = [] },
         };
         var error = Assert.Throws<NonFiniteLossException>(
@@ -328,7 +328,7 @@ public sealed class ExperimentTests(FinishedRun finished)
         {
             Epochs = 60,
             BatchSize = 64,
-            Optimizer = new() { LearningRate = 1e3, WeightDecay = 0.5 },
+            Optimizer = new SgdOptions { LearningRate = 1e3, WeightDecay = 0.5 },
             Schedule = new MultiStepSchedule { Milestones = [] },
         };
         Assert.ThrowsAny<UserErrorException>(() => (TinyRecipe.Supervised with { Training = options }).Run(folder, stop: Stop));

@@ -75,7 +75,7 @@ public sealed class ExpertsTests
         ["batch size"] = With(expert => expert with { Training = expert.Training with { BatchSize = 8 } }),
         ["schedule"] = With(expert =>
             expert with { Training = expert.Training with { Schedule = new CosineSchedule { FinalFactor = 0.1 } } }),
-        ["rate"] = With(expert => expert with { Training = expert.Training with { Optimizer = new() { LearningRate = 0.06 } } }),
+        ["rate"] = With(expert => expert with { Training = expert.Training with { Optimizer = new SgdOptions { LearningRate = 0.06 } } }),
         ["images"] = TinyRecipe.Ctkd
             with
         { Data = TinyRecipe.Ctkd.Data with { Source = new ShapesOptions { Size = 16, Train = 60, Test = 20, Seed = 1 } } },

@@ -104,7 +104,7 @@ internal static class TinyRecipe
     {
         Epochs = epochs,
         BatchSize = 16,
-        Optimizer = new() { LearningRate = 0.05 },
+        Optimizer = new SgdOptions { LearningRate = 0.05 },
         Schedule = new CosineSchedule(),
     };
 }
