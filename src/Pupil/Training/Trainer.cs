@@ -22,6 +22,7 @@ internal sealed class Trainer : IDisposable
     private readonly TrainingOptions _options;
     private readonly Execution _execution;
     private readonly Optimizer _optimizer;
+    private readonly GradientClipping? _clipping;
     private readonly WeightAverages? _averages;
     private readonly IReadOnlyList<string> _stopping;
 
@@ -42,6 +43,7 @@ internal sealed class Trainer : IDisposable
         _stopping = [.. stopping.SelectMany(classroom => classroom.Students).Select(student => student.Name)];
         _step = new TrainingStep(classrooms, seed, _execution);
         _optimizer = options.Optimizer.Create(_step.Parameters);
+        _clipping = options.GradientClipping is double maximum ? new GradientClipping(maximum, _step.Parameters) : null;
         _averages = options.Averaging is { } averaging ? new WeightAverages(averaging, _step.Networks) : null;
     }
 
@@ -136,6 +138,7 @@ internal sealed class Trainer : IDisposable
             if (!double.IsFinite(value))
                 throw new NonFiniteLossException(State.Epoch, State.StepsDone + 1, name.ToString(), value, rate);
         }
+        _clipping?.Apply();
         _optimizer.Step(rate);
         _averages?.Update((EpochOfPhase - 1L) * _data.Train.Steps + State.StepsDone + 1);
         State.Add(terms, batch.Count, watch.Elapsed.TotalSeconds);

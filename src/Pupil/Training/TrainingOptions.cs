@@ -25,6 +25,11 @@ public sealed record TrainingOptions
     [Description("Optimizer: sgd (default without a name) or adamw.")]
     public OptimizerOptions Optimizer { get; init; } = new SgdOptions();
 
+    /// <summary>The largest L2 norm of the gradients of a network with its adapters; null (default): any.</summary>
+    [Description("Largest L2 norm of the gradients of a network with its adapters, which are scaled down to it; null: any."),
+        Range(0.0, double.MaxValue, MinimumIsExclusive = true)]
+    public double? GradientClipping { get; init; }
+
     /// <summary>The course of the learning rate.</summary>
     [Description("Course of the learning rate over the epochs.")]
     public Schedule Schedule { get; init; } = new MultiStepSchedule();
