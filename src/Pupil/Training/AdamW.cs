@@ -16,7 +16,7 @@ internal sealed class AdamW : Optimizer
     /// <summary>Creates an optimizer with a state of zero.</summary>
     /// <param name="options">The settings.</param>
     /// <param name="weights">The trained weights, each once, by a name that is the same in every run.</param>
-    public AdamW(AdamWOptions options, IEnumerable<KeyValuePair<string, Tensor>> weights) : base(weights)
+    public AdamW(AdamWOptions options, IEnumerable<KeyValuePair<string, Tensor>> weights) : base(options, weights)
     {
         (_options, _means, _squares) = (options, Zeros(), Zeros());
         // On the CPU, so that reading them waits for no device.
@@ -41,7 +41,7 @@ internal sealed class AdamW : Optimizer
                 continue;
             long step = _steps[i].data<long>()[0] + 1;
             _steps[i].data<long>()[0] = step;
-            if (_options.WeightDecay > 0)
+            if (_options.WeightDecay > 0 && Decays(weight))
                 weight.mul_(kept);
             var (mean, square) = (_means[i], _squares[i]);
             mean.mul_(beta1).add_(gradient, rest1);

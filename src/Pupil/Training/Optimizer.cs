@@ -3,8 +3,9 @@ using static TorchSharp.torch;
 namespace Pupil.Training;
 
 /// <summary>Changes weights by their gradients, and keeps a state between steps. A weight without a gradient is unchanged.</summary>
+/// <param name="options">The settings.</param>
 /// <param name="weights">The trained weights, each once, by a name that is the same in every run.</param>
-internal abstract class Optimizer(IEnumerable<KeyValuePair<string, Tensor>> weights) : IDisposable
+internal abstract class Optimizer(OptimizerOptions options, IEnumerable<KeyValuePair<string, Tensor>> weights) : IDisposable
 {
     /// <summary>The trained weights by name.</summary>
     protected IReadOnlyList<KeyValuePair<string, Tensor>> Weights { get; } = [.. weights];
@@ -49,6 +50,9 @@ internal abstract class Optimizer(IEnumerable<KeyValuePair<string, Tensor>> weig
     /// <summary>Changes the weights that have a gradient; the gradients may be overwritten.</summary>
     /// <param name="rate">The learning rate.</param>
     protected abstract void Update(double rate);
+
+    /// <summary>Whether weight decay applies to a weight; those of batch-norm and biases have one dimension, others more.</summary>
+    protected bool Decays(Tensor weight) => options.DecayNormAndBias || weight.dim() > 1;
 
     /// <summary>Returns a state of zeros beside every weight, in the order of the weights.</summary>
     protected Tensor[] Zeros()

@@ -16,6 +16,10 @@ public abstract record OptimizerOptions
     /// <summary>The learning rate, which the schedule scales.</summary>
     public abstract double LearningRate { get; init; }
 
+    /// <summary>Whether weight decay applies to the weights of one dimension too: biases, and batch-norm's. Default true.</summary>
+    [Description("Whether weight decay applies to batch-norm's weights and to biases too.")]
+    public bool DecayNormAndBias { get; init; } = true;
+
     /// <summary>Whether the optimizer's state is reset when a multi-step schedule drops the rate.</summary>
     internal virtual bool ResetsAtRateDrops => false;
 
@@ -39,7 +43,7 @@ public sealed record SgdOptions : OptimizerOptions
     [Description("Whether to use Nesterov's momentum.")]
     public bool Nesterov { get; init; }
 
-    /// <summary>The share of every weight, batch-norm's included, that is added to its gradient. Default 5·10⁻⁴.</summary>
+    /// <summary>The share of every weight that is added to its gradient. Default 5·10⁻⁴.</summary>
     [Description("Share of every weight that is added to its gradient."), Range(0.0, 1.0)]
     public double WeightDecay { get; init; } = 5e-4;
 

@@ -16,7 +16,7 @@ internal sealed class Sgd : Optimizer
     /// <summary>Creates an optimizer with velocities of zero.</summary>
     /// <param name="options">The settings.</param>
     /// <param name="weights">The trained weights, each once, by a name that is the same in every run.</param>
-    public Sgd(SgdOptions options, IEnumerable<KeyValuePair<string, Tensor>> weights) : base(weights) =>
+    public Sgd(SgdOptions options, IEnumerable<KeyValuePair<string, Tensor>> weights) : base(options, weights) =>
         (_options, _velocities) = (options, Zeros());
 
     /// <inheritdoc/>
@@ -31,7 +31,7 @@ internal sealed class Sgd : Optimizer
         {
             if (weight.grad is not Tensor gradient)
                 continue;
-            if (_options.WeightDecay > 0)
+            if (_options.WeightDecay > 0 && Decays(weight))
                 gradient.add_(weight, decay);
             var update = gradient;
             if (_options.Momentum > 0)
