@@ -1,6 +1,5 @@
 using Pupil.Images;
 using Pupil.Networks;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Pupil.Training;
@@ -49,8 +48,10 @@ internal static class Evaluation
                 rightOf[label] += isRight ? 1 : 0;
                 right += isRight ? 1 : 0;
             }
-            rightOfFive += ranked.sum().ToInt64();
-            crossEntropy += nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.Sum).ToDouble();
+            // Not through a native scalar (ToDouble), which the collector may free while it is read.
+            rightOfFive += ranked.sum().cpu().data<long>()[0];
+            var sum = nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.Sum);
+            crossEntropy += sum.to_type(ScalarType.Float64).cpu().data<double>()[0];
         }
         double images = count;
         ClassAccuracy[] classes = [.. rightOf.Zip(imagesOf, (classRight, classImages) => new ClassAccuracy(classRight, classImages))];
