@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pupil.Cli.Hosting;
+using Pupil.Experiments.Planning;
 using Pupil.Experiments.Recipes;
 using Pupil.Images.Recognition;
 using Pupil.Settings;
@@ -29,7 +30,7 @@ internal sealed class RecipeArguments
     private readonly Option<string?> _data = new("--data")
     {
         Description = "Path of the data set: short for --set data.source.path=PATH. Without a recipe: a folder of pictures, archive, "
-            + "CSV file, packed file or known data set; the quick recipe for such data runs.",
+            + "CSV file, packed file or known data set, for which 'distill' and 'train' choose the settings.",
         HelpName = "PATH",
     };
 
@@ -75,12 +76,35 @@ internal sealed class RecipeArguments
                 overrides.AddRange(source is null ? [] : [source]);
             }
         }
+        return RecipeBook.Read(place, [.. overrides, .. Given(parsed)]);
+    }
+
+    /// <summary>Returns what a recipe is chosen for: data without a recipe; otherwise null.</summary>
+    /// <param name="parsed">The command line.</param>
+    public PlanOptions? ToPlan(ParseResult parsed)
+    {
+        if (parsed.GetValue(_data) is not string data || parsed.GetResult(_recipe) is { Implicit: false })
+            return null;
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(data)));
+        var allowed = name.Where(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-').SkipWhile(letter =>
+            !char.IsAsciiLetterOrDigit(letter)).Take(60);
+        return new PlanOptions
+        {
+            Source = DataRecognition.SourceOf(data),
+            Name = string.Concat(allowed) is { Length: > 0 } known ? known : "pictures",
+            Overrides = Given(parsed),
+        };
+    }
+
+    // --set comes last, so that it replaces what the short options set.
+    private List<string> Given(ParseResult parsed)
+    {
+        var given = new List<string>();
         if (parsed.GetValue(_skipBroken))
-            overrides.Add("data.source.skipBroken=true");
+            given.Add("data.source.skipBroken=true");
         if (parsed.GetValue(_seed) is int seed)
-            overrides.Add($"seed={seed}");
-        // Last, so that --set replaces what the short options set.
-        return RecipeBook.Read(place, [.. overrides, .. parsed.GetValue(_overrides)!]);
+            given.Add($"seed={seed}");
+        return [.. given, .. parsed.GetValue(_overrides)!];
     }
 
     /// <summary>Returns the text of a recipe or comparison that comes with Pupil.</summary>

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using Pupil.Cli.Display;
 using Pupil.Cli.Hosting;
+using Pupil.Experiments.Planning;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
+using TorchSharp;
 
 namespace Pupil.Cli.Arguments;
 
@@ -10,6 +12,7 @@ namespace Pupil.Cli.Arguments;
 internal sealed class RunOptions
 {
     private readonly RecipeArguments _recipe;
+    private readonly PlanArguments _plan;
     private readonly ComputeOptions _compute;
 
     private readonly Option<string?> _out = new("--out", "-o")
@@ -40,6 +43,7 @@ internal sealed class RunOptions
     public RunOptions(Command command)
     {
         _recipe = new RecipeArguments(command);
+        _plan = new PlanArguments(command);
         foreach (var option in new Option[] { _out, _resume, _experts, _tensorBoard, _quiet })
             command.Options.Add(option);
         _compute = new ComputeOptions(command);
@@ -48,34 +52,72 @@ internal sealed class RunOptions
     /// <summary>Starts or resumes a run, depending on the command line.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="change">The command's change of the recipe before the start.</param>
-    public int Run(ParseResult parsed, Func<Recipe, Recipe> change)
+    /// <param name="teaches">Whether a recipe that is chosen from the data has teachers.</param>
+    public int Run(ParseResult parsed, Func<Recipe, Recipe> change, bool teaches)
     {
         if (parsed.GetValue(_resume) is string folder)
-        {
-            if (_recipe.AreGiven(parsed) || parsed.GetValue(_out) is not null)
-            {
-                throw new UserErrorException("--resume: takes the recipe of the run folder; leave out the recipe, --set, --seed, "
-                    + "--data, --skip-broken and --out.");
-            }
-            // The same threads give the same bits.
-            int? threads = new RunFolder(folder).ReadEnvironments() is [.., var last] ? last.Threads : null;
-            var resumed = _compute.Prepare(parsed, threads);
-            return Show(parsed, stop => Experiment.Resume(folder, parsed.GetValue(_experts), resumed).Run(stop));
-        }
-        var recipe = change(_recipe.Read(parsed));
+            return Resume(parsed, folder);
+        var (options, read) = Settings(parsed);
+        if (parsed.GetValue(_out) is string target)
+            new RunFolder(target).CheckFree();
         var device = _compute.Prepare(parsed);
-        var started = parsed.GetValue(_out) is string target
-            ? Experiment.Start(recipe, target, Experts(parsed), device)
-            : Experiment.StartInFirst(recipe, NewFolders(recipe), Experts(parsed), device);
-        return Show(parsed, started.Run);
+        return Show(parsed, stop => options is null
+            ? Run(read!, null, stop)
+            : Planned(options with { Teaches = teaches }, plan => Run(plan.Recipe, plan, stop), device, stop));
+
+        IEnumerable<RunEvent> Run(Recipe recipe, Plan? plan, CancellationToken stop) =>
+            Start(parsed, change(recipe), plan, device).Run(stop);
     }
 
     /// <summary>Trains the expert of the recipe alone.</summary>
     public int MakeExpert(ParseResult parsed)
     {
-        var recipe = _recipe.Read(parsed);
+        var (options, read) = Settings(parsed);
         var device = _compute.Prepare(parsed);
-        return Show(parsed, stop => Experiment.MakeExpert(recipe, Experts(parsed), device, stop));
+        return Show(parsed, stop => options is null
+            ? Experiment.MakeExpert(read!, Experts(parsed), device, stop)
+            : Planned(options, plan => Experiment.MakeExpert(plan.Recipe, Experts(parsed), device, stop), device, stop));
+    }
+
+    // What a recipe is chosen for, or else the recipe.
+    private (PlanOptions? Plan, Recipe? Recipe) Settings(ParseResult parsed)
+    {
+        if (_recipe.ToPlan(parsed) is { } options)
+            return (_plan.Complete(options, parsed), null);
+        return _plan.AreGiven(parsed)
+            ? throw new UserErrorException("--budget, --quality: found a recipe, whose settings are complete, or no --data; "
+                + "expected --data without a recipe, for which the settings are chosen.")
+            : (null, _recipe.Read(parsed));
+    }
+
+    private int Resume(ParseResult parsed, string folder)
+    {
+        if (_recipe.AreGiven(parsed) || _plan.AreGiven(parsed) || parsed.GetValue(_out) is not null)
+        {
+            throw new UserErrorException("--resume: takes the recipe of the run folder; leave out the recipe, --set, --seed, "
+                + "--data, --skip-broken, --budget, --quality and --out.");
+        }
+        // The same threads give the same bits.
+        int? threads = new RunFolder(folder).ReadEnvironments() is [.., var last] ? last.Threads : null;
+        var device = _compute.Prepare(parsed, threads);
+        return Show(parsed, stop => Experiment.Resume(folder, parsed.GetValue(_experts), device).Run(stop));
+    }
+
+    private Experiment Start(ParseResult parsed, Recipe recipe, Plan? plan, torch.Device device) =>
+        parsed.GetValue(_out) is string target
+            ? Experiment.Start(recipe, plan, target, Experts(parsed), device)
+            : Experiment.StartInFirst(recipe, plan, NewFolders(recipe), Experts(parsed), device);
+
+    private static IEnumerable<RunEvent> Planned(
+        PlanOptions options, Func<Plan, IEnumerable<RunEvent>> run, torch.Device device, CancellationToken stop)
+    {
+        var planner = new Planner(options, device);
+        foreach (var step in planner.Run(stop))
+            yield return step;
+        if (planner.Result is not { } plan)
+            yield break;
+        foreach (var step in run(plan))
+            yield return step;
     }
 
     private int Show(ParseResult parsed, Func<CancellationToken, IEnumerable<RunEvent>> start)

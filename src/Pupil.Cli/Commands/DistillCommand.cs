@@ -17,12 +17,13 @@ internal static class DistillCommand
             Examples:
               pupil distill
               pupil distill --data my-pictures                 (a folder for each class; or an archive, a CSV file, a known data set)
+              pupil distill --data my-pictures --budget 30m --quality best
               pupil distill cifar10/quick --data data --seed 1
               pupil distill my.jsonc --set method.gamma=0.1 --set training.epochs=30 --out runs/mine
               pupil distill --resume runs/mine
             """);
         var options = new RunOptions(command);
-        command.SetAction(parsed => options.Run(parsed, recipe => recipe));
+        command.SetAction(parsed => options.Run(parsed, recipe => recipe, teaches: true));
         return command;
     }
 }

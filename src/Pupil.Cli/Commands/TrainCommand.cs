@@ -14,7 +14,8 @@ internal static class TrainCommand
             """
             Trains the students of a recipe on the labels alone, without a teacher: the
             baseline of every method. With --expert: trains the expert of the recipe
-            instead and keeps it for 'pupil distill'.
+            instead and keeps it for 'pupil distill'. With --data and without a recipe:
+            chooses the settings from the data.
 
             Examples:
               pupil train cifar10/quick --data data/cifar-10-batches-bin
@@ -28,7 +29,7 @@ internal static class TrainCommand
         command.Options.Add(expert);
         command.SetAction(parsed => parsed.GetValue(expert)
             ? options.MakeExpert(parsed)
-            : options.Run(parsed, WithoutTeacher));
+            : options.Run(parsed, WithoutTeacher, teaches: false));
         return command;
     }
 

@@ -1,4 +1,5 @@
 using Pupil.Cli.Inspection;
+using Pupil.Experiments.Planning;
 using Pupil.Experiments.Runs;
 using Pupil.Images;
 using Pupil.Training;
@@ -46,6 +47,19 @@ internal abstract class RunDisplay
                     Tell(Texts.Of(data));
                     if (ShowsWarnings)
                         Warn(data);
+                    break;
+                case TrialStarted trial:
+                    Say(Texts.Of(trial));
+                    break;
+                case ChoiceMade made:
+                    Say(Texts.Of(made.Choice));
+                    break;
+                case PlanReady ready:
+                    Say(Texts.Of(ready.Plan));
+                    break;
+                case PlanStopped:
+                    Say("Stopped while the settings were chosen; the same command begins that again.");
+                    finished = false;
                     break;
                 case ExpertAwaited awaited:
                     Say(Texts.Of(awaited));

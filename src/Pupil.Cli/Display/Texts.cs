@@ -1,5 +1,7 @@
 using Pupil.Core;
 using Pupil.Distillation.Methods;
+using Pupil.Experiments.Planning;
+using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
 using Pupil.Images;
 using Pupil.Training;
@@ -21,6 +23,15 @@ internal static class Texts
             + $"{train.Count:N0} training images, {held}, {test.Count:N0} test images."
             + LeftOut(splits);
     }
+
+    public static string Of(TrialStarted trial) =>
+        $"Trial: a student on a part of the training images, {trial.Side}×{trial.Side} pixels, at most {Output.Time(trial.Seconds)}.";
+
+    public static string Of(Choice choice) => $"Chosen: {choice.Title} {choice.Value} ({choice.Reason}).";
+
+    public static string Of(Plan plan) => $"Expected: {Output.Time(plan.ExpectedSeconds)} from here, "
+        + $"{Output.Time(plan.ChoosingSeconds + plan.ExpectedSeconds)} of {Output.Time(plan.BudgetSeconds)} (--budget) in all; "
+        + "--set replaces any choice.";
 
     /// <summary>Returns a line about the files that were left out; empty if none were.</summary>
     public static string LeftOut(DataSplits splits)

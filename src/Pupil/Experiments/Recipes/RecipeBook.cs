@@ -73,7 +73,19 @@ public static class RecipeBook
     /// <param name="source">The name of the text in messages.</param>
     /// <param name="overrides">Values that replace written ones.</param>
     public static Recipe Parse(string text, string source, IReadOnlyList<string>? overrides = null) =>
-        SettingsReader.Read<Recipe>(text, source, overrides, Presets.Complete, Check);
+        Parse(text, source, overrides, _ => { });
+
+    /// <summary>Reads a recipe from text, and sets values that it leaves open.</summary>
+    /// <param name="text">JSON with comments.</param>
+    /// <param name="source">The name of the text in messages.</param>
+    /// <param name="overrides">Values that replace written ones.</param>
+    /// <param name="complete">Sets further values; those of the preset come last.</param>
+    internal static Recipe Parse(string text, string source, IReadOnlyList<string>? overrides, Action<SettingsDraft> complete) =>
+        SettingsReader.Read<Recipe>(text, source, overrides, draft =>
+        {
+            complete(draft);
+            Presets.Complete(draft);
+        }, Check);
 
     // Reports each wrong value with its position in the file.
     private static void Check(Recipe recipe, SettingsChecks checks)

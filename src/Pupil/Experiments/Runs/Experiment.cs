@@ -18,6 +18,9 @@ public sealed class Experiment
     private IDisposable? _held;
     private bool _isCell;
 
+    /// <summary>The reasons of a recipe that was chosen from the data; null for any other.</summary>
+    internal Plan? Plan { get; init; }
+
     private Experiment(RunFolder folder, Recipe? recipe, string? expertsFolder, torch.Device device) =>
         (_folder, _new, _expertsFolder, _device) = (folder, recipe, expertsFolder, device);
 
@@ -29,20 +32,26 @@ public sealed class Experiment
     /// <param name="expertsFolder">The folder of the experts.</param>
     /// <param name="device">The device to compute on.</param>
     /// <exception cref="UserErrorException">The recipe contradicts itself, or the folder holds something else.</exception>
-    public static Experiment Start(Recipe recipe, string folder, string expertsFolder, torch.Device device)
+    public static Experiment Start(Recipe recipe, string folder, string expertsFolder, torch.Device device) =>
+        Start(recipe, null, folder, expertsFolder, device);
+
+    /// <summary>Prepares an experiment in a new run folder, which also records the reasons of its recipe.</summary>
+    internal static Experiment Start(Recipe recipe, Plan? plan, string folder, string expertsFolder, torch.Device device)
     {
         recipe.Check();
         var run = new RunFolder(folder);
         run.CheckFree();
-        return new Experiment(run, recipe, expertsFolder, device);
+        return new Experiment(run, recipe, expertsFolder, device) { Plan = plan };
     }
 
     /// <summary>Prepares an experiment in the first folder that nobody uses, and keeps it locked until the experiment ends.</summary>
     /// <param name="recipe">The recipe.</param>
+    /// <param name="plan">The reasons of a recipe that was chosen from the data; null for any other.</param>
     /// <param name="folders">The folders to try, in this order.</param>
     /// <param name="expertsFolder">The folder of the experts.</param>
     /// <param name="device">The device to compute on.</param>
-    internal static Experiment StartInFirst(Recipe recipe, IEnumerable<string> folders, string expertsFolder, torch.Device device)
+    internal static Experiment StartInFirst(
+        Recipe recipe, Plan? plan, IEnumerable<string> folders, string expertsFolder, torch.Device device)
     {
         recipe.Check();
         foreach (var run in folders.Select(folder => new RunFolder(folder)))
@@ -53,7 +62,7 @@ public sealed class Experiment
             if (Directory.EnumerateFileSystemEntries(run.Path).Any(entry => Path.GetFileName(entry) != RunLock.FileName))
                 held.Dispose();
             else
-                return new Experiment(run, recipe, expertsFolder, device) { _held = held };
+                return new Experiment(run, recipe, expertsFolder, device) { _held = held, Plan = plan };
         }
         throw new UserErrorException("found no free name for a run folder; choose a folder.") { Cause = new OutputFolderUnusable() };
     }
@@ -114,14 +123,14 @@ public sealed class Experiment
         using var teachers = new Teachers(recipe, expertsFolder, _device, Seen);
         bool isRecorded = teachers.Rehearse(data);
         if (isRecorded)
-            _folder.Record(text, environment);
+            _folder.Record(text, environment, Plan);
         foreach (var step in teachers.Prepare(data, stop))
             yield return step;
         if (!teachers.AreComplete)
             yield break;
         using var run = new TrainingRun(_folder, recipe, text, data, _device, teachers.Ready, isExpert: false);
         if (!isRecorded)
-            _folder.Record(text, environment);
+            _folder.Record(text, environment, Plan);
         foreach (var step in run.Run(stop))
             yield return step;
     }

@@ -9,20 +9,23 @@ using TorchSharp;
 namespace Pupil.Experiments.Runs;
 
 /// <summary>
-/// The networks, method and steps of a training, built on the CPU, with untrained networks in place of experts that are not trained yet.
-/// What does not fit is refused before experts are trained, and the steps can be inspected. The training is not changed by it.
+/// The networks, method and steps of a training, with untrained networks in place of experts that are not trained yet.
+/// What does not fit is refused before experts are trained, and the steps can be inspected and timed. The training is not changed by it.
 /// </summary>
 internal sealed class Rehearsal : IDisposable
 {
     private readonly Dictionary<string, Expert> _experts = [];
     private readonly List<TrainingStep> _steps = [];
+    private readonly torch.Device _device;
 
     /// <summary>Builds the networks and steps.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="data">Its images.</param>
+    /// <param name="device">The device of the networks; null for the processor.</param>
     /// <exception cref="UserErrorException">The method does not fit the networks.</exception>
-    public Rehearsal(Recipe recipe, PreparedData data)
+    public Rehearsal(Recipe recipe, PreparedData data, torch.Device? device = null)
     {
+        _device = device ?? torch.CPU;
         try
         {
             foreach (var options in recipe.ExpertsRead)
@@ -31,7 +34,7 @@ internal sealed class Rehearsal : IDisposable
                 _experts.Add(options.Name, expert);
                 expert.Network.Require(recipe.PartsRead(options));
             }
-            Classrooms = Runs.Classrooms.FromRecipe(recipe, data, torch.CPU, _experts);
+            Classrooms = Runs.Classrooms.FromRecipe(recipe, data, _device, _experts);
             foreach (var classroom in Classrooms)
                 _steps.Add(new TrainingStep([classroom], recipe.Seed));
         }
@@ -65,7 +68,7 @@ internal sealed class Rehearsal : IDisposable
             expert.Dispose();
     }
 
-    private static Expert StandIn(ExpertOptions options, PreparedData data, int snapshots)
+    private Expert StandIn(ExpertOptions options, PreparedData data, int snapshots)
     {
         var (network, normalization) = One();
         return new Expert(network, normalization, data.Normalization)
@@ -81,11 +84,12 @@ internal sealed class Rehearsal : IDisposable
         {
             if (options.File is { } file)
             {
-                var opened = ExpertFile.Open(options, file, data, torch.CPU);
+                var opened = ExpertFile.Open(options, file, data, _device);
                 return (opened.Network, opened.Normalization);
             }
             int classes = data.Splits.Train.Classes.Count;
             var network = NetworkCatalogue.Build(options.Network, data.InputShape, classes, options.Seed, Runs.Experts.NetworkName);
+            network.to(_device);
             return (FrozenNetwork.Freeze(network), data.Normalization);
         }
     }

@@ -30,6 +30,9 @@ public sealed class RunFolder
     /// <summary>The complete recipe of the run.</summary>
     public string RecipeFile => In("recipe.json");
 
+    /// <summary>The reasons of a recipe that was chosen from the data; missing for any other.</summary>
+    internal string PlanFile => In("plan.json");
+
     /// <summary>The environments of the run: one entry for each start or resume.</summary>
     public string EnvironmentFile => In("environment.json");
 
@@ -110,8 +113,9 @@ public sealed class RunFolder
     /// <summary>Records the start or resume of a run in the locked folder.</summary>
     /// <param name="recipe">The text of the recipe that runs.</param>
     /// <param name="environment">The environment.</param>
+    /// <param name="plan">The reasons of a recipe that was chosen from the data; null for any other.</param>
     /// <exception cref="UserErrorException">The folder cannot be written to, or a part of it is a link to elsewhere.</exception>
-    internal void Record(string recipe, RunEnvironment environment)
+    internal void Record(string recipe, RunEnvironment environment, Plan? plan = null)
     {
         foreach (string part in new[] { StudentsFolder, PathFolder, In(TensorBoardLog.FolderName) })
         {
@@ -133,8 +137,11 @@ public sealed class RunFolder
         bool resumes = Exists && File.ReadAllText(RecipeFile) == recipe;
         RunEnvironment[] all = [.. resumes ? ReadEnvironments() : [], environment];
         AtomicFile.WriteText(EnvironmentFile, JsonSerializer.Serialize(all, SettingsJson.Options) + "\n");
-        if (!resumes)
-            AtomicFile.WriteText(RecipeFile, recipe);
+        if (resumes)
+            return;
+        if (plan is not null)
+            AtomicFile.WriteText(PlanFile, JsonSerializer.Serialize(plan, SettingsJson.Options) + "\n");
+        AtomicFile.WriteText(RecipeFile, recipe);
     }
 
     /// <summary>Reads the complete recipe of the run.</summary>
@@ -168,6 +175,10 @@ public sealed class RunFolder
     /// <summary>Reads the summary; null while the run is not finished.</summary>
     /// <exception cref="UserErrorException">The file is damaged.</exception>
     public RunSummary? ReadSummary() => ReadJson<RunSummary>(SummaryFile);
+
+    /// <summary>Reads the reasons of a recipe that was chosen from the data; null for any other.</summary>
+    /// <exception cref="UserErrorException">The file is damaged.</exception>
+    internal Plan? ReadPlan() => ReadJson<Plan>(PlanFile);
 
     /// <summary>Reads the environments of each start and resume; empty for a run that was never started.</summary>
     /// <exception cref="UserErrorException">The file is damaged.</exception>
@@ -231,9 +242,10 @@ public sealed class RunFolder
         bool isEmptyFolder = name == "students" && !Directory.EnumerateFileSystemEntries(entry).Any();
         bool isTemporary = name.EndsWith(".tmp", StringComparison.Ordinal)
             && (name.StartsWith(".recipe.json.", StringComparison.Ordinal)
+                || name.StartsWith(".plan.json.", StringComparison.Ordinal)
                 || name.StartsWith(".environment.json.", StringComparison.Ordinal));
-        bool isEnvironment = name == "environment.json" && !Exists;
-        return name != RunLock.FileName && !isEmptyFolder && !isTemporary && !isEnvironment;
+        bool isBeforeRecipe = name is "environment.json" or "plan.json" && !Exists;
+        return name != RunLock.FileName && !isEmptyFolder && !isTemporary && !isBeforeRecipe;
     }
 
     private const string SnapshotMark = ".epoch-";

@@ -52,7 +52,7 @@ public sealed class RunStartTests : IDisposable
         string[] names = [_folder["runs/a"], _folder["runs/a-2"], _folder["runs/a-3"]];
         Directory.CreateDirectory(names[0]);
         var experiments = Enumerable.Range(0, 2)
-            .Select(_ => Experiment.StartInFirst(TinyRecipe.Supervised, names, _folder["experts"], CPU)).ToList();
+            .Select(_ => Experiment.StartInFirst(TinyRecipe.Supervised, null, names, _folder["experts"], CPU)).ToList();
         Assert.Equal(names[1..], experiments.Select(experiment => ((TrainingFinished)experiment.Run(Stop).Last()).Folder.Path));
     }
 

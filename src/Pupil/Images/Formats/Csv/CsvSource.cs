@@ -25,8 +25,7 @@ public sealed record CsvSource : PictureSource
     [Description("The seed of the draw of a test split."), Range(0, int.MaxValue)]
     public int TestSeed { get; init; }
 
-    /// <inheritdoc/>
-    public override DataSplits Load(LoadContext? context = null)
+    private protected override (FileTree Tree, PictureList List) Open()
     {
         var lines = PictureTable.Read(ReadText(), Path);
         string[] classes = [.. lines.Select(Label).Distinct().Order(StringComparer.Ordinal)];
@@ -47,8 +46,8 @@ public sealed record CsvSource : PictureSource
             parts = [new("train", train), new("test", test)];
         }
         string root = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
-        using var tree = new ListedTree(Path, root, [.. lines.Select(line => line.Path).Distinct()]);
-        return Decode(tree, new PictureList("csv", classes, parts), context);
+        var tree = new ListedTree(Path, root, [.. lines.Select(line => line.Path).Distinct()]);
+        return (tree, new PictureList("csv", classes, parts));
     }
 
     private string Label(PictureLine line) => line.Label switch

@@ -13,6 +13,10 @@ namespace Pupil.Images.Formats.Folder;
 /// Pictures in a folder or archive with one folder per class, or with <c>train/</c> and <c>test/</c> (or <c>val/</c>) that contain
 /// such folders. Class folders may have subfolders. Beside <c>train/</c> and <c>test/</c>, <c>val/</c> selects the best epoch.
 /// </summary>
+/// <remarks>
+/// A file <c>boxes.csv</c> beside the class folders (or beside <c>train/</c>) lists the box of every picture: path, left, top, right,
+/// bottom.
+/// </remarks>
 [Variant("folder")]
 public sealed record FolderSource : PictureSource
 {
@@ -33,17 +37,7 @@ public sealed record FolderSource : PictureSource
     [Description("The seed of the draw of a test split."), Range(0, int.MaxValue)]
     public int TestSeed { get; init; }
 
-    /// <inheritdoc/>
-    /// <remarks>
-    /// A file <c>boxes.csv</c> beside the class folders (or beside <c>train/</c>) lists the box of every picture: path, left, top,
-    /// right, bottom.
-    /// </remarks>
-    public override DataSplits Load(LoadContext? context = null)
-    {
-        using var tree = FileTree.Open(Path);
-        var list = List(tree);
-        return Decode(tree, list, context) with { PassedOver = list.PassedOver };
-    }
+    private protected override (FileTree Tree, PictureList List) Open() => Listed(FileTree.Open(Path), List);
 
     /// <summary>Lists the pictures with their classes and boxes.</summary>
     /// <exception cref="UserErrorException">There is no picture, or one without a class or a box.</exception>

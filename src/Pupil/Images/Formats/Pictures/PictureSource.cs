@@ -29,10 +29,46 @@ public abstract record PictureSource : DataSource
     [Description("Leave broken pictures out, counted and listed, instead of refusing to start.")]
     public bool SkipBroken { get; init; }
 
-    /// <summary>Decodes a list of pictures, or returns the decoded pictures of the cache.</summary>
-    private protected DataSplits Decode(FileTree tree, PictureList list, LoadContext? context)
+    /// <inheritdoc/>
+    public sealed override DataSplits Load(LoadContext? context = null)
     {
-        list.Check(tree.Path);
-        return PictureCache.Load(tree, list, new PictureOptions(Size, Fit, Grey ? 1 : 3, SkipBroken), context ?? new LoadContext());
+        var (tree, list) = Open();
+        using (tree)
+        {
+            list.Check(tree.Path);
+            var options = new PictureOptions(Size, Fit, Grey ? 1 : 3, SkipBroken);
+            return PictureCache.Load(tree, list, options, context ?? new LoadContext()) with { PassedOver = list.PassedOver };
+        }
+    }
+
+    /// <summary>Reads some of the training pictures, evenly spaced among all.</summary>
+    /// <param name="most">The number of pictures to read at most.</param>
+    /// <exception cref="UserErrorException">The source cannot be read.</exception>
+    internal PictureSample Sample(int most)
+    {
+        var (tree, list) = Open();
+        using (tree)
+        {
+            list.Check(tree.Path);
+            return PictureSample.FromPictures(tree, list.Parts[0].Pictures, most);
+        }
+    }
+
+    /// <summary>Opens the files and lists the pictures; the caller disposes of the files.</summary>
+    /// <exception cref="UserErrorException">The files cannot be read, or the list is wrong.</exception>
+    private protected abstract (FileTree Tree, PictureList List) Open();
+
+    /// <summary>Lists the pictures of opened files, which are closed if that fails.</summary>
+    private protected static (FileTree Tree, PictureList List) Listed(FileTree tree, Func<FileTree, PictureList> list)
+    {
+        try
+        {
+            return (tree, list(tree));
+        }
+        catch
+        {
+            tree.Dispose();
+            throw;
+        }
     }
 }

@@ -27,12 +27,8 @@ public sealed record TinyImageNetSource : PictureSource
     [JsonIgnore]
     public override DataForm? KnownForm => new(Size, Size, Grey ? 1 : 3, 200);
 
-    /// <inheritdoc/>
-    public override DataSplits Load(LoadContext? context = null)
-    {
-        using var tree = FileTree.Open(DataPlace.Find(Path, Marker, Folder, Archive, Known));
-        return Decode(tree, List(tree), context);
-    }
+    private protected override (FileTree Tree, PictureList List) Open() =>
+        Listed(FileTree.Open(DataPlace.Find(Path, Marker, Folder, Archive, Known)), List);
 
     /// <summary>Lists the pictures with their classes and boxes.</summary>
     /// <exception cref="UserErrorException">A file of the set is missing or contradicts another.</exception>
