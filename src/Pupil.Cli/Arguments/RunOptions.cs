@@ -23,9 +23,13 @@ internal sealed class RunOptions
 
     private readonly Option<string?> _resume = new("--resume")
     {
-        Description = "Resume a stopped run by the recipe in its folder; the result is that of a run without a stop.",
+        Description = "Resume a stopped run by the recipe in its folder; the result is that of a run without a stop. With --epochs: extend "
+            + "a finished one.",
         HelpName = "FOLDER",
     };
+
+    private readonly Option<int?> _epochs = NumberOption.Whole(
+        "--epochs", "With --resume: the number of epochs that a finished run is extended to.", "N", 1, 100_000);
 
     private readonly Option<string?> _experts = new("--experts")
     {
@@ -44,7 +48,7 @@ internal sealed class RunOptions
     {
         _recipe = new RecipeArguments(command);
         _plan = new PlanArguments(command);
-        foreach (var option in new Option[] { _out, _resume, _experts, _tensorBoard, _quiet })
+        foreach (var option in new Option[] { _out, _resume, _epochs, _experts, _tensorBoard, _quiet })
             command.Options.Add(option);
         _compute = new ComputeOptions(command);
     }
@@ -57,6 +61,11 @@ internal sealed class RunOptions
     {
         if (parsed.GetValue(_resume) is string folder)
             return Resume(parsed, folder);
+        if (parsed.GetValue(_epochs) is not null)
+        {
+            throw new UserErrorException("--epochs: found without --resume, expected the folder of a finished run there; for a new run, "
+                + "--set training.epochs=N.");
+        }
         var (options, read) = Settings(parsed);
         if (parsed.GetValue(_out) is string target)
             new RunFolder(target).CheckFree();
@@ -100,7 +109,10 @@ internal sealed class RunOptions
         // The same threads give the same bits.
         int? threads = new RunFolder(folder).ReadEnvironments() is [.., var last] ? last.Threads : null;
         var device = _compute.Prepare(parsed, threads);
-        return Show(parsed, stop => Experiment.Resume(folder, parsed.GetValue(_experts), device).Run(stop));
+        string? experts = parsed.GetValue(_experts);
+        return Show(parsed, stop => (parsed.GetValue(_epochs) is int epochs
+            ? Experiment.Extend(folder, epochs, experts, device)
+            : Experiment.Resume(folder, experts, device)).Run(stop));
     }
 
     private Experiment Start(ParseResult parsed, Recipe recipe, Plan? plan, torch.Device device) =>

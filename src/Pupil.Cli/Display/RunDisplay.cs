@@ -48,6 +48,9 @@ internal abstract class RunDisplay
                     if (ShowsWarnings)
                         Warn(data);
                     break;
+                case RunExtended extended:
+                    Say(Texts.Of(extended));
+                    break;
                 case TrialStarted trial:
                     Say(Texts.Of(trial));
                     break;

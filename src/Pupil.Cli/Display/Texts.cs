@@ -52,6 +52,10 @@ internal static class Texts
             : $"Teaching: {networks}; {Epochs(started.Epochs)}{from}.";
     }
 
+    public static string Of(RunExtended extended) => $"Extended from {extended.Before} to {extended.Epochs} epochs; the learning rate goes "
+        + $"on at {extended.NextRate:0.####} (it was {extended.LastRate:0.####}), by the schedule over {extended.Epochs} epochs. "
+        + $"The weights after epoch {extended.Before}, recipe and summary are kept in {Output.PathFromHere(extended.Folder.Path)}.";
+
     public static string Of(ExpertAwaited awaited) =>
         $"Expert: another process trains it in {Output.PathFromHere(awaited.Folder.Path)}; waiting for it.";
 

@@ -17,6 +17,7 @@ public sealed class Experiment
     private readonly torch.Device _device;
     private IDisposable? _held;
     private bool _isCell;
+    private int? _epochs;
 
     /// <summary>The reasons of a recipe that was chosen from the data; null for any other.</summary>
     internal Plan? Plan { get; init; }
@@ -81,6 +82,20 @@ public sealed class Experiment
         return new Experiment(run, null, expertsFolder, device);
     }
 
+    /// <summary>Opens a finished experiment to train more epochs. The schedule of the learning rate spans all epochs.</summary>
+    /// <param name="folder">The run folder.</param>
+    /// <param name="epochs">The new number of epochs, more than are trained.</param>
+    /// <param name="expertsFolder">The folder of the experts; null for the one of the start.</param>
+    /// <param name="device">The device to compute on.</param>
+    /// <exception cref="UserErrorException">The folder holds no finished run, or one of as many epochs.</exception>
+    public static Experiment Extend(string folder, int epochs, string? expertsFolder, torch.Device device)
+    {
+        var run = new RunFolder(folder);
+        run.ReadRecipe();
+        run.ReadEnvironments();
+        return new Experiment(run, null, expertsFolder, device) { _epochs = epochs };
+    }
+
     /// <summary>Starts or resumes an experiment in a folder that the caller keeps locked until it ends.</summary>
     /// <param name="run">The folder.</param>
     /// <param name="recipe">The recipe, for a folder without a run.</param>
@@ -111,6 +126,8 @@ public sealed class Experiment
     {
         // What was found before the lock may have changed: it is read again.
         using var only = _isCell ? null : _held ?? _folder.Lock();
+        if (_epochs is int epochs)
+            yield return RunExtension.Apply(_folder, epochs);
         var (recipe, text) = Settled();
         string expertsFolder = _expertsFolder ?? ExpertsOfStart();
         var load = new DataLoad(recipe.Data, resumes: _new is null);

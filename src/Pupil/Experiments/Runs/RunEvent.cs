@@ -18,6 +18,14 @@ public sealed record DataStopped : RunEvent;
 /// <param name="Data">The images in their parts.</param>
 public sealed record DataReady(PreparedData Data) : RunEvent;
 
+/// <summary>A finished run gets more epochs.</summary>
+/// <param name="Folder">Its run folder.</param>
+/// <param name="Before">The number of epochs that are trained.</param>
+/// <param name="Epochs">The new number of epochs.</param>
+/// <param name="LastRate">The learning rate at the start of the last trained epoch.</param>
+/// <param name="NextRate">The learning rate at the start of the next epoch, by the schedule over all epochs.</param>
+public sealed record RunExtended(RunFolder Folder, int Before, int Epochs, double LastRate, double NextRate) : RunEvent;
+
 /// <summary>A training starts or resumes.</summary>
 /// <param name="Folder">Its run folder.</param>
 /// <param name="Networks">The trained networks.</param>

@@ -51,6 +51,16 @@ public sealed class RunFolder
     /// <summary>The folder of the networks' logits at chosen steps: see <see cref="Exhibits.ProbePath"/>.</summary>
     internal string PathFolder => In("path");
 
+    /// <summary>The recipe of the run before it got more epochs.</summary>
+    internal string EarlierRecipeFile(int epochs) => In(string.Create(CultureInfo.InvariantCulture, $"{EarlierRecipe}{epochs}.json"));
+
+    /// <summary>The summary of the run before it got more epochs.</summary>
+    internal string EarlierSummaryFile(int epochs) => In(string.Create(CultureInfo.InvariantCulture, $"run.epochs-{epochs}.json"));
+
+    /// <summary>The texts of the recipes of the run before it got more epochs.</summary>
+    internal IEnumerable<string> EarlierRecipes() =>
+        Directory.EnumerateFiles(Path, $"{EarlierRecipe}*.json").Select(RegularFile.ReadAllText);
+
     /// <summary>The folder of the student files.</summary>
     public string StudentsFolder => In("students");
 
@@ -248,7 +258,7 @@ public sealed class RunFolder
         return name != RunLock.FileName && !isEmptyFolder && !isTemporary && !isBeforeRecipe;
     }
 
-    private const string SnapshotMark = ".epoch-";
+    private const string SnapshotMark = ".epoch-", EarlierRecipe = "recipe.epochs-";
     private const long MostBytes = 1 << 26;
 
     private static T? ReadJson<T>(string file) where T : class

@@ -129,7 +129,8 @@ internal sealed class RunRecorder
 
     private void CheckOrigin(IReadOnlyDictionary<string, string> metadata)
     {
-        if (metadata.GetValueOrDefault(RecipeKey) != _recipeHash)
+        if (metadata.GetValueOrDefault(RecipeKey) is var origin && origin != _recipeHash
+            && !_folder.EarlierRecipes().Any(earlier => Hash.OfText(earlier) == origin))
         {
             throw new UserErrorException($"{_folder.CheckpointFile}: belongs to another recipe than {_folder.RecipeFile}; "
                 + "start a new run in another folder.");
