@@ -29,6 +29,8 @@ internal sealed class LiveDisplay : RunDisplay
             {
                 clock.Note(record);
                 picture.Note(record);
+                if (record is RestartRecord restart)
+                    Say(Texts.Of(restart));
                 if (record is StepRecord && lastDrawn.Elapsed < BetweenPictures)
                     continue;
                 // The drawing in place is not among the renderables that the console escapes.

@@ -164,6 +164,8 @@ internal sealed class PlainDisplay : RunDisplay
             clock.Note(record);
             if (record is EpochRecord epoch)
                 Output.Line(Texts.Of(epoch, started, clock.SecondsLeft));
+            else if (record is RestartRecord restart)
+                Output.Line(Texts.Of(restart));
         }
     }
 }

@@ -97,6 +97,9 @@ internal static class Texts
             + (secondsLeft is > 0 ? $"  {Output.Time(secondsLeft.Value)} left" : "");
     }
 
+    public static string Of(RestartRecord restart) =>
+        $"Diverged: {restart.Reason}. Starting anew with the learning rate {restart.Rate:0.####}.";
+
     /// <summary>Formats a term's value with as many digits as are significant.</summary>
     public static string Value(double value) => Math.Abs(value) is >= 0.001 and < 1e5 or 0 ? $"{value:0.000#}" : $"{value:0.00e+0}";
 

@@ -32,7 +32,7 @@ public sealed record Term(string Name, double Weight, Tensor Value)
     /// <param name="target">The labels.</param>
     public static IReadOnlyList<Term> OfLabels(string owner, double weight, Tensor logits, Target target) =>
         CrossEntropy.WithTarget(logits, target) is { } value
-            ? [new("cross-entropy", weight, value) { Owner = owner, IsOfLabels = true }]
+            ? [new(TermName.Labels, weight, value) { Owner = owner, IsOfLabels = true }]
             : [];
 
     /// <summary>The term's name in records.</summary>

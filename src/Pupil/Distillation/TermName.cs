@@ -10,6 +10,9 @@ namespace Pupil.Distillation;
 [JsonConverter(typeof(Converter))]
 public readonly record struct TermName(string Owner, string Part, string Name)
 {
+    /// <summary>The name of the cross-entropy with the labels.</summary>
+    internal const string Labels = "cross-entropy";
+
     /// <summary>The name within its owner's loss: <c>part/name</c>, or the name alone.</summary>
     public string InOwner => Part.Length == 0 ? Name : $"{Part}/{Name}";
 

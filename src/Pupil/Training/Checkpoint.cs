@@ -69,7 +69,8 @@ internal static class Checkpoint
         }
     }
 
-    private static Dictionary<string, Tensor> Tensors(Trainer trainer)
+    /// <summary>All tensors that change in a training, by their names in checkpoints.</summary>
+    internal static Dictionary<string, Tensor> Tensors(Trainer trainer)
     {
         var tensors = new Dictionary<string, Tensor>();
         foreach (var network in trainer.Networks)

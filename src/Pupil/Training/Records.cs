@@ -2,7 +2,9 @@ using Pupil.Distillation;
 
 namespace Pupil.Training;
 
-/// <summary>A record of a training's progress: a <see cref="StepRecord"/> or an <see cref="EpochRecord"/>.</summary>
+/// <summary>
+/// A record of a training's progress: a <see cref="StepRecord"/>, an <see cref="EpochRecord"/> or a <see cref="RestartRecord"/>.
+/// </summary>
 public abstract record TrainingRecord;
 
 /// <summary>One step.</summary>
@@ -14,6 +16,11 @@ public abstract record TrainingRecord;
 /// <param name="Terms">Each term's mean over the epoch so far.</param>
 public sealed record StepRecord(int Epoch, int Step, int Steps, double Rate, double ImagesPerSecond,
     IReadOnlyDictionary<TermName, double> Terms) : TrainingRecord;
+
+/// <summary>The training diverged in its first epoch, and starts anew with its first weights at a lower learning rate.</summary>
+/// <param name="Reason">What diverged, in a sentence.</param>
+/// <param name="Rate">The optimizer's learning rate from now on, which the schedule scales.</param>
+public sealed record RestartRecord(string Reason, double Rate) : TrainingRecord;
 
 /// <summary>One epoch, a line of <c>epochs.jsonl</c>.</summary>
 public sealed record EpochRecord : TrainingRecord

@@ -25,6 +25,7 @@ internal sealed class Trainer : IDisposable
     private readonly GradientClipping? _clipping;
     private readonly WeightAverages? _averages;
     private readonly IReadOnlyList<string> _stopping;
+    private InitialTensors? _initial;
 
     /// <summary>Prepares the training. All networks are already on the batches' device.</summary>
     /// <param name="classrooms">The students of each method; all use the same batches.</param>
@@ -45,6 +46,8 @@ internal sealed class Trainer : IDisposable
         _optimizer = options.Optimizer.Create(_step.Parameters);
         _clipping = options.GradientClipping is double maximum ? new GradientClipping(maximum, _step.Parameters) : null;
         _averages = options.Averaging is { } averaging ? new WeightAverages(averaging, _step.Networks) : null;
+        if (options.RestartOnDivergence)
+            _initial = new InitialTensors(Checkpoint.Tensors(this).Values);
     }
 
     /// <summary>Epochs of the methods' preliminary phase, before those of the options.</summary>
@@ -91,9 +94,12 @@ internal sealed class Trainer : IDisposable
         {
             if (State.StepsDone == 0 && StartsAnew)
                 _optimizer.Reset();
-            while (State.StepsDone < _data.Train.Steps)
-                yield return Step();
-            yield return EndEpoch();
+            if (State.StepsDone < _data.Train.Steps)
+                yield return (TrainingRecord?)Step(out string? fault) ?? Restart(fault!);
+            else if (DivergenceOfEpoch() is { } divergence)
+                yield return Restart(divergence);
+            else
+                yield return EndEpoch();
         }
     }
 
@@ -104,11 +110,17 @@ internal sealed class Trainer : IDisposable
     internal IDisposable? WithKeptWeights() => _averages?.Exchange();
 
     /// <summary>Continues from a checkpoint whose tensors are loaded.</summary>
-    internal void Restore(TrainingState state) => State = state;
+    internal void Restore(TrainingState state)
+    {
+        State = state;
+        if (State.Epoch > 1 || State.RateFactor < 1)
+            DropInitial();
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        DropInitial();
         _averages?.Dispose();
         _optimizer.Dispose();
         _step.Dispose();
@@ -127,16 +139,22 @@ internal sealed class Trainer : IDisposable
         IsPreliminary = IsPreliminary,
     };
 
-    private StepRecord Step()
+    // Returns null and the fault if the step diverges and a restart is left.
+    private StepRecord? Step(out string? fault)
     {
+        fault = null;
         var watch = Stopwatch.StartNew();
         double rate = Rate(State.StepsDone);
         using var batch = _data.Train.Get(State.Epoch, State.StepsDone);
         var terms = _step.Run(batch, State.Epoch, Moment);
         foreach (var (name, value) in terms)
         {
-            if (!double.IsFinite(value))
+            if (double.IsFinite(value))
+                continue;
+            if (_initial is null)
                 throw new NonFiniteLossException(State.Epoch, State.StepsDone + 1, name.ToString(), value, rate);
+            fault = $"'{name}' is {value} in step {State.StepsDone + 1} of the first epoch";
+            return null;
         }
         _clipping?.Apply();
         _optimizer.Step(rate);
@@ -147,10 +165,38 @@ internal sealed class Trainer : IDisposable
 
     private double Rate(int step) => IsPreliminary
         ? _step.PreliminaryRate ?? _options.Optimizer.LearningRate
-        : _options.Optimizer.LearningRate * _options.Schedule.Factor(EpochOfPhase, step, _data.Train.Steps, _options.Epochs);
+        : State.RateFactor * _options.Optimizer.LearningRate
+            * _options.Schedule.Factor(EpochOfPhase, step, _data.Train.Steps, _options.Epochs);
+
+    // A network whose loss has grown far above that of guessing in the first epoch does not come back.
+    private string? DivergenceOfEpoch()
+    {
+        const double Most = 3;
+        double guessing = Math.Log(Networks[0].Network.Classes);
+        return _initial is null ? null : State.Means().Where(term => term.Key.Name == TermName.Labels && term.Value > Most * guessing)
+            .Select(term => $"the mean of '{term.Key}' is {term.Value:0.0} in the first epoch; guessing gives {guessing:0.0}")
+            .FirstOrDefault();
+    }
+
+    private RestartRecord Restart(string reason)
+    {
+        const double Lower = 0.2;
+        _initial!.Restore();
+        DropInitial();
+        _optimizer.Reset();
+        State = new TrainingState { RateFactor = Lower };
+        return new RestartRecord(reason, Lower * _options.Optimizer.LearningRate);
+    }
+
+    private void DropInitial()
+    {
+        _initial?.Dispose();
+        _initial = null;
+    }
 
     private EpochRecord EndEpoch()
     {
+        DropInitial();
         var watch = Stopwatch.StartNew();
         using var kept = WithKeptWeights();
         int epoch = State.Epoch;

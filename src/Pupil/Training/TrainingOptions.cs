@@ -69,6 +69,13 @@ public sealed record TrainingOptions
     [Description("Ends the training when the students no longer improve on the held-out images; null: all epochs are trained.")]
     public EarlyStoppingOptions? EarlyStopping { get; init; }
 
+    /// <summary>
+    /// Whether a training that diverges in its first epoch starts anew, once, at a fifth of its learning rate. It diverges if a term is not
+    /// finite, or if the mean cross-entropy with the labels is over three times that of guessing. Default false: such a training ends.
+    /// </summary>
+    [Description("Whether a training that diverges in its first epoch starts anew, once, at a fifth of its learning rate.")]
+    public bool RestartOnDivergence { get; init; }
+
     /// <summary>Checks the options that need held-out images.</summary>
     /// <param name="place">The options' place in the recipe, such as <c>expert.training</c>.</param>
     /// <param name="hasHeldOut">Whether a part of the images is held out.</param>

@@ -18,6 +18,9 @@ internal sealed record TrainingState
     /// <summary>Seconds of the completed steps.</summary>
     public double Seconds { get; set; }
 
+    /// <summary>The factor of the learning rate: 1, or less after a restart.</summary>
+    public double RateFactor { get; init; } = 1;
+
     /// <summary>Sums of each term over these images.</summary>
     public Dictionary<TermName, double> Sums { get; init; } = [];
 
@@ -40,6 +43,8 @@ internal sealed record TrainingState
             return $"{ImagesDone} images in {StepsDone} steps";
         if (!(Seconds >= 0) || !double.IsFinite(Seconds))
             return FormattableString.Invariant($"{Seconds} seconds");
+        if (!(RateFactor is > 0 and <= 1))
+            return FormattableString.Invariant($"the rate's factor {RateFactor}");
         if (Sums.FirstOrDefault(sum => !double.IsFinite(sum.Value)) is { Key.Name: not null } wrong)
             return FormattableString.Invariant($"the sum {wrong.Value} of '{wrong.Key}'");
         var best = Best.FirstOrDefault(best =>

@@ -13,7 +13,7 @@ public sealed class NonFiniteLossTests
     public void The_step_with_a_non_finite_term_is_not_made_and_the_error_gives_its_position(int epoch, int step, double value)
     {
         int calls = (epoch - 1) * TinyTraining.Steps + step;
-        using var training = new TinyTraining { Instead = new Spoiler(calls, value) }.Start();
+        using var training = new TinyTraining { Instead = new Spoiler(value, calls) }.Start();
         var records = training.Trainer.Run().GetEnumerator();
         var before = training.Snapshot();
         var error = Assert.Throws<NonFiniteLossException>(() =>
@@ -45,17 +45,5 @@ public sealed class NonFiniteLossTests
         var error = Assert.Throws<NonFiniteLossException>(() => training.Trainer.Run().OfType<StepRecord>().Count());
         Assert.StartsWith("student/cross-entropy", error.Term); // of a step, or of the evaluation after it
         Assert.Contains("1000", error.Message);
-    }
-
-    /// <summary>A method with the labels' loss, of which one value is made non-finite.</summary>
-    private sealed class Spoiler(int call, double value) : Method(new SupervisedOptions())
-    {
-        private int _calls;
-
-        public override Lesson Teach(StepInput step)
-        {
-            double spoilt = ++_calls == call ? value : 0;
-            return Lesson.FromTerms((_, output) => [new("spoilt", 1, output.Logits.mean() * 0 + spoilt)]);
-        }
     }
 }

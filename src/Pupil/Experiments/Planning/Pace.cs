@@ -28,7 +28,7 @@ internal sealed record Pace(double StepSeconds, double ImageSeconds)
         using var rehearsal = new Rehearsal(recipe, data, device);
         var batches = Batches.ForTraining(data.Train, recipe.Training.BatchSize, data.Normalization, device, recipe.Data.Augmentation,
             recipe.Seed, data.Input);
-        var optimizers = rehearsal.Steps.Select(step => new Sgd(recipe.Training.Optimizer, step.Parameters)).ToList();
+        var optimizers = rehearsal.Steps.Select(step => recipe.Training.Optimizer.Create(step.Parameters)).ToList();
         try
         {
             var watch = new Stopwatch();
@@ -58,7 +58,7 @@ internal sealed record Pace(double StepSeconds, double ImageSeconds)
         return batches * StepSeconds + (data.HeldOut?.Count ?? 0) * ImageSeconds;
     }
 
-    private static void Step(IReadOnlyList<TrainingStep> steps, List<Sgd> optimizers, Batches batches, int number)
+    private static void Step(IReadOnlyList<TrainingStep> steps, List<Optimizer> optimizers, Batches batches, int number)
     {
         using var batch = batches.Get(1 + number / batches.Steps, number % batches.Steps);
         foreach (var (step, optimizer) in steps.Zip(optimizers))

@@ -95,8 +95,9 @@ internal sealed class Planner(PlanOptions options, torch.Device device)
         foreach (string training in new[] { "training", "expert.training" })
         {
             _draft.Set($"{training}.batchSize", batch);
-            _draft.Set($"{training}.optimizer", new SgdOptions { LearningRate = rate, Nesterov = true });
+            _draft.Set<OptimizerOptions>($"{training}.optimizer", new SgdOptions { LearningRate = rate, Nesterov = true });
             _draft.Set($"{training}.testEvery", 0);
+            _draft.Set($"{training}.restartOnDivergence", true);
         }
         yield return _draft.Note(
             "training.batchSize", "batch", $"{_draft.Read().Training.BatchSize} images", $"{images:N0} training images");

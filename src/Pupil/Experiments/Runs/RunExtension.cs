@@ -5,7 +5,7 @@ namespace Pupil.Experiments.Runs;
 
 /// <summary>
 /// Gives a finished run more epochs. Its recipe and summary stay beside the new ones as <c>recipe.epochs-N.json</c> and
-/// <c>run.epochs-N.json</c>, its last weights as snapshots. Whenever the process is ended, the folder holds a run that can be resumed.
+/// <c>run.epochs-N.json</c>, its last weights as snapshots. It does not stop early any more. Whenever the process is ended, the folder holds a run that can be resumed.
 /// </summary>
 internal static class RunExtension
 {
@@ -23,7 +23,7 @@ internal static class RunExtension
             throw new UserErrorException($"{folder.Path}: found {epochs} epochs, expected more than the {before} that are trained.");
         if (!File.Exists(folder.CheckpointFile))
             throw new UserErrorException($"{folder.CheckpointFile}: is missing, expected the checkpoint that the run wrote at its end.");
-        var longer = recipe with { Training = recipe.Training with { Epochs = epochs } };
+        var longer = recipe with { Training = recipe.Training with { Epochs = epochs, EarlyStopping = null } };
         longer.Check();
         foreach (var result in summary.Networks)
         {

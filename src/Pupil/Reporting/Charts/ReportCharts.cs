@@ -115,7 +115,7 @@ internal sealed class ReportCharts(IReadOnlyList<ReportGroup> groups)
     private static TermName? LossOf(ReportGroup group, string network)
     {
         TermName[] terms = [.. TermsOf(group).Where(name => name.Owner == network)];
-        return terms.Length == 0 ? null : terms.FirstOrDefault(name => name.Name == "cross-entropy", terms[0]);
+        return terms.Length == 0 ? null : terms.FirstOrDefault(name => name.Name == TermName.Labels, terms[0]);
     }
 
     private static string Rest(int count, string what) =>
