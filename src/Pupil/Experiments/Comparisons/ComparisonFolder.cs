@@ -99,7 +99,8 @@ internal sealed class ComparisonFolder
         using var turn = WaitForTurn();
         AtomicFile.RemoveStale(Path);
         AtomicFile.RemoveStale(In(ComparisonMerge.RecipesFolder));
-        var whole = ComparisonMerge.Merge(Exists ? ReadPlan() : given, given);
+        var here = Exists ? ReadPlan() : given;
+        var whole = ComparisonMerge.Merge(IsRefused(here) ? given : here, given);
         CheckCells(whole);
         Directory.CreateDirectory(In(ComparisonMerge.RecipesFolder));
         foreach (var recipe in whole.Recipes)
@@ -107,6 +108,15 @@ internal sealed class ComparisonFolder
         // Written last: this file makes the folder a comparison's.
         AtomicFile.WriteText(ComparisonFile, SettingsWriter.Write(whole.Comparison));
         return whole;
+    }
+
+    // A comparison of which every tried cell failed before its first epoch: the next one replaces it, so that it leaves no rows or seeds
+    // that nobody wants. A cell at which another process is working has a folder without a failure.
+    private bool IsRefused(ComparisonPlan plan)
+    {
+        ComparisonCell[] tried = [.. plan.Cells.Where(cell => Directory.Exists(FolderOf(cell).Path))];
+        return tried.Length > 0
+            && tried.All(cell => File.Exists(FailureFile(cell)) && FolderOf(cell) is { Exists: false } or { IsUntrained: true });
     }
 
     /// <summary>Checks that the started cells were run with the recipes of a plan.</summary>

@@ -37,6 +37,22 @@ public sealed class ComparisonFolderTests : IDisposable
         Assert.Equal(Texts(whole), Texts(_tiny.Folder.Take(first))); // nothing is removed
     }
 
+    [Theory]
+    [InlineData("none", new[] { "alone", "ctkd" }, new[] { 2 })]
+    [InlineData("one at work", new[] { "alone", "kd", "ctkd" }, new[] { 0, 1, 2 })]
+    public void A_comparison_whose_tried_cells_all_failed_at_once_is_replaced(string other, string[] rows, int[] seeds)
+    {
+        var refused = _tiny.Folder.Take(_tiny.Plan());
+        var cell = _tiny.Folder.FolderOf(refused.Cells[0]);
+        Directory.CreateDirectory(cell.Path);
+        File.WriteAllText(_tiny.Folder.FailureFile(refused.Cells[0]), "refused");
+        using var held = other == "none" ? null : _tiny.Folder.FolderOf(refused.Cells[1]).Lock();
+        var next = _tiny.Folder.Take(_tiny.Plan("[\"ctkd\"]", "[2]"));
+        Assert.Equal(rows, next.Comparison.Rows.Select(row => row.Name));
+        Assert.Equal(seeds, next.Comparison.Seeds);
+        Assert.Equal(Texts(next), Texts(_tiny.Folder.ReadPlan()));
+    }
+
     public static TheoryData<string, string> Changes => new()
     {
         { "epochs", "training.epochs: the cell was run with 1, but the comparison has 2; undo the change" },
