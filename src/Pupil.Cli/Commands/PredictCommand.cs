@@ -97,15 +97,17 @@ internal static class PredictCommand
         }
     }
 
-    // A pipe or a device without an extension is left alone, and so is what may not be read.
+    // A picture in a format that cannot be read is one, too: it is named as broken. A pipe or a device without an extension is left alone,
+    // and so is what may not be read.
     private static bool IsPicture(string file)
     {
         if (!PictureFile.HasNoEnding(file))
-            return PictureFile.HasPictureEnding(file);
+            return PictureFile.HasPictureEnding(file) || PictureFile.UnreadFormat(file) is not null;
         try
         {
             using var content = RegularFile.OpenRead(file, buffer: 0);
-            return PictureFile.IsPicture(content);
+            byte[] head = PictureFile.HeadOf(content);
+            return PictureFile.IsPicture(head) || PictureFile.UnreadFormat(head) is not null;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or UserErrorException)
         {

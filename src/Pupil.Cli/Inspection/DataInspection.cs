@@ -1,5 +1,6 @@
 using Pupil.Images;
 using Pupil.Images.Transforms;
+using Pupil.Inference.Pictures;
 using Pupil.Training;
 
 namespace Pupil.Cli.Inspection;
@@ -7,9 +8,6 @@ namespace Pupil.Cli.Inspection;
 /// <summary>Inspects a data set: counts, sizes, statistics and likely defects.</summary>
 internal static class DataInspection
 {
-    // The ratio of largest to smallest class above which the largest dominates the accuracy.
-    private const double LargestImbalance = 10;
-
     /// <summary>Inspects every image of a data set.</summary>
     /// <param name="splits">The data set.</param>
     public static DataFindings Inspect(DataSplits splits)
@@ -34,7 +32,11 @@ internal static class DataInspection
     public static IReadOnlyList<string> Warnings(DataSplits splits, long mostBytes = long.MaxValue)
     {
         (string Part, int[] PerClass)[] parts = [.. splits.Parts.Select(part => (part.Part, PerClass(part.Images)))];
-        IEnumerable<string> warnings = [.. PassedOver(splits), .. Classes(splits.Train.Classes, parts), .. Few(parts)];
+        IEnumerable<string> warnings = 
+        [
+            .. PassedOver(splits), .. CutOff(splits), .. ClassWarnings.AboutNames(splits.Train.Classes),
+            .. ClassWarnings.AboutCounts(splits.Train.Classes, parts), .. Few(parts),
+        ];
         return splits.Parts.Sum(part => (long)part.Images.Count * part.Images.ImageBytes) > mostBytes ? [.. warnings]
             : [.. warnings, .. Flat(splits), .. Duplicates.Warnings(splits), .. NearDuplicates.Warnings(splits)];
     }
@@ -45,8 +47,35 @@ internal static class DataInspection
         if (count > 0)
         {
             yield return $"{Number(count, "file is no picture and was", "files are no pictures and were")} passed over: "
-                + $"{string.Join(", ", splits.PassedOver.Select(kind => $"{kind.Value:N0} {kind.Key}"))}.";
+                + $"{Counted(splits.PassedOver)}.";
         }
+        if (splits.Unread.Values.Sum() is > 0 and var unread)
+        {
+            yield return $"{Number(unread, "picture is in a format that cannot be read and was",
+                "pictures are in formats that cannot be read and were")} passed over: {Counted(splits.Unread)}. "
+                + "Convert them to JPEG or PNG.";
+        }
+
+        static string Counted(IReadOnlyDictionary<string, int> kinds) =>
+            string.Join(", ", kinds.Select(kind => $"{kind.Value:N0} {kind.Key}"));
+    }
+
+    // A wide or tall picture loses more than half of its area to the central square.
+    private static IEnumerable<string> CutOff(DataSplits splits)
+    {
+        if (splits.Fit != PictureFit.Crop)
+            yield break;
+        foreach (var (part, images) in splits.Parts)
+        {
+            int[] cut = [.. Enumerable.Range(0, images.PictureSizes?.Length ?? 0).Where(i => IsCut(images.PictureSizes![i]))];
+            if (cut.Length > 0)
+            {
+                yield return $"{part}: {Number(cut.Length, "picture loses", "pictures lose")} more than half of the area to the crop"
+                    + $"{FilesOf(images, cut)}. --set data.source.fit=pad keeps whole pictures, with bars beside them.";
+            }
+        }
+
+        static bool IsCut(PictureSize size) => 2 * Math.Min(size.Height, size.Width) < Math.Max(size.Height, size.Width);
     }
 
     private static int[] PerClass(ImageSet images)
@@ -87,29 +116,6 @@ internal static class DataInspection
         };
 
         static double Area(BoundingBox box) => (double)(box.Right - box.Left) * (box.Bottom - box.Top);
-    }
-
-    private static IEnumerable<string> Classes(IReadOnlyList<string> classes, (string Part, int[] PerClass)[] parts)
-    {
-        foreach (var part in parts)
-        {
-            string[] empty = [.. classes.Where((_, label) => part.PerClass[label] == 0)];
-            if (empty.Length == classes.Count - 1)
-                yield return $"{part.Part}: all images are of one class, '{classes.Except(empty).First()}'.";
-            else if (empty.Length > 0)
-                yield return $"{part.Part}: {Number(empty.Length, "class has", "classes have")} no image: {Shown(empty)}.";
-        }
-        var counts = parts[0].PerClass;
-        string[] single = [.. classes.Where((_, label) => counts[label] == 1)];
-        if (single.Length > 0)
-            yield return $"train: {Number(single.Length, "class has", "classes have")} a single image: {Shown(single)}.";
-        var (least, most) = (counts.Where(count => count > 0).Min(), counts.Max());
-        if (most > LargestImbalance * least)
-        {
-            yield return $"train: '{classes[counts.ToList().IndexOf(most)]}' has {most:N0} images, "
-                + $"'{classes[counts.ToList().IndexOf(least)]}' {least:N0}: "
-                + "the accuracy depends more on the large classes than on the small ones.";
-        }
     }
 
     // A picture of one colour is usually a failed download or a placeholder.

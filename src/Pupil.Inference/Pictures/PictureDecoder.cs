@@ -116,7 +116,9 @@ internal sealed class PictureDecoder(int size, PictureFit fit, int channels)
         if (codec is null || !Formats.Contains(codec.EncodedFormat))
         {
             codec?.Dispose();
-            throw new BrokenPictureException("is no picture (expected JPEG, PNG, WebP, BMP or GIF), or its start is damaged");
+            throw new BrokenPictureException(PictureFile.UnreadFormat(data.AsSpan()) is { } format
+                ? $"is a picture in the format {format}, which cannot be read; convert it to JPEG or PNG"
+                : "is no picture (expected JPEG, PNG, WebP, BMP or GIF), or its start is damaged");
         }
         var (width, height) = (codec.Info.Width, codec.Info.Height);
         long area = (long)width * height;

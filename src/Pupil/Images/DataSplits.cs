@@ -1,3 +1,5 @@
+using Pupil.Inference.Pictures;
+
 namespace Pupil.Images;
 
 /// <summary>
@@ -22,6 +24,15 @@ public sealed record DataSplits(string Name, ImageSet Train, ImageSet Test)
 
     /// <summary>The number of files in a folder that are no pictures, by their kind (an extension such as <c>.txt</c>).</summary>
     public IReadOnlyDictionary<string, int> PassedOver { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>The number of pictures in formats that cannot be read, by their format (such as <c>HEIC</c>).</summary>
+    public IReadOnlyDictionary<string, int> Unread { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Whether the source has no test part of its own: <see cref="Test"/> is drawn from its images.</summary>
+    public bool IsTestDrawn { get; init; }
+
+    /// <summary>How pictures became squares; null if that is unknown or does not apply.</summary>
+    internal PictureFit? Fit { get; init; }
 
     /// <summary>The parts with their names.</summary>
     public IEnumerable<(string Part, ImageSet Images)> Parts =>

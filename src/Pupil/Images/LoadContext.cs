@@ -12,6 +12,13 @@ public sealed record LoadContext
     /// <summary>Requests a stop.</summary>
     public CancellationToken Stop { get; init; }
 
+    /// <summary>
+    /// The classes of a network that the images measure and do not train; null for a whole data set. A source of pictures then returns
+    /// only images to measure, labelled by these classes: its test part or, if it has none of its own, all its pictures.
+    /// <see cref="DataSplits"/> has them as both parts.
+    /// </summary>
+    internal IReadOnlyList<string>? MeasuredClasses { get; init; }
+
     /// <summary>The environment variable that names the folder of decoded pictures.</summary>
     internal const string CacheVariable = "PUPIL_CACHE";
 

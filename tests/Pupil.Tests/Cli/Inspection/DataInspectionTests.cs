@@ -77,6 +77,42 @@ public sealed class DataInspectionTests
     }
 
     [Theory]
+    [InlineData("Cat", "cat", "'Cat', 'cat' are 2 classes whose names differ only in case or spaces.")]
+    [InlineData("\u00c9t", "\u00e9t", "'\u00c9t', '\u00e9t' are 2 classes whose names differ only in case or spaces.")]
+    [InlineData("big  cat", "big cat ", "'big  cat', 'big cat ' are 2 classes whose names differ only in case or spaces.")]
+    [InlineData("cat", "cats", null)]
+    public void Names_that_differ_only_in_case_or_spaces_are_reported(string one, string other, string? warning)
+    {
+        var found = ClassWarnings.AboutNames([one, "dog", other]);
+        Assert.Equal(warning is null ? [] : [warning], found);
+    }
+
+    [Theory]
+    [InlineData(4, "train: 3 classes have fewer than 10 images: 'cat', 'dog', 'emu'. Little can be learnt from so few.")]
+    [InlineData(10, null)]
+    public void Classes_with_few_training_images_are_reported(int each, string? warning)
+    {
+        int[] labels = [.. Enumerable.Range(0, 3 * each).Select(i => i % 3)];
+        var warnings = DataInspection.Warnings(new DataSplits("set", Noise(labels, 1), Noise(Many, 2)));
+        Assert.Equal(warning is null ? [] : [warning], warnings);
+    }
+
+    [Theory]
+    [InlineData(PictureFit.Crop, true)]
+    [InlineData(PictureFit.Pad, false)]
+    [InlineData(null, false)]
+    public void Pictures_of_which_the_crop_leaves_less_than_half_are_reported(PictureFit? fit, bool reported)
+    {
+        PictureSize[] sizes = [new(10, 21), new(21, 10), new(10, 20), .. Enumerable.Repeat(new PictureSize(9, 9), Many.Length - 3)];
+        byte[] pixels = new byte[Many.Length * 6];
+        new Random(1).NextBytes(pixels);
+        var train = new ImageSet("set/train", PixelMemory.FromArray(pixels), Many, Classes, 1, 2, 3, pictureSizes: sizes);
+        var warnings = DataInspection.Warnings(new DataSplits("set", train, Noise(Many, 2)) { Fit = fit });
+        Assert.Equal(reported ? ["train: 2 pictures lose more than half of the area to the crop. "
+            + "--set data.source.fit=pad keeps whole pictures, with bars beside them."] : [], warnings);
+    }
+
+    [Theory]
     [InlineData(10, false)]
     [InlineData(11, true)]
     public void Imbalance_above_ten_times_is_reported(int most, bool reported)

@@ -72,6 +72,7 @@ public sealed class PictureDecoderTests
     [InlineData("This is a text.", "is no picture (expected JPEG, PNG, WebP, BMP or GIF)")]
     [InlineData("\0\0\u0005\u0005ABCDE", "is no picture")] // a wireless bitmap, a format that almost any bytes match
     [InlineData("%PDF-1.7", "is no picture")]
+    [InlineData("\0\0\0\u0018ftypheic\0\0\0\0", "is a picture in the format HEIC, which cannot be read; convert it to JPEG or PNG")]
     [InlineData("<svg xmlns='http://www.w3.org/2000/svg'/>", "is no picture")]
     public void What_is_no_picture_is_refused(string text, string found)
     {

@@ -25,14 +25,23 @@ public sealed record CsvSource : PictureSource
     [Description("The seed of the draw of a test split."), Range(0, int.MaxValue)]
     public int TestSeed { get; init; }
 
-    private protected override (FileTree Tree, PictureList List) Open()
+    private protected override (FileTree Tree, PictureList List) Open(IReadOnlyList<string>? measured)
     {
         var lines = PictureTable.Read(ReadText(), Path);
-        string[] classes = [.. lines.Select(Label).Distinct().Order(StringComparer.Ordinal)];
-        var labels = classes.Select((name, label) => (name, label)).ToDictionary(StringComparer.Ordinal);
-        var byPart = lines.ToLookup(line => line.Part ?? "train", line => new PictureEntry(line.Path, labels[Label(line)], line.Box));
+        bool hasTest = lines.Any(line => line.Part is "test" or "validation");
+        if (measured is not null && hasTest)
+        {
+            string tested = lines.Any(line => line.Part == "test") ? "test" : "validation";
+            lines.RemoveAll(line => line.Part != tested);
+        }
+        var classes = measured is null ? ClassNames.FromFound(lines.Select(Label)) : ClassNames.InOrder(measured);
+        var byPart = lines.ToLookup(line => line.Part ?? "train", line => new PictureEntry(line.Path, Number(Label(line)), line.Box));
         List<PicturePart> parts;
-        if (byPart.Contains("test") || byPart.Contains("validation"))
+        if (measured is not null)
+        {
+            parts = [new("test", [.. byPart.SelectMany(part => part)])];
+        }
+        else if (hasTest)
         {
             // Without a test part, the validation part becomes the test part.
             parts = [new("train", [.. byPart["train"]])];
@@ -47,7 +56,9 @@ public sealed record CsvSource : PictureSource
         }
         string root = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
         var tree = new ListedTree(Path, root, [.. lines.Select(line => line.Path).Distinct()]);
-        return (tree, new PictureList("csv", classes, parts));
+        return (tree, new PictureList("csv", classes.Names, parts) { IsTestDrawn = !hasTest, IsMeasured = measured is not null });
+
+        int Number(string name) => classes.LabelOf(name) ?? throw classes.Lacks(Path, name);
     }
 
     private string Label(PictureLine line) => line.Label switch

@@ -1,10 +1,9 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Text;
 using Pupil.Core;
 using Pupil.Images.Formats.Pictures;
 using Pupil.Images.Formats.Trees;
-using Pupil.Inference.Pictures;
+using Pupil.Lettering;
 using Pupil.Settings;
 
 namespace Pupil.Images.Formats.Folder;
@@ -20,7 +19,6 @@ namespace Pupil.Images.Formats.Folder;
 [Variant("folder")]
 public sealed record FolderSource : PictureSource
 {
-    private const string BoxesFile = "boxes.csv";
     private static readonly string[] TrainNames = ["train", "training"];
     private static readonly string[] ValidationNames = ["val", "valid", "validation"];
     private static readonly string[] TestNames = ["test", "testing"];
@@ -37,127 +35,113 @@ public sealed record FolderSource : PictureSource
     [Description("The seed of the draw of a test split."), Range(0, int.MaxValue)]
     public int TestSeed { get; init; }
 
-    private protected override (FileTree Tree, PictureList List) Open() => Listed(FileTree.Open(Path), List);
+    private protected override (FileTree Tree, PictureList List) Open(IReadOnlyList<string>? measured) =>
+        Listed(FileTree.Open(Path), tree => List(tree, measured));
 
     /// <summary>Lists the pictures with their classes and boxes.</summary>
+    /// <param name="tree">The folder or archive.</param>
+    /// <param name="measured">The classes of a network that the pictures measure; null for a whole set.</param>
     /// <exception cref="UserErrorException">There is no picture, or one without a class or a box.</exception>
-    internal PictureList List(FileTree tree)
+    internal PictureList List(FileTree tree, IReadOnlyList<string>? measured = null)
     {
-        var names = new List<string>();
-        var tables = new Dictionary<string, string>(StringComparer.Ordinal);
-        var passedOver = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        foreach (var file in tree.Files(name => IsTable(name) || PictureNames.NeedsContent(name)))
-        {
-            if (IsTable(file.Name))
-                tables[file.Name] = Encoding.UTF8.GetString(file.Read());
-            else if (PictureNames.IsPicture(file))
-                names.Add(file.Name);
-            else if (!PictureNames.IsHidden(file.Name))
-                passedOver[PictureNames.KindOf(file.Name)] = passedOver.GetValueOrDefault(PictureNames.KindOf(file.Name)) + 1;
-        }
-        if (names.Count == 0)
-            throw new UserErrorException($"{tree.Path}: found no picture ({string.Join(" ", PictureFile.Endings)}), "
-                + "expected a folder of pictures for each class.");
-        string root = Root(names);
-        var boxes = tables.TryGetValue(root + BoxesFile, out string? table) ? ReadBoxes(table, root, tree.Path) : null;
-        var (classes, parts) = Parts(tree, root, names.Order(StringComparer.Ordinal), boxes);
-        if (!tree.IsArchive)
-            RefuseEmpty(names, root);
-        return new PictureList("folder", classes, parts) { PassedOver = passedOver };
+        var files = new FolderFiles(tree);
+        var boxes = files.Boxes is { } table ? ReadBoxes(table, files.Root, tree.Path) : null;
+        var list = measured is null ? Whole(tree, files, boxes) : Measured(tree, files, boxes, ClassNames.InOrder(measured));
+        files.RefuseEmpty(IsPart);
+        return list with { PassedOver = files.PassedOver, Unread = files.Unread };
     }
 
-    // An empty folder beside the class folders is probably a class whose pictures are missing.
-    private void RefuseEmpty(List<string> names, string root)
+    private PictureList Whole(FileTree tree, FolderFiles files, Dictionary<string, BoundingBox>? boxes)
     {
-        HashSet<string> filled = [];
-        foreach (string name in names)
+        var folders = new PartFolders(tree, files);
+        if (folders.Train is null)
         {
-            // Adds the folders above the picture, up to the first known one.
-            var folder = name.AsSpan(0, name.LastIndexOf('/'));
-            while (folder.Length > 0 && filled.GetAlternateLookup<ReadOnlySpan<char>>().Add(folder))
-                folder = folder[..Math.Max(0, folder.LastIndexOf('/'))];
+            if (folders.HasParts)
+                throw new UserErrorException($"{tree.Path}: found {files.Root}{string.Join($"/ and {files.Root}", folders.Names)}/ alone, "
+                    + $"expected {files.Root}train/ beside; give the folder that holds all parts.");
+            return Drawn(Label(tree, files.Root, files.Pictures, boxes));
         }
-        string[] parts = [.. filled
-            .Where(folder => folder.StartsWith(root, StringComparison.Ordinal) && IsPart(folder[root.Length..]))
-            .Select(folder => $"{folder}/")];
-        foreach (string level in parts.Length > 0 ? parts : [root])
+        var (classes, learnt) = Label(tree, $"{files.Root}{folders.Train}/", folders.FilesOf(folders.Train), boxes);
+        if (folders.Measured is not { } tested)
+            return Drawn((classes, learnt));
+        List<PicturePart> parts = [new("train", learnt), Part("test", tested)];
+        if (folders.Test is not null && folders.Validation is not null)
+            parts.Insert(1, Part("validation", folders.Validation));
+        return new PictureList("folder", classes.Names, parts);
+
+        PicturePart Part(string part, string folder)
         {
-            foreach (string full in Directory.EnumerateDirectories(System.IO.Path.Combine(Path, level)))
-            {
-                string folder = System.IO.Path.GetFileName(full);
-                if (!PictureNames.IsHidden(folder) && !filled.Contains(level + folder))
-                    throw new UserErrorException($"{Path}: found no picture in the folder {Show(level + folder)}/, "
-                        + "expected at least one of that class; fill or remove it.");
-            }
+            string start = $"{files.Root}{folder}/";
+            return new(part, Label(tree, start, folders.FilesOf(folder), boxes, classes, Unknown).Pictures);
+
+            UserErrorException Unknown(string name) => new($"{tree.Path}: {start} has the class '{Show(name)}', which the training "
+                + "pictures lack; expected the same classes in every part.");
+        }
+
+        PictureList Drawn((ClassNames Classes, List<PictureEntry> Pictures) all)
+        {
+            var (train, test) = TestDraw.Split(all.Pictures, TestShare, TestSeed);
+            return new("folder", all.Classes.Names, [new("train", train), new("test", test)]) { IsTestDrawn = true };
         }
     }
 
-    private static bool IsTable(string name) => name == BoxesFile || name.EndsWith($"/{BoxesFile}", StringComparison.Ordinal);
+    // The test part; all pictures where there is none.
+    private static PictureList Measured(
+        FileTree tree, FolderFiles files, Dictionary<string, BoundingBox>? boxes, ClassNames classes)
+    {
+        var folders = new PartFolders(tree, files);
+        string? part = folders.HasParts ? folders.Measured ?? folders.Train : null;
+        string start = part is null ? files.Root : $"{files.Root}{part}/";
+        var names = part is null ? files.Pictures : folders.FilesOf(part);
+        var (_, pictures) = Label(tree, start, names, boxes, classes, name => classes.Lacks(tree.Path, name));
+        return new("folder", classes.Names, [new("test", pictures)])
+        {
+            IsTestDrawn = part is null || part == folders.Train,
+            IsMeasured = true,
+        };
+    }
 
     private static bool IsPart(string folder) =>
         TrainNames.Concat(ValidationNames).Concat(TestNames).Contains(folder.ToLowerInvariant());
 
-    // Skips folders that contain nothing but one other folder, which archives often have.
-    private static string Root(List<string> names)
+    // The folders directly beneath the root, of which some may be parts.
+    private sealed class PartFolders
     {
-        string root = "";
-        while (true)
+        private readonly Dictionary<string, List<string>> _byFolder;
+
+        public PartFolders(FileTree tree, FolderFiles files)
         {
-            string? only = null;
-            foreach (string name in names)
-            {
-                int end = name.IndexOf('/', root.Length);
-                string? next = end < 0 ? null : name[..(end + 1)];
-                if (next is null || (only is not null && next != only))
-                    return root;
-                only = next;
-            }
-            // The last folder of a picture's path is its class.
-            if (only is null || names.Any(name => name.IndexOf('/', only.Length) < 0))
-                return root;
-            root = only;
+            int start = files.Root.Length;
+            _byFolder = files.Pictures
+                .GroupBy(name => name.IndexOf('/', start) is var end and >= 0 ? name[start..end] : "")
+                .ToDictionary(group => group.Key, group => group.ToList());
+            if (_byFolder.TryGetValue("", out var loose))
+                throw new UserErrorException($"{tree.Path}: {Show(loose[0])} lies in no class's folder; "
+                    + "expected a folder of pictures for each class (or a CSV file that names the classes: source csv).");
+            (Train, Validation, Test) = (Find(TrainNames), Find(ValidationNames), Find(TestNames));
         }
+
+        public string? Train { get; }
+
+        public string? Validation { get; }
+
+        public string? Test { get; }
+
+        // Without a test part, the validation part becomes the test part.
+        public string? Measured => Test ?? Validation;
+
+        public IEnumerable<string> Names => _byFolder.Keys;
+
+        // A class may have the name of a part, but not every class.
+        public bool HasParts => Train is not null || _byFolder.Keys.All(folder => folder == Validation || folder == Test);
+
+        public List<string> FilesOf(string folder) => _byFolder[folder];
+
+        private string? Find(string[] known) => _byFolder.Keys.FirstOrDefault(folder => known.Contains(folder.ToLowerInvariant()));
     }
 
-    private (string[] Classes, List<PicturePart> Parts) Parts(
-        FileTree tree, string root, IEnumerable<string> names, Dictionary<string, BoundingBox>? boxes)
-    {
-        var byFolder = names
-            .GroupBy(name => name.IndexOf('/', root.Length) is var end and >= 0 ? name[root.Length..end] : "")
-            .ToDictionary(group => group.Key, group => group.ToList());
-        if (byFolder.TryGetValue("", out var loose))
-            throw new UserErrorException($"{tree.Path}: {Show(loose[0])} lies in no class's folder; "
-                + "expected a folder of pictures for each class (or a CSV file that names the classes: source csv).");
-        string? train = Find(TrainNames), validation = Find(ValidationNames), test = Find(TestNames);
-        if (train is null)
-        {
-            // A class may have such a name, but not every class.
-            if (byFolder.Keys.All(folder => folder == validation || folder == test))
-                throw new UserErrorException($"{tree.Path}: found {root}{string.Join($"/ and {root}", byFolder.Keys)}/ alone, "
-                    + $"expected {root}train/ beside; give the folder that holds all parts.");
-            var (classes, all) = Label(tree, root, byFolder.Values.SelectMany(files => files), boxes, null);
-            return (classes, Drawn(all));
-        }
-        var (trained, learnt) = Label(tree, $"{root}{train}/", byFolder[train], boxes, null);
-        if ((test ?? validation) is not { } measured)
-            return (trained, Drawn(learnt));
-        List<PicturePart> parts = [new("train", learnt)];
-        if (test is not null && validation is not null)
-            parts.Add(new("validation", Label(tree, $"{root}{validation}/", byFolder[validation], boxes, trained).Pictures));
-        parts.Add(new("test", Label(tree, $"{root}{measured}/", byFolder[measured], boxes, trained).Pictures));
-        return (trained, parts);
-
-        string? Find(string[] known) => byFolder.Keys.FirstOrDefault(folder => known.Contains(folder.ToLowerInvariant()));
-
-        List<PicturePart> Drawn(List<PictureEntry> all)
-        {
-            var (drawnTrain, drawnTest) = TestDraw.Split(all, TestShare, TestSeed);
-            return [new("train", drawnTrain), new("test", drawnTest)];
-        }
-    }
-
-    private static (string[] Classes, List<PictureEntry> Pictures) Label(
-        FileTree tree, string start, IEnumerable<string> names, Dictionary<string, BoundingBox>? boxes, string[]? classes)
+    private static (ClassNames Classes, List<PictureEntry> Pictures) Label(FileTree tree, string start, IEnumerable<string> names,
+        Dictionary<string, BoundingBox>? boxes, ClassNames? classes = null, Func<string, UserErrorException>? unknown = null)
     {
         var found = new List<(string Name, string Class)>();
         foreach (string name in names)
@@ -168,27 +152,22 @@ public sealed record FolderSource : PictureSource
                     + $"expected {start}CLASS/{Show(name[start.Length..])}.");
             found.Add((name, name[start.Length..end]));
         }
-        classes ??= [.. found.Select(picture => picture.Class).Distinct().Order(StringComparer.Ordinal)];
-        var labels = classes.Select((name, label) => (name, label)).ToDictionary(StringComparer.Ordinal);
-        return (classes, [.. found.Select(picture => new PictureEntry(picture.Name, Number(picture.Class), Box(picture.Name)))]);
-
-        int Number(string name) => labels.TryGetValue(name, out int label)
-            ? label
-            : throw new UserErrorException($"{tree.Path}: {start} has the class '{Show(name)}', which the training pictures lack; "
-                + "expected the same classes in every part.");
+        classes ??= ClassNames.FromFound(found.Select(picture => picture.Class));
+        return (classes, [.. found.Select(picture => new PictureEntry(
+            picture.Name, classes.LabelOf(picture.Class) ?? throw unknown!(picture.Class), Box(picture.Name)))]);
 
         BoundingBox? Box(string name) => boxes is null ? null
             : boxes.TryGetValue(name, out var box) ? box
-            : throw new UserErrorException($"{tree.Path}: {Show(name)} has no line in {BoxesFile}, expected a box for every picture; "
-                + $"add it, or remove {BoxesFile}.");
+            : throw new UserErrorException($"{tree.Path}: {Show(name)} has no line in {FolderFiles.BoxesFile}, "
+                + $"expected a box for every picture; add it, or remove {FolderFiles.BoxesFile}.");
     }
 
     private static string Show(string text) => SafeTensorsHeader.Show(text);
 
     private static Dictionary<string, BoundingBox> ReadBoxes(string text, string root, string place)
     {
-        string file = $"{place}: {root}{BoxesFile}";
-        var boxes = new Dictionary<string, BoundingBox>(StringComparer.Ordinal);
+        string file = $"{place}: {root}{FolderFiles.BoxesFile}";
+        var boxes = new Dictionary<string, BoundingBox>(CanonicalComparer.Instance);
         foreach (var line in PictureTable.Read(text, file))
             boxes[root + line.Path] = line.Box ?? throw new UserErrorException($"{file}: found no columns left, top, right, bottom, "
                 + "expected them beside path; add them.");

@@ -51,7 +51,10 @@ internal static class PackedFile
         }
         if (verifies)
             CheckFingerprints(path, parts, card, context ?? new(), mostVerifiedAlways);
-        if (!parts.TryGetValue("train", out var train) || !parts.TryGetValue("test", out var test))
+        // Images that only measure a network have no training part.
+        var test = parts.GetValueOrDefault("test");
+        var train = parts.GetValueOrDefault("train") ?? (context?.MeasuredClasses is null ? null : test);
+        if (train is null || test is null)
             throw Broken(path, $"the parts {Show(string.Join(", ", parts.Keys))}", "train and test");
         if (parts.Values.Any(set => (set.Height, set.Width, set.Channels) != (train.Height, train.Width, train.Channels)))
             throw Broken(path, "parts with images of other sizes", "one size");

@@ -22,12 +22,21 @@ internal sealed record PictureList(string Name, IReadOnlyList<string> Classes, I
     /// <summary>The number of files that are no pictures, by their kind (an extension such as <c>.txt</c>).</summary>
     public IReadOnlyDictionary<string, int> PassedOver { get; init; } = new Dictionary<string, int>();
 
+    /// <summary>The number of pictures in formats that cannot be read, by their format.</summary>
+    public IReadOnlyDictionary<string, int> Unread { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Whether the test part is drawn from the pictures, or is all of them.</summary>
+    public bool IsTestDrawn { get; init; }
+
+    /// <summary>Whether the pictures measure a network that knows the classes, so that one class is enough.</summary>
+    public bool IsMeasured { get; init; }
+
     /// <summary>Checks that there are two classes, pictures in every part, and training pictures of every class.</summary>
     /// <param name="place">The folder, archive or list, for messages.</param>
     /// <exception cref="UserErrorException">There are too few classes or pictures.</exception>
     public void Check(string place)
     {
-        if (Classes.Count < 2)
+        if (!IsMeasured && Classes.Count < 2)
             throw new UserErrorException($"{place}: found "
                 + $"{(Classes.Count == 0 ? "no class" : $"one class ('{SafeTensorsHeader.Show(Classes[0])}')")}, expected at least two, "
                 + "which a classifier can distinguish; add pictures of another class.");
@@ -36,6 +45,8 @@ internal sealed record PictureList(string Name, IReadOnlyList<string> Classes, I
             if (pictures.Count == 0)
                 throw new UserErrorException($"{place}: found no picture for the {part} part, expected at least one; add some.");
         }
+        if (IsMeasured)
+            return;
         var counts = new int[Classes.Count];
         foreach (var picture in Parts[0].Pictures)
             counts[picture.Label]++;

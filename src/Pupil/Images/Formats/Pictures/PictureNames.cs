@@ -6,18 +6,22 @@ namespace Pupil.Images.Formats.Pictures;
 /// <summary>Recognises picture files in a folder or archive.</summary>
 internal static class PictureNames
 {
-    // Unreadable picture files count as pictures, so that they are reported and not ignored.
-    private static readonly string[] OtherEndings = [".tif", ".tiff", ".heic", ".heif", ".avif", ".jxl", ".jp2"];
-
-    /// <summary>Whether a file is a picture by its name, of a readable or another kind, and not hidden.</summary>
-    public static bool IsPicture(string name) => !IsHidden(name)
-        && (PictureFile.HasPictureEnding(name) || OtherEndings.Any(ending => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase)));
+    /// <summary>Whether a file is a picture by its name, readable or not, and not hidden.</summary>
+    public static bool IsPicture(string name) =>
+        !IsHidden(name) && (PictureFile.HasPictureEnding(name) || PictureFile.UnreadFormat(name) is not null);
 
     /// <summary>Whether only the content of a file tells whether it is a picture.</summary>
     public static bool NeedsContent(string name) => PictureFile.HasNoEnding(name) && !IsHidden(name);
 
-    /// <summary>Whether a file is a picture, by its name or, where that has no extension, by its first bytes.</summary>
-    public static bool IsPicture(TreeFile file) => NeedsContent(file.Name) ? BeginsLikeOne(file) : IsPicture(file.Name);
+    /// <summary>Whether a file is a readable picture, else its format if that is known and cannot be read.</summary>
+    /// <remarks>By its name or, where that has no extension, by its first bytes.</remarks>
+    public static (bool IsPicture, string? Unread) Judge(TreeFile file)
+    {
+        if (!NeedsContent(file.Name))
+            return (PictureFile.HasPictureEnding(file.Name), PictureFile.UnreadFormat(file.Name));
+        byte[] head = HeadOf(file);
+        return (PictureFile.IsPicture(head), PictureFile.UnreadFormat(head));
+    }
 
     /// <summary>The kind of a file that is no picture: its extension in small letters.</summary>
     public static string KindOf(string name) =>
@@ -28,16 +32,16 @@ internal static class PictureNames
         || $"/{name}/".Contains("/__MACOSX/", StringComparison.Ordinal);
 
     // What cannot be read, such as a pipe, is no picture.
-    private static bool BeginsLikeOne(TreeFile file)
+    private static byte[] HeadOf(TreeFile file)
     {
         try
         {
             using var content = file.Open();
-            return PictureFile.IsPicture(content);
+            return PictureFile.HeadOf(content);
         }
         catch (Exception error) when (error is IOException or UserErrorException)
         {
-            return false;
+            return [];
         }
     }
 }

@@ -32,12 +32,18 @@ public abstract record PictureSource : DataSource
     /// <inheritdoc/>
     public sealed override DataSplits Load(LoadContext? context = null)
     {
-        var (tree, list) = Open();
+        var (tree, list) = Open(context?.MeasuredClasses);
         using (tree)
         {
             list.Check(tree.Path);
             var options = new PictureOptions(Size, Fit, Grey ? 1 : 3, SkipBroken);
-            return PictureCache.Load(tree, list, options, context ?? new LoadContext()) with { PassedOver = list.PassedOver };
+            return PictureCache.Load(tree, list, options, context ?? new LoadContext()) with
+            {
+                PassedOver = list.PassedOver,
+                Unread = list.Unread,
+                IsTestDrawn = list.IsTestDrawn,
+                Fit = Fit,
+            };
         }
     }
 
@@ -46,7 +52,7 @@ public abstract record PictureSource : DataSource
     /// <exception cref="UserErrorException">The source cannot be read.</exception>
     internal PictureSample Sample(int most)
     {
-        var (tree, list) = Open();
+        var (tree, list) = Open(measured: null);
         using (tree)
         {
             list.Check(tree.Path);
@@ -55,8 +61,9 @@ public abstract record PictureSource : DataSource
     }
 
     /// <summary>Opens the files and lists the pictures; the caller disposes of the files.</summary>
+    /// <param name="measured">The classes of a network that the pictures measure; null for a whole set.</param>
     /// <exception cref="UserErrorException">The files cannot be read, or the list is wrong.</exception>
-    private protected abstract (FileTree Tree, PictureList List) Open();
+    private protected abstract (FileTree Tree, PictureList List) Open(IReadOnlyList<string>? measured);
 
     /// <summary>Lists the pictures of opened files, which are closed if that fails.</summary>
     private protected static (FileTree Tree, PictureList List) Listed(FileTree tree, Func<FileTree, PictureList> list)

@@ -77,6 +77,26 @@ public sealed class CsvSourceTests : IDisposable
     }
 
     [Fact]
+    public void Labels_in_two_spellings_of_Unicode_are_one_class()
+    {
+        var splits = Load("path,label\n../pictures/0.bmp,\u00e9\n../pictures/1.bmp,e\u0301\n../pictures/2.bmp,a\n../pictures/3.bmp,a\n");
+        Assert.Equal(["a", "\u00e9"], splits.Train.Classes);
+    }
+
+    [Theory]
+    [InlineData("path,label\n../pictures/0.bmp,b\n../pictures/1.bmp,b\n", new[] { 1, 1 }, true)]
+    [InlineData("path,label,split\n../pictures/0.bmp,a,train\n../pictures/1.bmp,b,test\n", new[] { 1 }, false)]
+    [InlineData("path,label,split\n../pictures/0.bmp,a,val\n../pictures/1.bmp,b,train\n", new[] { 0 }, false)]
+    public void Pictures_that_measure_a_network_are_its_test_part_or_all(string text, int[] labels, bool drawn)
+    {
+        var splits = Load(text, ["a", "b"]);
+        Assert.Equal((drawn, labels.Length), (splits.IsTestDrawn, splits.Test.Count));
+        Assert.Equal(labels, splits.Test.Labels);
+        Assert.Contains("class 'b', which the network does not know", Assert.Throws<UserErrorException>(() =>
+            Load("path,label\n../pictures/0.bmp,b\n", ["a", "c"])).Message);
+    }
+
+    [Fact]
     public void A_missing_list_and_a_folder_are_user_errors()
     {
         foreach (string name in (string[])["none.csv", "lists"])
@@ -90,9 +110,9 @@ public sealed class CsvSourceTests : IDisposable
 
     private LoadContext Context => new() { CacheFolder = _folder["cache"] };
 
-    private DataSplits Load(string text)
+    private DataSplits Load(string text, string[]? measured = null)
     {
         File.WriteAllText(_folder["lists/list.csv"], text);
-        return new CsvSource { Path = _folder["lists/list.csv"], Size = 8 }.Load(Context);
+        return new CsvSource { Path = _folder["lists/list.csv"], Size = 8 }.Load(Context with { MeasuredClasses = measured });
     }
 }

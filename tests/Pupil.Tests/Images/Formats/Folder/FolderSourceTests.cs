@@ -102,16 +102,84 @@ public sealed class FolderSourceTests : IDisposable
     }
 
     [Theory]
-    [InlineData("1.tiff")]
-    [InlineData("1.HEIC")]
-    public void Pictures_of_kinds_that_cannot_be_read_are_reported(string name)
+    [InlineData("set")]
+    [InlineData("set.zip")]
+    public void Pictures_in_formats_that_cannot_be_read_are_counted_by_format(string kind)
     {
+        byte[] tiff = [.. "II*\0"u8, 8, 0, 0, 0];
         (string, byte[])[] files =
         [
-            ("a/2.bmp", TinyPictures.Bmp(1)), ("a/3.bmp", TinyPictures.Bmp(2)), ("b/3.bmp", TinyPictures.Bmp(3)),
-            ("b/4.bmp", TinyPictures.Bmp(4)), ($"a/{name}", [1, 2, 3]),
+            .. Classes("a", "b"), ("a/1.HEIC", [1]), ("b/2.heic", [1]), ("b/3.tif", [1]), ("b/4", tiff), ("a/notes.txt", [1]),
         ];
-        Assert.Contains($"a/{name} is no picture (expected JPEG", Assert.Throws<UserErrorException>(() => Load("set", files, 0.5)).Message);
+        var splits = Load(kind, files, 0.5);
+        Assert.Equal(4, splits.Train.Count + splits.Test.Count);
+        Assert.Equal(new Dictionary<string, int> { ["HEIC"] = 2, ["TIFF"] = 2 }, splits.Unread);
+        Assert.Equal(new Dictionary<string, int> { [".txt"] = 1 }, splits.PassedOver);
+        Assert.Contains("4 pictures are in formats that cannot be read and were passed over: 2 HEIC, 2 TIFF. Convert them to JPEG or PNG.",
+            Pupil.Cli.Inspection.DataInspection.Warnings(splits));
+    }
+
+    [Theory]
+    [InlineData("set", "c/1.heic", "found no picture in the folder c/ that can be read, but 1 HEIC; convert them to JPEG or PNG")]
+    [InlineData("set.zip", "c/1.heic", "found no picture in the folder c/ that can be read, but 1 HEIC; convert them to JPEG or PNG")]
+    [InlineData("set", null, "found no picture that can be read, but 2 AVIF; convert them to JPEG or PNG")]
+    public void A_class_or_a_set_that_cannot_be_read_is_refused(string kind, string? more, string found)
+    {
+        (string, byte[])[] files = more is null ? [("a/1.avif", [1]), ("b/1.avif", [1])] : [.. Classes("a", "b"), (more, [1])];
+        Assert.Contains(found, Assert.Throws<UserErrorException>(() => Load(kind, files, 0.5)).Message);
+    }
+
+    [Theory]
+    [InlineData("set")]
+    [InlineData("set.zip")]
+    public void One_class_in_two_spellings_of_Unicode_is_one_class(string kind)
+    {
+        // The letter with its accent as one character, and as two.
+        (string, byte[])[] files =
+        [
+            ("train/\u00e9/1.bmp", TinyPictures.Bmp(1)), ("train/e\u0301/2.bmp", TinyPictures.Bmp(2)),
+            ("train/a/3.bmp", TinyPictures.Bmp(3)), ("test/e\u0301/4.bmp", TinyPictures.Bmp(4)), ("test/a/5.bmp", TinyPictures.Bmp(5)),
+        ];
+        var splits = Load(kind, files, 0.5);
+        Assert.Equal(["a", "\u00e9"], splits.Train.Classes);
+        AssertImages(splits, (1, "\u00e9"), (2, "\u00e9"), (3, "a"), (4, "\u00e9"), (5, "a"));
+    }
+
+    [Fact]
+    public void A_set_in_one_spelling_keeps_it() =>
+        Assert.Equal(["a", "e\u0301"], Load("set", Classes("a", "e\u0301"), 0.5).Train.Classes);
+
+    [Theory]
+    [InlineData("", new[] { 0, 1, 2, 3 }, true)]
+    [InlineData("train/", new[] { 0, 1, 2, 3 }, true)]
+    [InlineData("test/", new[] { 0, 1, 2, 3 }, true)]
+    [InlineData("val/ test/", new[] { 10, 11, 12, 13 }, false)]
+    [InlineData("train/ test/", new[] { 10, 11, 12, 13 }, false)]
+    [InlineData("train/ val/", new[] { 10, 11, 12, 13 }, false)]
+    public void Pictures_that_measure_a_network_are_its_test_part_or_all(string starts, int[] seeds, bool drawn)
+    {
+        string[] folders = starts.Split(' ');
+        (string, byte[])[] files =
+        [
+            .. folders.SelectMany((start, at) =>
+                Classes("a", "b").Select((file, i) => (start + file.Item1, TinyPictures.Bmp(10 * at + i)))),
+        ];
+        var splits = Load("set", files, 0.5, measured: ["c", "b", "a"]);
+        Assert.Same(splits.Train, splits.Test);
+        Assert.Equal(drawn, splits.IsTestDrawn);
+        Assert.Equal(["c", "b", "a"], splits.Test.Classes);
+        var expected = seeds.Select((seed, i) => (Convert.ToHexString(TinyPictures.Noise(8, 8, seed)), i < 2 ? 2 : 1));
+        Assert.Equal(expected, Enumerable.Range(0, 4).Select(i => (Convert.ToHexString(splits.Test.Image(i)), splits.Test.Labels[i])));
+    }
+
+    [Fact]
+    public void A_single_picture_measures_a_network_that_knows_its_class()
+    {
+        var splits = Load("set", [("b/1.bmp", TinyPictures.Bmp(1))], 0.5, measured: ["a", "b"]);
+        Assert.Equal([1], splits.Test.Labels);
+        var error = Assert.Throws<UserErrorException>(() => Load("set", [("c/1.bmp", TinyPictures.Bmp(1))], 0.5, measured: ["a", "b"]));
+        Assert.Contains(
+            "has images of the class 'c', which the network does not know; expected some of its classes 'a', 'b'", error.Message);
     }
 
     [Fact]
@@ -195,7 +263,12 @@ public sealed class FolderSourceTests : IDisposable
 
     private LoadContext Context => new() { CacheFolder = _folder["cache"] };
 
-    private DataSplits Load(string kind, (string Name, byte[] Bytes)[] files, double share, Func<FolderSource, FolderSource>? change = null)
+    // Two pictures of each class.
+    private static (string, byte[])[] Classes(params string[] names) =>
+        [.. names.SelectMany((name, at) => Enumerable.Range(2 * at, 2).Select(i => ($"{name}/{i}.bmp", TinyPictures.Bmp(i))))];
+
+    private DataSplits Load(string kind, (string Name, byte[] Bytes)[] files, double share, Func<FolderSource, FolderSource>? change = null,
+        string[]? measured = null)
     {
         if (Path.GetExtension(kind) is { Length: > 0 } ending)
         {
@@ -213,7 +286,7 @@ public sealed class FolderSourceTests : IDisposable
             File.WriteAllBytes(path, bytes);
         }
         var source = new FolderSource { Path = _folder[kind], Size = 8, TestShare = share };
-        return (change?.Invoke(source) ?? source).Load(Context);
+        return (change?.Invoke(source) ?? source).Load(Context with { MeasuredClasses = measured });
     }
 
     // Checks that every picture is in the set once, with its class.
