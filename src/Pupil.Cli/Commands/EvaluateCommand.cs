@@ -5,6 +5,7 @@ using Pupil.Cli.Hosting;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
 using Pupil.Images;
+using Pupil.Interop.Onnx;
 using Pupil.Interop.Students;
 using Pupil.Training;
 using Spectre.Console;
@@ -21,7 +22,9 @@ internal static class EvaluateCommand
             """
             Measures a student file, or an ONNX model of any origin: top-1, top-5 and
             balanced accuracy, cross-entropy, and the accuracy of each class, on one part
-            of a recipe's images.
+            of a recipe's images. Images of --data may have some of the classes, in any
+            order: classes are matched by name. Without a test part, all pictures count
+            that it was not trained on.
 
             Examples:
               pupil evaluate runs/smoke-20261123-101500/students/student.safetensors
@@ -32,9 +35,9 @@ internal static class EvaluateCommand
         var file = new Argument<string>("file") { Description = "A student file (safetensors) or an ONNX model." };
         var part = new Option<string>("--part")
         {
-            Description = "The part of the images: test, held-out or train.",
+            Description = "The part of the images: test, held-out or train. Default: test; of --data without a test part, all pictures "
+                + "that the network was not trained on.",
             HelpName = "test|held-out|train",
-            DefaultValueFactory = _ => "test",
         };
         part.AcceptOnlyFromAmong("test", "held-out", "train");
         command.Arguments.Add(file);
@@ -49,8 +52,7 @@ internal static class EvaluateCommand
             string path = parsed.GetValue(file)!;
             var options = new ExpertOptions { File = path };
             var own = normalization.Read(parsed);
-            if (!options.IsOnnx)
-                StudentFile.ReadCard(path);
+            var card = options.IsOnnx ? null : StudentFile.ReadCard(path);
             if (!options.IsOnnx && own is not null)
                 throw new UserErrorException($"{normalization.Option.Name}: the file {path} has it; leave it out.");
             var recipe = images.Read(parsed, path);
@@ -61,26 +63,56 @@ internal static class EvaluateCommand
                 var onnx = isSame && recipe.Expert?.Onnx is { } found ? found : new();
                 options = options with { Onnx = own is null ? onnx : onnx with { Normalization = own } };
             }
+            var classes = card?.Classes ?? OnnxFile.Read(path).Card?.Classes;
+            var training = parsed.GetValue(part) is null && classes is not null ? images.ReadTraining(parsed, path) : null;
             return Interruption.Run(stop =>
             {
-                Evaluate(path, recipe, options, parsed.GetValue(part)!, compute.Prepare(parsed), stop);
+                var device = compute.Prepare(parsed);
+                var context = new LoadContext { Progress = new LoadDisplay(), Stop = stop };
+                var (data, measured) = training is null
+                    ? OwnPart(recipe, parsed.GetValue(part), card?.Images ?? "", context)
+                    : Others(recipe, training, classes!, card?.Images ?? "", context);
+                Evaluate(path, options, data, measured, device);
                 return ExitCode.Done;
             });
         });
         return command;
     }
 
-    private static void Evaluate(
-        string file, Recipe recipe, ExpertOptions options, string part, torch.Device device, CancellationToken stop)
+    private static (PreparedData Data, ImageSubset Images) OwnPart(
+        Recipe recipe, string? part, string fingerprint, LoadContext context)
     {
-        var data = recipe.Data.Prepare(new LoadContext { Progress = new LoadDisplay(), Stop = stop });
-        var images = part switch
+        var data = recipe.Data.Prepare(context);
+        if (data.Splits.IsTestDrawn && TrainingImages.DoubtAbout(data, fingerprint) is { } doubt)
+            Output.Aside($"It may have been trained on some of these images: {doubt}.");
+        return (data, part switch
         {
             "held-out" => data.HeldOut
                 ?? throw new UserErrorException($"--part held-out: recipe '{recipe.Name}' holds nothing out; use test or train."),
             "train" => data.Train,
             _ => data.Test,
-        };
+        });
+    }
+
+    private static (PreparedData Data, ImageSubset Images) Others(
+        Recipe recipe, Recipe training, IReadOnlyList<string> classes, string fingerprint, LoadContext context)
+    {
+        var images = MeasuredImages.Load(
+            recipe.Data, classes, () => TrainingImages.Load(training.Data, fingerprint, context), context);
+        if (images.Data.Splits.IsTestDrawn)
+        {
+            Output.Line(images.TrainedOn == 0 ? "No test part: all images are measured."
+                : $"No test part: all images are measured except {images.TrainedOn:N0} that it was trained on.");
+        }
+        if (images.Doubt is { } doubt)
+            Output.Aside($"It may have been trained on some of these images: {doubt}.");
+        if (images.AbsentClasses is { Count: > 0 } absent)
+            Output.Line($"Without an image here: {Named(absent)}.");
+        return (images.Data, images.Images);
+    }
+
+    private static void Evaluate(string file, ExpertOptions options, PreparedData data, ImageSubset images, torch.Device device)
+    {
         var opened = ExpertFile.Open(options, file, data, device);
         var (network, _, classes) = opened;
         using var owned = network;

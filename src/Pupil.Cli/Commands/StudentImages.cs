@@ -39,9 +39,16 @@ internal sealed class StudentImages
     /// <summary>Returns the recipe with the images.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="file">The student file.</param>
-    public Recipe Read(ParseResult parsed, string file)
+    public Recipe Read(ParseResult parsed, string file) => Read(parsed, file, parsed.GetValue(_data));
+
+    /// <summary>Returns the recipe of the training if other images are chosen; otherwise null.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="file">The student file.</param>
+    public Recipe? ReadTraining(ParseResult parsed, string file) => parsed.GetValue(_data) is null ? null : Read(parsed, file, null);
+
+    private Recipe Read(ParseResult parsed, string file, string? data)
     {
-        var recipe = RecipeFor(file, parsed.GetValue(_recipe), parsed.GetValue(_data), parsed.GetValue(_overrides)!);
+        var recipe = RecipeFor(file, parsed.GetValue(_recipe), data, parsed.GetValue(_overrides)!);
         return parsed.GetValue(_skipBroken) && recipe.Data.Source is PictureSource pictures
             ? recipe with { Data = recipe.Data with { Source = pictures with { SkipBroken = true } } }
             : recipe;

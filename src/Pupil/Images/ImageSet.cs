@@ -86,6 +86,10 @@ public sealed class ImageSet
     /// <summary>Returns the pixels of one image: row, column, channel. Valid as long as the set is in use.</summary>
     public ReadOnlySpan<byte> Image(int index) => _pixels.Slice((long)index * ImageBytes, ImageBytes);
 
+    /// <summary>Returns the same images with other class names and labels.</summary>
+    internal ImageSet WithClasses(IReadOnlyList<string> classes, int[] labels) =>
+        new(Name, _pixels, labels, classes, Height, Width, Channels, Boxes, PictureSizes) { Files = Files };
+
     /// <summary>SHA-256 over size, class names, labels and pixels, in lower-case hexadecimal; equal content gives equal text.</summary>
     public string Fingerprint => _fingerprint ??= ComputeFingerprint();
 

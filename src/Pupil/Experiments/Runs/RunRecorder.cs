@@ -253,5 +253,6 @@ internal sealed class RunRecorder
         Epoch = epoch,
         TestTop1 = test?.Top1,
         RecipeHash = _recipeHash,
+        Images = _data.Fingerprint,
     };
 }

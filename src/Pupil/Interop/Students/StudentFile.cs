@@ -34,6 +34,9 @@ internal sealed record StudentCard
 
     /// <summary>SHA-256 of the recipe as run.</summary>
     public string RecipeHash { get; init; } = "";
+
+    /// <summary>The fingerprint of all parts of its data set; empty in older files.</summary>
+    public string Images { get; init; } = "";
 }
 
 /// <summary>Reads and writes student files: safetensors weights, with everything for their use in the metadata.</summary>
