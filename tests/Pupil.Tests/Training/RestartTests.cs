@@ -56,7 +56,11 @@ public sealed class RestartTests
     [Fact]
     public void A_loss_far_above_that_of_guessing_counts_as_divergence()
     {
-        var options = Options with { Optimizer = new SgdOptions { LearningRate = 300 }, Schedule = new MultiStepSchedule { Milestones = [] } };
+        var options = Options with
+        {
+            Optimizer = new SgdOptions { LearningRate = 300 },
+            Schedule = new MultiStepSchedule { Milestones = [] },
+        };
         using var training = new TinyTraining { Options = options }.Start();
         var restart = training.Trainer.Run().OfType<RestartRecord>().First();
         Assert.Equal(60, restart.Rate, 9);

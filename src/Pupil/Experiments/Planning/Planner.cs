@@ -5,6 +5,7 @@ using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
 using Pupil.Images;
 using Pupil.Images.Formats.Pictures;
+using Pupil.Images.Loading;
 using Pupil.Images.Transforms;
 using Pupil.Inference.Pictures;
 using Pupil.Networks;
@@ -91,7 +92,7 @@ internal sealed class Planner(PlanOptions options, torch.Device device)
             holds ? $"a tenth of {images:N0} training images chooses the best epoch"
             : data.Splits.Validation is null ? $"{images:N0} training images are too few to spare some; the last epoch counts"
             : "the set has a validation part, which chooses the best epoch");
-        var (batch, rate) = images < 2_000 ? (32, 0.05) : images < 20_000 ? (64, 0.07) : (128, 0.1);
+        var (batch, rate) = images < 400 ? (16, 0.03) : images < 2_000 ? (32, 0.05) : images < 20_000 ? (64, 0.07) : (128, 0.1);
         foreach (string training in new[] { "training", "expert.training" })
         {
             _draft.Set($"{training}.batchSize", batch);
@@ -101,6 +102,26 @@ internal sealed class Planner(PlanOptions options, torch.Device device)
         }
         yield return _draft.Note(
             "training.batchSize", "batch", $"{_draft.Read().Training.BatchSize} images", $"{images:N0} training images");
+        if (ChooseSampling(data.Train, held > 0 || data.Splits.Validation is not null) is { } sampling)
+            yield return sampling;
+    }
+
+    // Uneven classes: small ones come more often, and count as much as large ones for the best epoch.
+    private Choice? ChooseSampling(ImageSubset train, bool selects)
+    {
+        const int Uneven = 3;
+        var counts = train.Indices.GroupBy(index => train.Set.Labels[index]).Select(members => members.Count()).ToList();
+        if (counts.Max() < Uneven * counts.Min())
+            return null;
+        foreach (string training in new[] { "training", "expert.training" })
+        {
+            _draft.Set($"{training}.sampling", Sampling.SquareRoot);
+            if (selects)
+                _draft.Set($"{training}.selectBy", SelectionScore.BalancedAccuracy);
+        }
+        return _draft.Note("training.sampling", "sampling", _draft.Read().Training.Sampling == Sampling.SquareRoot
+            ? "by the square root of a class's size" : "as given",
+            $"the largest class has {counts.Max():N0} training images, the smallest {counts.Min():N0}");
     }
 
     // The size of the network input, and whether images are mirrored.
@@ -182,9 +203,9 @@ internal sealed class Planner(PlanOptions options, torch.Device device)
             if (epochs < Enough && i + 1 < rungs.Count)
                 continue;
             int expertEpochs = share > 0 ? EpochsIn(share * left, expertEpoch, MostExpertEpochs) : 0;
-            epochs = SetEpochs("training", epochs, planned => planned.Training);
+            epochs = SetEpochs("training", epochs, planned => planned.Training, data.HeldOut is not null);
             if (share > 0)
-                expertEpochs = SetEpochs("expert.training", expertEpochs, planned => planned.Expert!.Training);
+                expertEpochs = SetEpochs("expert.training", expertEpochs, planned => planned.Expert!.Training, data.HeldOut is not null);
             double seconds = expertEpochs * expertEpoch + epochs * epoch + end;
             return new Lengths(expertEpochs, epochs, data.Train.Count / epoch, seconds);
         }
@@ -202,7 +223,7 @@ internal sealed class Planner(PlanOptions options, torch.Device device)
         _draft.Set("expert.network", networks.Expert);
         _draft.Set<MethodOptions>("method", new CombinationOptions
         {
-            LabelWeight = 0.1,
+            LabelWeight = 1,
             Parts =
             [
                 new()
@@ -220,11 +241,14 @@ internal sealed class Planner(PlanOptions options, torch.Device device)
     }
 
     // Returns the epochs in force, which may be given. The warm-up must not be longer.
-    private int SetEpochs(string path, int epochs, Func<Recipe, TrainingOptions> training)
+    private int SetEpochs(string path, int epochs, Func<Recipe, TrainingOptions> training, bool selects)
     {
         _draft.Set($"{path}.epochs", epochs);
         int inForce = training(_draft.Read()).Epochs;
         _draft.Set<Schedule>($"{path}.schedule", new CosineSchedule { WarmUpEpochs = Math.Min(2, inForce / 4.0) });
+        // A training that has reached its best early need not wait for the end of its schedule.
+        if (selects)
+            _draft.Set<EarlyStoppingOptions?>($"{path}.earlyStopping", new() { Patience = Math.Max(5, 2 * inForce / 5) });
         return inForce;
     }
 

@@ -5,7 +5,8 @@ namespace Pupil.Experiments.Runs;
 
 /// <summary>
 /// Gives a finished run more epochs. Its recipe and summary stay beside the new ones as <c>recipe.epochs-N.json</c> and
-/// <c>run.epochs-N.json</c>, its last weights as snapshots. It does not stop early any more. Whenever the process is ended, the folder holds a run that can be resumed.
+/// <c>run.epochs-N.json</c>, its last weights as snapshots. It does not stop early any more. Whenever the process is ended, the folder
+/// holds a run that can be resumed.
 /// </summary>
 internal static class RunExtension
 {

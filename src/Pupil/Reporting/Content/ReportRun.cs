@@ -14,6 +14,9 @@ internal sealed record ReportRun(RunFolder Folder, IReadOnlyList<string> Problem
     /// <summary>The recipe as run; null if it cannot be read.</summary>
     public Recipe? Recipe { get; private init; }
 
+    /// <summary>The reasons of a recipe that was chosen from the data; null for any other.</summary>
+    public Plan? Plan { get; private init; }
+
     /// <summary>The epochs so far.</summary>
     public IReadOnlyList<EpochRecord> Epochs { get; private init; } = [];
 
@@ -45,6 +48,7 @@ internal sealed record ReportRun(RunFolder Folder, IReadOnlyList<string> Problem
         var run = new ReportRun(folder, problems)
         {
             Recipe = Try(folder.ReadRecipe, null),
+            Plan = Try(folder.ReadPlan, null),
             Epochs = Try(folder.ReadEpochs, []),
             Summary = isFinished ? Try(folder.ReadSummary, null) : null,
             Environments = Try(folder.ReadEnvironments, []),

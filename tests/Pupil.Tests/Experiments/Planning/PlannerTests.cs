@@ -3,7 +3,10 @@ using Pupil.Experiments.Planning;
 using Pupil.Experiments.Recipes;
 using Pupil.Images.Formats.Folder;
 using Pupil.Images.Formats.Synthetic;
+using Pupil.Images.Loading;
 using Pupil.Settings;
+using Pupil.Tests.Images.Formats.Pictures;
+using Pupil.Training;
 using SkiaSharp;
 using TorchSharp;
 
@@ -54,6 +57,28 @@ public sealed class PlannerTests : IDisposable
         Assert.Equal(["held out", "input", "mirroring", "student", "method", "epochs"], byUser);
         // Nothing is left for a trial to decide.
         Assert.DoesNotContain(events, step => step is TrialStarted);
+    }
+
+    [Fact]
+    public void Uneven_classes_are_sampled_and_judged_more_evenly()
+    {
+        foreach (var (name, count) in new[] { ("many", 24), ("few", 4) })
+        {
+            Directory.CreateDirectory(_folder[$"uneven/{name}"]);
+            for (int i = 0; i < count; i++)
+                File.WriteAllBytes(_folder[$"uneven/{name}/{i}.bmp"], TinyPictures.Bmp(i, 20, 20));
+        }
+        var options = new PlanOptions { Source = new FolderSource { Path = _folder["uneven"] }, Budget = TimeSpan.FromSeconds(2) };
+        string[] given = ["data.augmentation.flip=false", "data.input.size=16", "data.heldOut=6"];
+        var (plan, _) = Run(options with { Overrides = given });
+        var training = plan.Recipe.Training;
+        Assert.Equal((Sampling.SquareRoot, SelectionScore.BalancedAccuracy), (training.Sampling, training.SelectBy));
+        Assert.NotNull(training.EarlyStopping);
+        Assert.Contains("the largest class has", plan.Choices.Single(choice => choice.Title == "sampling").Reason);
+        // Without held-out images nothing is selected, and no training stops early.
+        var (without, _) = Run(options with { Overrides = [.. given[..2], "training.sampling=all"] });
+        Assert.Equal((Sampling.All, SelectionScore.Accuracy), (without.Recipe.Training.Sampling, without.Recipe.Training.SelectBy));
+        Assert.Null(without.Recipe.Training.EarlyStopping);
     }
 
     [Fact]

@@ -1,7 +1,6 @@
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
 using Pupil.Reporting.Content;
-using Pupil.Training;
 
 namespace Pupil.Tests.Experiments.Runs;
 
@@ -58,7 +57,7 @@ public sealed class EarlyStoppedRunTests
         {
             var error = Assert.Throws<UserErrorException>(() => recipe.Run(folder, stop: Stop));
             Assert.StartsWith(start, error.Message);
-            Assert.Empty(TinyRecipe.Files(folder.FullPath).Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)));
+            Assert.DoesNotContain(TinyRecipe.Files(folder.FullPath), file => !file.EndsWith(".lock", StringComparison.Ordinal));
         }
     }
 

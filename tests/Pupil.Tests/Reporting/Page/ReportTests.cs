@@ -1,7 +1,11 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
+using Pupil.Experiments.Recipes;
+using Pupil.Experiments.Runs;
 using Pupil.Reporting.Content;
 using Pupil.Reporting.Page;
+using Pupil.Settings;
 using Pupil.Tests.Cli;
 
 namespace Pupil.Tests.Reporting.Page;
@@ -44,6 +48,19 @@ public sealed partial class ReportTests(ToolRun finished)
 
         Assert.Contains(Evil, System.Net.WebUtility.HtmlDecode(page));
         Assert.DoesNotContain("<script>alert", page);
+    }
+
+    [Fact]
+    public void Choices_are_shown_with_their_reasons()
+    {
+        using var folder = new TemporaryFolder();
+        Copy(finished.Folder.Path, folder["run"]);
+        Assert.DoesNotContain("id=\"choices\"", PageOf(folder["run"]));
+        var plan = new Plan([new Choice("data.input", "input", "32×32", "small & <simple>")], 60, 5, 50);
+        File.WriteAllText(new RunFolder(folder["run"]).PlanFile, JsonSerializer.Serialize(plan, SettingsJson.Options));
+        string page = PageOf(folder["run"]);
+        Assert.Contains("<section id=\"choices\"", page);
+        Assert.Contains("small &amp; &lt;simple&gt;", page);
     }
 
     [Theory]
