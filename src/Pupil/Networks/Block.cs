@@ -50,10 +50,3 @@ internal abstract class LendingBlock : Block
     /// <summary>Uses the convolutions of another block of the same form, and disposes of its own. Batch-norms stay its own.</summary>
     public abstract void Borrow(LendingBlock lender);
 }
-
-/// <summary>ReLU, in place or not.</summary>
-internal static class Activation
-{
-    /// <summary>Computes ReLU, in place unless the input is needed later. The values are the same.</summary>
-    public static Tensor Relu(this Tensor input, bool keepsInput) => keepsInput ? input.relu() : input.relu_();
-}

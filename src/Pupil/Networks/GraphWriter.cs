@@ -13,11 +13,14 @@ internal interface IGraphWriter
     /// <summary>A batch-norm that follows no convolution.</summary>
     string Normalize(string input, BatchNorm2d norm);
 
-    /// <summary>max(0, x).</summary>
-    string Relu(string input);
+    /// <summary>The activation of every element.</summary>
+    string Activate(string input, ActivationKind kind);
 
     /// <summary>The sum of two maps.</summary>
     string Add(string one, string other);
+
+    /// <summary>The product of two maps; one of them may be N×C×1×1.</summary>
+    string Multiply(string one, string other);
 
     /// <summary>The maximum of every window of pixels.</summary>
     string MaxPool(string input, int size, int stride, int padding);
@@ -34,11 +37,14 @@ internal interface IGraphWriter
     /// <param name="channels">C.</param>
     string Interleave(string first, string second, int channels);
 
+    /// <summary>N×C×H×W to N×C×1×1, the mean over the pixels.</summary>
+    string MeanMap(string input);
+
     /// <summary>N×C×H×W to N×C, the mean over the pixels.</summary>
     string MeanOverPixels(string input);
 
-    /// <summary>N×D to N×K.</summary>
-    string Classify(string input, Linear classifier);
+    /// <summary>N×D to N×D'.</summary>
+    string Transform(string input, Linear layer);
 }
 
 /// <summary>The writer's names of a network's outputs.</summary>

@@ -29,7 +29,7 @@ public sealed record MapShape(int Channels, int Height, int Width)
 /// <param name="Parts">The parts; their costs sum to the network's.</param>
 public sealed record NetworkOutline(IReadOnlyList<OutlinePart> Parts)
 {
-    /// <summary>The name of the part for the embedding, which has no weights.</summary>
+    /// <summary>The name of the part for the embedding, without weights unless a layer follows the average over pixels.</summary>
     public const string Embedding = "embedding";
 
     /// <summary>The last part's name.</summary>
@@ -57,8 +57,11 @@ public sealed record NetworkOutline(IReadOnlyList<OutlinePart> Parts)
         hooks.ForEach(hook => hook.remove());
         var stages = network.StageShapes.ToDictionary(stage => stage.Name);
         var parts = network.named_children().Select(part => PartOf(part.name, part.module)).ToList();
-        var embedding = new MapShape(network.EmbeddingWidth, 1, 1);
-        parts.Insert(parts.Count - 1, new OutlinePart(Embedding, embedding, "average over pixels", new NetworkCost(0, 0)));
+        const string Average = "average over pixels";
+        if (parts[^2] is { Name: Embedding } part)
+            parts[^2] = part with { Layers = $"{Average}, {part.Layers}" };
+        else
+            parts.Insert(parts.Count - 1, new(Embedding, new(network.EmbeddingWidth, 1, 1), Average, new NetworkCost(0, 0)));
         return new NetworkOutline(parts);
 
         // Each output value takes (input channels / groups)·kernel height·kernel width multiply-adds.

@@ -10,7 +10,11 @@ public sealed class NetworkFeaturesTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
 
-    public static TheoryData<string> Families => ["wrn-10-2", "resnet-14", "resnet-8x1", "mobilenet-v2-0.25", "shufflenet-v2-0.5"];
+    // These take images from 32×32 on, the others from 8×8.
+    private static readonly string[] Larger = ["imagenet-mobilenet-v2-0.35"];
+
+    public static TheoryData<string> Families =>
+        ["wrn-10-2", "resnet-14", "resnet-8x1", "mobilenet-v2-0.25", "shufflenet-v2-0.5", .. Larger];
 
     public void Dispose() => _scope.Dispose();
 
@@ -52,7 +56,7 @@ public sealed class NetworkFeaturesTests : IDisposable
     {
         using var network = Build(name);
 
-        Assert.All(network.call(Images()).Stages, stage => Assert.Null(stage.PreActivation));
+        Assert.All(network.call(Images(name)).Stages, stage => Assert.Null(stage.PreActivation));
     }
 
     [Theory]
@@ -76,7 +80,7 @@ public sealed class NetworkFeaturesTests : IDisposable
             {
                 network.train(training);
                 network.zero_grad();
-                return network.call(Images());
+                return network.call(Images(name));
             }
         }
 
@@ -99,7 +103,7 @@ public sealed class NetworkFeaturesTests : IDisposable
     {
         using var network = Showing(name, training);
 
-        Assert.All(network.call(Images()).Stages, stage =>
+        Assert.All(network.call(Images(name)).Stages, stage =>
         {
             double[] before = stage.PreActivation!.Numbers();
             Assert.True(before.Min() < -0.1);
@@ -113,7 +117,7 @@ public sealed class NetworkFeaturesTests : IDisposable
     {
         using var network = Showing("mobilenet-v2-0.25", training: true);
 
-        Assert.All(network.call(Images()).Stages, stage => Assert.Same(stage.Map, stage.PreActivation));
+        Assert.All(network.call(Images("mobilenet-v2-0.25")).Stages, stage => Assert.Same(stage.Map, stage.PreActivation));
     }
 
     [Fact]
@@ -121,7 +125,7 @@ public sealed class NetworkFeaturesTests : IDisposable
     {
         using var network = Showing("shufflenet-v2-0.5", training: true);
 
-        Assert.All(network.call(Images()).Stages, stage =>
+        Assert.All(network.call(Images("shufflenet-v2-0.5")).Stages, stage =>
         {
             long half = stage.Map.shape[1] / 2;
             Assert.Equal(stage.Map.shape, stage.PreActivation!.shape);
@@ -140,7 +144,7 @@ public sealed class NetworkFeaturesTests : IDisposable
     public void A_wide_stage_s_pre_activation_is_normalised_by_the_norm_that_follows(bool training)
     {
         using var network = Showing("wrn-16-2", training);
-        var stages = network.call(Images()).Stages;
+        var stages = network.call(Images("wrn-16-2")).Stages;
         // The norms by name, and their effect by plain loops.
         var state = network.State().ToDictionary();
         string[] norms = ["stage2.0.norm1", "stage3.0.norm1", "norm"];
@@ -168,7 +172,7 @@ public sealed class NetworkFeaturesTests : IDisposable
     public void Pre_activations_take_part_in_the_graph(string name)
     {
         using var network = Showing(name, training: true);
-        var stages = network.call(Images()).Stages;
+        var stages = network.call(Images(name)).Stages;
         stages[0].PreActivation!.square().sum().backward(retain_graph: true);
         string[] Moved() => [.. network.named_parameters().Where(entry => entry.parameter.grad is not null).Select(entry => entry.name)];
         Assert.Contains("stem.weight", Moved());
@@ -186,7 +190,7 @@ public sealed class NetworkFeaturesTests : IDisposable
     public void Only_the_outputs_and_pre_activations_outlive_a_forward_pass(string name)
     {
         using var network = Showing(name, training: true);
-        using var images = Images();
+        using var images = Images(name);
         long before = Tensors.Alive;
         var output = network.call(images);
         Tensor[] named = [output.Logits, output.Embedding, .. output.Stages.SelectMany(stage => new[] { stage.Map, stage.PreActivation! })];
@@ -205,6 +209,8 @@ public sealed class NetworkFeaturesTests : IDisposable
     [InlineData("vgg-8", "stage1.1.norm", "stage2.1.norm", "stage3.1.norm", "stage4.0.norm")]
     [InlineData("mobilenet-v2-0.25",
         "stage1.2.projection.norm", "stage2.2.projection.norm", "stage3.6.projection.norm", "stage4.3.projection.norm")]
+    [InlineData("imagenet-mobilenet-v2-0.35", "stage1.0.projection.norm", "stage2.1.projection.norm", "stage3.2.projection.norm",
+        "stage4.6.projection.norm", "stage5.3.projection.norm")]
     public void The_norms_of_the_stages_are_known(string name, params string[] norms)
     {
         using var network = Build(name);
@@ -225,7 +231,9 @@ public sealed class NetworkFeaturesTests : IDisposable
             .Message);
     }
 
-    private static Tensor Images() => Tensors.Wave(1, 4, 3, 8, 8);
+    private static Tensor Images(string name) => Tensors.Wave(1, 4, 3, SideOf(name), SideOf(name));
+
+    private static int SideOf(string name) => Larger.Contains(name) ? 32 : 8;
 
     private static Network Showing(string name, bool training)
     {
@@ -236,5 +244,5 @@ public sealed class NetworkFeaturesTests : IDisposable
     }
 
     private static Network Build(string name, ImageShape? input = null) =>
-        NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, input ?? new(3, 8, 8), 10).Filled();
+        NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, input ?? new(3, SideOf(name), SideOf(name)), 10).Filled();
 }

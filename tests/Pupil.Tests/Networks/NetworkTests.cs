@@ -9,15 +9,17 @@ namespace Pupil.Tests.Networks;
 
 public sealed class NetworkTests : IDisposable
 {
-    private static readonly ImageShape Small = new(3, 8, 8);
+    // These take images from 32×32 on, the others from 8×8.
+    private static readonly string[] Larger = ["imagenet-mobilenet-v2-0.35"];
 
     private readonly DisposeScope _scope = NewDisposeScope();
 
     public static TheoryData<string> Families =>
-        ["wrn-10-1", "wrn-10-2", "resnet-14", "resnet-8x1", "vgg-8", "mobilenet-v2-0.25", "shufflenet-v2-0.5"];
+        ["wrn-10-1", "wrn-10-2", "resnet-14", "resnet-8x1", "vgg-8", "mobilenet-v2-0.25", "shufflenet-v2-0.5", .. Larger];
 
-    // Without vgg-8, whose millions of weights take long to compare.
-    public static TheoryData<string> SmallFamilies => [.. Families.Select(row => row.Data).Where(name => name != "vgg-8")];
+    // Without those whose millions of weights take long to compare.
+    public static TheoryData<string> SmallFamilies =>
+        [.. Families.Select(row => row.Data).Where(name => name is not ("vgg-8" or "mobilenet-v3-small" or "regnet-y-400mf"))];
 
     public void Dispose() => _scope.Dispose();
 
@@ -27,7 +29,7 @@ public sealed class NetworkTests : IDisposable
     {
         using var folder = new TemporaryFolder();
         using Network first = Build(name, 1), second = Build(name, 2);
-        var images = Tensors.Wave(1, 4, 3, 8, 8).to(ScalarType.Float32);
+        var images = Tensors.Wave(1, 4, 3, SideOf(name), SideOf(name)).to(ScalarType.Float32);
         first.call(images); // changes the initial statistics
         SafeTensors.Write(folder["state"], first.State().ToDictionary());
         var file = SafeTensors.Read(folder["state"]);
@@ -67,7 +69,7 @@ public sealed class NetworkTests : IDisposable
     {
         using var network = Build(name);
         AssertChannelsLast(network);
-        network.call(Tensors.Wave(1, 4, 3, 8, 8).to(ScalarType.Float32)).Logits.sum().backward();
+        network.call(Tensors.Wave(1, 4, 3, SideOf(name), SideOf(name)).to(ScalarType.Float32)).Logits.sum().backward();
 
         AssertChannelsLast(network);
     }
@@ -104,7 +106,7 @@ public sealed class NetworkTests : IDisposable
         using var network = Build(name);
         network.Freeze();
         var before = network.Snapshot();
-        var images = Tensors.Wave(1, 4, 3, 8, 8).to(ScalarType.Float32).requires_grad_();
+        var images = Tensors.Wave(1, 4, 3, SideOf(name), SideOf(name)).to(ScalarType.Float32).requires_grad_();
         var output = network.call(images);
         output.Logits.sum().backward();
 
@@ -112,7 +114,7 @@ public sealed class NetworkTests : IDisposable
         Assert.All(network.parameters(), parameter => Assert.True(!parameter.requires_grad && parameter.grad is null));
         Assert.All(network.modules(), module => Assert.False(module.training));
         Assert.Equal(before, network.Snapshot());
-        Assert.False(network.call(ones(1, 3, 8, 8)).Logits.requires_grad);
+        Assert.False(network.call(ones(1, 3, SideOf(name), SideOf(name))).Logits.requires_grad);
     }
 
     [Theory]
@@ -140,7 +142,7 @@ public sealed class NetworkTests : IDisposable
         {
             outputs.Clear();
             network.train(training);
-            var images = Tensors.Wave(1, 4, 3, 8, 8).to(ScalarType.Float32);
+            var images = Tensors.Wave(1, 4, 3, SideOf(name), SideOf(name)).to(ScalarType.Float32);
             var before = images.Numbers();
             var stages = network.call(images).Stages;
 
@@ -159,7 +161,7 @@ public sealed class NetworkTests : IDisposable
     public void Only_the_outputs_outlive_a_forward_pass(string name)
     {
         using var network = Build(name);
-        using var images = ones(4, 3, 8, 8);
+        using var images = ones(4, 3, SideOf(name), SideOf(name));
         long before = Tensors.Alive;
         NetworkOutput Forward() => network.call(images);
         var output = Forward();
@@ -177,7 +179,7 @@ public sealed class NetworkTests : IDisposable
     public void Many_steps_leave_no_tensor_behind(string name)
     {
         using var network = Build(name);
-        using var images = ones(4, 3, 8, 8);
+        using var images = ones(4, 3, SideOf(name), SideOf(name));
         Step();
         long before = Tensors.Alive;
         for (int step = 0; step < 5; step++)
@@ -231,8 +233,10 @@ public sealed class NetworkTests : IDisposable
             Assert.Equal(expected.Where((_, dimension) => shape[dimension] > 1), stride.Where((_, dimension) => shape[dimension] > 1));
         });
 
+    private static int SideOf(string name) => Larger.Contains(name) ? 32 : 8;
+
     private static Network Build(string name, long seed = 0) =>
-        NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, Small, 10, seed);
+        NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, new(3, SideOf(name), SideOf(name)), 10, seed);
 
     [Theory]
     [InlineData("wrn-10-1")]

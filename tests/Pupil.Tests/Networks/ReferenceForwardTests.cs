@@ -102,7 +102,7 @@ public sealed class ReferenceForwardTests : IDisposable
         return network;
     }
 
-    private static void AssertForward(string group, NetworkOutput output)
+    internal static void AssertForward(string group, NetworkOutput output)
     {
         Tensors.AssertReference($"{group}/logits", output.Logits);
         if (ReferenceNumbers.NamesUnder($"{group}/embedding").Length == 1)

@@ -32,7 +32,7 @@ public sealed class ReferenceNumbersTests
     {
         var error = Assert.Throws<KeyNotFoundException>(() => ReferenceNumbers.Values("dkd.target/plain/nothing"));
 
-        Assert.Equal("references.json, network-references.json, method-references.json: "
+        Assert.Equal("references.json, network-references.json, deployed-references.json, method-references.json: "
             + "none has numbers called 'dkd.target/plain/nothing'.", error.Message);
     }
 }

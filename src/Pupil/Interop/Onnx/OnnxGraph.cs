@@ -13,8 +13,6 @@ namespace Pupil.Interop.Onnx;
 /// </summary>
 internal sealed class OnnxGraph : IGraphWriter
 {
-    private const double Epsilon = 1e-5;
-
     private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
 
     /// <summary>The graph so far.</summary>
@@ -51,7 +49,26 @@ internal sealed class OnnxGraph : IGraphWriter
         return Node("Add", name, [scaled, Constant($"{name}.shift", shift.view(1, -1, 1, 1))]);
     }
 
-    public string Relu(string input) => Node("Relu", NewName("Relu"), [input]);
+    public string Activate(string input, ActivationKind kind)
+    {
+        switch (kind)
+        {
+            case ActivationKind.None:
+                return input;
+            case ActivationKind.Relu6:
+                string clip = NewName("Clip");
+                return Node("Clip", clip, [input, Constant($"{clip}.least", [0], []), Constant($"{clip}.most", [6], [])]);
+            case ActivationKind.HardSigmoid:
+                return Node("HardSigmoid", NewName("HardSigmoid"), [input], Attribute("alpha", 1 / 6f), Attribute("beta", 0.5f));
+            case ActivationKind.Silu:
+                return Multiply(input, Activate(input, ActivationKind.Sigmoid));
+            default:
+                // The others have ONNX's names.
+                return Node($"{kind}", NewName($"{kind}"), [input]);
+        }
+    }
+
+    public string Multiply(string one, string other) => Node("Mul", NewName("Mul"), [one, other]);
 
     public string Add(string one, string other) => Node("Add", NewName("Add"), [one, other]);
 
@@ -85,18 +102,20 @@ internal sealed class OnnxGraph : IGraphWriter
         return Node("Gather", name, [both, Constant($"{name}.order", order)], Attribute("axis", 1));
     }
 
+    public string MeanMap(string input) => Node("GlobalAveragePool", NewName("Mean"), [input]);
+
     public string MeanOverPixels(string input)
     {
         string name = NewName("Embedding");
         return Node("Flatten", name, [Node("GlobalAveragePool", $"{name}.mean", [input])], Attribute("axis", 1));
     }
 
-    public string Classify(string input, Linear classifier)
+    public string Transform(string input, Linear layer)
     {
         using var scope = NewDisposeScope();
         string name = NewName("Gemm");
-        string weight = Constant($"{name}.weight", classifier.weight.detach());
-        string bias = Constant($"{name}.bias", classifier.bias!.detach());
+        string weight = Constant($"{name}.weight", layer.weight.detach());
+        string bias = Constant($"{name}.bias", layer.bias!.detach());
         return Node("Gemm", name, [input, weight, bias], Attribute("transB", 1));
     }
 
@@ -134,6 +153,10 @@ internal sealed class OnnxGraph : IGraphWriter
     public static AttributeProto Attribute(string name, long value) =>
         new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
 
+    /// <summary>Makes an attribute with a number.</summary>
+    public static AttributeProto Attribute(string name, float value) =>
+        new() { Name = name, Type = AttributeProto.Types.AttributeType.Float, F = value };
+
     /// <summary>Makes an attribute with a list of whole numbers.</summary>
     public static AttributeProto Attribute(string name, long[] values)
     {
@@ -164,7 +187,7 @@ internal sealed class OnnxGraph : IGraphWriter
     private static (Tensor Scale, Tensor Shift) Line(BatchNorm2d norm)
     {
         // Plus keeps its native scalar alive during the call; the operator + lets the garbage collector free it before.
-        var scale = norm.weight!.detach().to(ScalarType.Float64) / norm.running_var!.to(ScalarType.Float64).Plus(Epsilon).sqrt();
+        var scale = norm.weight!.detach().to(ScalarType.Float64) / norm.running_var!.to(ScalarType.Float64).Plus(norm.eps).sqrt();
         return (scale, norm.bias!.detach().to(ScalarType.Float64) - norm.running_mean!.to(ScalarType.Float64) * scale);
     }
 }

@@ -54,11 +54,11 @@ internal static class OnnxInteger
     private static string[] MapsOf(GraphProto graph, NodeProto node) =>
         node.OpType == "Conv" ? [node.Input[0], Activated(graph, node)] : [node.Input[0]];
 
-    // A ReLU that is the only consumer of a convolution is computed with it.
+    // A ReLU or ReLU6 that is the only consumer of a convolution is computed with it.
     private static string Activated(GraphProto graph, NodeProto convolution)
     {
         var users = graph.Node.Where(node => node.Input.Contains(convolution.Output[0])).ToList();
-        return users is [{ OpType: "Relu" } relu] ? relu.Output[0] : convolution.Output[0];
+        return users is [{ OpType: "Relu" or "Clip" } relu] ? relu.Output[0] : convolution.Output[0];
     }
 
     private static Dictionary<string, (double Least, double Greatest)> Ranges(

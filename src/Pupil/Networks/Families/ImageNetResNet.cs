@@ -60,6 +60,6 @@ internal static partial class ImageNetResNet
             Block(i == 0 ? from : width * expansion, width, i == 0 ? stride : 1))];
 
         ResidualBlock Block(int from, int width, int stride) =>
-            bottlenecks ? ResidualBlock.Bottleneck(from, width, stride) : ResidualBlock.Basic(from, width, stride, projects: true);
+            bottlenecks ? ResidualBlock.Bottleneck(from, width, width * expansion, stride) : ResidualBlock.Basic(from, width, stride, projects: true);
     }
 }

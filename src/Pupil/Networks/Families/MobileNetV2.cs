@@ -1,8 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Pupil.Core;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Pupil.Networks.Families;
@@ -66,7 +63,7 @@ internal static partial class MobileNetV2
             Stem = Conv2d(input.Channels, stem, 3, 2, padding: 1, bias: false),
             Stages =
             [
-                [new InvertedBlock(stem, Wide(16), 1, expansion: 1), .. Group(2, Wide(16), Wide(24), 1)],
+                [Block(stem, Wide(16), 1, expansion: 1), .. Group(2, Wide(16), Wide(24), 1)],
                 Group(3, Wide(24), Wide(32), 2),
                 [.. Group(4, Wide(32), Wide(64), 2), .. Group(3, Wide(64), Wide(96), 1)],
                 [.. Group(3, Wide(96), Wide(160), 2), .. Group(1, Wide(160), Wide(LastChannels), 1)],
@@ -79,35 +76,8 @@ internal static partial class MobileNetV2
     }
 
     private static Block[] Group(int blocks, int from, int to, int stride) =>
-        [.. Enumerable.Range(0, blocks).Select(i => new InvertedBlock(i == 0 ? from : to, to, i == 0 ? stride : 1, Expansion))];
+        [.. Enumerable.Range(0, blocks).Select(i => Block(i == 0 ? from : to, to, i == 0 ? stride : 1, Expansion))];
 
-    // 1×1 to more channels, depthwise 3×3, 1×1 without ReLU; plus the input if the sizes are equal.
-    private sealed class InvertedBlock : Block
-    {
-        private readonly ConvolutionUnit _expansion, _depthwise, _projection;
-        private readonly bool _addsInput;
-
-        public InvertedBlock(int from, int to, int stride, int expansion)
-        {
-            _addsInput = from == to && stride == 1;
-            _expansion = Part("expansion", new ConvolutionUnit(from, from * expansion, 1));
-            _depthwise = Part("depthwise", ConvolutionUnit.Depthwise(from * expansion, stride));
-            _projection = Part("projection", new ConvolutionUnit(from * expansion, to, 1, linear: true));
-        }
-
-        public override BatchNorm2d LastNorm => _projection.LastNorm;
-
-        public override string Write(IGraphWriter graph, string input)
-        {
-            string map = _projection.Write(graph, _depthwise.Write(graph, _expansion.Write(graph, input)));
-            return _addsInput ? graph.Add(map, input) : map;
-        }
-
-        public override BlockOutput forward(Tensor input, bool showsPreActivation)
-        {
-            using var scope = NewDisposeScope();
-            var map = _projection.MapOf(_depthwise.MapOf(_expansion.MapOf(input)));
-            return new BlockOutput(_addsInput ? map.PlusInPlace(input) : map, null).MoveToOuterDisposeScope();
-        }
-    }
+    private static InvertedBlock Block(int from, int to, int stride, int expansion) =>
+        new(new InvertedForm(from, from * expansion, to, 3, stride) { Expands = true });
 }

@@ -26,6 +26,8 @@ internal static partial class NearestNetwork
     {
         var numbers = Numbers().Matches(given).Select(match => match.Value).ToList();
         int places = Places().Count(family.Pattern);
+        if (places == 0)
+            return family.Pattern;
         if (numbers.Count < places)
             return null;
         numbers = numbers[^places..];

@@ -14,7 +14,7 @@ public static class NetworkCatalogue
     private static readonly NetworkFamily[] Families =
     [
         WideResNet.Family, CifarResNet.Family, ProjectionResNet.Family, Vgg.Family, MobileNetV2.Family, ShuffleNetV2.Family,
-        ImageNetResNet.Family,
+        ImageNetResNet.Family, ImageNetMobileNetV2.Family,
     ];
 
     /// <summary>The names of the networks, one line for each family.</summary>
@@ -25,7 +25,7 @@ public static class NetworkCatalogue
 
     /// <summary>Builds a network with initial weights that depend on the seed, <paramref name="role"/> and architecture.</summary>
     /// <param name="spec">The network to build.</param>
-    /// <param name="input">The shape of the images, at least 8×8, 64×64 for imagenet-resnet-DEPTH.</param>
+    /// <param name="input">The shape of the images, at least 8×8; some families need more (docs/networks.md).</param>
     /// <param name="classes">K, at least 2.</param>
     /// <param name="seed">The run's seed.</param>
     /// <param name="role">The network's role. Networks of equal role, architecture and seed have equal initial weights.</param>

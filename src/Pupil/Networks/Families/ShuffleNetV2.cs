@@ -82,7 +82,7 @@ internal static partial class ShuffleNetV2
         {
             _half = channels / 2;
             _first = Part("first", new ConvolutionUnit(_half, _half, 1));
-            _depthwise = Part("depthwise", ConvolutionUnit.Depthwise(_half, 1, linear: true));
+            _depthwise = Part("depthwise", ConvolutionUnit.Depthwise(_half, 1, activation: ActivationKind.None));
             _last = Part("last", new ConvolutionUnit(_half, _half, 1));
         }
 
@@ -111,10 +111,10 @@ internal static partial class ShuffleNetV2
         public HalvingBlock(int from, int to)
         {
             _half = to / 2;
-            _sideDepthwise = Part("sideDepthwise", ConvolutionUnit.Depthwise(from, 2, linear: true));
+            _sideDepthwise = Part("sideDepthwise", ConvolutionUnit.Depthwise(from, 2, activation: ActivationKind.None));
             _sideLast = Part("sideLast", new ConvolutionUnit(from, to / 2, 1));
             _first = Part("first", new ConvolutionUnit(from, to / 2, 1));
-            _depthwise = Part("depthwise", ConvolutionUnit.Depthwise(to / 2, 2, linear: true));
+            _depthwise = Part("depthwise", ConvolutionUnit.Depthwise(to / 2, 2, activation: ActivationKind.None));
             _last = Part("last", new ConvolutionUnit(to / 2, to / 2, 1));
         }
 

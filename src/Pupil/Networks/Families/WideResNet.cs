@@ -69,7 +69,7 @@ internal sealed partial class WideResNet : ConvolutionalNetwork
             stages[group] = Feature.OfMap(StageNames[group], map);
         }
         var last = _norm.Normalize(map);
-        var embedding = last.Relu(ShowsPreActivations).mean([2, 3]);
+        var embedding = last.Activate(ActivationKind.Relu, ShowsPreActivations).mean([2, 3]);
         if (ShowsPreActivations)
             stages[2] = stages[2] with { PreActivation = last };
         return new NetworkOutput(_classifier.call(embedding), embedding, stages).MoveToOuterDisposeScope();
@@ -81,8 +81,8 @@ internal sealed partial class WideResNet : ConvolutionalNetwork
         var stages = new List<string>();
         foreach (var group in _groups)
             stages.Add(map = group.Aggregate(map, (input, block) => block.Write(graph, input)));
-        string embedding = graph.MeanOverPixels(graph.Relu(graph.Normalize(map, _norm)));
-        return new WrittenNetwork(graph.Classify(embedding, _classifier), embedding, stages);
+        string embedding = graph.MeanOverPixels(graph.Activate(graph.Normalize(map, _norm), ActivationKind.Relu));
+        return new WrittenNetwork(graph.Transform(embedding, _classifier), embedding, stages);
     }
 
     private static NetworkBuilder? Parse(GroupCollection name)
@@ -130,8 +130,8 @@ internal sealed partial class WideResNet : ConvolutionalNetwork
 
         public override string Write(IGraphWriter graph, string input)
         {
-            string active = graph.Relu(graph.Normalize(input, FirstNorm));
-            string inner = graph.Relu(graph.Convolve(active, _conv1, _norm2));
+            string active = graph.Activate(graph.Normalize(input, FirstNorm), ActivationKind.Relu);
+            string inner = graph.Activate(graph.Convolve(active, _conv1, _norm2), ActivationKind.Relu);
             return graph.Add(graph.Convolve(inner, _conv2), _shortcut is null ? input : graph.Convolve(active, _shortcut));
         }
 
@@ -140,8 +140,8 @@ internal sealed partial class WideResNet : ConvolutionalNetwork
             // The scope disposes of the block's intermediate tensors.
             using var scope = NewDisposeScope();
             var before = FirstNorm.Normalize(input);
-            var active = before.Relu(showsPreActivation);
-            var inner = _norm2.Normalize(_conv1.Convolve(active)).relu_();
+            var active = before.Activate(ActivationKind.Relu, showsPreActivation);
+            var inner = _norm2.Normalize(_conv1.Convolve(active)).Activate(ActivationKind.Relu);
             if (_dropout > 0 && training)
                 inner = functional.dropout(inner, _dropout, training);
             var sum = _conv2.Convolve(inner).PlusInPlace(_shortcut is null ? input : _shortcut.Convolve(active));

@@ -124,17 +124,27 @@ public sealed partial class ForeignWeightsTests
         Assert.Contains($"of another shape: {message}", error.Message);
     }
 
-    // These networks have ReLU6 and other strides: their names may be known only together with networks that compute these.
+    // Other functions than Pupil's networks of similar names: their names are known only together with networks that compute these.
     [Theory]
-    [InlineData("mobilenet-v2-0.5",
-        "features.0.0.weight", "features.1.conv.0.0.weight", "features.1.conv.1.weight", "features.18.0.weight", "classifier.1.weight")]
-    [InlineData("shufflenet-v2-0.5",
-        "conv1.0.weight", "stage2.0.branch1.0.weight", "stage2.0.branch2.5.weight", "conv5.0.weight", "fc.weight")]
-    public void Torchvision_s_and_chenyaofo_s_small_networks_are_refused(string name, params string[] theirs)
+    [InlineData("mobilenet-v2-1", "imagenet-mobilenet-v2-1")]
+    [InlineData("imagenet-mobilenet-v2-1", "mobilenet-v2-1")]
+    public void A_network_is_not_loaded_into_a_similar_one(string name, string other)
     {
         using var scope = NewDisposeScope();
+        using OwnNetwork theirs = new(name, seed: 1), own = new(other, seed: 1);
+        var weights = theirs.Network.State().ToDictionary();
+        Assert.Equal(name, ForeignWeights.NetworkOf(weights)?.Architecture);
+        Assert.Throws<UserErrorException>(() => ForeignWeights.Load(own.Network, weights, "theirs"));
+    }
+
+    [Fact]
+    public void Torchvision_s_and_chenyaofo_s_ShuffleNet_is_refused()
+    {
+        string[] theirs =
+            ["conv1.0.weight", "stage2.0.branch1.0.weight", "stage2.0.branch2.5.weight", "conv5.0.weight", "fc.weight"];
+        using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
-        using var own = new OwnNetwork(name, seed: 1);
+        using var own = new OwnNetwork("shufflenet-v2-0.5", seed: 1);
         SafeTensors.Write(folder["theirs.safetensors"], theirs.ToDictionary(
             weight => weight, weight => weight == "fc.weight" ? zeros(10, 1024) : zeros(16, 3, 3, 3)));
         var weights = ForeignWeights.Read(folder["theirs.safetensors"]);

@@ -16,6 +16,11 @@ namespace Pupil.Tests.Interop.PyTorch;
 /// </summary>
 public sealed partial class PyTorchModulesTests(PythonSession python) : IClassFixture<PythonSession>
 {
+    public static IEnumerable<TheoryDataRow<string, string>> Torchvision =>
+    [
+        new("imagenet-mobilenet-v2-0.35", "torchvision.models.mobilenet_v2(num_classes=3, width_mult=0.35)"),
+    ];
+
     [Theory]
     [InlineData("wrn-10-1", "WideResNet(10, 1, 3)", Explicit = true)]
     [InlineData("wrn-16-2", "WideResNet(16, 2, 3)")]
@@ -24,6 +29,7 @@ public sealed partial class PyTorchModulesTests(PythonSession python) : IClassFi
     [InlineData("mobilenet-v2-0.5", "MobileNetV2(0.5, 3)", Explicit = true)]
     [InlineData("mobilenet-v2-1.25", "MobileNetV2(1.25, 3)")]
     [InlineData("shufflenet-v2-1", "ShuffleNetV2(1, 3)")]
+    [MemberData(nameof(Torchvision))]
     public void A_student_has_the_same_logits_in_PyTorch(string name, string module)
     {
         using var folder = new TemporaryFolder();
@@ -45,6 +51,7 @@ public sealed partial class PyTorchModulesTests(PythonSession python) : IClassFi
     [InlineData("mobilenet-v2-0.5", "MobileNetV2(0.5, 3)")]
     [InlineData("shufflenet-v2-0.5", "ShuffleNetV2(0.5, 3)", Explicit = true)]
     [InlineData("shufflenet-v2-1", "ShuffleNetV2(1, 3)")]
+    [MemberData(nameof(Torchvision))]
     public void A_network_from_PyTorch_has_the_same_logits(string name, string module)
     {
         using var folder = new TemporaryFolder();
@@ -76,6 +83,7 @@ public sealed partial class PyTorchModulesTests(PythonSession python) : IClassFi
     [InlineData("imagenet-resnet-50")]
     [InlineData("mobilenet-v2-0.5")]
     [InlineData("shufflenet-v2-0.5")]
+    [InlineData("imagenet-mobilenet-v2-1.3")]
     public void Weights_written_for_PyTorch_are_read_back(string name)
     {
         using var scope = NewDisposeScope();
@@ -122,9 +130,13 @@ public sealed partial class PyTorchModulesTests(PythonSession python) : IClassFi
     {
         Assert.SkipWhen(RealData.RepositoryFolder is null, "The docs folder was not found.");
         PythonProcess.Require("torch", "apt install python3-torch");
+        bool needsTorchvision = code.Contains("torchvision.", StringComparison.Ordinal);
+        if (needsTorchvision)
+            PythonProcess.Require("torchvision", "apt install python3-torchvision");
         string docs = File.ReadAllText(Path.Combine(RealData.RepositoryFolder!, "docs", "pytorch.md"));
         File.WriteAllText(folder["modules.py"], $"""
             {Code().Match(docs).Groups[1].Value}
+            {(needsTorchvision ? "import torchvision" : "")}
             {code}
             network.eval()
             images = torch.sin(10 * torch.sqrt(torch.arange(2 * 3 * 32 * 32, dtype=torch.float32))).reshape(2, 3, 32, 32)

@@ -50,6 +50,7 @@ public sealed class NetworkCatalogueTests
     [InlineData("shufflenet-v2-1", 1_355_528)]
     [InlineData("shufflenet-v2-1.5", 2_580_548)]
     [InlineData("shufflenet-v2-2", 7_393_996 - (9 * 24 * 3) + (24 * 3) - (900 * 2049))] // torchvision's, with another stem and 1000 classes
+    [InlineData("imagenet-mobilenet-v2-1", 3_504_872, 32, 1000)]
     [InlineData("imagenet-resnet-18", 11_689_512, 64, 1000)]
     [InlineData("imagenet-resnet-34", 21_797_672, 64, 1000)]
     [InlineData("imagenet-resnet-50", 25_557_032, 64, 1000)]
@@ -81,6 +82,13 @@ public sealed class NetworkCatalogueTests
     [InlineData("shufflenet-v2-1")]
     [InlineData("shufflenet-v2-1.5")]
     [InlineData("shufflenet-v2-2")]
+    [InlineData("imagenet-mobilenet-v2-0.25")]
+    [InlineData("imagenet-mobilenet-v2-0.35")]
+    [InlineData("imagenet-mobilenet-v2-0.5")]
+    [InlineData("imagenet-mobilenet-v2-0.75")]
+    [InlineData("imagenet-mobilenet-v2-1")]
+    [InlineData("imagenet-mobilenet-v2-1.4")]
+    [InlineData("imagenet-mobilenet-v2-2")]
     [InlineData("imagenet-resnet-18", 64)]
     [InlineData("imagenet-resnet-34", 64)]
     [InlineData("imagenet-resnet-50", 64)]
@@ -152,6 +160,8 @@ public sealed class NetworkCatalogueTests
     [InlineData("mobilenet-v2-1.4", 9, 32, "33×5×16 44×3×8 134×2×4 448×1×2", 1792)]
     [InlineData("shufflenet-v2-0.5", 8, 8, "48×4×4 96×2×2 192×1×1", 1024)]
     [InlineData("shufflenet-v2-1", 13, 9, "116×7×5 232×4×3 464×2×2", 1024)]
+    [InlineData("imagenet-mobilenet-v2-0.5", 32, 32, "8×16×16 16×8×8 16×4×4 48×2×2 160×1×1", 1280)]
+    [InlineData("imagenet-mobilenet-v2-1.4", 33, 47, "24×17×24 32×9×12 48×5×6 136×3×3 448×2×2", 1792)]
     [InlineData("imagenet-resnet-18", 64, 64, "64×16×16 128×8×8 256×4×4 512×2×2", 512)]
     [InlineData("imagenet-resnet-34", 65, 71, "64×17×18 128×9×9 256×5×5 512×3×3", 512)]
     public void Every_family_works_from_its_smallest_images_on(string name, int height, int width, string stages, int embedding)
@@ -235,6 +245,10 @@ public sealed class NetworkCatalogueTests
     [InlineData("shufflenet-v2-3")]
     [InlineData("shufflenet-v2-1\n")]
     [InlineData("imagenet-resnet-20")]
+    [InlineData("imagenet-mobilenet-v2")]
+    [InlineData("imagenet-mobilenet-v2-1.0")]
+    [InlineData("imagenet-mobilenet-v2-0.2")]
+    [InlineData("imagenet-mobilenet-v2-1\n")]
     [InlineData("imagenet-resnet-101")]
     [InlineData("imagenet-resnet-018")]
     [InlineData("wrn-99999999999-1")]
@@ -271,7 +285,8 @@ public sealed class NetworkCatalogueTests
             vgg => Assert.StartsWith("vgg-DEPTH: depth 8, 11", vgg),
             mobile => Assert.StartsWith("mobilenet-v2-WIDTH: width 0.25…2", mobile),
             shuffle => Assert.StartsWith("shufflenet-v2-WIDTH: width 0.5, 1", shuffle),
-            imageNet => Assert.StartsWith("imagenet-resnet-DEPTH: depth 18, 34 or 50 (images from 64×64", imageNet));
+            imageNet => Assert.StartsWith("imagenet-resnet-DEPTH: depth 18, 34 or 50 (images from 64×64", imageNet),
+            mobile => Assert.StartsWith("imagenet-mobilenet-v2-WIDTH: width 0.25…2 (1 is published; images from 32×32", mobile));
     }
 
     [Theory]
@@ -288,14 +303,15 @@ public sealed class NetworkCatalogueTests
     }
 
     [Theory]
-    [InlineData(63, 64)]
-    [InlineData(64, 63)]
-    [InlineData(32, 32)]
-    public void Images_too_small_for_a_family_are_refused(int height, int width)
+    [InlineData("imagenet-resnet-18", 64, 63, 64)]
+    [InlineData("imagenet-resnet-18", 64, 64, 63)]
+    [InlineData("imagenet-resnet-18", 64, 32, 32)]
+    [InlineData("imagenet-mobilenet-v2-1", 32, 31, 32)]
+    public void Images_too_small_for_a_family_are_refused(string name, int least, int height, int width)
     {
-        var error = Assert.Throws<UserErrorException>(() => Build("imagenet-resnet-18", new ImageShape(3, height, width), 10));
+        var error = Assert.Throws<UserErrorException>(() => Build(name, new ImageShape(3, height, width), 10));
 
-        Assert.Equal($"imagenet-resnet-18: images of {height}×{width} pixels; expected at least 64×64.", error.Message);
+        Assert.Equal($"{name}: images of {height}×{width} pixels; expected at least {least}×{least}.", error.Message);
     }
 
     [Theory]

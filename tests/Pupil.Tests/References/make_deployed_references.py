@@ -1,0 +1,146 @@
+"""Makes deployed-references.json: what torchvision's networks compute, those that people deploy.
+
+    python3 tests/Pupil.Tests/References/make_deployed_references.py            # rewrites deployed-references.json beside this file
+    python3 tests/Pupil.Tests/References/make_deployed_references.py --check    # compares with deployed-references.json, writes nothing
+
+Needs torchvision (Debian 12: `apt-get install python3-torchvision`; written with 0.14). Weights and images are those of
+make_network_references.py, in the order of Pupil's names. EfficientNet-Lite0, which torchvision lacks, is written here by its published
+definition, with timm's names. Dropout and stochastic depth are off.
+"""
+import pathlib
+import sys
+
+import torch
+import torchvision
+from torch import nn
+from torchvision.models.efficientnet import MBConv
+from torchvision.models.mobilenetv2 import InvertedResidual
+from torchvision.models.mobilenetv3 import InvertedResidual as SwishResidual
+from torchvision.models.regnet import ResBottleneckBlock
+from torchvision.ops.misc import SqueezeExcitation
+
+sys.dont_write_bytecode = True
+import make_references as base  # noqa: E402
+
+# Height, width and number of images.
+CASES = {
+    "imagenet-mobilenet-v2-0.35": (35, 64, 2),
+}
+COSTS = {
+    **{f"imagenet-mobilenet-v2-{width}": 32 for width in ("0.25", "0.35", "0.5", "0.75", "1", "1.4", "2")},
+}
+
+
+def make_network(name, classes=10):
+    """The network in torchvision's form."""
+    models = torchvision.models
+    if name.startswith("imagenet-mobilenet-v2-"):
+        network = models.mobilenet_v2(num_classes=classes, width_mult=float(name.rsplit("-", 1)[1]))
+    for layer in network.modules():
+        if isinstance(layer, (nn.Dropout, torchvision.ops.StochasticDepth)):
+            layer.p = 0
+    return network
+
+
+BLOCKS = (InvertedResidual, SwishResidual, MBConv, ResBottleneckBlock)
+
+
+class Watched:
+    """A network under Pupil's names, with the maps of its last run. A stage ends with the last block of each resolution."""
+
+    def __init__(self, network, images):
+        self.network, self.classifier = network, [x for x in network.modules() if isinstance(x, nn.Linear)][-1]
+        self.blocks = {name: x for name, x in network.named_modules() if isinstance(x, BLOCKS)}
+        self.outputs, self.befores = {}, {}
+        for name, block in self.blocks.items():
+            block.register_forward_hook(lambda block, _, output, name=name: self.outputs.__setitem__(name, output))
+            if isinstance(block, ResBottleneckBlock):
+                block.activation.inplace = False
+                block.activation.register_forward_pre_hook(lambda _, inputs, name=name: self.befores.__setitem__(name, inputs[0]))
+        self.classifier.register_forward_pre_hook(lambda _, inputs: setattr(self, "embedding", inputs[0]))
+        with torch.no_grad():
+            network.eval()(images)
+        self.names, self.lasts, size, stage = {}, [], None, 0
+        for name in self.blocks:
+            if self.outputs[name].shape[2:] != size:
+                size, stage, index = self.outputs[name].shape[2:], stage + 1, 0
+                self.lasts.append(name)
+            self.lasts[-1] = name
+            self.names[name] = f"stage{stage}.{index}"
+            index += 1
+
+    def __call__(self, images):
+        logits = self.network(images)
+        self.maps = [self.outputs[name] for name in self.lasts]
+        self.inputs_of_relu = [self.befores.get(name, self.outputs[name]) for name in self.lasts]
+        return logits
+
+    def own(self, tensor):
+        module, kind = tensor.rsplit(".", 1)
+        for name, block in self.blocks.items():
+            if module.startswith(name + "."):
+                return f"{self.names[name]}.{self.inside(block)[module[len(name) + 1:]]}.{kind}"
+        others = {"features.0.0": "stem", "features.0.1": "norm", "stem.0": "stem", "stem.1": "norm", "fc": "classifier",
+                  "conv_stem": "stem", "bn1": "norm", "conv_head": "exit.0.conv", "bn2": "exit.0.norm"}
+        layer = self.network.get_submodule(module)
+        if layer is self.classifier or module in others:
+            return f"{'classifier' if layer is self.classifier else others[module]}.{kind}"
+        if isinstance(layer, nn.Linear):
+            return f"embedding.{kind}"
+        return f"exit.0.{'conv' if isinstance(layer, nn.Conv2d) else 'norm'}.{kind}"
+
+    @staticmethod
+    def inside(block):
+        """Pupil's names of a block's layers, by their order and sizes."""
+        if isinstance(block, ResBottleneckBlock):
+            return {"proj.0": "shortcut", "proj.1": "shortcutNorm", "f.a.0": "conv1", "f.a.1": "norm1", "f.b.0": "conv2", "f.b.1": "norm2",
+                    "f.c.0": "conv3", "f.c.1": "norm3", "f.se.fc1": "squeeze.reduction", "f.se.fc2": "squeeze.expansion"}
+        names, squeezes = {}, [name for name, x in block.named_modules() if isinstance(x, SqueezeExcitation)]
+        for name in squeezes:
+            names[f"{name}.fc1"], names[f"{name}.fc2"] = "squeeze.reduction", "squeeze.expansion"
+        layers = [(name, x) for name, x in block.named_modules() if isinstance(x, (nn.Conv2d, nn.BatchNorm2d)) and name not in names]
+        for kind, own in ((nn.Conv2d, "conv"), (nn.BatchNorm2d, "norm")):
+            some = [name for name, x in layers if isinstance(x, kind)]
+            names.update(zip(some, [f"{unit}.{own}" for unit in ("expansion", "depthwise", "projection")[-len(some):]]))
+        return names
+
+    def state_dict(self):
+        return {self.own(name): x for name, x in self.network.state_dict().items() if not name.endswith("num_batches_tracked")}
+
+    def named_parameters(self):
+        return [(self.own(name), x) for name, x in self.network.named_parameters()]
+
+
+def keep_network(name, height, width, count):
+    images = base.wave((count, 3, height, width), height + width, scattered=True)
+    network = Watched(make_network(name), images)
+    base.fill(network)
+    for mode in ("evaluation", "training"):
+        network.network.train(mode == "training")
+        logits = network(images)
+        group = f"deployed/{name}/{mode}"
+        base.keep(f"{group}/logits", logits)
+        base.keep_map(f"{group}/embedding", network.embedding)
+        for k, (x, before) in enumerate(zip(network.maps, network.inputs_of_relu), 1):
+            base.keep_map(f"{group}/stage{k}", x)
+            base.keep_map(f"{group}/stage{k}.pre-activation", before)
+    loss = base.cross_entropy(logits, torch.arange(count))
+    loss = loss + sum((before ** 3).mean() for before in network.inputs_of_relu)
+    loss.backward()
+    base.keep(f"{group}/loss", loss)
+    # In the order of Pupil's names; a weight without gradient is an error.
+    base.keep(f"{group}/gradient-norms", [x.grad.norm() for _, x in sorted(network.named_parameters())])
+    state = network.state_dict()
+    base.keep(f"{group}/state-norms", [state[tensor].norm() for tensor in sorted(state) if ".running_" in tensor])
+
+
+def main():
+    for name, (height, width, count) in CASES.items():
+        keep_network(name, height, width, count)
+    for name, size in COSTS.items():
+        base.keep_cost(name, make_network(name), size)
+    base.save(pathlib.Path(__file__))
+
+
+if __name__ == "__main__":
+    main()
