@@ -15,6 +15,11 @@ public sealed class DeployedForwardTests : IDisposable
 
     [Theory]
     [InlineData("imagenet-mobilenet-v2-0.35", 35, 64)]
+    [InlineData("mobilenet-v3-small", 64, 41)]
+    [InlineData("mobilenet-v3-large", 33, 64)]
+    [InlineData("efficientnet-b0", 40, 64)]
+    [InlineData("efficientnet-lite0", 64, 35)]
+    [InlineData("regnet-y-400mf", 35, 64)]
     public void Outputs_gradients_and_statistics_are_torchvision_s(string name, int height, int width)
     {
         string group = $"deployed/{name}/training";

@@ -11,7 +11,7 @@ public sealed class NetworkFeaturesTests : IDisposable
     private readonly DisposeScope _scope = NewDisposeScope();
 
     // These take images from 32×32 on, the others from 8×8.
-    private static readonly string[] Larger = ["imagenet-mobilenet-v2-0.35"];
+    private static readonly string[] Larger = ["imagenet-mobilenet-v2-0.35", "regnet-y-400mf"];
 
     public static TheoryData<string> Families =>
         ["wrn-10-2", "resnet-14", "resnet-8x1", "mobilenet-v2-0.25", "shufflenet-v2-0.5", .. Larger];
@@ -99,6 +99,7 @@ public sealed class NetworkFeaturesTests : IDisposable
     [InlineData("resnet-14", false)]
     [InlineData("resnet-8x1", true)]
     [InlineData("vgg-8", true)]
+    [InlineData("regnet-y-400mf", true)]
     public void A_stage_that_ends_in_relu_is_its_pre_activation_after_that(string name, bool training)
     {
         using var network = Showing(name, training);
@@ -211,6 +212,7 @@ public sealed class NetworkFeaturesTests : IDisposable
         "stage1.2.projection.norm", "stage2.2.projection.norm", "stage3.6.projection.norm", "stage4.3.projection.norm")]
     [InlineData("imagenet-mobilenet-v2-0.35", "stage1.0.projection.norm", "stage2.1.projection.norm", "stage3.2.projection.norm",
         "stage4.6.projection.norm", "stage5.3.projection.norm")]
+    [InlineData("regnet-y-400mf", "stage1.0.norm3", "stage2.2.norm3", "stage3.5.norm3", "stage4.5.norm3")]
     public void The_norms_of_the_stages_are_known(string name, params string[] norms)
     {
         using var network = Build(name);

@@ -10,7 +10,7 @@ namespace Pupil.Tests.Networks;
 public sealed class NetworkTests : IDisposable
 {
     // These take images from 32×32 on, the others from 8×8.
-    private static readonly string[] Larger = ["imagenet-mobilenet-v2-0.35"];
+    private static readonly string[] Larger = ["imagenet-mobilenet-v2-0.35", "mobilenet-v3-small", "regnet-y-400mf"];
 
     private readonly DisposeScope _scope = NewDisposeScope();
 

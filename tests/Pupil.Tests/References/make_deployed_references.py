@@ -4,8 +4,8 @@
     python3 tests/Pupil.Tests/References/make_deployed_references.py --check    # compares with deployed-references.json, writes nothing
 
 Needs torchvision (Debian 12: `apt-get install python3-torchvision`; written with 0.14). Weights and images are those of
-make_network_references.py, in the order of Pupil's names. EfficientNet-Lite0, which torchvision lacks, is written here by its published
-definition, with timm's names. Dropout and stochastic depth are off.
+make_network_references.py, in the order of Pupil's names. EfficientNet-Lite0, which torchvision lacks, is that of
+efficientnet_lite0.py. Dropout and stochastic depth are off.
 """
 import pathlib
 import sys
@@ -21,13 +21,16 @@ from torchvision.ops.misc import SqueezeExcitation
 
 sys.dont_write_bytecode = True
 import make_references as base  # noqa: E402
+from efficientnet_lite0 import EfficientNetLite0, LiteBlock  # noqa: E402
 
 # Height, width and number of images.
 CASES = {
-    "imagenet-mobilenet-v2-0.35": (35, 64, 2),
+    "imagenet-mobilenet-v2-0.35": (35, 64, 2), "mobilenet-v3-small": (64, 41, 2), "mobilenet-v3-large": (33, 64, 2),
+    "efficientnet-b0": (40, 64, 2), "efficientnet-lite0": (64, 35, 2), "regnet-y-400mf": (35, 64, 2),
 }
 COSTS = {
     **{f"imagenet-mobilenet-v2-{width}": 32 for width in ("0.25", "0.35", "0.5", "0.75", "1", "1.4", "2")},
+    "mobilenet-v3-small": 32, "mobilenet-v3-large": 32, "efficientnet-b0": 32, "efficientnet-lite0": 32, "regnet-y-400mf": 32,
 }
 
 
@@ -36,13 +39,17 @@ def make_network(name, classes=10):
     models = torchvision.models
     if name.startswith("imagenet-mobilenet-v2-"):
         network = models.mobilenet_v2(num_classes=classes, width_mult=float(name.rsplit("-", 1)[1]))
+    elif name == "efficientnet-lite0":
+        network = EfficientNetLite0(num_classes=classes)
+    else:
+        network = getattr(models, name.replace("mobilenet-", "mobilenet_").replace("-", "_"))(num_classes=classes)
     for layer in network.modules():
         if isinstance(layer, (nn.Dropout, torchvision.ops.StochasticDepth)):
             layer.p = 0
     return network
 
 
-BLOCKS = (InvertedResidual, SwishResidual, MBConv, ResBottleneckBlock)
+BLOCKS = (InvertedResidual, SwishResidual, MBConv, LiteBlock, ResBottleneckBlock)
 
 
 class Watched:

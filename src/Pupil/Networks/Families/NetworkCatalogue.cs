@@ -14,7 +14,8 @@ public static class NetworkCatalogue
     private static readonly NetworkFamily[] Families =
     [
         WideResNet.Family, CifarResNet.Family, ProjectionResNet.Family, Vgg.Family, MobileNetV2.Family, ShuffleNetV2.Family,
-        ImageNetResNet.Family, ImageNetMobileNetV2.Family,
+        ImageNetResNet.Family, ImageNetMobileNetV2.Family, MobileNetV3.Small, MobileNetV3.Large, EfficientNet.B0Family,
+        EfficientNet.Lite0Family, RegNetY.Family,
     ];
 
     /// <summary>The names of the networks, one line for each family.</summary>

@@ -61,7 +61,8 @@ internal sealed partial class ResidualNames(string block, string shortcut, Regex
     /// </returns>
     public static (int Convolutions, long Channels, bool HasFourthStage, bool HasShortcutNorm)? OutlineOf(WeightShapes weights)
     {
-        if (NormalizesInput(weights) is not false || weights.Find("stage1.0.conv1.weight", 4) is not { } first)
+        bool isPlain = NormalizesInput(weights) is false && !weights.HasAny("stage", ".squeeze.");
+        if (!isPlain || weights.Find("stage1.0.conv1.weight", 4) is not { } first)
             return null;
         return (weights.CountLayers("stage", ".conv"), first[0], weights.HasAny("stage4.", ""), weights.HasAny("", ".shortcutNorm."));
     }

@@ -16,7 +16,7 @@ public sealed class OnnxCheckerTests
     {
         PythonProcess.Require("onnx", "apt install python3-onnx");
         using var folder = new TemporaryFolder();
-        foreach (string name in new[] { "wrn-10-1", "resnet-8", "vgg-8", "mobilenet-v2-0.5", "shufflenet-v2-0.5", "imagenet-mobilenet-v2-0.35" })
+        foreach (string name in new[] { "wrn-10-1", "resnet-8", "vgg-8", "mobilenet-v2-0.5", "shufflenet-v2-0.5", "mobilenet-v3-small", "regnet-y-400mf", "efficientnet-b0" })
         {
             using var network = OnnxModelTests.OddNetwork(name, 32);
             var card = OnnxModelTests.Card(network);

@@ -7,6 +7,7 @@ using Pupil.Interop.Onnx;
 using Pupil.Networks;
 using Pupil.Networks.Families;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Pupil.Tests.Interop.Onnx;
@@ -24,6 +25,11 @@ public sealed class OnnxModelTests
     [InlineData("mobilenet-v2-0.5", 32)]
     [InlineData("shufflenet-v2-0.5", 32)]
     [InlineData("imagenet-mobilenet-v2-0.35", 32)]
+    [InlineData("mobilenet-v3-small", 32)]
+    [InlineData("mobilenet-v3-large", 32)]
+    [InlineData("efficientnet-b0", 32)]
+    [InlineData("efficientnet-lite0", 32)]
+    [InlineData("regnet-y-400mf", 32)]
     [InlineData("imagenet-resnet-18", 64)]
     [InlineData("imagenet-resnet-50", 64)]
     public void Every_family_gives_the_same_logits_for_any_image_and_batch_size(string name, int side)
@@ -75,6 +81,11 @@ public sealed class OnnxModelTests
     [Theory]
     [InlineData("resnet-14")]
     [InlineData("imagenet-mobilenet-v2-0.35")]
+    [InlineData("mobilenet-v3-small")]
+    [InlineData("mobilenet-v3-large")]
+    [InlineData("efficientnet-b0")]
+    [InlineData("efficientnet-lite0")]
+    [InlineData("regnet-y-400mf")]
     public void Float16_halves_the_file_and_int8_quarters_it(string name)
     {
         using var scope = NewDisposeScope();
@@ -163,7 +174,9 @@ public sealed class OnnxModelTests
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         network.train();
-        for (int step = 0; step < 20; step++)
+        foreach (var norm in network.modules().OfType<BatchNorm2d>())
+            norm.momentum = 0.5;
+        for (int step = 0; step < 5; step++)
             network.call(randn(16, 3, 32, 32));
         network.eval();
     }

@@ -6,6 +6,7 @@ using Pupil.Interop.Students;
 using Pupil.Networks;
 using Pupil.Networks.Families;
 using Pupil.Tests.Interop.Onnx;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Pupil.Tests.Interop.PyTorch;
@@ -19,6 +20,11 @@ public sealed partial class PyTorchModulesTests(PythonSession python) : IClassFi
     public static IEnumerable<TheoryDataRow<string, string>> Torchvision =>
     [
         new("imagenet-mobilenet-v2-0.35", "torchvision.models.mobilenet_v2(num_classes=3, width_mult=0.35)"),
+        new("mobilenet-v3-small", "torchvision.models.mobilenet_v3_small(num_classes=3)"),
+        new("mobilenet-v3-large", "torchvision.models.mobilenet_v3_large(num_classes=3)"),
+        new("efficientnet-b0", "torchvision.models.efficientnet_b0(num_classes=3)"),
+        new("efficientnet-lite0", "EfficientNetLite0(3)"),
+        new("regnet-y-400mf", "torchvision.models.regnet_y_400mf(num_classes=3)"),
     ];
 
     [Theory]
@@ -61,6 +67,11 @@ public sealed partial class PyTorchModulesTests(PythonSession python) : IClassFi
             for value in network.parameters():
                 if value.dim() == 1:
                     nn.init.uniform_(value, 0.5, 1.5)
+            for layer in network.modules():
+                if isinstance(layer, nn.BatchNorm2d):
+                    layer.momentum = 0.5
+                if isinstance(layer, nn.Linear):
+                    nn.init.normal_(layer.weight, 0, 0.2)
             for _ in range(20):
                 network(torch.randn(32, 3, 32, 32))
             torch.save(network.state_dict(), "{folder["theirs.pth"]}")
@@ -84,6 +95,10 @@ public sealed partial class PyTorchModulesTests(PythonSession python) : IClassFi
     [InlineData("mobilenet-v2-0.5")]
     [InlineData("shufflenet-v2-0.5")]
     [InlineData("imagenet-mobilenet-v2-1.3")]
+    [InlineData("mobilenet-v3-large")]
+    [InlineData("efficientnet-b0")]
+    [InlineData("efficientnet-lite0")]
+    [InlineData("regnet-y-400mf")]
     public void Weights_written_for_PyTorch_are_read_back(string name)
     {
         using var scope = NewDisposeScope();
@@ -116,6 +131,8 @@ public sealed partial class PyTorchModulesTests(PythonSession python) : IClassFi
     {
         using var noGradient = no_grad();
         network.train();
+        foreach (var norm in network.modules().OfType<BatchNorm2d>())
+            norm.momentum = 0.5;
         for (int step = 0; step < 20; step++)
         {
             using var scope = NewDisposeScope();
@@ -137,6 +154,7 @@ public sealed partial class PyTorchModulesTests(PythonSession python) : IClassFi
         File.WriteAllText(folder["modules.py"], $"""
             {Code().Match(docs).Groups[1].Value}
             {(needsTorchvision ? "import torchvision" : "")}
+            {(code.Contains("EfficientNetLite0", StringComparison.Ordinal) ? Lite0() : "")}
             {code}
             network.eval()
             images = torch.sin(10 * torch.sqrt(torch.arange(2 * 3 * 32 * 32, dtype=torch.float32))).reshape(2, 3, 32, 32)
@@ -144,6 +162,9 @@ public sealed partial class PyTorchModulesTests(PythonSession python) : IClassFi
             """);
         return [.. python.Run(folder["modules.py"]).Split(' ').Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
     }
+
+    private static string Lite0() => File.ReadAllText(Path.Combine(
+        RealData.RepositoryFolder!, "tests", "Pupil.Tests", "References", "efficientnet_lite0.py"));
 
     private static void AssertSays(Network network, double[] found)
     {

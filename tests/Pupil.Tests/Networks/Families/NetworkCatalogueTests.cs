@@ -51,6 +51,11 @@ public sealed class NetworkCatalogueTests
     [InlineData("shufflenet-v2-1.5", 2_580_548)]
     [InlineData("shufflenet-v2-2", 7_393_996 - (9 * 24 * 3) + (24 * 3) - (900 * 2049))] // torchvision's, with another stem and 1000 classes
     [InlineData("imagenet-mobilenet-v2-1", 3_504_872, 32, 1000)]
+    [InlineData("mobilenet-v3-small", 2_542_856, 32, 1000)]
+    [InlineData("mobilenet-v3-large", 5_483_032, 32, 1000)]
+    [InlineData("efficientnet-b0", 5_288_548, 32, 1000)]
+    [InlineData("efficientnet-lite0", 4_652_008, 32, 1000)]
+    [InlineData("regnet-y-400mf", 4_344_144, 32, 1000)]
     [InlineData("imagenet-resnet-18", 11_689_512, 64, 1000)]
     [InlineData("imagenet-resnet-34", 21_797_672, 64, 1000)]
     [InlineData("imagenet-resnet-50", 25_557_032, 64, 1000)]
@@ -89,6 +94,11 @@ public sealed class NetworkCatalogueTests
     [InlineData("imagenet-mobilenet-v2-1")]
     [InlineData("imagenet-mobilenet-v2-1.4")]
     [InlineData("imagenet-mobilenet-v2-2")]
+    [InlineData("mobilenet-v3-small")]
+    [InlineData("mobilenet-v3-large")]
+    [InlineData("efficientnet-b0")]
+    [InlineData("efficientnet-lite0")]
+    [InlineData("regnet-y-400mf")]
     [InlineData("imagenet-resnet-18", 64)]
     [InlineData("imagenet-resnet-34", 64)]
     [InlineData("imagenet-resnet-50", 64)]
@@ -162,6 +172,11 @@ public sealed class NetworkCatalogueTests
     [InlineData("shufflenet-v2-1", 13, 9, "116×7×5 232×4×3 464×2×2", 1024)]
     [InlineData("imagenet-mobilenet-v2-0.5", 32, 32, "8×16×16 16×8×8 16×4×4 48×2×2 160×1×1", 1280)]
     [InlineData("imagenet-mobilenet-v2-1.4", 33, 47, "24×17×24 32×9×12 48×5×6 136×3×3 448×2×2", 1792)]
+    [InlineData("mobilenet-v3-small", 32, 33, "16×8×9 24×4×5 48×2×3 96×1×2", 1024)]
+    [InlineData("mobilenet-v3-large", 32, 32, "16×16×16 24×8×8 40×4×4 112×2×2 160×1×1", 1280)]
+    [InlineData("efficientnet-b0", 32, 32, "16×16×16 24×8×8 40×4×4 112×2×2 320×1×1", 1280)]
+    [InlineData("efficientnet-lite0", 32, 65, "16×16×33 24×8×17 40×4×9 112×2×5 320×1×3", 1280)]
+    [InlineData("regnet-y-400mf", 32, 32, "48×8×8 104×4×4 208×2×2 440×1×1", 440)]
     [InlineData("imagenet-resnet-18", 64, 64, "64×16×16 128×8×8 256×4×4 512×2×2", 512)]
     [InlineData("imagenet-resnet-34", 65, 71, "64×17×18 128×9×9 256×5×5 512×3×3", 512)]
     public void Every_family_works_from_its_smallest_images_on(string name, int height, int width, string stages, int embedding)
@@ -246,6 +261,12 @@ public sealed class NetworkCatalogueTests
     [InlineData("shufflenet-v2-1\n")]
     [InlineData("imagenet-resnet-20")]
     [InlineData("imagenet-mobilenet-v2")]
+    [InlineData("mobilenet-v3")]
+    [InlineData("mobilenet-v3-medium")]
+    [InlineData("mobilenet-v3-small\n")]
+    [InlineData("efficientnet-b1")]
+    [InlineData("efficientnet-lite1")]
+    [InlineData("regnet-y-800mf")]
     [InlineData("imagenet-mobilenet-v2-1.0")]
     [InlineData("imagenet-mobilenet-v2-0.2")]
     [InlineData("imagenet-mobilenet-v2-1\n")]
@@ -286,7 +307,12 @@ public sealed class NetworkCatalogueTests
             mobile => Assert.StartsWith("mobilenet-v2-WIDTH: width 0.25…2", mobile),
             shuffle => Assert.StartsWith("shufflenet-v2-WIDTH: width 0.5, 1", shuffle),
             imageNet => Assert.StartsWith("imagenet-resnet-DEPTH: depth 18, 34 or 50 (images from 64×64", imageNet),
-            mobile => Assert.StartsWith("imagenet-mobilenet-v2-WIDTH: width 0.25…2 (1 is published; images from 32×32", mobile));
+            mobile => Assert.StartsWith("imagenet-mobilenet-v2-WIDTH: width 0.25…2 (1 is published; images from 32×32", mobile),
+            small => Assert.StartsWith("mobilenet-v3-small: images from 32×32", small),
+            large => Assert.StartsWith("mobilenet-v3-large: images", large),
+            efficient => Assert.StartsWith("efficientnet-b0: images", efficient),
+            lite => Assert.StartsWith("efficientnet-lite0: images", lite),
+            regular => Assert.StartsWith("regnet-y-400mf: images", regular));
     }
 
     [Theory]
@@ -307,6 +333,10 @@ public sealed class NetworkCatalogueTests
     [InlineData("imagenet-resnet-18", 64, 64, 63)]
     [InlineData("imagenet-resnet-18", 64, 32, 32)]
     [InlineData("imagenet-mobilenet-v2-1", 32, 31, 32)]
+    [InlineData("mobilenet-v3-small", 32, 31, 32)]
+    [InlineData("efficientnet-b0", 32, 32, 31)]
+    [InlineData("efficientnet-lite0", 32, 31, 31)]
+    [InlineData("regnet-y-400mf", 32, 32, 31)]
     public void Images_too_small_for_a_family_are_refused(string name, int least, int height, int width)
     {
         var error = Assert.Throws<UserErrorException>(() => Build(name, new ImageShape(3, height, width), 10));
