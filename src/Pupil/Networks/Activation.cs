@@ -25,6 +25,9 @@ internal enum ActivationKind
 
     /// <summary>1/(1 + exp(−x)).</summary>
     Sigmoid,
+
+    /// <summary>x · Φ(x), with the normal distribution's Φ (Hendrycks and Gimpel 2016), without approximation.</summary>
+    Gelu,
 }
 
 /// <summary>Computes activation functions.</summary>
@@ -50,6 +53,7 @@ internal static class Activation
             ActivationKind.HardSigmoid => isInPlace ? input.hardsigmoid_() : input.hardsigmoid(),
             ActivationKind.Silu => isInPlace ? input.silu_() : input.silu(),
             ActivationKind.Sigmoid => isInPlace ? input.sigmoid_() : input.sigmoid(),
+            ActivationKind.Gelu => isInPlace ? input.gelu_() : input.gelu(),
             _ => input,
         };
     }

@@ -1,5 +1,4 @@
 using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Pupil.Networks;
 
@@ -46,21 +45,5 @@ public abstract class ConvolutionalNetwork : Network
         Stem = this.Exchange(StemName, Stem, lender.Stem);
         foreach (var (own, other) in Lending.Blocks(this, lender, sharing))
             own.Borrow(other);
-    }
-
-    /// <summary>
-    /// Sets the initial weights of the specification, then lays all convolutions out channels-last. Called once, after registration.
-    /// </summary>
-    private protected void Initialize()
-    {
-        using var noGradient = no_grad();
-        if (Spec.Initialization == Initialization.ReleasedCode)
-            WeightStart.ReleasedCode(this);
-        foreach (var convolution in modules().OfType<Conv2d>())
-        {
-            using var scope = NewDisposeScope();
-            var weight = convolution.weight;
-            weight.set_(weight.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
-        }
     }
 }

@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using static TorchSharp.torch;
 
 namespace Pupil.Networks;
 
@@ -12,6 +13,9 @@ internal interface IGraphWriter
 
     /// <summary>A batch-norm that follows no convolution.</summary>
     string Normalize(string input, BatchNorm2d norm);
+
+    /// <summary>A layer norm of every vector, N×D.</summary>
+    string Normalize(string input, LayerNorm norm);
 
     /// <summary>The activation of every element.</summary>
     string Activate(string input, ActivationKind kind);
@@ -43,6 +47,25 @@ internal interface IGraphWriter
     /// <summary>N×C×H×W to N×C, the mean over the pixels.</summary>
     string MeanOverPixels(string input);
 
+    /// <summary>N×D×H×W to tokens NT×D: before the pixels of each image a token of zeros; then the sum with given numbers.</summary>
+    /// <param name="input">N×D×H×W.</param>
+    /// <param name="added">1×T×D, T = 1 + H·W.</param>
+    string Tokens(string input, Tensor added);
+
+    /// <summary>Attention of several heads.</summary>
+    /// <param name="input">NT×3D: queries, keys and values of every token, each head by head.</param>
+    /// <param name="tokens">T.</param>
+    /// <param name="heads">The number of heads.</param>
+    /// <param name="width">D.</param>
+    /// <returns>NT×D.</returns>
+    string Attend(string input, int tokens, int heads, int width);
+
+    /// <summary>The first token of every image, NT×D to N×D.</summary>
+    /// <param name="input">NT×D.</param>
+    /// <param name="tokens">T.</param>
+    /// <param name="width">D.</param>
+    string FirstToken(string input, int tokens, int width);
+
     /// <summary>N×D to N×D'.</summary>
     string Transform(string input, Linear layer);
 }
@@ -50,5 +73,5 @@ internal interface IGraphWriter
 /// <summary>The writer's names of a network's outputs.</summary>
 /// <param name="Logits">N×K.</param>
 /// <param name="Embedding">N×D.</param>
-/// <param name="Stages">N×C×H×W each, from the input on.</param>
+/// <param name="Stages">N×C×H×W each, or tokens NT×D, from the input on.</param>
 internal sealed record WrittenNetwork(string Logits, string Embedding, IReadOnlyList<string> Stages);

@@ -1,3 +1,4 @@
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -14,7 +15,9 @@ public abstract class Network : Module<Tensor, NetworkOutput>
     /// <summary>The specification that the network was built from.</summary>
     public NetworkSpec Spec { get; }
 
-    /// <summary>The shape of the images that it was built for. Images of other sizes that its family takes work as well.</summary>
+    /// <summary>
+    /// The shape of the images that it was built for. Images of other sizes that its family takes work as well, but not in transformers.
+    /// </summary>
     public ImageShape Input { get; }
 
     /// <summary>K, the number of classes.</summary>
@@ -74,6 +77,28 @@ public abstract class Network : Module<Tensor, NetworkOutput>
         }
         foreach (var (name, target) in own)
             target.copy_(state[name]);
+    }
+
+    /// <summary>Whether it takes images of the shape <see cref="Input"/> alone. Default false.</summary>
+    internal virtual bool HasFixedSize => false;
+
+    /// <summary>How the embedding is computed from the last stage, for outlines. Default: the average over pixels.</summary>
+    internal virtual string EmbeddingLayers => "average over pixels";
+
+    /// <summary>
+    /// Sets the initial weights of the specification, then lays all convolutions out channels-last. Called once, after registration.
+    /// </summary>
+    private protected void Initialize()
+    {
+        using var noGradient = no_grad();
+        if (Spec.Initialization == Initialization.ReleasedCode)
+            WeightStart.ReleasedCode(this);
+        foreach (var convolution in modules().OfType<Conv2d>())
+        {
+            using var scope = NewDisposeScope();
+            var weight = convolution.weight;
+            weight.set_(weight.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
+        }
     }
 
     /// <summary>Writes the operations of the network's evaluation to a graph.</summary>

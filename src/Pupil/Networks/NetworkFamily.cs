@@ -22,10 +22,10 @@ internal sealed record NetworkFamily(string Pattern, string Known, Regex Names, 
     public int SmallestSide { get; init; } = 8;
 
     /// <summary>
-    /// Returns a lower bound of the number of weights of a network with a known name, without building it. Default 0, for families whose
-    /// networks are all small.
+    /// Returns a lower bound of the number of weights of a network, by its known name and the shape of its images, without building it.
+    /// Default 0, for families whose networks are all small.
     /// </summary>
-    public Func<GroupCollection, long> LeastWeights { get; init; } = _ => 0;
+    public Func<GroupCollection, ImageShape, long> LeastWeights { get; init; } = (_, _) => 0;
 
     /// <summary>Whether its blocks can have dropout. Default false.</summary>
     public bool TakesDropout { get; init; }

@@ -49,7 +49,7 @@ public sealed record NetworkOutline(IReadOnlyList<OutlinePart> Parts)
         var hooks = new List<nn.Module<Tensor, Tensor>.HookRemover>();
         foreach (var layer in network.modules().OfType<nn.Module<Tensor, Tensor>>())
         {
-            if (layer is Conv2d or Linear)
+            if (layer is Conv2d or Linear or TransformerBlock)
                 hooks.Add(layer.register_forward_hook((_, _, output) => { Note(layer, output); return output; }));
         }
         using (Convolutions.Listen(Note))
@@ -57,20 +57,25 @@ public sealed record NetworkOutline(IReadOnlyList<OutlinePart> Parts)
         hooks.ForEach(hook => hook.remove());
         var stages = network.StageShapes.ToDictionary(stage => stage.Name);
         var parts = network.named_children().Select(part => PartOf(part.name, part.module)).ToList();
-        const string Average = "average over pixels";
         if (parts[^2] is { Name: Embedding } part)
-            parts[^2] = part with { Layers = $"{Average}, {part.Layers}" };
+            parts[^2] = part with { Layers = $"{network.EmbeddingLayers}, {part.Layers}" };
         else
-            parts.Insert(parts.Count - 1, new(Embedding, new(network.EmbeddingWidth, 1, 1), Average, new NetworkCost(0, 0)));
+        {
+            var embedding = new MapShape(network.EmbeddingWidth, 1, 1);
+            parts.Insert(parts.Count - 1, new(Embedding, embedding, network.EmbeddingLayers, new NetworkCost(0, 0)));
+        }
         return new NetworkOutline(parts);
 
         // Each output value takes (input channels / groups)·kernel height·kernel width multiply-adds.
         void Note(nn.Module layer, Tensor output)
         {
             bool isMap = output.dim() == 4;
-            var shape = new MapShape((int)output.shape[1], isMap ? (int)output.shape[2] : 1, isMap ? (int)output.shape[3] : 1);
-            long weights = layer.parameters(recurse: false).First(weight => weight.dim() > 1).numel();
-            found[layer] = ((long)shape.Height * shape.Width * weights, shape);
+            int channels = (int)output.shape[isMap ? 1 : ^1];
+            var shape = isMap ? new MapShape(channels, (int)output.shape[2], (int)output.shape[3]) : new MapShape(channels, 1, 1);
+            long vectors = output.numel() / channels;
+            long multiplyAdds = layer is TransformerBlock block ? block.AttentionCost(vectors)
+                : vectors * layer.parameters(recurse: false).First(weight => weight.dim() > 1).numel();
+            found[layer] = (multiplyAdds, shape);
         }
 
         OutlinePart PartOf(string name, nn.Module module)
@@ -81,18 +86,22 @@ public sealed record NetworkOutline(IReadOnlyList<OutlinePart> Parts)
                 : null;
             long parameters = module.parameters().Sum(parameter => parameter.numel());
             var cost = new NetworkCost(parameters, layers.Sum(layer => found[layer].MultiplyAdds));
-            return new OutlinePart(name, output, LayersOf(module, [.. layers.OfType<Conv2d>()]), cost);
+            return new OutlinePart(name, output, LayersOf(module, layers), cost);
         }
     }
 
-    private static string LayersOf(nn.Module part, IReadOnlyList<Conv2d> convolutions)
+    private static string LayersOf(nn.Module part, IReadOnlyList<nn.Module> layers)
     {
-        if (convolutions.Count == 0)
-            return part is Linear ? "linear" : part is BatchNorm2d ? "batch-norm" : "";
-        int blocks = part is Conv2d ? 0 : part.named_children().Count();
-        var forms = convolutions.CountBy(Form).Select(form => convolutions.Count == 1 ? form.Key : $"{form.Value} of {form.Key}");
-        string kernels = string.Join(", ", forms);
-        return blocks == 0 ? $"convolution {kernels}" : $"{blocks} block{(blocks == 1 ? "" : "s")}: {kernels}";
+        if (part is Conv2d alone)
+            return $"convolution {Form(alone)}";
+        if (part is Linear or BatchNorm2d or LayerNorm or TrainedTensor)
+            return part switch { Linear => "linear", BatchNorm2d => "batch-norm", LayerNorm => "layer norm", _ => "trained numbers" };
+        int blocks = part.named_children().Count();
+        var convolutions = layers.OfType<Conv2d>().ToList();
+        var kernels = convolutions.CountBy(Form).Select(form => convolutions.Count == 1 ? form.Key : $"{form.Value} of {form.Key}");
+        var others = layers.Where(layer => layer is not Conv2d).CountBy(layer => layer is Linear ? "linear" : "attention")
+            .Select(layer => $"{layer.Value} {layer.Key}");
+        return blocks == 0 ? "" : $"{blocks} block{(blocks == 1 ? "" : "s")}: {string.Join(", ", kernels.Concat(others))}";
     }
 
     private static string Form(Conv2d convolution)

@@ -30,7 +30,9 @@ public sealed record NetworkSpec
     /// <summary>The network's name, for example <c>wrn-16-1</c> or <c>resnet-20</c>.</summary>
     [Description("wrn-DEPTH-WIDTH (depth 6n+4, for example wrn-16-1), resnet-DEPTH (depth 6n+2, for example resnet-20), resnet-DEPTHxWIDTH "
         + "(resnet-8x4, resnet-32x4), vgg-DEPTH (8, 11, 13, 16, 19), mobilenet-v2-WIDTH (0.25 to 2, for CIFAR 0.5), shufflenet-v2-WIDTH "
-        + "(0.5, 1, 1.5, 2) or, for images from 64×64 on, imagenet-resnet-DEPTH (18, 34, 50)."), MinLength(1)]
+        + "(0.5, 1, 1.5, 2), vit-tiny-PATCH (4, 8, 16, 32, a divisor of the images' sides); for images from 32×32 on, "
+        + "imagenet-mobilenet-v2-WIDTH (0.25 to 2), mobilenet-v3-small, mobilenet-v3-large, efficientnet-b0, efficientnet-lite0, "
+        + "regnet-y-400mf; or, for images from 64×64 on, imagenet-resnet-DEPTH (18, 34, 50)."), MinLength(1)]
     public required string Architecture { get; init; }
 
     /// <summary>

@@ -79,7 +79,8 @@ internal sealed class ResidualBlock : LendingBlock
         if (_squeeze is not null)
             map = _squeeze.MapOf(map);
         var sum = LastNorm.Normalize(_layers[^1].Convolution.Convolve(map)).PlusInPlace(Shortcut(input));
-        return new BlockOutput(sum.Activate(ActivationKind.Relu, showsPreActivation), showsPreActivation ? sum : null).MoveToOuterDisposeScope();
+        var output = sum.Activate(ActivationKind.Relu, showsPreActivation);
+        return new BlockOutput(output, showsPreActivation ? sum : null).MoveToOuterDisposeScope();
     }
 
     public override string Write(IGraphWriter graph, string input)

@@ -11,8 +11,8 @@ namespace Pupil.Networks;
 internal sealed record SqueezeForm(int Width, ActivationKind Inner, ActivationKind Gate);
 
 /// <summary>
-/// Squeeze-and-excitation (Hu et al. 2018): multiplies every channel by a factor. Two 1×1 convolutions with bias and activations compute the
-/// factors from the channels' means.
+/// Squeeze-and-excitation (Hu et al. 2018): multiplies every channel by a factor. Two 1×1 convolutions with bias and activations compute
+/// the factors from the channels' means.
 /// </summary>
 internal sealed class SqueezeExcitation : Block
 {

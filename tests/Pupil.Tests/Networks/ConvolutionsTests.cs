@@ -58,6 +58,11 @@ public sealed class ConvolutionsTests : IDisposable
     [InlineData("shufflenet-v2-1", 32)]
     [InlineData("imagenet-resnet-18", 64)]
     [InlineData("imagenet-resnet-50", 64)]
+    [InlineData("imagenet-mobilenet-v2-1", 32)]
+    [InlineData("mobilenet-v3-small", 32)]
+    [InlineData("efficientnet-b0", 32)]
+    [InlineData("regnet-y-400mf", 32)]
+    [InlineData("vit-tiny-8", 32)]
     public void Networks_compute_in_single_precision_the_numbers_of_double(string name, int side)
     {
         using var network = NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, new(3, side, side), 10);

@@ -4,12 +4,13 @@ namespace Pupil.Tests.References;
 
 /// <summary>
 /// Results of another program (PyTorch, float64) for the same inputs: terms, steps and the paper's networks (<c>make_references.py</c>),
-/// the other networks (<c>make_network_references.py</c>, <c>make_deployed_references.py</c>) and every distillation method (<c>make_method_references.py</c>). The scripts
+/// the other networks (<c>make_network_references.py</c>,
+/// <c>make_deployed_references.py</c>) and every distillation method (<c>make_method_references.py</c>). The scripts
 /// explain the names, and no name is in two files. Tensors are row-major (N, C, H, W).
 /// </summary>
 internal static class ReferenceNumbers
 {
-    private static readonly string[] FileNames = 
+    private static readonly string[] FileNames =
         ["references.json", "network-references.json", "deployed-references.json", "method-references.json"];
 
     private static readonly Lazy<JsonElement>[] Contents = [.. FileNames.Select(name =>

@@ -27,6 +27,7 @@ from efficientnet_lite0 import EfficientNetLite0, LiteBlock  # noqa: E402
 CASES = {
     "imagenet-mobilenet-v2-0.35": (35, 64, 2), "mobilenet-v3-small": (64, 41, 2), "mobilenet-v3-large": (33, 64, 2),
     "efficientnet-b0": (40, 64, 2), "efficientnet-lite0": (64, 35, 2), "regnet-y-400mf": (35, 64, 2),
+    "vit-tiny-8": (24, 24, 2),
 }
 COSTS = {
     **{f"imagenet-mobilenet-v2-{width}": 32 for width in ("0.25", "0.35", "0.5", "0.75", "1", "1.4", "2")},
@@ -34,11 +35,14 @@ COSTS = {
 }
 
 
-def make_network(name, classes=10):
+def make_network(name, height=32, classes=10):
     """The network in torchvision's form."""
     models = torchvision.models
     if name.startswith("imagenet-mobilenet-v2-"):
         network = models.mobilenet_v2(num_classes=classes, width_mult=float(name.rsplit("-", 1)[1]))
+    elif name.startswith("vit-tiny-"):
+        network = models.VisionTransformer(image_size=height, patch_size=int(name.rsplit("-", 1)[1]), num_layers=12, num_heads=3,
+                                           hidden_dim=192, mlp_dim=768, num_classes=classes)
     elif name == "efficientnet-lite0":
         network = EfficientNetLite0(num_classes=classes)
     else:
@@ -118,9 +122,44 @@ class Watched:
         return [(self.own(name), x) for name, x in self.network.named_parameters()]
 
 
+class WatchedTransformer(Watched):
+    """A transformer, whose stages are the patches' tokens after every third block, as maps."""
+
+    def __init__(self, network, images):
+        self.network, self.classifier = network, network.heads.head
+        self.blocks, self.outputs, self.befores = dict(network.encoder.layers.named_children()), {}, {}
+        self.lasts = list(self.blocks)[2::3]
+        for name, block in self.blocks.items():
+            block.register_forward_hook(lambda block, _, output, name=name: self.outputs.__setitem__(name, self.as_map(output)))
+        self.classifier.register_forward_pre_hook(lambda _, inputs: setattr(self, "embedding", inputs[0]))
+
+    def as_map(self, tokens):
+        side = self.network.image_size // self.network.patch_size
+        return tokens[:, 1:].transpose(1, 2).unflatten(2, (side, side))
+
+    def own(self, tensor):
+        parts = {"conv_proj": "stem", "ln_1": "norm1", "in_proj_weight": "queryKeyValue.weight", "in_proj_bias": "queryKeyValue.bias",
+                 "out_proj": "output", "ln_2": "norm2", "0": "expansion", "3": "projection", "ln": "norm", "head": "classifier",
+                 "class_token": "classToken.weight", "pos_embedding": "positions.weight"}
+        path = tensor.split(".")
+        own = parts.get(path[-1]) or f"{parts[path[-2]]}.{path[-1]}"
+        block = next((int(part.rsplit("_", 1)[1]) for part in path if part.startswith("encoder_layer_")), None)
+        return own if block is None else f"stage{block // 3 + 1}.{block % 3}.{own}"
+
+
+def keep_transformer_cost(name, side, patch, width=192, blocks=12, classes=10):
+    """In numbers: the hooks of keep_cost do not see the layers within torch's attention."""
+    tokens, network = (side // patch) ** 2 + 1, make_network(name, side)
+    layers = 12 * width ** 2  # 3 for queries, keys and values, 1 for the output, 4 + 4
+    products = 2 * tokens * width  # for each token
+    base.keep(f"cost/{name}/parameters", sum(x.numel() for x in network.parameters()))
+    base.keep(f"cost/{name}/multiply-adds",
+              (tokens - 1) * width * 3 * patch ** 2 + blocks * tokens * (layers + products) + width * classes)
+
+
 def keep_network(name, height, width, count):
     images = base.wave((count, 3, height, width), height + width, scattered=True)
-    network = Watched(make_network(name), images)
+    network = (WatchedTransformer if name.startswith("vit-") else Watched)(make_network(name, height), images)
     base.fill(network)
     for mode in ("evaluation", "training"):
         network.network.train(mode == "training")
@@ -130,7 +169,8 @@ def keep_network(name, height, width, count):
         base.keep_map(f"{group}/embedding", network.embedding)
         for k, (x, before) in enumerate(zip(network.maps, network.inputs_of_relu), 1):
             base.keep_map(f"{group}/stage{k}", x)
-            base.keep_map(f"{group}/stage{k}.pre-activation", before)
+            if not name.startswith("vit-"):
+                base.keep_map(f"{group}/stage{k}.pre-activation", before)
     loss = base.cross_entropy(logits, torch.arange(count))
     loss = loss + sum((before ** 3).mean() for before in network.inputs_of_relu)
     loss.backward()
@@ -146,6 +186,8 @@ def main():
         keep_network(name, height, width, count)
     for name, size in COSTS.items():
         base.keep_cost(name, make_network(name), size)
+    keep_transformer_cost("vit-tiny-4", 32, 4)
+    keep_transformer_cost("vit-tiny-8", 32, 8)
     base.save(pathlib.Path(__file__))
 
 

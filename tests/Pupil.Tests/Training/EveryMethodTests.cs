@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json.Serialization;
 using Pupil.Distillation;
 using Pupil.Distillation.Methods;
+using Pupil.Images;
 using Pupil.Training;
 
 namespace Pupil.Tests.Training;
@@ -89,6 +90,40 @@ public sealed class EveryMethodTests
             foreach (var (weight, _) in module.named_parameters().Where(entry => entry.parameter.ndim > 1))
                 Assert.NotEqual(mine[$"{extra}/{weight}"], others[$"{extra}/{weight}"]);
         }
+    }
+
+    public static TheoryData<string, string, string> Deployed => new(
+        from method in All.Keys
+        from name in new[] { "imagenet-mobilenet-v2-0.35", "mobilenet-v3-small", "efficientnet-b0", "efficientnet-lite0",
+            "regnet-y-400mf", "vit-tiny-8" }
+        from pair in new[] { (Student: name, Expert: "resnet-8"), (Student: "resnet-8", Expert: name) }
+        select (method, pair.Student, pair.Expert));
+
+    // One epoch of images of 32×32 pixels.
+    [Theory(Explicit = true)]
+    [MemberData(nameof(Deployed))]
+    public void It_teaches_from_and_to_networks_that_are_deployed(string name, string student, string expert)
+    {
+        var training = Training(name) with
+        {
+            Train = ImageSubset.All(TinyTraining.Images(2 * TinyTraining.BatchSize, 1, 32)),
+            Students = [("student", student)],
+            Expert = expert,
+        };
+        training = training with { Options = training.Options with { Epochs = 1 } };
+        bool lacksReLU = student.StartsWith("vit", StringComparison.Ordinal)
+            || (expert.StartsWith("vit", StringComparison.Ordinal) && training.Method.NeedsExpert);
+        if (lacksReLU && training.Method.Reads.HasFlag(TeacherParts.PreActivations))
+        {
+            Assert.StartsWith("vit-tiny-8: has no ReLU", Assert.Throws<UserErrorException>(() => training.Start()).Message);
+            return;
+        }
+        using var whole = training.Start();
+        var start = whole.Snapshot();
+        Assert.NotEmpty(whole.Go());
+        var end = whole.Snapshot();
+        Assert.NotEqual(start["student/classifier.weight"], end["student/classifier.weight"]);
+        Assert.All(whole.Network().State(), entry => Assert.True(entry.Value.isfinite().all().item<bool>(), entry.Key));
     }
 
     private static List<string> States(TinyTrainer training) =>

@@ -37,8 +37,14 @@ internal sealed record TinyTraining
 
     public int Seed { get; init; }
 
+    /// <summary>The shape of the images, 8×8 if <see cref="Train"/> is not set.</summary>
+    public ImageShape Input => new(Train.Set.Channels, Train.Set.Height, Train.Set.Width);
+
     /// <summary>The training images; by default all noise images.</summary>
     public ImageSubset Train { get; init; } = ImageSubset.All(Images(TrainImages, 1));
+
+    /// <summary>The network of the expert.</summary>
+    public string Expert { get; init; } = "wrn-10-1";
 
     public TrainingOptions Options { get; init; } = new()
     {
@@ -51,8 +57,9 @@ internal sealed record TinyTraining
     public static CtkdOptions Ctkd { get; } = new() { ScratchTeacher = new() { Architecture = "wrn-10-1" } };
 
     /// <summary>The expert of all tests, with initial weights of its own.</summary>
-    public static Network ExpertNetwork(int seed = 77) =>
-        NetworkCatalogue.Build(new() { Architecture = "wrn-10-1" }, Shape, Classes, seed, "expert");
+    public static Network ExpertNetwork(int seed = 77) => new TinyTraining().BuildExpert(seed);
+
+    public Network BuildExpert(int seed) => NetworkCatalogue.Build(new() { Architecture = Expert }, Input, Classes, seed, "expert");
 
     /// <summary>A method with the smallest networks, and phases of one epoch.</summary>
     public static MethodOptions Small(MethodOptions method)
@@ -74,12 +81,12 @@ internal sealed record TinyTraining
     }
 
     public Network Build(string architecture, string role, SharedLayers? shared = null) =>
-        NetworkCatalogue.Build(new() { Architecture = architecture, Dropout = Dropout }, Shape, Classes, Seed, role, shared);
+        NetworkCatalogue.Build(new() { Architecture = architecture, Dropout = Dropout }, Input, Classes, Seed, role, shared);
 
     public TrainingData Data() => new(
         Batches.ForTraining(Train, BatchSize, Normalization, CPU, new Augmentation { Pad = 2 }, Seed),
-        Batches.ForEvaluation(ImageSubset.All(Images(9, 2)), 5, Normalization, CPU),
-        Batches.ForEvaluation(ImageSubset.All(Images(11, 3)), 5, Normalization, CPU));
+        Batches.ForEvaluation(ImageSubset.All(Images(9, 2, Input.Height)), 5, Normalization, CPU),
+        Batches.ForEvaluation(ImageSubset.All(Images(11, 3, Input.Height)), 5, Normalization, CPU));
 
     public TinyTrainer Start() => new(this);
 
@@ -92,8 +99,9 @@ internal sealed record TinyTraining
         _ => throw new ArgumentException("A new kind of record.", nameof(record)),
     };
 
-    private static ImageSet Images(int count, int seed) =>
-        TinyImages.Labelled([.. Enumerable.Range(0, count).Select(i => i % Classes)], seed: seed);
+    /// <summary>Noise images, the classes in turns.</summary>
+    public static ImageSet Images(int count, int seed, int side = 8) =>
+        TinyImages.Labelled([.. Enumerable.Range(0, count).Select(i => i % Classes)], side, side, seed: seed);
 }
 
 /// <summary>A training in progress, with all that it disposes of.</summary>
@@ -105,14 +113,14 @@ internal sealed class TinyTrainer : IDisposable
     {
         if (training.Method.NeedsExpert)
         {
-            Experts = [.. Enumerable.Range(77, training.Method.NeedsSnapshots + 1).Select(seed => TinyTraining.ExpertNetwork(seed))];
+            Experts = [.. Enumerable.Range(77, training.Method.NeedsSnapshots + 1).Select(seed => training.BuildExpert(seed))];
             _expert = new Expert(Experts[0], TinyTraining.Normalization, TinyTraining.Normalization)
             {
                 Snapshots = [.. Experts.Skip(1)
                     .Select(network => new Expert(network, TinyTraining.Normalization, TinyTraining.Normalization))],
             };
         }
-        var setting = new MethodContext(TinyTraining.Shape, TinyTraining.Classes, _expert, spec =>
+        var setting = new MethodContext(training.Input, TinyTraining.Classes, _expert, spec =>
             training.Build(spec.Architecture, "companion"))
         {
             Seed = training.Seed,

@@ -11,7 +11,7 @@ namespace Pupil.Interop.Onnx;
 /// <summary>
 /// Writes a network as an ONNX graph in float32. A batch norm that follows a convolution is folded into its weights, in float64.
 /// </summary>
-internal sealed class OnnxGraph : IGraphWriter
+internal sealed partial class OnnxGraph : IGraphWriter
 {
     private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
 
@@ -62,6 +62,8 @@ internal sealed class OnnxGraph : IGraphWriter
                 return Node("HardSigmoid", NewName("HardSigmoid"), [input], Attribute("alpha", 1 / 6f), Attribute("beta", 0.5f));
             case ActivationKind.Silu:
                 return Multiply(input, Activate(input, ActivationKind.Sigmoid));
+            case ActivationKind.Gelu:
+                return Gelu(input);
             default:
                 // The others have ONNX's names.
                 return Node($"{kind}", NewName($"{kind}"), [input]);

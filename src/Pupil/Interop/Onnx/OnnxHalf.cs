@@ -15,7 +15,9 @@ internal static class OnnxHalf
     {
         var graph = model.Graph;
         var casts = new List<NodeProto>();
-        foreach (var weight in graph.Initializer.Where(initializer => initializer.DataType == (int)TensorProto.Types.DataType.Float))
+        // Single numbers are settings of operators.
+        foreach (var weight in graph.Initializer
+            .Where(initializer => initializer.DataType == (int)TensorProto.Types.DataType.Float && initializer.Dims.Count > 0))
         {
             var values = MemoryMarshal.Cast<byte, float>(weight.RawData.Span);
             var halves = new Half[values.Length];

@@ -28,7 +28,8 @@ internal static class OnnxModel
         var graph = writer.Graph;
         graph.Input.Add(card.TakesPictures
             ? Value(Images, TensorProto.Types.DataType.Uint8, Named(Batch), Named(Height), Named(Width), Fixed(card.Channels))
-            : Value(Images, TensorProto.Types.DataType.Float, Named(Batch), Fixed(card.Channels), Named(Height), Named(Width)));
+            : Value(Images, TensorProto.Types.DataType.Float, Named(Batch), Fixed(card.Channels),
+                network.HasFixedSize ? Fixed(card.Height) : Named(Height), network.HasFixedSize ? Fixed(card.Width) : Named(Width)));
         var written = network.Write(writer, card.TakesPictures ? new PictureSteps(writer, card).Write(Images) : Images);
         writer.Node("Identity", Logits, [written.Logits]);
         graph.Output.Add(Value(Logits, TensorProto.Types.DataType.Float, Named(Batch), Fixed(card.Classes.Count)));

@@ -92,7 +92,7 @@ internal static class StudentFile
                 + $"most {LongestSide} pixels; the file is damaged.");
         }
         long weights = header.Tensors.Sum(entry => entry.Shape.Aggregate(1L, (product, size) => product * size));
-        long least = NetworkCatalogue.LeastWeights(card.Network);
+        long least = NetworkCatalogue.LeastWeights(card.Network, card.Input);
         if (weights < least)
         {
             throw new UserErrorException($"{path}: found {weights:N0} numbers in its tensors, expected at least {least:N0} for "

@@ -17,7 +17,7 @@ internal static partial class CifarResNet
         PyTorch = ResidualNames.OfLayers(weights =>
             ResidualNames.OutlineOf(weights) is { HasFourthStage: false, HasShortcutNorm: false } found
                 ? $"resnet-{found.Convolutions + 2}" : null),
-        LeastWeights = name => NetworkFamily.ThreeGroups((int.Parse(name[1].ValueSpan) - 2) / 6, 16),
+        LeastWeights = (name, _) => NetworkFamily.ThreeGroups((int.Parse(name[1].ValueSpan) - 2) / 6, 16),
     };
 
     [GeneratedRegex("^resnet-([1-9][0-9]{0,3})\\z")]

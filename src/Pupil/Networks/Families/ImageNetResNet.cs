@@ -25,7 +25,7 @@ internal static partial class ImageNetResNet
         SmallestSide = 64,
         PyTorch = ResidualNames.OfLayers(weights => ResidualNames.OutlineOf(weights) is { HasFourthStage: true } found
             ? $"imagenet-resnet-{found.Convolutions + 2}" : null),
-        LeastWeights = _ => 10_000_000,
+        LeastWeights = (_, _) => 10_000_000,
     };
 
     [GeneratedRegex("^imagenet-resnet-([1-9][0-9])\\z")]
@@ -60,6 +60,7 @@ internal static partial class ImageNetResNet
             Block(i == 0 ? from : width * expansion, width, i == 0 ? stride : 1))];
 
         ResidualBlock Block(int from, int width, int stride) =>
-            bottlenecks ? ResidualBlock.Bottleneck(from, width, width * expansion, stride) : ResidualBlock.Basic(from, width, stride, projects: true);
+            bottlenecks ? ResidualBlock.Bottleneck(from, width, width * expansion, stride)
+                : ResidualBlock.Basic(from, width, stride, projects: true);
     }
 }

@@ -46,6 +46,6 @@ internal static partial class NearestNetwork
     [GeneratedRegex("[0-9]{1,5}(\\.[0-9]{1,5})?")]
     private static partial Regex Numbers();
 
-    [GeneratedRegex("DEPTH|WIDTH")]
+    [GeneratedRegex("DEPTH|WIDTH|PATCH")]
     private static partial Regex Places();
 }

@@ -15,7 +15,7 @@ public static class NetworkCatalogue
     [
         WideResNet.Family, CifarResNet.Family, ProjectionResNet.Family, Vgg.Family, MobileNetV2.Family, ShuffleNetV2.Family,
         ImageNetResNet.Family, ImageNetMobileNetV2.Family, MobileNetV3.Small, MobileNetV3.Large, EfficientNet.B0Family,
-        EfficientNet.Lite0Family, RegNetY.Family,
+        EfficientNet.Lite0Family, RegNetY.Family, VisionTransformer.Family,
     ];
 
     /// <summary>The names of the networks, one line for each family.</summary>
@@ -74,10 +74,10 @@ public static class NetworkCatalogue
 
     /// <summary>Returns a lower bound of the number of weights of a network, without building it.</summary>
     /// <exception cref="UserErrorException">There is no such network, or it has no place for dropout.</exception>
-    internal static long LeastWeights(NetworkSpec spec)
+    internal static long LeastWeights(NetworkSpec spec, ImageShape input)
     {
         var family = Find(spec).Family;
-        return family.LeastWeights(family.Names.Match(spec.Architecture).Groups);
+        return family.LeastWeights(family.Names.Match(spec.Architecture).Groups, input);
     }
 
     private static (NetworkFamily Family, NetworkBuilder Builder) Find(NetworkSpec spec)

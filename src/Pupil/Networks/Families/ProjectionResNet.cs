@@ -18,7 +18,7 @@ internal static partial class ProjectionResNet
         PyTorch = ResidualNames.OfLayers(weights =>
             ResidualNames.OutlineOf(weights) is { HasFourthStage: false, HasShortcutNorm: true } found
                 ? $"resnet-{found.Convolutions + 2}x{found.Channels / 16}" : null),
-        LeastWeights = name => NetworkFamily.ThreeGroups((int.Parse(name[1].ValueSpan) - 2) / 6, 16 * int.Parse(name[2].ValueSpan)),
+        LeastWeights = (name, _) => NetworkFamily.ThreeGroups((int.Parse(name[1].ValueSpan) - 2) / 6, 16 * int.Parse(name[2].ValueSpan)),
     };
 
     [GeneratedRegex("^resnet-([1-9][0-9]{0,3})x([1-9][0-9]?)\\z")]

@@ -25,7 +25,7 @@ internal static partial class Vgg
     public static NetworkFamily Family { get; } = new("vgg-DEPTH", "depth 8, 11, 13, 16 or 19", Names(), Parse)
     {
         PyTorch = new VggNames(),
-        LeastWeights = _ => 9L * (64 * 128 + 128 * 256 + 256 * 512 + 512 * 512),
+        LeastWeights = (_, _) => 9L * (64 * 128 + 128 * 256 + 256 * 512 + 512 * 512),
     };
 
     [GeneratedRegex("^vgg-([1-9][0-9]?)\\z")]

@@ -36,7 +36,8 @@ internal sealed partial class WideResNet : ConvolutionalNetwork
         new("wrn-DEPTH-WIDTH", "depth 6n+4 (10, 16, 22, 28, 34, 40 …), width 1…20", Names(), Parse)
         {
             TakesDropout = true,
-            LeastWeights = name => NetworkFamily.ThreeGroups((int.Parse(name[1].ValueSpan) - 4) / 6, 16 * int.Parse(name[2].ValueSpan)),
+            LeastWeights = (name, _) =>
+                NetworkFamily.ThreeGroups((int.Parse(name[1].ValueSpan) - 4) / 6, 16 * int.Parse(name[2].ValueSpan)),
             PyTorch = ResidualNames.OfBlocks(weights =>
                 ResidualNames.NormalizesInput(weights) is true && weights.Find("stage1.0.conv1.weight", 4) is { } first
                     ? $"wrn-{weights.CountLayers("stage", ".conv") + 4}-{first[0] / 16}" : null),

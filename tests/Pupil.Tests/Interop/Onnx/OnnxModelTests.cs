@@ -30,6 +30,7 @@ public sealed class OnnxModelTests
     [InlineData("efficientnet-b0", 32)]
     [InlineData("efficientnet-lite0", 32)]
     [InlineData("regnet-y-400mf", 32)]
+    [InlineData("vit-tiny-8", 32)]
     [InlineData("imagenet-resnet-18", 64)]
     [InlineData("imagenet-resnet-50", 64)]
     public void Every_family_gives_the_same_logits_for_any_image_and_batch_size(string name, int side)
@@ -39,6 +40,8 @@ public sealed class OnnxModelTests
         using var session = OnnxSession.Open(OnnxModel.OfNetwork(network, Card(network)).ToByteArray());
         foreach (var (images, height, width) in new[] { (1, side, side), (5, side, side), (2, side + 16, side + 32) })
         {
+            if (network.HasFixedSize && height != side)
+                continue;
             var input = randn(images, 3, height, width);
             using var noGradient = no_grad();
             var expected = network.call(input).Logits;
@@ -86,6 +89,7 @@ public sealed class OnnxModelTests
     [InlineData("efficientnet-b0")]
     [InlineData("efficientnet-lite0")]
     [InlineData("regnet-y-400mf")]
+    [InlineData("vit-tiny-8")]
     public void Float16_halves_the_file_and_int8_quarters_it(string name)
     {
         using var scope = NewDisposeScope();

@@ -56,6 +56,7 @@ public sealed class NetworkCatalogueTests
     [InlineData("efficientnet-b0", 5_288_548, 32, 1000)]
     [InlineData("efficientnet-lite0", 4_652_008, 32, 1000)]
     [InlineData("regnet-y-400mf", 4_344_144, 32, 1000)]
+    [InlineData("vit-tiny-16", 5_717_416, 224, 1000)] // as published for DeiT-Tiny
     [InlineData("imagenet-resnet-18", 11_689_512, 64, 1000)]
     [InlineData("imagenet-resnet-34", 21_797_672, 64, 1000)]
     [InlineData("imagenet-resnet-50", 25_557_032, 64, 1000)]
@@ -99,6 +100,8 @@ public sealed class NetworkCatalogueTests
     [InlineData("efficientnet-b0")]
     [InlineData("efficientnet-lite0")]
     [InlineData("regnet-y-400mf")]
+    [InlineData("vit-tiny-4")]
+    [InlineData("vit-tiny-8")]
     [InlineData("imagenet-resnet-18", 64)]
     [InlineData("imagenet-resnet-34", 64)]
     [InlineData("imagenet-resnet-50", 64)]
@@ -177,6 +180,8 @@ public sealed class NetworkCatalogueTests
     [InlineData("efficientnet-b0", 32, 32, "16×16×16 24×8×8 40×4×4 112×2×2 320×1×1", 1280)]
     [InlineData("efficientnet-lite0", 32, 65, "16×16×33 24×8×17 40×4×9 112×2×5 320×1×3", 1280)]
     [InlineData("regnet-y-400mf", 32, 32, "48×8×8 104×4×4 208×2×2 440×1×1", 440)]
+    [InlineData("vit-tiny-4", 8, 8, "192×2×2 192×2×2 192×2×2 192×2×2", 192)]
+    [InlineData("vit-tiny-16", 32, 16, "192×2×1 192×2×1 192×2×1 192×2×1", 192)]
     [InlineData("imagenet-resnet-18", 64, 64, "64×16×16 128×8×8 256×4×4 512×2×2", 512)]
     [InlineData("imagenet-resnet-34", 65, 71, "64×17×18 128×9×9 256×5×5 512×3×3", 512)]
     public void Every_family_works_from_its_smallest_images_on(string name, int height, int width, string stages, int embedding)
@@ -267,6 +272,10 @@ public sealed class NetworkCatalogueTests
     [InlineData("efficientnet-b1")]
     [InlineData("efficientnet-lite1")]
     [InlineData("regnet-y-800mf")]
+    [InlineData("vit-tiny")]
+    [InlineData("vit-tiny-5")]
+    [InlineData("vit-tiny-016")]
+    [InlineData("vit-tiny-16\n")]
     [InlineData("imagenet-mobilenet-v2-1.0")]
     [InlineData("imagenet-mobilenet-v2-0.2")]
     [InlineData("imagenet-mobilenet-v2-1\n")]
@@ -312,7 +321,8 @@ public sealed class NetworkCatalogueTests
             large => Assert.StartsWith("mobilenet-v3-large: images", large),
             efficient => Assert.StartsWith("efficientnet-b0: images", efficient),
             lite => Assert.StartsWith("efficientnet-lite0: images", lite),
-            regular => Assert.StartsWith("regnet-y-400mf: images", regular));
+            regular => Assert.StartsWith("regnet-y-400mf: images", regular),
+            transformer => Assert.StartsWith("vit-tiny-PATCH: patch 4, 8, 16 or 32", transformer));
     }
 
     [Theory]
@@ -342,6 +352,27 @@ public sealed class NetworkCatalogueTests
         var error = Assert.Throws<UserErrorException>(() => Build(name, new ImageShape(3, height, width), 10));
 
         Assert.Equal($"{name}: images of {height}×{width} pixels; expected at least {least}×{least}.", error.Message);
+    }
+
+    [Theory]
+    [InlineData("vit-tiny-16", 24, 32, 16)]
+    [InlineData("vit-tiny-16", 8, 8, 16)]
+    [InlineData("vit-tiny-4", 12, 10, 4)]
+    public void Images_that_are_not_of_whole_patches_are_refused(string name, int height, int width, int patch)
+    {
+        var error = Assert.Throws<UserErrorException>(() => Build(name, new ImageShape(3, height, width), 10));
+
+        Assert.Equal($"{name}: images of {height}×{width} pixels; expected sides that are multiples of {patch}.", error.Message);
+    }
+
+    [Fact]
+    public void A_transformer_takes_images_of_its_own_size_alone()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Build("vit-tiny-4", new ImageShape(3, 8, 12), 10);
+        var error = Assert.Throws<UserErrorException>(() => network.call(zeros(1, 3, 12, 8)));
+
+        Assert.Equal("vit-tiny-4: images of 12×8 pixels; expected 8×12, the size of its positions.", error.Message);
     }
 
     [Theory]

@@ -33,7 +33,8 @@ public sealed class ConvolutionSweepTests : IDisposable
         ("resnet-8", 16), ("resnet-8x4", 16), ("vgg-8", 16),
         .. new[] { "0.25", "0.5", "0.75", "1", "1.4", "2" }.Select(width => ($"mobilenet-v2-{width}", 16)),
         .. new[] { "0.5", "1", "1.5", "2" }.Select(width => ($"shufflenet-v2-{width}", 16)),
-        ("imagenet-resnet-18", 64), ("imagenet-resnet-50", 64),
+        ("imagenet-resnet-18", 64), ("imagenet-resnet-50", 64), ("mobilenet-v3-large", 32), ("regnet-y-400mf", 32),
+        ("vit-tiny-16", 16),
     ];
 
     private readonly int _threads = get_num_threads();
