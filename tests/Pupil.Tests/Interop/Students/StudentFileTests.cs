@@ -69,6 +69,7 @@ public sealed class StudentFileTests
         { "null class", "cannot be read" },
         { "deep network", "expected at least" },
         { "wide network", "expected at least" },
+        { "many positions", "expected at least 206,635,008" },
         { "deeper than any", "there is no such network" },
         { "many channels", "expected 1 or 3 channels" },
         { "huge pictures", "sides of at most" },
@@ -102,6 +103,10 @@ public sealed class StudentFileTests
                 case "null class": texts["pupil.student"] = card.Replace("\"cat\"", "null"); break;
                 case "deep network": texts["pupil.student"] = card.Replace("resnet-8", "resnet-1202"); break;
                 case "wide network": texts["pupil.student"] = card.Replace("resnet-8", "wrn-1198-20"); break;
+                case "many positions":
+                    string large = Replaced(Replaced(card, "\"width\": *10", "\"width\":4096"), "\"height\": *\\d+", "\"height\":4096");
+                    texts["pupil.student"] = Replaced(large, "\"dropout\": *0\\.2", "\"dropout\":0").Replace("resnet-8", "vit-tiny-4");
+                    break;
                 case "deeper than any": texts["pupil.student"] = card.Replace("resnet-8", "wrn-9994-20"); break;
                 case "many channels": texts["pupil.student"] = Replaced(card, "\"channels\": *1", "\"channels\":1000000000"); break;
                 case "huge pictures": texts["pupil.student"] = Replaced(card, "\"width\": *10", "\"width\":100000"); break;
