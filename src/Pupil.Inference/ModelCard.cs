@@ -73,6 +73,30 @@ public sealed record ModelCard
     /// <summary>Test accuracy, measured before the export, 0…1; null if not measured.</summary>
     public double? TestTop1 { get; init; }
 
+    /// <summary>
+    /// The temperature of its probabilities, softmax(logits / temperature), fitted on images that it was not trained on; null: 1. Contained
+    /// in the model if <see cref="GivesProbabilities"/>.
+    /// </summary>
+    public double? Temperature { get; init; }
+
+    /// <summary>The expected calibration error of the test images without the temperature, 15 bins, 0…1; null if not measured.</summary>
+    public double? CalibrationErrorBefore { get; init; }
+
+    /// <summary>The expected calibration error of the test images with the temperature, 15 bins, 0…1; null if not measured.</summary>
+    public double? CalibrationError { get; init; }
+
+    /// <summary>
+    /// The largest probability at which a picture still counts as one of none of the classes, 0…1; null: every picture counts as one of a
+    /// class.
+    /// </summary>
+    public double? RejectionThreshold { get; init; }
+
+    /// <summary>The stated share of other pictures that the threshold accepts as one of a class, 0…1; null without a threshold.</summary>
+    public double? FalseAccept { get; init; }
+
+    /// <summary>The share of the test images that the threshold rejects, 0…1; null without a threshold.</summary>
+    public double? FalseReject { get; init; }
+
     /// <summary>SHA-256 of the recipe of its training; empty if unknown.</summary>
     public string RecipeHash { get; init; } = "";
 
@@ -117,7 +141,11 @@ public sealed record ModelCard
             bool isPlaced = IsSide(Height) && IsSide(Width) && IsSide(Size) && Enum.IsDefined(Fit)
                 && (!CutsMiddle || Math.Max(Height, Width) <= Size);
             // The serializer does not check the items of lists for null.
-            return isNormal && isPlaced && Channels is 1 or 3 && Classes.Count > 1 && !Classes.Contains(null!);
+            bool isCalibrated = Temperature is null or (>= 1e-3 and <= 1e3)
+                && new[] { CalibrationErrorBefore, CalibrationError, RejectionThreshold, FalseAccept, FalseReject }.All(IsShare);
+            return isNormal && isPlaced && isCalibrated && Channels is 1 or 3 && Classes.Count > 1 && !Classes.Contains(null!);
+
+            static bool IsShare(double? share) => share is null or (>= 0 and <= 1);
 
             static bool IsSide(int pixels) => pixels is > 0 and <= 4096;
         }

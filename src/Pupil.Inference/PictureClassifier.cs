@@ -30,9 +30,20 @@ public sealed class PictureClassifier : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="threads">The number of threads; 0 for the number of cores.</param>
     /// <exception cref="UserErrorException">The file is missing or damaged, or is no model that Pupil exported.</exception>
-    public PictureClassifier(string path, int threads = 0)
+    public PictureClassifier(string path, int threads = 0) : this(path, OnnxSession.Open(path, threads))
     {
-        _session = OnnxSession.Open(path, threads);
+    }
+
+    /// <summary>Opens a model in memory.</summary>
+    /// <param name="model">The bytes of its file.</param>
+    /// <param name="path">The file's name for messages.</param>
+    internal PictureClassifier(byte[] model, string path) : this(path, OnnxSession.Open(model))
+    {
+    }
+
+    private PictureClassifier(string path, InferenceSession session)
+    {
+        _session = session;
         try
         {
             Card = ModelCard.FromMetadata(OnnxSession.MetadataOf(_session, path), path);
@@ -93,6 +104,14 @@ public sealed class PictureClassifier : IDisposable
         return [.. best.Select(i => new Prediction(Card.Classes[i], i, probabilities[i]))];
     }
 
+    /// <summary>
+    /// Whether a classified picture probably shows none of the classes: its largest probability is at most the threshold of the model.
+    /// Never for a model without one.
+    /// </summary>
+    /// <param name="predictions">The predictions of <see cref="Classify(string, int)"/>, the most probable one first.</param>
+    public bool IsNoneOfThese(IReadOnlyList<Prediction> predictions) =>
+        Card.RejectionThreshold is double threshold && predictions[0].Probability <= threshold;
+
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
 
@@ -102,8 +121,9 @@ public sealed class PictureClassifier : IDisposable
         double[] values = Computed(input);
         if (Card.GivesProbabilities)
             return values;
-        double most = values.Max(), sum = values.Sum(value => Math.Exp(value - most));
-        return [.. values.Select(value => Math.Exp(value - most) / sum)];
+        double temperature = Card.Temperature ?? 1, most = values.Max();
+        double sum = values.Sum(value => Math.Exp((value - most) / temperature));
+        return [.. values.Select(value => Math.Exp((value - most) / temperature) / sum)];
     }
 
     private double[] Computed(NamedOnnxValue input)

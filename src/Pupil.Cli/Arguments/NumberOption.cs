@@ -34,7 +34,17 @@ internal static class NumberOption
     /// <param name="name">The name of the option, with its dashes.</param>
     /// <param name="description">The description in the help.</param>
     /// <param name="helpName">The placeholder of the number in the help.</param>
-    public static Option<double?> OverZero(string name, string description, string helpName) => new(name)
+    public static Option<double?> OverZero(string name, string description, string helpName) =>
+        Number(name, description, helpName, number => number > 0, "a number over 0, such as 0.5 or 20");
+
+    /// <summary>Makes an option that takes a share from 0 to 0.99.</summary>
+    /// <param name="name">The name of the option, with its dashes.</param>
+    /// <param name="description">The description in the help.</param>
+    public static Option<double?> Share(string name, string description) =>
+        Number(name, description, "SHARE", number => number is >= 0 and <= 0.99, "a share from 0 to 0.99, such as 0.05");
+
+    private static Option<double?> Number(
+        string name, string description, string helpName, Func<double, bool> isAllowed, string expected) => new(name)
     {
         Description = description,
         HelpName = helpName,
@@ -43,9 +53,9 @@ internal static class NumberOption
             string text = result.Tokens.Single().Value;
             // Without separators of thousands, since 0,5 does not mean 5.
             bool isNumber = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number);
-            if (isNumber && double.IsFinite(number) && number > 0)
+            if (isNumber && double.IsFinite(number) && isAllowed(number))
                 return number;
-            result.AddError($"{name}: found '{text}', expected a number over 0, such as 0.5 or 20.");
+            result.AddError($"{name}: found '{text}', expected {expected}.");
             return null;
         },
     };

@@ -1,10 +1,13 @@
 using System.CommandLine;
+using Pupil.Cli.Arguments;
 using Pupil.Cli.Display;
 using Pupil.Cli.Hosting;
 using Pupil.Experiments.Exporting;
+using Pupil.Experiments.Runs;
 using Pupil.Images;
 using Pupil.Interop.PyTorch;
 using Pupil.Interop.Students;
+using Pupil.Training;
 
 namespace Pupil.Cli.Commands;
 
@@ -25,6 +28,7 @@ internal static class ExportCommand
               pupil export runs/mine/students/student.safetensors
               pupil export runs/mine/students/student.safetensors --pictures --softmax --out student.onnx
               pupil export runs/mine/students/student.safetensors --precision int8 --out small.onnx
+              pupil export runs/mine/students/student.safetensors --reject-pictures other-things --false-accept 0.05
               pupil export runs/mine/students/student.safetensors --format safetensors --out for-pytorch.safetensors
             """);
         var file = new Argument<string>("student") { Description = "A student file (safetensors)." };
@@ -52,28 +56,50 @@ internal static class ExportCommand
                 + "calibrated on 1,000 training images.",
             HelpName = "float32|float16|int8",
         };
+        var calibrate = new Option<string?>("--calibrate")
+        {
+            Description = "Fit the temperature of the probabilities on these images, which it was not trained on. "
+                + "Default: the temperature of a run with a held-out part.",
+            HelpName = "PATH",
+        };
+        var others = new Option<string?>("--reject-pictures")
+        {
+            Description = "Pictures of other things, in a folder: 'pupil predict' then answers \"none of these\" for their like.",
+            HelpName = "FOLDER",
+        };
+        var falseAccept = NumberOption.Share("--false-accept",
+            "The share of --reject-pictures that may still be taken for one of a class. Default: 0.05.");
         command.Arguments.Add(file);
-        foreach (var option in new Option[] { format, target, pictures, softmax, precision })
+        foreach (var option in new Option[] { format, target, pictures, softmax, precision, calibrate, others, falseAccept })
             command.Options.Add(option);
         var images = new StudentImages(command);
         command.SetAction(parsed =>
         {
             string student = parsed.GetValue(file)!;
-            StudentFile.ReadCard(student);
+            var card = StudentFile.ReadCard(student);
             if (parsed.GetValue(format) == "safetensors")
                 return Weights(student, parsed.GetValue(target));
             var recipe = images.Read(parsed, student);
+            if (parsed.GetValue(falseAccept) is not null && parsed.GetValue(others) is null)
+                throw new UserErrorException("--false-accept: is a share of the pictures of --reject-pictures; give that folder, too.");
             string path = parsed.GetValue(target) ?? Path.ChangeExtension(student, ".onnx");
             var options = new OnnxOptions
             {
                 TakesPictures = parsed.GetValue(pictures),
                 GivesProbabilities = parsed.GetValue(softmax),
                 Precision = parsed.GetValue(precision),
+                OtherPictures = parsed.GetValue(others) is { } place ? Others(place) : [],
+                FalseAccept = parsed.GetValue(falseAccept) ?? new OnnxOptions().FalseAccept,
             };
+            var fitted = parsed.GetValue(calibrate) is { } data ? images.Read(parsed, student, data).Data : null;
+            var training = images.Read(parsed, student, null).Data;
             return Interruption.Run(stop =>
             {
-                var data = recipe.Data.Prepare(new LoadContext { Progress = new LoadDisplay(), Stop = stop });
-                Show(OnnxExport.Write(path, student, options, recipe.Data.Source, data));
+                var context = new LoadContext { Progress = new LoadDisplay(), Stop = stop };
+                var calibrating = fitted is null ? null
+                    : MeasuredImages.Load(fitted, card.Classes, () => TrainingImages.Load(training, card.Images, context), context);
+                var data = recipe.Data.Prepare(context);
+                Show(OnnxExport.Write(path, student, options with { Calibrating = calibrating }, recipe.Data.Source, data));
                 return ExitCode.Done;
             });
         });
@@ -90,6 +116,12 @@ internal static class ExportCommand
         return ExitCode.Done;
     }
 
+    private static string[] Others(string place)
+    {
+        string[] files = [.. PictureFiles.At(place)];
+        return files.Length > 0 ? files : throw PictureFiles.Missing(place);
+    }
+
     private static void Show(OnnxExportResult result)
     {
         Output.Line($"Checked on {result.Images:N0} test images: {Output.Percent(result.Agreement)} of the classes as the network's, "
@@ -97,6 +129,20 @@ internal static class ExportCommand
             + $"top-1 {Output.Percent(result.ModelTop1)}, the network's {Output.Percent(result.NetworkTop1)}.");
         if (result.NetworkTop1 - result.ModelTop1 > MostLost)
             Output.Aside($"That costs {100 * (result.NetworkTop1 - result.ModelTop1):0.00} points of accuracy.");
+        if (result.Calibration is { } calibration)
+        {
+            Output.Line($"Probabilities: temperature {calibration.Temperature:0.00}, fitted on {calibration.Images:N0} images; expected "
+                + $"calibration error of the test images {Output.Percent(calibration.ErrorAfter)}, "
+                + $"without it {Output.Percent(calibration.ErrorBefore)}.");
+        }
+        if (result.Rejection is { } rejection)
+        {
+            var interval = ShareInterval.Of(rejection.Accepted, rejection.OtherPictures);
+            Output.Line($"None of these: up to a probability of {Output.Percent(rejection.Threshold)}. That accepts "
+                + $"{Output.Percent(rejection.Accepted)} of {rejection.OtherPictures:N0} other pictures (95 % interval "
+                + $"{Output.Percent(interval.Low)} to {Output.Percent(interval.High)}) and rejects "
+                + $"{Output.Percent(rejection.FalseReject)} of the test images.");
+        }
         Output.Line($"File: {result.Path} ({result.Bytes / 1e3:N0} kB)");
     }
 }

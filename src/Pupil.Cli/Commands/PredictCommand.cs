@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Pupil.Cli.Arguments;
 using Pupil.Cli.Display;
 using Pupil.Cli.Hosting;
 using Pupil.Inference;
-using Pupil.Inference.Pictures;
 
 namespace Pupil.Cli.Commands;
 
@@ -15,6 +15,7 @@ internal static class PredictCommand
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
     public static Command Create()
@@ -23,7 +24,8 @@ internal static class PredictCommand
             """
             Classifies pictures with an exported model: the most probable classes, one
             line for each picture, as text or JSON. A broken picture is named; the others
-            are still classified.
+            are still classified. "None of these" marks pictures that probably show no
+            class, for a model that was exported with --reject-pictures.
 
             Examples:
               pupil predict student.onnx cat.jpg
@@ -45,7 +47,8 @@ internal static class PredictCommand
         command.SetAction(parsed =>
         {
             using var classifier = new PictureClassifier(parsed.GetValue(file)!, parsed.GetValue(threads) ?? 0);
-            return Predict(classifier, parsed.GetValue(pictures)!.SelectMany(Files), parsed.GetValue(top)!.Value, parsed.GetValue(json));
+            var files = parsed.GetValue(pictures)!.SelectMany(PictureFiles.At);
+            return Predict(classifier, files, parsed.GetValue(top)!.Value, parsed.GetValue(json));
         });
         return command;
     }
@@ -60,9 +63,11 @@ internal static class PredictCommand
             {
                 var found = classifier.Classify(picture, top);
                 var shares = found.Select(prediction => $"{prediction.Class} {Output.Percent(prediction.Probability)}");
+                // A model without a threshold judges nothing.
+                bool? noneOfThese = classifier.Card.RejectionThreshold is null ? null : classifier.IsNoneOfThese(found);
                 Output.Line(json
-                    ? JsonSerializer.Serialize(new { picture, predictions = found }, Json)
-                    : $"{picture}  {string.Join("  ", shares)}");
+                    ? JsonSerializer.Serialize(new { picture, noneOfThese, predictions = found }, Json)
+                    : $"{picture}  {(noneOfThese == true ? "none of these: " : "")}{string.Join("  ", shares)}");
             }
             catch (UserErrorException broken)
             {
@@ -70,48 +75,6 @@ internal static class PredictCommand
                 code = ExitCode.UserError;
             }
         }
-        return count > 0 ? code
-            : throw new UserErrorException($"There is no picture in these folders; expected files ending in "
-                + $"{string.Join(", ", PictureFile.Endings)}, or files without an extension that are pictures by their content.");
-    }
-
-    private static IEnumerable<string> Files(string place)
-    {
-        if (!Directory.Exists(place))
-            return [place];
-        try
-        {
-            // .NET replaces other bytes in names, and would pass over the folder without a word.
-            string? unread = Directory.EnumerateDirectories(place, "*", SearchOption.AllDirectories)
-                .FirstOrDefault(folder => folder.Contains('\ufffd') && !Directory.Exists(folder));
-            if (unread is not null)
-                throw new UserErrorException($"{unread}: the name of a folder is not UTF-8, expected names in UTF-8; rename it.");
-            return [.. Directory.EnumerateFiles(place, "*", SearchOption.AllDirectories)
-                .Where(IsPicture)
-                .Order(StringComparer.Ordinal)];
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"{place}: a folder in it cannot be read ({failure.Message}); expected permission to read all "
-                + "of it, and names in UTF-8.", failure);
-        }
-    }
-
-    // A picture in a format that cannot be read is one, too: it is named as broken. A pipe or a device without an extension is left alone,
-    // and so is what may not be read.
-    private static bool IsPicture(string file)
-    {
-        if (!PictureFile.HasNoEnding(file))
-            return PictureFile.HasPictureEnding(file) || PictureFile.UnreadFormat(file) is not null;
-        try
-        {
-            using var content = RegularFile.OpenRead(file, buffer: 0);
-            byte[] head = PictureFile.HeadOf(content);
-            return PictureFile.IsPicture(head) || PictureFile.UnreadFormat(head) is not null;
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or UserErrorException)
-        {
-            return false;
-        }
+        return count > 0 ? code : throw PictureFiles.Missing("these folders");
     }
 }

@@ -46,7 +46,11 @@ internal sealed class StudentImages
     /// <param name="file">The student file.</param>
     public Recipe? ReadTraining(ParseResult parsed, string file) => parsed.GetValue(_data) is null ? null : Read(parsed, file, null);
 
-    private Recipe Read(ParseResult parsed, string file, string? data)
+    /// <summary>Returns the recipe with given images in place of its own.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="file">The student file.</param>
+    /// <param name="data">The path of the images; null for the recipe's own.</param>
+    public Recipe Read(ParseResult parsed, string file, string? data)
     {
         var recipe = RecipeFor(file, parsed.GetValue(_recipe), data, parsed.GetValue(_overrides)!);
         return parsed.GetValue(_skipBroken) && recipe.Data.Source is PictureSource pictures

@@ -41,6 +41,47 @@ public sealed class PictureClassifierTests
     }
 
     [Fact]
+    public void Probabilities_have_the_temperature_of_the_model_and_small_ones_are_of_none_of_the_classes()
+    {
+        const double Temperature = 1.7;
+        using var folder = new TemporaryFolder();
+        using var network = OnnxModelTests.OddNetwork("resnet-8", 32);
+        var plain = OnnxModelTests.Card(network);
+        byte[] picture = Picture(32, 32);
+        var before = Classified(plain);
+        double[] powers = [.. before.Select(prediction => Math.Pow(prediction.Probability, 1 / Temperature))];
+        foreach (bool inside in new[] { false, true })
+        {
+            var found = Classified(plain with { Temperature = Temperature, GivesProbabilities = inside });
+            Assert.All(found.Zip(powers), pair => Assert.Equal(pair.Second / powers.Sum(), pair.First.Probability, 1e-5));
+        }
+        double best = before[0].Probability;
+        Assert.False(Judged(null));
+        Assert.False(Judged(best - 1e-3));
+        Assert.True(Judged(best + 1e-3));
+
+        IReadOnlyList<Prediction> Classified(ModelCard card)
+        {
+            using var classifier = Open(card);
+            return classifier.Classify(picture, 3);
+        }
+
+        bool Judged(double? threshold)
+        {
+            using var classifier = Open(plain with { RejectionThreshold = threshold });
+            return classifier.IsNoneOfThese(classifier.Classify(picture, 1));
+        }
+
+        PictureClassifier Open(ModelCard card)
+        {
+            var model = OnnxModel.OfNetwork(network, card);
+            if (card.GivesProbabilities)
+                OnnxModel.GiveProbabilities(model, card);
+            return new PictureClassifier(model.ToByteArray(), "model.onnx");
+        }
+    }
+
+    [Fact]
     public void Files_that_are_no_pictures_or_models_are_refused()
     {
         using var folder = new TemporaryFolder();

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf;
 using Pupil.Core;
 using Pupil.Experiments.Recipes;
+using Pupil.Experiments.Runs;
 using Pupil.Images;
 using Pupil.Images.Formats.Pictures;
 using Pupil.Images.Transforms;
@@ -10,6 +11,7 @@ using Pupil.Inference.Pictures;
 using Pupil.Interop.Onnx;
 using Pupil.Interop.Students;
 using Pupil.Networks;
+using Pupil.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -43,6 +45,17 @@ public sealed record OnnxOptions
 
     /// <summary>The number format of the weights. Default <see cref="OnnxPrecision.Float32"/>.</summary>
     public OnnxPrecision Precision { get; init; }
+
+    /// <summary>
+    /// Picture files that show none of the classes, such as photographs of other things; the model then tells such pictures. Default none.
+    /// </summary>
+    public IReadOnlyList<string> OtherPictures { get; init; } = [];
+
+    /// <summary>The share of <see cref="OtherPictures"/> that may be taken for one of a class, 0…0.99. Default 0.05.</summary>
+    public double FalseAccept { get; init; } = 0.05;
+
+    /// <summary>Images on which the temperature of the probabilities is fitted; null: that of the student file, if it has one.</summary>
+    internal MeasuredImages? Calibrating { get; init; }
 }
 
 /// <summary>The written file, and the comparison of model and network on the test images.</summary>
@@ -55,7 +68,14 @@ public sealed record OnnxOptions
 /// <param name="NetworkTop1">The accuracy of the network, 0…1.</param>
 /// <param name="ModelTop1">The accuracy of the model, 0…1.</param>
 public sealed record OnnxExportResult(
-    string Path, long Bytes, double Difference, double LargestLogit, double Agreement, int Images, double NetworkTop1, double ModelTop1);
+    string Path, long Bytes, double Difference, double LargestLogit, double Agreement, int Images, double NetworkTop1, double ModelTop1)
+{
+    /// <summary>The calibration of the model's probabilities; null if they are those of temperature 1.</summary>
+    public Calibration? Calibration { get; init; }
+
+    /// <summary>How the model tells pictures of none of the classes; null if it does not.</summary>
+    public Rejection? Rejection { get; init; }
+}
 
 /// <summary>Writes students as ONNX files. Each model is compared with its network before it is written.</summary>
 public static class OnnxExport
@@ -83,6 +103,8 @@ public static class OnnxExport
         using var owned = network;
         data.CheckInput(student, card.Input);
         var cost = NetworkCost.OfNetwork(network);
+        if (options.Calibrating is { } images)
+            card = card with { Calibration = Calibrate(student, network, card, images, data) };
         var description = CardOf(card, options, source, data) with { Parameters = cost.Parameters, MultiplyAdds = cost.MultiplyAdds };
         byte[] plain = OnnxModel.OfNetwork(network, description with { TakesPictures = false }).ToByteArray();
         var exact = Compare(network, plain, ModelBatch.FromPart(data, data.Test, card.Normalization, asPictures: false));
@@ -107,12 +129,32 @@ public static class OnnxExport
         }
         if (options.GivesProbabilities)
             OnnxModel.GiveProbabilities(model, description);
+        var rejection = options.OtherPictures.Count == 0 ? null
+            : Rejection.Choose(path, model, description, options.OtherPictures, options.FalseAccept, Batches(data.Test));
+        if (rejection is not null)
+        {
+            OnnxModel.Describe(model, description with
+            {
+                RejectionThreshold = rejection.Threshold,
+                FalseAccept = options.FalseAccept,
+                FalseReject = rejection.FalseReject,
+            });
+        }
         byte[] bytes = model.ToByteArray();
         AtomicFile.Write(path, stream => stream.Write(bytes));
-        return result with { Path = path, Bytes = bytes.Length };
+        return result with { Path = path, Bytes = bytes.Length, Calibration = card.Calibration, Rejection = rejection };
 
         IEnumerable<ModelBatch> Batches(ImageSubset part) =>
             ModelBatch.FromPart(data, part, card.Normalization, options.TakesPictures);
+    }
+
+    private static Calibration Calibrate(string student, Network network, StudentCard card, MeasuredImages images, PreparedData data)
+    {
+        images.Data.CheckInput(student, card.Input);
+        var fitted = images.Data.ForEvaluation(images.Images, card.Normalization, CPU);
+        return LogitTable.Calibrate(network, fitted, data.ForEvaluation(data.Test, card.Normalization, CPU))
+            ?? throw new UserErrorException($"{images.Images.Set.Name}: found {images.Images.Count:N0} images that determine no "
+                + "temperature, since the network has all of them right, or no more than by chance; expected more images.");
     }
 
     // The negated comparison also fails for NaN.
@@ -174,6 +216,9 @@ public static class OnnxExport
         GivesProbabilities = options.GivesProbabilities,
         Precision = options.Precision.ToString().ToLowerInvariant(),
         TestTop1 = card.TestTop1,
+        Temperature = card.Calibration?.Temperature,
+        CalibrationErrorBefore = card.Calibration?.ErrorBefore,
+        CalibrationError = card.Calibration?.ErrorAfter,
         RecipeHash = card.RecipeHash,
     };
 }

@@ -79,6 +79,7 @@ internal static class RecordCheck
         StageFocus focus => Share(focus.InBox, "inBox") ?? Share(focus.Hits, "hits") ?? Share(focus.BoxArea, "boxArea")
             ?? Least(focus.Images, 1, "images"),
         Networks.NetworkCost cost => Least(cost.Parameters, 0, "parameters") ?? Least(cost.MultiplyAdds, 0, "multiplyAdds"),
+        Interop.Students.Calibration calibration => calibration.IsValid ? null : "found a value out of range",
         RunSummary summary => FaultOf(summary),
         RunEnvironment environment => Least(environment.Threads, 1, "threads") ?? Most(environment.Threads, MostThreads, "threads"),
         _ => null,

@@ -214,9 +214,11 @@ internal sealed class RunRecorder
         {
             var heldOut = Evaluation.Measure(bestNetwork, _batches.HeldOut!);
             var result = new EpochResult(best.Epoch, heldOut, Evaluation.Measure(bestNetwork, _batches.Test));
+            var calibration = LogitTable.Calibrate(bestNetwork, _batches.HeldOut!, _batches.Test);
             // The file was written before its accuracy was known.
-            StudentFile.Write(_folder.StudentFile(name), bestNetwork, Card(bestNetwork, name, best.Epoch, result.Test));
-            return new NetworkResult(network, lastResult, result) { Latency = latency };
+            var card = Card(bestNetwork, name, best.Epoch, result.Test) with { Calibration = calibration };
+            StudentFile.Write(_folder.StudentFile(name), bestNetwork, card);
+            return new NetworkResult(network, lastResult, result) { Latency = latency, Calibration = calibration };
         }
     }
 

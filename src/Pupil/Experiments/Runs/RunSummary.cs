@@ -1,3 +1,4 @@
+using Pupil.Interop.Students;
 using Pupil.Networks;
 using Pupil.Training;
 
@@ -40,6 +41,12 @@ public sealed record NetworkResult(RunNetwork Network, EpochResult Last, EpochRe
 {
     /// <summary>The latency for one image; null in older records.</summary>
     public Latency? Latency { get; init; }
+
+    /// <summary>
+    /// The calibration of the probabilities with the held-out-best weights, fitted on the held-out part; null without one, where that part
+    /// does not determine a temperature, and in older records.
+    /// </summary>
+    public Calibration? Calibration { get; init; }
 }
 
 /// <summary>The results of an expert.</summary>

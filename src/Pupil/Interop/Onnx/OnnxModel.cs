@@ -57,11 +57,24 @@ internal static class OnnxModel
     public static void GiveProbabilities(ModelProto model, ModelCard card)
     {
         var softmax = new NodeProto { OpType = "Softmax", Name = Probabilities };
-        softmax.Input.Add(Logits);
+        softmax.Input.Add(card.Temperature is double temperature ? Divided(model.Graph, (float)temperature) : Logits);
         softmax.Output.Add(Probabilities);
         softmax.Attribute.Add(OnnxGraph.Attribute("axis", 1));
         model.Graph.Node.Add(softmax);
         model.Graph.Output[0] = Value(Probabilities, TensorProto.Types.DataType.Float, Named(Batch), Fixed(card.Classes.Count));
+    }
+
+    /// <summary>Replaces the description of a model.</summary>
+    public static void Describe(ModelProto model, ModelCard card) =>
+        model.MetadataProps.First(entry => entry.Key == ModelCard.Key).Value = card.ToJson();
+
+    private static string Divided(GraphProto graph, float temperature)
+    {
+        const string Name = "temperature", Result = "tempered";
+        var type = TensorProto.Types.DataType.Float;
+        graph.Initializer.Add(new TensorProto { Name = Name, DataType = (int)type, FloatData = { temperature } });
+        graph.Node.Add(new NodeProto { OpType = "Div", Name = Result, Input = { Logits, Name }, Output = { Result } });
+        return Result;
     }
 
     private static string Numbers(double[] values) =>

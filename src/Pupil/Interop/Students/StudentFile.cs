@@ -32,6 +32,9 @@ internal sealed record StudentCard
     /// <summary>Its test accuracy, 0…1; null if it is not measured.</summary>
     public double? TestTop1 { get; init; }
 
+    /// <summary>The calibration of its probabilities; null without a held-out part, and in older files.</summary>
+    public Calibration? Calibration { get; init; }
+
     /// <summary>SHA-256 of the recipe as run.</summary>
     public string RecipeHash { get; init; } = "";
 
@@ -126,7 +129,9 @@ internal static class StudentFile
         {
             var card = JsonSerializer.Deserialize<StudentCard>(text, SettingsJson.Options) ?? throw new JsonException("null");
             // The serializer does not check the items of lists for null.
-            return card.Classes.Contains(null!) ? throw new JsonException("null among its classes") : card;
+            return card.Classes.Contains(null!) ? throw new JsonException("null among its classes")
+                : card.Calibration?.IsValid == false ? throw new JsonException("a calibration out of range")
+                : card;
         }
         catch (JsonException error)
         {

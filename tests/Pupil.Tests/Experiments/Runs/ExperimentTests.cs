@@ -84,6 +84,7 @@ public sealed class ExperimentTests(FinishedRun finished)
                 Assert.Equal(measured.HeldOut!.Top1 * 20, measured.HeldOut.Classes!.Sum(each => each.Right), 1e-9);
             }
             Assert.All(epochs.SkipLast(1), epoch => Assert.True(epoch.Test[name] is { Classes: null, Balanced: not null }));
+            Assert.Equal(result.Calibration, StudentFile.ReadCard(run.StudentFile(name)).Calibration);
         }
         var expert = summary.Expert!;
         Assert.Equal(("expert", NetworkRole.Expert, "wrn-10-1"), (expert.Network.Name, expert.Network.Role, expert.Network.Architecture));

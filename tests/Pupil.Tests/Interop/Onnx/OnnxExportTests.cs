@@ -1,7 +1,9 @@
 using Pupil.Experiments.Exporting;
 using Pupil.Experiments.Recipes;
+using Pupil.Experiments.Runs;
 using Pupil.Images;
 using Pupil.Images.Transforms;
+using Pupil.Inference;
 using Pupil.Interop.PyTorch;
 using Pupil.Interop.Students;
 using Pupil.Networks;
@@ -56,6 +58,57 @@ public sealed class OnnxExportTests
         Assert.Equal(["student.safetensors"], TinyRecipe.Files(folder.FullPath));
     }
 
+    [Theory]
+    [InlineData(OnnxPrecision.Float32, false)]
+    [InlineData(OnnxPrecision.Int8, true)]
+    public void Temperature_and_threshold_for_other_pictures_are_kept_with_the_model(OnnxPrecision precision, bool givesProbabilities)
+    {
+        using var folder = new TemporaryFolder();
+        var calibration = new Calibration(2.5, 0.3, 0.1, 40);
+        string student = Write(folder, _ => { }, calibration);
+        string[] others = [.. Enumerable.Range(0, 10).Select(i => folder[$"other{i}.png"])];
+        foreach (var (i, file) in others.Index())
+            File.WriteAllBytes(file, Inference.PictureClassifierTests.Picture(20 + i, 30));
+        var options = new OnnxOptions
+        {
+            Precision = precision,
+            GivesProbabilities = givesProbabilities,
+            OtherPictures = others,
+            FalseAccept = 0.2,
+        };
+        var result = OnnxExport.Write(folder["student.onnx"], student, options, TinyRecipe.Ctkd.Data.Source, Images);
+        using var classifier = new PictureClassifier(folder["student.onnx"]);
+        Assert.Equal(calibration, result.Calibration);
+        Assert.Equal((2.5, 0.3, 0.1),
+            (classifier.Card.Temperature, classifier.Card.CalibrationErrorBefore, classifier.Card.CalibrationError));
+        Assert.Equal((result.Rejection!.Threshold, 0.2, result.Rejection.FalseReject),
+            (classifier.Card.RejectionThreshold, classifier.Card.FalseAccept, classifier.Card.FalseReject));
+        int accepted = others.Count(file => !classifier.IsNoneOfThese(classifier.Classify(file)));
+        Assert.InRange(accepted, 0, 2);
+        Assert.Equal((10, accepted / 10.0), (result.Rejection.OtherPictures, result.Rejection.Accepted));
+    }
+
+    [Fact]
+    public void A_temperature_is_fitted_on_given_images()
+    {
+        using var folder = new TemporaryFolder();
+        string student = Write(folder, _ => { });
+        var (network, card) = StudentFile.Read(student, CPU);
+        using var owned = network;
+        var logits = Pupil.Training.LogitTable.FromNetwork(network, Images.ForEvaluation(Images.Train, card.Normalization, CPU)).Logits;
+        // The network's own answers, but for every third image: there is a temperature.
+        int[] labels = [.. logits.Select((row, i) => i % 3 == 0 ? i % row.Length : Array.IndexOf(row, row.Max()))];
+        var set = Images.Splits.Train;
+        int[] all = new int[set.Count];
+        foreach (var (i, index) in Images.Train.Indices.Index())
+            all[index] = labels[i];
+        var images = new MeasuredImages(Images, Images.Train with { Set = set.WithClasses(set.Classes, all) });
+        var options = new OnnxOptions { Calibrating = images };
+        var result = OnnxExport.Write(folder["student.onnx"], student, options, TinyRecipe.Ctkd.Data.Source, Images);
+        Assert.Equal(Pupil.Training.CalibrationEquations.Temperature(logits, labels)!.Value, result.Calibration!.Temperature, 1e-6);
+        Assert.Equal(Images.Train.Count, result.Calibration.Images);
+    }
+
     // The first convolution's outputs are subnormal, with one or two digits, in the network. In the model they have all digits, because the
     // batch norm is folded into the convolution.
     private static void LoseDigits(Dictionary<string, Tensor> state)
@@ -71,7 +124,7 @@ public sealed class OnnxExportTests
         convolutions[1].mul_(1e6);
     }
 
-    private static string Write(TemporaryFolder folder, Action<Dictionary<string, Tensor>> change)
+    private static string Write(TemporaryFolder folder, Action<Dictionary<string, Tensor>> change, Calibration? calibration = null)
     {
         var spec = new NetworkSpec { Architecture = "resnet-8" };
         using var network = NetworkCatalogue.Build(spec, new ImageShape(3, 16, 16), Images.Splits.Train.Classes.Count, seed: 5);
@@ -84,6 +137,7 @@ public sealed class OnnxExportTests
             Input = network.Input,
             Classes = Images.Splits.Train.Classes,
             Normalization = new Normalization { Mean = [0.5, 0.5, 0.5], Deviation = [0.25, 0.25, 0.25] },
+            Calibration = calibration,
         });
         return path;
     }

@@ -145,6 +145,8 @@ public sealed class OnnxModelTests
         Assert.Contains("version 2", Refused(card with { Version = 2 }));
         Assert.Contains("invalid values", Refused(card with { Mean = [0.5] }));
         Assert.Contains("invalid values", Refused(card with { Size = 1 << 20 }));
+        Assert.Contains("invalid values", Refused(card with { Temperature = 0 }));
+        Assert.Contains("invalid values", Refused(card with { RejectionThreshold = 1.5 }));
         Assert.Throws<UserErrorException>(() => ModelCard.FromMetadata(new Dictionary<string, string> { [ModelCard.Key] = "{" }, "x.onnx"));
 
         static string Refused(ModelCard card)

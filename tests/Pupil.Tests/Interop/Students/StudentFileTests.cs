@@ -20,6 +20,8 @@ public sealed class StudentFileTests
         Epoch = 7,
         TestTop1 = 0.123456789012345678,
         RecipeHash = "abc",
+        Calibration = new(1.5, 0.2, 0.1, 30),
+        Images = "def",
     };
 
     [Fact]
