@@ -184,8 +184,11 @@ public sealed class ConvolutionCheckTests : IDisposable
                     foreach (var way in form.Ways(type))
                     {
                         const ConvolutionResults All =
-            ConvolutionResults.Output | ConvolutionResults.InputGradient | ConvolutionResults.WeightGradient;
-                        Assert.Equal((form, way, ConvolutionResults.None), (form, way, new ConvolutionExample(form, use).Wrong(way, All)));
+                            ConvolutionResults.Output | ConvolutionResults.InputGradient | ConvolutionResults.WeightGradient;
+                        var wrong = new ConvolutionExample(form, use).Wrong(way, All);
+                        // libtorch's own 1×1 convolutions are wrong on some machines, and are not used there: see Convolutions.
+                        if (!form.IsPointwise || way != ConvolutionWay.Library)
+                            Assert.Equal((form, way, ConvolutionResults.None), (form, way, wrong));
                         var spoiled = new ConvolutionExample(form, use) { Fault = (_, _, result) => OneWrong(result) };
                         Assert.Equal((form, way, All), (form, way, spoiled.Wrong(way, All)));
                     }
