@@ -45,18 +45,18 @@ internal static class NumberOption
 
     private static Option<double?> Number(
         string name, string description, string helpName, Func<double, bool> isAllowed, string expected) => new(name)
-    {
-        Description = description,
-        HelpName = helpName,
-        CustomParser = result =>
         {
-            string text = result.Tokens.Single().Value;
-            // Without separators of thousands, since 0,5 does not mean 5.
-            bool isNumber = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number);
-            if (isNumber && double.IsFinite(number) && isAllowed(number))
-                return number;
-            result.AddError($"{name}: found '{text}', expected {expected}.");
-            return null;
-        },
-    };
+            Description = description,
+            HelpName = helpName,
+            CustomParser = result =>
+            {
+                string text = result.Tokens.Single().Value;
+                // Without separators of thousands, since 0,5 does not mean 5.
+                bool isNumber = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number);
+                if (isNumber && double.IsFinite(number) && isAllowed(number))
+                    return number;
+                result.AddError($"{name}: found '{text}', expected {expected}.");
+                return null;
+            },
+        };
 }

@@ -32,7 +32,7 @@ internal static class DataInspection
     public static IReadOnlyList<string> Warnings(DataSplits splits, long mostBytes = long.MaxValue)
     {
         (string Part, int[] PerClass)[] parts = [.. splits.Parts.Select(part => (part.Part, PerClass(part.Images)))];
-        IEnumerable<string> warnings = 
+        IEnumerable<string> warnings =
         [
             .. PassedOver(splits), .. CutOff(splits), .. ClassWarnings.AboutNames(splits.Train.Classes),
             .. ClassWarnings.AboutCounts(splits.Train.Classes, parts), .. Few(parts),

@@ -1,5 +1,3 @@
-using Pupil.Distillation;
-using Pupil.Distillation.Methods;
 using Pupil.Training;
 
 namespace Pupil.Tests.Training;

@@ -10,7 +10,10 @@ internal sealed class PlanDraft(PlanOptions options)
 {
     private const string Origin = "chosen from the data";
 
-    private readonly string _text = new JsonObject
+    private const string SourcePath = "data.source.";
+
+    // The source's own options are complete; those that are chosen replace them.
+    private readonly JsonObject _start = new()
     {
         ["name"] = options.Name,
         ["about"] = "Chosen from the data.",
@@ -18,7 +21,7 @@ internal sealed class PlanDraft(PlanOptions options)
         ["students"] = options.Teaches
             ? new JsonArray(new JsonObject { ["name"] = "student" }, new JsonObject { ["name"] = "alone", ["taught"] = false })
             : new JsonArray(new JsonObject { ["name"] = "student" }),
-    }.ToJsonString(SettingsJson.Options);
+    };
 
     private readonly List<(string Path, JsonNode? Value)> _values = [];
 
@@ -31,6 +34,11 @@ internal sealed class PlanDraft(PlanOptions options)
     /// <param name="value">The value.</param>
     public void Set<T>(string path, T value)
     {
+        if (path.StartsWith(SourcePath, StringComparison.Ordinal))
+        {
+            _start["data"]!["source"]![path[SourcePath.Length..]] = Json(value);
+            return;
+        }
         _values.RemoveAll(entry => entry.Path == path);
         _values.Add((path, Json(value)));
     }
@@ -53,7 +61,7 @@ internal sealed class PlanDraft(PlanOptions options)
 
     /// <summary>Reads the recipe as it stands.</summary>
     /// <exception cref="UserErrorException">A value of the user is wrong.</exception>
-    public Recipe Read() => RecipeBook.Parse(_text, Origin, options.Overrides, draft =>
+    public Recipe Read() => RecipeBook.Parse(_start.ToJsonString(SettingsJson.Options), Origin, options.Overrides, draft =>
     {
         foreach (var (path, value) in _values)
             draft.SetIfMissing(path, value, Origin);

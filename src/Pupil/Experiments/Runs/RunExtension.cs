@@ -18,7 +18,8 @@ internal static class RunExtension
     {
         var recipe = folder.ReadRecipe();
         var summary = folder.ReadSummary() ?? throw new UserErrorException($"{folder.Path}: the run is not finished, expected a finished "
-            + "one to extend; resume it first.") { Cause = new UnfinishedRun(folder.Path) };
+            + "one to extend; resume it first.")
+        { Cause = new UnfinishedRun(folder.Path) };
         int before = summary.Epochs;
         if (epochs <= before)
             throw new UserErrorException($"{folder.Path}: found {epochs} epochs, expected more than the {before} that are trained.");

@@ -74,6 +74,8 @@ public sealed class PlannerTests : IDisposable
         var training = plan.Recipe.Training;
         Assert.Equal((Sampling.SquareRoot, SelectionScore.BalancedAccuracy), (training.Sampling, training.SelectBy));
         Assert.NotNull(training.EarlyStopping);
+        // Pictures of 20 pixels are decoded to the smallest input.
+        Assert.Equal(32, Assert.IsType<FolderSource>(plan.Recipe.Data.Source).Size);
         Assert.Contains("the largest class has", plan.Choices.Single(choice => choice.Title == "sampling").Reason);
         // Without held-out images nothing is selected, and no training stops early.
         var (without, _) = Run(options with { Overrides = [.. given[..2], "training.sampling=all"] });

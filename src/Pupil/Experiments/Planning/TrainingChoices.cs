@@ -1,0 +1,142 @@
+using Pupil.Distillation;
+using Pupil.Distillation.Methods;
+using Pupil.Experiments.Recipes;
+using Pupil.Networks;
+using Pupil.Training;
+using static TorchSharp.torch;
+
+namespace Pupil.Experiments.Planning;
+
+/// <summary>Chooses networks, method and epochs, by a few timed steps of the trainings.</summary>
+/// <param name="draft">The recipe in the making.</param>
+/// <param name="options">The planned time and the quality.</param>
+/// <param name="device">The device to compute on.</param>
+internal sealed class TrainingChoices(PlanDraft draft, PlanOptions options, Device device)
+{
+    // Seconds of loading, measuring latency and writing, beside the measurements of the test images.
+    private const double AtTheEnd = 8;
+
+    private const double ExpertShare = 0.4;
+
+    /// <summary>The lengths of the trainings.</summary>
+    public sealed record Lengths(int ExpertEpochs, int Epochs, double ImagesPerSecond, double Seconds);
+
+    /// <summary>Chooses the largest networks that are trained for enough epochs in the time that is left.</summary>
+    /// <param name="data">The images.</param>
+    /// <param name="elapsed">Returns the seconds of the planned time that have passed.</param>
+    public Lengths Make(PreparedData data, Func<double> elapsed)
+    {
+        const int MostExpertEpochs = 100, MostEpochs = 200;
+        var rungs = PlannedNetworks.For(options.Quality);
+        for (int i = 0; ; i++)
+        {
+            Set(rungs[i], data.Splits.Train.Classes.Count);
+            var recipe = draft.Read();
+            double expertEpoch = 0, share = 0;
+            if (recipe.ExpertsRead is [{ File: null } expert, ..])
+            {
+                var own = Runs.Experts.RecipeOf(recipe, expert);
+                expertEpoch = Pace.Measure(own, data, device).Epoch(own, data);
+                share = ExpertShare;
+            }
+            var pace = Pace.Measure(recipe, data, device);
+            double epoch = pace.Epoch(recipe, data);
+            // The test images are measured, and shown, at the end.
+            double end = AtTheEnd + 3 * data.Test.Count * pace.ImageSeconds;
+            double left = Math.Max(0, options.Time.TotalSeconds - elapsed() - end);
+            int epochs = EpochsIn((1 - share) * left, epoch, MostEpochs);
+            int expertEpochs = share > 0 ? EpochsIn(share * left, expertEpoch, MostExpertEpochs) : 0;
+            bool isEnough = IsEnough(epochs, recipe.Training, data)
+                && (share == 0 || IsEnough(expertEpochs, recipe.Expert!.Training, data));
+            if (!isEnough && i + 1 < rungs.Count)
+                continue;
+            epochs = SetEpochs("training", epochs, planned => planned.Training, data.HeldOut is not null);
+            if (share > 0)
+                expertEpochs = SetEpochs("expert.training", expertEpochs, planned => planned.Expert!.Training, data.HeldOut is not null);
+            double seconds = expertEpochs * expertEpoch + epochs * epoch + end;
+            return new Lengths(expertEpochs, epochs, data.Train.Count / epoch, seconds);
+        }
+    }
+
+    // A network that is trained for less is worse than a smaller one, and a weak expert makes its student worse than without one.
+    private static bool IsEnough(int epochs, TrainingOptions training, PreparedData data)
+    {
+        const int Epochs = 40, Steps = 3000;
+        return epochs >= Epochs || (double)epochs * data.Train.Count / training.BatchSize >= Steps;
+    }
+
+    /// <summary>Sets networks and method.</summary>
+    /// <param name="networks">The networks.</param>
+    /// <param name="classes">K, the number of classes.</param>
+    public void Set(PlannedNetworks networks, int classes)
+    {
+        draft.Set("students[0].network", networks.Student);
+        if (!options.Teaches)
+        {
+            draft.Set<MethodOptions>("method", new SupervisedOptions());
+            return;
+        }
+        draft.Set("students[1].network", networks.Student);
+        draft.Set("expert.network", networks.Expert);
+        draft.Set<MethodOptions>("method", new CombinationOptions
+        {
+            LabelWeight = 1,
+            Parts =
+            [
+                new()
+                {
+                    Method = new CtkdOptions
+                    {
+                        ScratchTeacher = new NetworkSpec { Architecture = networks.ScratchTeacher },
+                        // The path term sums over the classes.
+                        Gamma = 0.03 * Math.Min(1, 10.0 / classes),
+                    },
+                },
+                new() { Method = new KdOptions() },
+            ],
+        });
+    }
+
+    // Returns the epochs in force, which may be given. The warm-up must not be longer.
+    private int SetEpochs(string path, int epochs, Func<Recipe, TrainingOptions> training, bool selects)
+    {
+        draft.Set($"{path}.epochs", epochs);
+        int inForce = training(draft.Read()).Epochs;
+        draft.Set<Schedule>($"{path}.schedule", new CosineSchedule { WarmUpEpochs = Math.Min(2, inForce / 4.0) });
+        // A training that has reached its best early need not wait for the end of its schedule.
+        if (selects)
+            draft.Set<EarlyStoppingOptions?>($"{path}.earlyStopping", new() { Patience = Math.Max(5, 2 * inForce / 5) });
+        return inForce;
+    }
+
+    /// <summary>Notes the choices.</summary>
+    public IEnumerable<Choice> Note(Lengths lengths)
+    {
+        var recipe = draft.Read();
+        yield return draft.Note("students[0].network", "student", recipe.Students[0].Network.Architecture,
+            $"quality {options.Quality.ToString().ToLowerInvariant()}");
+        if (options.Teaches)
+        {
+            yield return draft.Note("method", "method", Name(recipe.Method),
+                "attention, softened logits and a scratch teacher together were best in the records");
+            yield return draft.Note("expert.network", "expert", Name(recipe.Expert), "larger than the student");
+        }
+        string epochs = lengths.ExpertEpochs > 0 ? $"{lengths.ExpertEpochs} of the expert, {lengths.Epochs} of the students"
+            : $"{lengths.Epochs}";
+        yield return draft.Note("training.epochs", "epochs", epochs,
+            $"timed steps: {lengths.ImagesPerSecond:N0} images/s in the students' training");
+    }
+
+    private static string Name(MethodOptions method) => method is CombinationOptions sum
+        ? string.Join(" + ", sum.Parts.Select(part => part.Method.MethodName))
+        : method.MethodName;
+
+    private static string Name(ExpertOptions? expert) => expert is null ? "none" : expert.File ?? expert.Network.Architecture;
+
+    // Rounded down to one of a few numbers, so that runs on machines of nearly one speed share a recipe and its expert.
+    private static int EpochsIn(double seconds, double epoch, int most)
+    {
+        int[] steps = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, 120, 150, 200];
+        return steps.LastOrDefault(step => step <= most && step * epoch <= seconds, 1);
+    }
+}

@@ -1,0 +1,76 @@
+using Pupil.Experiments.Recipes;
+using Pupil.Experiments.Runs;
+using Pupil.Images;
+using Pupil.Images.Transforms;
+using Pupil.Training;
+using static TorchSharp.torch;
+
+namespace Pupil.Experiments.Planning;
+
+/// <summary>Chooses how images become the network input, by short trials.</summary>
+/// <param name="draft">The recipe in the making.</param>
+/// <param name="budget">The planned time of everything, of which each trial takes a small share.</param>
+/// <param name="device">The device to compute on.</param>
+internal sealed class ViewChoices(PlanDraft draft, TimeSpan budget, Device device)
+{
+    private const double TrialShare = 0.05, LongestTrial = 60;
+
+    /// <summary>Chooses the size of the network input, and whether images are mirrored.</summary>
+    /// <param name="form">The form of the pictures.</param>
+    /// <param name="splits">The images.</param>
+    /// <param name="stop">Ends the choosing early, without a choice.</param>
+    public IEnumerable<RunEvent> Make(ImageForm form, DataSplits splits, CancellationToken stop)
+    {
+        const string Input = "data.input", Flip = "data.augmentation.flip";
+        double seconds = Math.Min(LongestTrial, TrialShare * budget.TotalSeconds);
+        string reason = $"for pictures of {form.Side} pixels";
+        Trial? best = null;
+        var inputs = draft.IsGiven(Input) ? [draft.Read().Data.Input]
+            : form.Candidates.Where(side => side <= splits.Train.Height).Select(side => InputOf(side, splits)).ToList();
+        if (inputs.Count == 0)
+            inputs.Add(null);
+        foreach (var input in inputs)
+        {
+            int side = input?.Size ?? splits.Train.Height;
+            draft.Set("data.augmentation.pad", side / 8);
+            if (inputs.Count == 1 && draft.IsGiven(Flip))
+                break;
+            yield return new TrialStarted(side, seconds);
+            var trial = Trial.Run(draft.Read(), splits, input, seconds, device, stop);
+            if (stop.IsCancellationRequested)
+                yield break;
+            if (best is not null)
+                reason += $"; in a trial {side}×{side} gets {Percent(trial.Top1)} right, the size before {Percent(best.Top1)}";
+            if (best is not null && !trial.IsBetterThan(best))
+                break;
+            best = trial;
+            draft.Set(Input, input);
+        }
+        int chosen = draft.Read().Data.Input?.Size ?? splits.Train.Height;
+        draft.Set("data.augmentation.pad", chosen / 8);
+        yield return new ChoiceMade(draft.Note(Input, "input", $"{chosen}×{chosen}", reason));
+        yield return new ChoiceMade(
+            best is null ? draft.Note(Flip, "mirroring", OnOrOff, "") : ChooseMirroring(best, splits.Train.Classes));
+    }
+
+    private string OnOrOff => draft.Read().Data.Augmentation.Flip ? "on" : "off";
+
+    private Choice ChooseMirroring(Trial trial, IReadOnlyList<string> classes)
+    {
+        const string Path = "data.augmentation.flip";
+        string shares = $"{Percent(trial.Top1)} of {trial.Labels.Length:N0} images right as they are, "
+            + $"{Percent(trial.MirroredTop1)} mirrored";
+        bool knows = ShareInterval.Of(trial.Top1, trial.Labels.Length).Low > 1.0 / classes.Count;
+        draft.Set(Path, !trial.SuffersFromMirroring);
+        string confused = trial.Confusion() is var (real, taken) ? $"; '{classes[real]}' is taken for '{classes[taken]}'" : "";
+        return draft.Note(Path, "mirroring", OnOrOff,
+            trial.SuffersFromMirroring ? $"in a trial, {shares}{confused}"
+            : knows ? $"in a trial, {shares}"
+            : $"the trial is near chance and says nothing ({shares}); most pictures have no direction");
+    }
+
+    private static InputOptions? InputOf(int side, DataSplits splits) =>
+        (splits.Train.Height, splits.Train.Width) == (side, side) ? null : new InputOptions { Size = side };
+
+    private static string Percent(double share) => $"{100 * share:0} %";
+}
