@@ -17,6 +17,7 @@ internal static class RecordTargets
         new("environment", "environment.json of a run", (input, folder) => Run(folder, "environment.json", input).ReadEnvironments()),
         new("epochs", "epochs.jsonl of a run", (input, folder) => Run(folder, "epochs.jsonl", input).ReadEpochs()),
         new("summary", "run.json of a run", (input, folder) => Run(folder, "run.json", input).ReadSummary()),
+        new("plan", "plan.json of a run", (input, folder) => Run(folder, "plan.json", input).ReadPlan()),
         new("cell", "run.json of a comparison's cell, up to the comparison's table", ReadCell),
         new("training-state", "the state in a checkpoint", (input, _) =>
             Checkpoint.ReadState("checkpoint", Texts.Of(input)).FaultFor(epochs: 3, steps: 8)),
