@@ -5,8 +5,9 @@ using static TorchSharp.torch;
 namespace Pupil.Training;
 
 /// <summary>
-/// Adam with decoupled weight decay, with the same numbers as PyTorch's: w ← (1 − rate·decay)·w; m ← β₁·m + (1 − β₁)·g;
-/// v ← β₂·v + (1 − β₂)·g²; w ← w − rate/(1 − β₁ᵗ)·m/(√v/√(1 − β₂ᵗ) + ε), with t the weight's number of steps with a gradient.
+/// Adam with decoupled weight decay, with the same numbers as PyTorch's: w ← (1 − rate·decay)·w; m ← β₁·m + (1 − β₁)·g; v
+/// ← β₂·v + (1 − β₂)·g²; w ← w − rate/(1 − β₁ᵗ)·m/(√v/√(1 − β₂ᵗ) + ε), with t the weight's number of
+/// steps with a gradient.
 /// </summary>
 internal sealed class AdamW : Optimizer
 {

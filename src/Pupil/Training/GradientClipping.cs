@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Pupil.Training;
 
 /// <summary>
-/// Scales down gradients whose L2 norm is too large, as PyTorch's <c>clip_grad_norm_</c>: g ← g·min(1, maximum/(‖g‖ + 10⁻⁶)). The norm is
-/// that of one network with its adapters, so that a student's training does not depend on other students.
+/// Scales down gradients whose L2 norm is too large, as PyTorch's <c>clip_grad_norm_</c>: g ← g·min(1, maximum/(‖g‖ + 10⁻⁶)).
+/// The norm is that of one network with its adapters, so that a student's training does not depend on other students.
 /// </summary>
 internal sealed class GradientClipping
 {

@@ -13,8 +13,9 @@ public static class CrossEntropy
     public static Tensor WithLabels(Tensor logits, Tensor labels) => functional.cross_entropy(logits, labels);
 
     /// <summary>
-    /// The cross-entropy with a target: −Σ_K w·ŷ·log softmax(z), with ŷ = (1 − ε)·y + ε/K, for the target's class weights w and smoothing
-    /// ε; null if there are no labels. As in PyTorch, hard labels give the mean weighted by the label's w, and soft ones the plain mean.
+    /// The cross-entropy with a target: −Σ_K w·ŷ·log softmax(z), with ŷ = (1 − ε)·y + ε/K, for the target's class weights w and
+    /// smoothing ε; null if there are no labels. As in PyTorch, hard labels give the mean weighted by the label's w, and soft ones the
+    /// plain mean.
     /// </summary>
     /// <param name="logits">z, N×K.</param>
     /// <param name="target">y.</param>

@@ -118,7 +118,7 @@ internal sealed class TrainingChoices(PlanDraft draft, PlanOptions options, Devi
         if (options.Teaches)
         {
             yield return draft.Note("method", "method", Name(recipe.Method),
-                "attention, softened logits and a scratch teacher together were best in the records");
+                "attention, softened logits and a scratch teacher together had the best record on CIFAR-10");
             yield return draft.Note("expert.network", "expert", Name(recipe.Expert), "larger than the student");
         }
         string epochs = lengths.ExpertEpochs > 0 ? $"{lengths.ExpertEpochs} of the expert, {lengths.Epochs} of the students"

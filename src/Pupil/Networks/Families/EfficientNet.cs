@@ -3,11 +3,11 @@ using System.Text.RegularExpressions;
 namespace Pupil.Networks.Families;
 
 /// <summary>
-/// EfficientNet-B0 (Tan and Le 2019, table 1) as in torchvision, and EfficientNet-Lite0 (Liu 2020) as timm's <c>efficientnet_lite0</c>. A
-/// 3×3 convolution with stride 2 is followed by seven groups of inverted residual blocks, a 1×1 convolution, global average, classifier;
-/// all have batch-norm. B0 has SiLU and squeeze-and-excitation, to a quarter of the block's input channels; Lite0 has ReLU6 and none. The
-/// stages are the last maps of 1/2 … 1/32 of the image's height and width; they end without activation. Dropout before the classifier and
-/// stochastic depth are left out.
+/// EfficientNet-B0 (Tan and Le 2019, table 1) as in torchvision, and EfficientNet-Lite0 (Liu 2020) by its published definition, with timm's
+/// names. A 3×3 convolution with stride 2 is followed by seven groups of inverted residual blocks, a 1×1 convolution, global average,
+/// classifier; all have batch-norm. B0 has SiLU and squeeze-and-excitation, to a quarter of the block's input channels; Lite0 has ReLU6 and
+/// none. The stages are the last maps of 1/2 … 1/32 of the image's height and width; they end without activation. Dropout before the
+/// classifier and stochastic depth are left out.
 /// </summary>
 internal static partial class EfficientNet
 {

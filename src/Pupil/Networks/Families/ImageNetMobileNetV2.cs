@@ -6,8 +6,8 @@ namespace Pupil.Networks.Families;
 /// <summary>
 /// MobileNetV2 (Sandler et al. 2018, table 2) as in torchvision, for ImageNet: a 3×3 convolution with stride 2, seven groups of inverted
 /// residual blocks, a 1×1 convolution, global average, classifier; batch-norm and ReLU6. Widths are rounded to multiples of 8. The first
-/// block has no expansion, the second group stride 2. The stages are the last maps of 1/2 … 1/32 of the image's height and width; they end
-/// without activation. torchvision's dropout before the classifier is left out.
+/// block has no expansion, the second group stride 2. The stages are the last maps of 1/2 … 1/32 of the image's height and width; they
+/// end without activation. torchvision's dropout before the classifier is left out.
 /// </summary>
 internal static partial class ImageNetMobileNetV2
 {

@@ -10,8 +10,8 @@ namespace Pupil.Networks.Families;
 internal sealed record PlacedBlock(int Group, int Place, string Name, InvertedForm Form);
 
 /// <summary>
-/// The form of networks of inverted residual blocks: a 3×3 convolution with stride 2, groups of blocks, a 1×1 convolution, global average,
-/// perhaps a linear layer, classifier. All convolutions have batch-norm. The stages are the last maps of each resolution.
+/// The form of networks of inverted residual blocks: a 3×3 convolution with stride 2, groups of blocks, a 1×1 convolution, global
+/// average, perhaps a linear layer, classifier. All convolutions have batch-norm. The stages are the last maps of each resolution.
 /// </summary>
 /// <param name="Stem">C of the first convolution.</param>
 /// <param name="Groups">The groups of blocks.</param>

@@ -9,8 +9,8 @@ namespace Pupil.Networks.Families;
 /// <summary>
 /// ViT-Tiny (Touvron et al. 2021, after Dosovitskiy et al. 2021) in torchvision's form: a convolution whose kernel is its stride makes a
 /// token of 192 numbers of every patch. A class token comes first, a trained position is added to every token, and twelve blocks with three
-/// heads follow. The embedding is the class token after a last layer norm; layer norms have ε = 10⁻⁶. The stages are the tokens after every
-/// third block. Images have the size that the network was built for, of whole patches: every position is trained. Dropout, which
+/// heads follow. The embedding is the class token after a last layer norm; layer norms have ε = 10⁻⁶. The stages are the tokens after
+/// every third block. Images have the size that the network was built for, of whole patches: every position is trained. Dropout, which
 /// torchvision's default leaves out too, is left out.
 /// </summary>
 internal sealed partial class VisionTransformer : Network

@@ -51,9 +51,12 @@ internal sealed class TarBlocks(Stream content) : Stream
 
     public override void Flush() { }
 
-    public override void SetLength(long value) => throw new NotSupportedException();
+    public override void SetLength(long value) => throw OnlyRead();
 
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    public override void Write(byte[] buffer, int offset, int count) => throw OnlyRead();
+
+    // .NET's contract for the members that a stream lacks, as CanWrite says.
+    private static NotSupportedException OnlyRead() => new("This stream is only read.");
 
     // Whether a header begins an extended header (POSIX) or a long name (GNU). The TarReader reads one also in the oldest format.
     private static bool BeginsText(ReadOnlySpan<byte> header) => header[KindAt] is (byte)'x' or (byte)'g' or (byte)'L' or (byte)'K';
