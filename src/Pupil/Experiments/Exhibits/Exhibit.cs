@@ -50,7 +50,8 @@ internal sealed record Exhibit
     /// <summary>The class number of every image of the test split.</summary>
     public required int[] Labels { get; init; }
 
-    /// <summary>The pictures: first those with attention maps, then the students' most confident mistakes.</summary>
+    /// <summary>The pictures: first those with attention maps, then the students' most confident mistakes and
+    /// disagreements with experts.</summary>
     public required IReadOnlyList<ExhibitPicture> Pictures { get; init; }
 
     /// <summary>The predictions, by network.</summary>
@@ -60,13 +61,20 @@ internal sealed record Exhibit
     public required IReadOnlyDictionary<string, IReadOnlyDictionary<string, StageAttention>> Attention { get; init; }
 
     /// <summary>Returns the <see cref="Pictures"/> that a network misclassifies, the most confident mistakes first.</summary>
-    public IEnumerable<(ExhibitPicture Picture, int Answer, float Probability)> Mistakes(string network) =>
+    public IEnumerable<ExhibitPicture> Mistakes(string network) =>
         from picture in Pictures
-        let answer = Answers[network].Classes[picture.Index]
-        let probability = Answers[network].Probabilities[picture.Index]
-        where answer != picture.Label
-        orderby probability descending, picture.Index
-        select (picture, answer, probability);
+        where Answers[network].Classes[picture.Index] != picture.Label
+        orderby Answers[network].Probabilities[picture.Index] descending, picture.Index
+        select picture;
+
+    /// <summary>
+    /// Returns the <see cref="Pictures"/> that one network gets right and another wrong, the most confident pairs of predictions first.
+    /// </summary>
+    public IEnumerable<ExhibitPicture> Gained(string right, string wrong)
+    {
+        var pictures = Pictures.ToDictionary(picture => picture.Index);
+        return Agreement.Gained(Labels, Answers[right], Answers[wrong]).Where(pictures.ContainsKey).Select(place => pictures[place]);
+    }
 
     internal void Write(string path)
     {

@@ -13,19 +13,26 @@ namespace Pupil.Experiments.Exhibits;
 /// <param name="device">The device to compute on.</param>
 internal sealed class ExhibitMaker(PreparedData data, Device device)
 {
-    // Pictures with attention maps, each of another class if there are as many; and mistakes kept per student.
-    private const int AttentionPictures = 8, MistakesEach = 12;
+    // Pictures with attention maps, each of another class if there are as many; and mistakes and disagreements kept per student.
+    private const int AttentionPictures = 8, MistakesEach = 12, DisagreementsEach = 8;
 
     /// <summary>Computes an exhibit.</summary>
     /// <param name="networks">All networks to show.</param>
     /// <param name="students">The names of the networks whose mistakes are kept.</param>
-    public Exhibit Make(IReadOnlyList<ShownNetwork> networks, IReadOnlyCollection<string> students)
+    /// <param name="experts">The names of the networks whose disagreements with the students are kept.</param>
+    public Exhibit Make(
+        IReadOnlyList<ShownNetwork> networks, IReadOnlyCollection<string> students, IReadOnlyCollection<string> experts)
     {
         using var inference = inference_mode();
         int[] labels = [.. data.Test.Indices.Select(index => data.Test.Set.Labels[index])];
         var answers = PredictAll([.. networks.Where(network => network.HasLogits)]);
         int[] attended = Attended(labels);
-        int[] mistaken = [.. students.SelectMany(name => Mistakes(labels, answers[name])).Except(attended).Distinct().Order()];
+        var disagreed = from student in students
+                        from expert in experts.Where(answers.ContainsKey)
+                        from place in Disagreements(labels, answers[student], answers[expert])
+                        select place;
+        int[] others =
+            [.. students.SelectMany(name => Mistakes(labels, answers[name])).Concat(disagreed).Except(attended).Distinct().Order()];
         var attention = new Dictionary<string, IReadOnlyDictionary<string, StageAttention>>();
         var pictures = new List<ExhibitPicture>();
         using (var scope = NewDisposeScope())
@@ -35,7 +42,7 @@ internal sealed class ExhibitMaker(PreparedData data, Device device)
             foreach (var network in networks)
                 attention[network.Name] = network.Forward(batch.Images).Stages.ToDictionary(stage => stage.Name, AttentionOf);
         }
-        foreach (int[] some in mistaken.Chunk(Evaluation.BatchSize))
+        foreach (int[] some in others.Chunk(Evaluation.BatchSize))
         {
             using var scope = NewDisposeScope();
             using var batch = BatchOf(some);
@@ -89,6 +96,10 @@ internal sealed class ExhibitMaker(PreparedData data, Device device)
         .Where(place => answers.Classes[place] != labels[place])
         .OrderByDescending(place => answers.Probabilities[place])
         .Take(MistakesEach);
+
+    private static IEnumerable<int> Disagreements(int[] labels, Answers student, Answers expert) =>
+        Agreement.Gained(labels, student, expert).Take(DisagreementsEach)
+            .Concat(Agreement.Gained(labels, expert, student).Take(DisagreementsEach));
 
     private Batch BatchOf(int[] places)
     {

@@ -117,7 +117,8 @@ internal sealed class RunRecorder
     {
         using var kept = _trainer.WithKeptWeights();
         string[] students = [.. _recipe.Students.Select(student => student.Name)];
-        new ExhibitMaker(_data, _device).Make(_shown, students).Write(_folder.ExhibitFile);
+        string[] experts = [.. _experts.Select(expert => expert.Network.Name)];
+        new ExhibitMaker(_data, _device).Make(_shown, students, experts).Write(_folder.ExhibitFile);
         var summary = Summarize();
         _folder.Write(summary);
         return summary;

@@ -26,25 +26,13 @@ internal static class MistakesFigure
     {
         var exhibit = run.Exhibit!;
         var counts = Count(exhibit, network);
-        var pictures = exhibit.Mistakes(network).Take(Mistakes).Select(mistake =>
-        {
-            var (picture, label) = (mistake.Picture, exhibit.Classes[mistake.Picture.Label]);
-            var image = showsPictures
-                ? Html.Format($"<img loading=\"lazy\" alt=\"\" src=\"{AttentionFigure.Data(HeatMap.Picture(exhibit, picture))}\">")
-                : Html.Empty;
-            string share = FormattableString.Invariant($"{100 * mistake.Probability:0} %");
-            return Html.Format($"""
-                <li>{image}<span dir="auto"><strong>{exhibit.Classes[mistake.Answer]}</strong>, {share}<br>is {label}</span></li>
-
-                """);
-        });
+        var mistakes = exhibit.Mistakes(network).Take(Mistakes)
+            .Select(mistake => (mistake, PictureList.Prediction(exhibit, network, mistake)));
         return Html.Format($"""
             <details{Html.Markup(open ? " open" : "")}><summary><span dir="auto">{label}</span>, seed {run.Seed}</summary>
             {(exhibit.Classes.Count <= MatrixClasses ? Matrix(exhibit, counts) : Largest(exhibit, counts))}
             <h3>Most confident mistakes</h3>
-            <ul class="pictures">
-            {pictures}</ul>
-            </details>
+            {PictureList.Of(exhibit, mistakes, showsPictures)}</details>
 
             """);
     }

@@ -23,6 +23,7 @@ internal sealed class ReportPage(ReportContent content, bool isLive = false)
             new("curves", "Curves", EachPart(part => Charts(part, Curves(part)))),
             new("classes", "Accuracy of each class", EachPart(ClassTable.OfReport)),
             new("mistakes", "Confusions and mistakes", EachPart(MistakesFigure.OfReport)),
+            new("disagreements", "Student and expert", EachPart(DisagreementFigure.OfReport)),
             new("attention", "Attention", EachPart(Attention)),
             new("path", "Paths to the final logits", EachPart(part => Charts(part, Path(part)))),
             new("terms", "Terms of the losses", EachPart(part => Charts(part, Terms(part)))),

@@ -48,7 +48,31 @@ public sealed class ExhibitTests(FinishedRun finished)
         var answers = _exhibit.Answers["student"];
         var expected = Enumerable.Range(0, _exhibit.Labels.Length).Where(i => answers.Classes[i] != _exhibit.Labels[i])
             .OrderByDescending(i => answers.Probabilities[i]).Take(5);
-        Assert.Equal(expected, _exhibit.Mistakes("student").Take(5).Select(mistake => mistake.Picture.Index));
+        Assert.Equal(expected, _exhibit.Mistakes("student").Take(5).Select(picture => picture.Index));
+    }
+
+    [Fact]
+    public void Disagreements_are_counted_and_their_pictures_kept()
+    {
+        var (labels, student, expert) = (_exhibit.Labels, _exhibit.Answers["student"], _exhibit.Answers["expert"]);
+        int same = 0, gains = 0, losses = 0;
+        for (int i = 0; i < labels.Length; i++)
+        {
+            same += student.Classes[i] == expert.Classes[i] ? 1 : 0;
+            gains += student.Classes[i] == labels[i] && expert.Classes[i] != labels[i] ? 1 : 0;
+            losses += student.Classes[i] != labels[i] && expert.Classes[i] == labels[i] ? 1 : 0;
+        }
+        Assert.Equal(new Agreement(labels.Length, same, gains, losses), Agreement.Of(labels, student, expert));
+        Assert.Equal(new Agreement(labels.Length, labels.Length, 0, 0), Agreement.Of(labels, expert, expert));
+        foreach (var (right, wrong, count) in new[] { ("student", "expert", gains), ("expert", "student", losses) })
+        {
+            var kept = _exhibit.Gained(right, wrong).ToList();
+            Assert.InRange(kept.Count, Math.Min(8, count), count);
+            Assert.All(kept, picture => Assert.Equal(picture.Label, _exhibit.Answers[right].Classes[picture.Index]));
+            Assert.All(kept, picture => Assert.NotEqual(picture.Label, _exhibit.Answers[wrong].Classes[picture.Index]));
+            double[] sure = [.. kept.Select(picture => (double)student.Probabilities[picture.Index] + expert.Probabilities[picture.Index])];
+            Assert.Equal(sure.OrderDescending(), sure);
+        }
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Pupil.Experiments.Exhibits;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
 using Pupil.Reporting.Content;
@@ -21,7 +22,7 @@ public sealed partial class ReportTests(ToolRun finished)
     {
         string page = PageOf(finished.Folder.Path);
 
-        foreach (string section in new[] { "results", "curves", "attention", "path", "terms", "mistakes", "cost", "repeat" })
+        foreach (string section in new[] { "results", "curves", "attention", "path", "terms", "mistakes", "disagreements", "cost", "repeat" })
             Assert.Contains($"<section id=\"{section}\"", page);
         Assert.DoesNotContain("id=\"problems\"", page);
         var summary = finished.Folder.ReadSummary()!;
@@ -33,6 +34,19 @@ public sealed partial class ReportTests(ToolRun finished)
         static bool IsInside(string link) =>
             link.StartsWith("href=\"#", StringComparison.Ordinal) || link.Contains("=\"data:", StringComparison.Ordinal)
             || link.StartsWith("url(#", StringComparison.Ordinal) || link.StartsWith("http://www.w3.org/", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Disagreements_of_student_and_expert_are_shown_with_what_teaching_gave_and_cost()
+    {
+        string page = PageOf(finished.Folder.Path);
+        string part = page[page.IndexOf("<section id=\"disagreements\"", StringComparison.Ordinal)..];
+        part = part[..part.IndexOf("</section>", StringComparison.Ordinal)];
+        var exhibit = Exhibit.Read(finished.Folder.ExhibitFile);
+        var found = Agreement.Of(exhibit.Labels, exhibit.Answers["student"], exhibit.Answers["expert"]);
+        foreach (int count in new[] { found.Same, found.Gains, found.Losses, found.Gains - found.Losses })
+            NumbersInText.AssertContains(FormattableString.Invariant($"<td>{100.0 * count / found.Images:0.00}</td>"), part);
+        Assert.Equal(Math.Min(8, found.Gains) + Math.Min(8, found.Losses), Regex.Count(part, "<li><img"));
     }
 
     [Fact]
@@ -139,7 +153,7 @@ public sealed partial class ReportTests(ToolRun finished)
         Assert.Equal(File.ReadAllText(folder["one/path.csv"]), File.ReadAllText(folder["two/second-path.csv"]));
         Report.WritePage(content, folder["report.html"]);
         string page = File.ReadAllText(folder["report.html"]);
-        Assert.Equal(6, Regex.Count(page, "<h3 dir=\"auto\">second</h3>"));
+        Assert.Equal(7, Regex.Count(page, "<h3 dir=\"auto\">second</h3>"));
         Assert.All(Regex.Matches(page, " id=\"([^\"]+)\"").CountBy(id => id.Groups[1].Value), id => Assert.Equal(1, id.Value));
     }
 
