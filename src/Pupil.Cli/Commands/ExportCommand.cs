@@ -5,6 +5,7 @@ using Pupil.Cli.Hosting;
 using Pupil.Experiments.Exporting;
 using Pupil.Experiments.Runs;
 using Pupil.Images;
+using Pupil.Images.Formats.Pictures;
 using Pupil.Interop.PyTorch;
 using Pupil.Interop.Students;
 using Pupil.Training;
@@ -29,6 +30,7 @@ internal static class ExportCommand
               pupil export runs/mine/students/student.safetensors --pictures --softmax --out student.onnx
               pupil export runs/mine/students/student.safetensors --precision int8 --out small.onnx
               pupil export runs/mine/students/student.safetensors --reject-pictures other-things --false-accept 0.05
+              pupil export runs/mine/students/student.safetensors --reject-classes
               pupil export runs/mine/students/student.safetensors --format safetensors --out for-pytorch.safetensors
             """);
         var file = new Argument<string>("student") { Description = "A student file (safetensors)." };
@@ -67,10 +69,14 @@ internal static class ExportCommand
             Description = "Pictures of other things, in a folder: 'pupil predict' then answers \"none of these\" for their like.",
             HelpName = "FOLDER",
         };
+        var unknown = new Option<bool>("--reject-classes")
+        {
+            Description = "The same with the pictures of the classes that the run left out: data.source.unknownClasses of its recipe.",
+        };
         var falseAccept = NumberOption.Share("--false-accept",
-            "The share of --reject-pictures that may still be taken for one of a class. Default: 0.05.");
+            "The share of these other pictures that may still be taken for one of a class. Default: 0.05.");
         command.Arguments.Add(file);
-        foreach (var option in new Option[] { format, target, pictures, softmax, precision, calibrate, others, falseAccept })
+        foreach (var option in new Option[] { format, target, pictures, softmax, precision, calibrate, others, unknown, falseAccept })
             command.Options.Add(option);
         var images = new StudentImages(command);
         command.SetAction(parsed =>
@@ -80,8 +86,12 @@ internal static class ExportCommand
             if (parsed.GetValue(format) == "safetensors")
                 return Weights(student, parsed.GetValue(target));
             var recipe = images.Read(parsed, student);
-            if (parsed.GetValue(falseAccept) is not null && parsed.GetValue(others) is null)
-                throw new UserErrorException("--false-accept: is a share of the pictures of --reject-pictures; give that folder, too.");
+            if (parsed.GetValue(falseAccept) is not null && parsed.GetValue(others) is null && !parsed.GetValue(unknown))
+            {
+                throw new UserErrorException("--false-accept: is a share of the pictures of --reject-pictures or --reject-classes; "
+                    + "give one of them, too.");
+            }
+            var training = images.Read(parsed, student, null).Data;
             string path = parsed.GetValue(target) ?? Path.ChangeExtension(student, ".onnx");
             var options = new OnnxOptions
             {
@@ -89,10 +99,10 @@ internal static class ExportCommand
                 GivesProbabilities = parsed.GetValue(softmax),
                 Precision = parsed.GetValue(precision),
                 OtherPictures = parsed.GetValue(others) is { } place ? Others(place) : [],
+                Unknown = parsed.GetValue(unknown) ? WithUnknownClasses(training.Source) : null,
                 FalseAccept = parsed.GetValue(falseAccept) ?? new OnnxOptions().FalseAccept,
             };
             var fitted = parsed.GetValue(calibrate) is { } data ? images.Read(parsed, student, data).Data : null;
-            var training = images.Read(parsed, student, null).Data;
             return Interruption.Run(stop =>
             {
                 var context = new LoadContext { Progress = new LoadDisplay(), Stop = stop };
@@ -121,6 +131,11 @@ internal static class ExportCommand
         string[] files = [.. PictureFiles.At(place)];
         return files.Length > 0 ? files : throw PictureFiles.Missing(place);
     }
+
+    private static PictureSource WithUnknownClasses(DataSource source) =>
+        source is PictureSource { UnknownClasses.Count: > 0 } pictures ? pictures
+            : throw new UserErrorException("--reject-classes: the recipe leaves no class out, expected names in "
+                + "data.source.unknownClasses of a set of pictures; train with them, or give other pictures by --reject-pictures.");
 
     private static void Show(OnnxExportResult result)
     {

@@ -72,7 +72,16 @@ internal sealed class StudentImages
             return RecipeBook.Read(place, [$"data.source.path={data}", .. overrides]);
         // Data of another format: the recipe's input size still applies.
         if (source is PictureSource found && recipe.Data.Source is PictureSource known)
-            source = found with { Size = known.Size, Fit = known.Fit, Grey = known.Grey, SkipBroken = known.SkipBroken };
+        {
+            source = found with
+            {
+                Size = known.Size,
+                Fit = known.Fit,
+                Grey = known.Grey,
+                SkipBroken = known.SkipBroken,
+                UnknownClasses = known.UnknownClasses,
+            };
+        }
         return recipe with { Data = recipe.Data with { Source = source } };
     }
 }

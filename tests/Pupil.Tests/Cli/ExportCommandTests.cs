@@ -142,6 +142,30 @@ public sealed class ExportCommandTests(ToolRun finished)
     }
 
     [Fact]
+    public async Task Other_pictures_and_a_temperature_are_given_on_the_command_line()
+    {
+        using var folder = new TemporaryFolder();
+        string student = finished.Folder.StudentFile("student"), model = folder["student.onnx"];
+        Directory.CreateDirectory(folder["others"]);
+        foreach (int i in Enumerable.Range(0, 4))
+            File.WriteAllBytes(folder[$"others/{i}.png"], PictureClassifierTests.Picture(20 + i, 30));
+        var export = await PupilProcess.Run(["export", student, "--out", model, "--calibrate", finished.Folder.RecipeFile,
+            "--reject-pictures", folder["others"], "--false-accept", "0"], [], Stop);
+        Assert.Equal((2, true), (export.ExitCode, export.Errors.Contains(finished.Folder.RecipeFile)));
+
+        export = await PupilProcess.Run(
+            ["export", student, "--out", model, "--reject-pictures", folder["others"], "--false-accept", "0"], [], Stop);
+        Assert.Equal((0, ""), (export.ExitCode, export.Errors));
+        Assert.Contains("That accepts 0.00 % of 4 other pictures", export.Output.ReplaceLineEndings(" "));
+        var predict = await PupilProcess.Run(["predict", model, folder["others"]], [], Stop);
+        Assert.Equal((0, 4), (predict.ExitCode, predict.Output.Split("none of these").Length - 1));
+
+        Assert.Contains("--false-accept: is a share of the pictures of --reject-pictures or --reject-classes",
+            await Said("export", student, "--false-accept", "0.1"));
+        Assert.Contains("--reject-classes: the recipe leaves no class out", await Said("export", student, "--reject-classes"));
+    }
+
+    [Fact]
     public async Task An_app_runs_the_model_with_three_lines()
     {
         Assert.SkipWhen(RealData.RepositoryFolder is null, "The sample is not here.");

@@ -51,7 +51,10 @@ public sealed record OnnxOptions
     /// </summary>
     public IReadOnlyList<string> OtherPictures { get; init; } = [];
 
-    /// <summary>The share of <see cref="OtherPictures"/> that may be taken for one of a class, 0…0.99. Default 0.05.</summary>
+    /// <summary>The source whose unknown classes are further pictures of that kind; null: none.</summary>
+    internal PictureSource? Unknown { get; init; }
+
+    /// <summary>The share of such pictures that may be taken for one of a class, 0…0.99. Default 0.05.</summary>
     public double FalseAccept { get; init; } = 0.05;
 
     /// <summary>Images on which the temperature of the probabilities is fitted; null: that of the student file, if it has one.</summary>
@@ -129,8 +132,8 @@ public static class OnnxExport
         }
         if (options.GivesProbabilities)
             OnnxModel.GiveProbabilities(model, description);
-        var rejection = options.OtherPictures.Count == 0 ? null
-            : Rejection.Choose(path, model, description, options.OtherPictures, options.FalseAccept, Batches(data.Test));
+        var rejection = options.OtherPictures.Count == 0 && options.Unknown is null ? null
+            : Rejection.Choose(path, model, description, options, Batches(data.Test));
         if (rejection is not null)
         {
             OnnxModel.Describe(model, description with

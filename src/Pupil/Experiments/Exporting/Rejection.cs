@@ -1,6 +1,8 @@
 using Google.Protobuf;
 using Onnx;
+using Pupil.Images.Formats.Pictures;
 using Pupil.Inference;
+using Pupil.Inference.Pictures;
 using Pupil.Training;
 
 namespace Pupil.Experiments.Exporting;
@@ -16,20 +18,45 @@ public sealed record Rejection(double Threshold, double Accepted, double FalseRe
     /// <param name="path">The file of the model, for messages.</param>
     /// <param name="model">The model.</param>
     /// <param name="card">Its description.</param>
-    /// <param name="others">Picture files that show none of the classes.</param>
-    /// <param name="falseAccept">The share of them that may be accepted, 0…1.</param>
+    /// <param name="options">The pictures that show none of the classes, and the share of them that may be accepted.</param>
     /// <param name="test">The test images.</param>
     /// <exception cref="UserErrorException">A picture is broken.</exception>
-    internal static Rejection Choose(string path, ModelProto model, ModelCard card, IReadOnlyList<string> others, double falseAccept,
-        IEnumerable<ModelBatch> test)
+    internal static Rejection Choose(
+        string path, ModelProto model, ModelCard card, OnnxOptions options, IEnumerable<ModelBatch> test)
     {
         byte[] bytes = model.ToByteArray();
         using var classifier = new PictureClassifier(bytes, path);
-        double[] confidences = [.. others.Select(picture => classifier.Classify(picture, 1)[0].Probability)];
-        double threshold = CalibrationEquations.Threshold(confidences, falseAccept);
+        double[] confidences =
+        [
+            .. options.OtherPictures.Select(picture => classifier.Classify(picture, 1)[0].Probability),
+            .. options.Unknown is { } source ? OfUnknown(classifier, source) : [],
+        ];
+        double threshold = CalibrationEquations.Threshold(confidences, options.FalseAccept);
         double[] own = [.. Confidences(bytes, card, test)];
         return new Rejection(threshold, confidences.Count(sure => sure > threshold) / (double)confidences.Length,
             own.Count(sure => sure <= threshold) / (double)own.Length, confidences.Length);
+    }
+
+    private static IEnumerable<double> OfUnknown(PictureClassifier classifier, PictureSource source)
+    {
+        foreach (var (name, picture) in source.UnknownPictures())
+        {
+            double? confidence = null;
+            try
+            {
+                confidence = classifier.Classify(picture, 1)[0].Probability;
+            }
+            catch (BrokenPictureException broken) when (!source.SkipBroken)
+            {
+                throw new UserErrorException($"{name}: {broken.Message}.", broken);
+            }
+            catch (BrokenPictureException)
+            {
+                // Left out, as in training.
+            }
+            if (confidence is double known)
+                yield return known;
+        }
     }
 
     private static IEnumerable<double> Confidences(byte[] model, ModelCard card, IEnumerable<ModelBatch> batches)

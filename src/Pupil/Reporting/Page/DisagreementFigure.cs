@@ -11,7 +11,9 @@ internal static class DisagreementFigure
 {
     private const int Pictures = 8;
 
-    /// <summary>Makes a table with a row for each student and expert, and a collapsible part with pictures for each taught student.</summary>
+    /// <summary>
+    /// Makes a table with a row for each student and expert, and a collapsible part with pictures for each taught student.
+    /// </summary>
     public static Html OfReport(ReportContent content)
     {
         bool alone = content.Groups.Count == 1;
@@ -90,8 +92,8 @@ internal static class DisagreementFigure
         int copied = harmful.Count(place => answers[pair.Student].Classes[place] == answers[pair.Expert].Classes[place]);
         return Html.Format($"""
             <p>{Invariant($"{helpful.Length:N0}")} test images are right for {pair.Expert} and wrong for {control}:
-            {pair.Student} gets {Invariant($"{taken:N0}")} of them right. {Invariant($"{harmful.Length:N0}")} are wrong for {pair.Expert} and
-            right for {control}: {pair.Student} makes the same mistake as {pair.Expert} for {Invariant($"{copied:N0}")} of them.</p>
+            {pair.Student} gets {Invariant($"{taken:N0}")} of them right. {Invariant($"{harmful.Length:N0}")} are wrong for {pair.Expert}
+            and right for {control}: {pair.Student} makes the same mistake as {pair.Expert} for {Invariant($"{copied:N0}")} of them.</p>
 
             """);
     }

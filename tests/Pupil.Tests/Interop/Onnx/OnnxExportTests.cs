@@ -2,6 +2,7 @@ using Pupil.Experiments.Exporting;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
 using Pupil.Images;
+using Pupil.Images.Formats.Folder;
 using Pupil.Images.Transforms;
 using Pupil.Inference;
 using Pupil.Interop.PyTorch;
@@ -86,6 +87,31 @@ public sealed class OnnxExportTests
         int accepted = others.Count(file => !classifier.IsNoneOfThese(classifier.Classify(file)));
         Assert.InRange(accepted, 0, 2);
         Assert.Equal((10, accepted / 10.0), (result.Rejection.OtherPictures, result.Rejection.Accepted));
+    }
+
+    [Fact]
+    public void The_classes_that_a_source_leaves_out_give_the_same_threshold_as_their_files()
+    {
+        using var folder = new TemporaryFolder();
+        string student = Write(folder, _ => { });
+        foreach (var (i, place) in new[] { "a", "b", "other", "other", "other" }.Index())
+        {
+            Directory.CreateDirectory(folder[$"set/{place}"]);
+            File.WriteAllBytes(folder[$"set/{place}/{i}.png"], Inference.PictureClassifierTests.Picture(20 + i, 30));
+        }
+        string[] files = [.. Directory.GetFiles(folder["set/other"])];
+        var source = new FolderSource { Path = folder["set"], UnknownClasses = ["other"] };
+        var known = Threshold(new OnnxOptions { OtherPictures = files, FalseAccept = 0.4 });
+        Assert.Equal(known, Threshold(new OnnxOptions { Unknown = source, FalseAccept = 0.4 }));
+        Assert.Equal(3, known.OtherPictures);
+
+        File.WriteAllText(folder["set/other/broken.png"], "no picture");
+        var refused = Assert.Throws<UserErrorException>(() => Threshold(new OnnxOptions { Unknown = source }));
+        Assert.Contains("other/broken.png: is no picture", refused.Message);
+        Assert.Equal(known, Threshold(new OnnxOptions { Unknown = source with { SkipBroken = true }, FalseAccept = 0.4 }));
+
+        Rejection Threshold(OnnxOptions options) =>
+            OnnxExport.Write(folder["student.onnx"], student, options, TinyRecipe.Ctkd.Data.Source, Images).Rejection!;
     }
 
     [Fact]

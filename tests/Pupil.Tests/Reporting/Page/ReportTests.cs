@@ -22,7 +22,8 @@ public sealed partial class ReportTests(ToolRun finished)
     {
         string page = PageOf(finished.Folder.Path);
 
-        foreach (string section in new[] { "results", "curves", "attention", "path", "terms", "mistakes", "disagreements", "cost", "repeat" })
+        string[] sections = ["results", "curves", "attention", "path", "terms", "mistakes", "disagreements", "cost", "repeat"];
+        foreach (string section in sections)
             Assert.Contains($"<section id=\"{section}\"", page);
         Assert.DoesNotContain("id=\"problems\"", page);
         var summary = finished.Folder.ReadSummary()!;

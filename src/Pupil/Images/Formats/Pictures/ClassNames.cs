@@ -39,11 +39,19 @@ internal sealed class ClassNames
     /// <summary>Returns the label of a class by its name; null for an unknown one.</summary>
     public int? LabelOf(string name) => _exact.TryGetValue(name, out int label) || _alike.TryGetValue(name, out label) ? label : null;
 
+    /// <summary>Returns the error for a name that is none of the classes.</summary>
+    /// <param name="place">The images.</param>
+    /// <param name="name">The name.</param>
+    public UserErrorException Unfound(string place, string name) => new($"{place}: found no class '{SafeTensorsHeader.Show(name)}', "
+        + $"expected some of {Examples}; check the name.");
+
     /// <summary>Returns the error for a class that a measured network does not have.</summary>
     /// <param name="place">The images.</param>
     /// <param name="name">The unknown class.</param>
     public UserErrorException Lacks(string place, string name) => new($"{place}: has images of the class "
         + $"'{SafeTensorsHeader.Show(name)}', which the network does not know; expected some of its classes "
-        + $"{string.Join(", ", Names.Take(5).Select(known => $"'{SafeTensorsHeader.Show(known)}'"))}{(Names.Count > 5 ? " …" : "")}; "
-        + "leave that class out, or measure a network that was trained on it.");
+        + $"{Examples}; leave that class out, or measure a network that was trained on it.");
+
+    private string Examples =>
+        $"{string.Join(", ", Names.Take(5).Select(known => $"'{SafeTensorsHeader.Show(known)}'"))}{(Names.Count > 5 ? " …" : "")}";
 }

@@ -31,6 +31,45 @@ internal sealed record PictureList(string Name, IReadOnlyList<string> Classes, I
     /// <summary>Whether the pictures measure a network that knows the classes, so that one class is enough.</summary>
     public bool IsMeasured { get; init; }
 
+    /// <summary>Returns the list without the pictures of some classes; the others are numbered anew in their order.</summary>
+    /// <param name="classes">The names of the classes.</param>
+    /// <param name="place">The folder, archive or list, for messages.</param>
+    /// <exception cref="UserErrorException">There is no such class.</exception>
+    public PictureList Without(IReadOnlyList<string> classes, string place)
+    {
+        if (classes.Count == 0)
+            return this;
+        var left = LabelsOf(classes, place);
+        int[] kept = [.. Enumerable.Range(0, Classes.Count).Where(label => !left.Contains(label))];
+        var numbers = kept.Index().ToDictionary(entry => entry.Item, entry => entry.Index);
+        return this with
+        {
+            Classes = [.. kept.Select(label => Classes[label])],
+            Parts =
+            [
+                .. Parts.Select(part => part with
+                {
+                    Pictures =
+                    [
+                        .. part.Pictures.Where(picture => numbers.ContainsKey(picture.Label))
+                            .Select(picture => picture with { Label = numbers[picture.Label] }),
+                    ],
+                }),
+            ],
+        };
+    }
+
+    /// <summary>Returns the files of some classes, of all parts.</summary>
+    /// <param name="classes">The names of the classes.</param>
+    /// <param name="place">The folder, archive or list, for messages.</param>
+    /// <exception cref="UserErrorException">There is no such class.</exception>
+    public IReadOnlySet<string> FilesOf(IReadOnlyList<string> classes, string place)
+    {
+        var wanted = LabelsOf(classes, place);
+        return Parts.SelectMany(part => part.Pictures).Where(picture => wanted.Contains(picture.Label)).Select(picture => picture.File)
+            .ToHashSet(StringComparer.Ordinal);
+    }
+
     /// <summary>Checks that there are two classes, pictures in every part, and training pictures of every class.</summary>
     /// <param name="place">The folder, archive or list, for messages.</param>
     /// <exception cref="UserErrorException">There are too few classes or pictures.</exception>
@@ -58,5 +97,11 @@ internal sealed record PictureList(string Name, IReadOnlyList<string> Classes, I
                 + $"{(empty.Length == 1 ? "class" : $"{empty.Length} classes:")} {names}{(empty.Length > 5 ? " …" : "")}, "
                 + "expected at least one each; add pictures or remove the class.");
         }
+    }
+
+    private HashSet<int> LabelsOf(IReadOnlyList<string> classes, string place)
+    {
+        var names = ClassNames.InOrder(Classes);
+        return [.. classes.Select(name => names.LabelOf(name) ?? throw names.Unfound(place, name))];
     }
 }

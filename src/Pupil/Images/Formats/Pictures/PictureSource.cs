@@ -29,12 +29,19 @@ public abstract record PictureSource : DataSource
     [Description("Leave broken pictures out, counted and listed, instead of refusing to start.")]
     public bool SkipBroken { get; init; }
 
+    /// <summary>The names of classes that no network is trained on or tested on. Default none.</summary>
+    [Description("Classes that no network is trained on or tested on. Their pictures can find the threshold of an exported model for "
+        + "pictures of none of its classes (pupil export --reject-classes).")]
+    public IReadOnlyList<string> UnknownClasses { get; init; } = [];
+
     /// <inheritdoc/>
     public sealed override DataSplits Load(LoadContext? context = null)
     {
-        var (tree, list) = Open(context?.MeasuredClasses);
+        var measured = context?.MeasuredClasses;
+        var (tree, list) = Open(measured is null ? null : [.. measured.Union(UnknownClasses)]);
         using (tree)
         {
+            list = list.Without([.. UnknownClasses.Except(measured ?? [])], tree.Path);
             list.Check(tree.Path);
             var options = new PictureOptions(Size, Fit, Grey ? 1 : 3, SkipBroken);
             return PictureCache.Load(tree, list, options, context ?? new LoadContext()) with
@@ -55,8 +62,22 @@ public abstract record PictureSource : DataSource
         var (tree, list) = Open(measured: null);
         using (tree)
         {
+            list = list.Without(UnknownClasses, tree.Path);
             list.Check(tree.Path);
             return PictureSample.FromPictures(tree, list.Parts[0].Pictures, most);
+        }
+    }
+
+    /// <summary>Reads the pictures of the <see cref="UnknownClasses"/>, of all parts.</summary>
+    /// <exception cref="UserErrorException">The source cannot be read, or has no such class.</exception>
+    internal IEnumerable<(string Name, byte[] Bytes)> UnknownPictures()
+    {
+        var (tree, list) = Open(measured: null);
+        using (tree)
+        {
+            var wanted = list.FilesOf(UnknownClasses, tree.Path);
+            foreach (var file in tree.Files(wanted.Contains).Where(file => wanted.Contains(file.Name)))
+                yield return (file.Name, file.Read());
         }
     }
 

@@ -32,6 +32,21 @@ public sealed class CsvSourceTests : IDisposable
     }
 
     [Fact]
+    public void Unknown_classes_of_a_list_are_in_no_part_and_their_pictures_can_be_read()
+    {
+        var lines = Enumerable.Range(0, 6).Select(i => $"../pictures/{i}.bmp,{"abc"[i % 3]},{(i < 3 ? "train" : "test")}\n");
+        string table = string.Concat(lines);
+        File.WriteAllText(_folder["lists/three.csv"], "path,label,split\n" + table);
+        var source = new CsvSource { Path = _folder["lists/three.csv"], Size = 16, UnknownClasses = ["a"] };
+        var splits = source.Load(new LoadContext { CacheFolder = _folder["cache"] });
+        Assert.Equal(["b", "c"], splits.Test.Classes);
+        Assert.Equal((2, 2), (splits.Train.Count, splits.Test.Count));
+        Assert.Equal([TinyPictures.Noise(16, 16, 1), TinyPictures.Noise(16, 16, 2)],
+            Enumerable.Range(0, 2).Select(i => splits.Train.Image(i).ToArray()));
+        Assert.Equal([TinyPictures.Bmp(0, 16, 16), TinyPictures.Bmp(3, 16, 16)], source.UnknownPictures().Select(picture => picture.Bytes));
+    }
+
+    [Fact]
     public void A_validation_part_is_measured_where_there_is_no_test_part()
     {
         var splits = Load("path,label,split\n../pictures/0.bmp,a,train\n../pictures/1.bmp,b,train\n../pictures/2.bmp,a,val\n");

@@ -259,6 +259,34 @@ public sealed class FolderSourceTests : IDisposable
         Assert.Equal((one.Train.Fingerprint, one.Test.Fingerprint), (other.Train.Fingerprint, other.Test.Fingerprint));
     }
 
+    [Theory]
+    [InlineData("pictures")]
+    [InlineData("pictures.zip")]
+    public void Unknown_classes_are_in_no_part_and_their_pictures_can_be_read(string kind)
+    {
+        (string Name, byte[] Bytes)[] files =
+        [
+            ("train/a/1.bmp", TinyPictures.Bmp(1)), ("train/b/2.bmp", TinyPictures.Bmp(2)), ("train/c/3.bmp", TinyPictures.Bmp(3)),
+            ("test/b/4.bmp", TinyPictures.Bmp(4)), ("test/c/5.bmp", TinyPictures.Bmp(5)), ("test/a/6.bmp", TinyPictures.Bmp(6)),
+        ];
+        FolderSource source = new();
+        var splits = Load(kind, files, 0.5, loaded => source = loaded with { UnknownClasses = ["b"] });
+        Assert.Equal(["a", "c"], splits.Train.Classes);
+        AssertImages(splits, (1, "a"), (3, "c"), (5, "c"), (6, "a"));
+        var unknown = source.UnknownPictures().OrderBy(picture => picture.Name, StringComparer.Ordinal).ToList();
+        Assert.Equal(["test/b/4.bmp", "train/b/2.bmp"], unknown.Select(picture => picture.Name));
+        Assert.Equal([TinyPictures.Bmp(4), TinyPictures.Bmp(2)], unknown.Select(picture => picture.Bytes));
+
+        // A network of other classes is measured on the same pictures.
+        var measured = source.Load(Context with { MeasuredClasses = ["c", "a"] });
+        Assert.Equal(["c", "a"], measured.Test.Classes);
+        Assert.Equal([0, 1], measured.Test.Labels.Order());
+        var wrong = Assert.Throws<UserErrorException>(() => (source with { UnknownClasses = ["B"] }).Load(Context));
+        Assert.Contains("found no class 'B', expected some of 'a', 'b', 'c'", wrong.Message);
+        var few = Assert.Throws<UserErrorException>(() => (source with { UnknownClasses = ["a", "b"] }).Load(Context));
+        Assert.Contains("found one class ('c')", few.Message);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private LoadContext Context => new() { CacheFolder = _folder["cache"] };
