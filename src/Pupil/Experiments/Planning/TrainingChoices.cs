@@ -18,6 +18,8 @@ internal sealed class TrainingChoices(PlanDraft draft, PlanOptions options, Devi
 
     private const double ExpertShare = 0.4;
 
+    private const double EnoughSteps = 3000;
+
     /// <summary>The lengths of the trainings.</summary>
     public sealed record Lengths(int ExpertEpochs, int Epochs, double ImagesPerSecond, double Seconds);
 
@@ -26,7 +28,6 @@ internal sealed class TrainingChoices(PlanDraft draft, PlanOptions options, Devi
     /// <param name="elapsed">Returns the seconds of the planned time that have passed.</param>
     public Lengths Make(PreparedData data, Func<double> elapsed)
     {
-        const int MostExpertEpochs = 100, MostEpochs = 200;
         var rungs = PlannedNetworks.For(options.Quality);
         for (int i = 0; ; i++)
         {
@@ -44,8 +45,8 @@ internal sealed class TrainingChoices(PlanDraft draft, PlanOptions options, Devi
             // The test images are measured, and shown, at the end.
             double end = AtTheEnd + 3 * data.Test.Count * pace.ImageSeconds;
             double left = Math.Max(0, options.Time.TotalSeconds - elapsed() - end);
-            int epochs = EpochsIn((1 - share) * left, epoch, MostEpochs);
-            int expertEpochs = share > 0 ? EpochsIn(share * left, expertEpoch, MostExpertEpochs) : 0;
+            int epochs = EpochsIn((1 - share) * left, epoch, Most(200, recipe.Training, data));
+            int expertEpochs = share > 0 ? EpochsIn(share * left, expertEpoch, Most(100, recipe.Expert!.Training, data)) : 0;
             bool isEnough = IsEnough(epochs, recipe.Training, data)
                 && (share == 0 || IsEnough(expertEpochs, recipe.Expert!.Training, data));
             if (!isEnough && i + 1 < rungs.Count)
@@ -59,11 +60,15 @@ internal sealed class TrainingChoices(PlanDraft draft, PlanOptions options, Devi
     }
 
     // A network that is trained for less is worse than a smaller one, and a weak expert makes its student worse than without one.
-    private static bool IsEnough(int epochs, TrainingOptions training, PreparedData data)
-    {
-        const int Epochs = 40, Steps = 3000;
-        return epochs >= Epochs || (double)epochs * data.Train.Count / training.BatchSize >= Steps;
-    }
+    private static bool IsEnough(int epochs, TrainingOptions training, PreparedData data) =>
+        epochs * StepsOfEpoch(training, data) >= EnoughSteps;
+
+    // More epochs of a set with few images, which has few steps in each.
+    private static int Most(int epochs, TrainingOptions training, PreparedData data) =>
+        Math.Max(epochs, (int)(2 * EnoughSteps / StepsOfEpoch(training, data)));
+
+    private static double StepsOfEpoch(TrainingOptions training, PreparedData data) =>
+        Math.Ceiling((double)data.Train.Count / training.BatchSize);
 
     /// <summary>Sets networks and method.</summary>
     /// <param name="networks">The networks.</param>
@@ -136,7 +141,10 @@ internal sealed class TrainingChoices(PlanDraft draft, PlanOptions options, Devi
     // Rounded down to one of a few numbers, so that runs on machines of nearly one speed share a recipe and its expert.
     private static int EpochsIn(double seconds, double epoch, int most)
     {
-        int[] steps = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, 120, 150, 200];
+        int[] steps =
+        [
+            1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, 120, 150, 200, 250, 300, 400, 500, 600, 800, 1000, 1200, 1500,
+        ];
         return steps.LastOrDefault(step => step <= most && step * epoch <= seconds, 1);
     }
 }

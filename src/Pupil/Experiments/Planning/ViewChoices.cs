@@ -14,14 +14,15 @@ namespace Pupil.Experiments.Planning;
 internal sealed class ViewChoices(PlanDraft draft, TimeSpan budget, Device device)
 {
     private const double TrialShare = 0.05, LongestTrial = 60;
+    private const string Input = "data.input", Flip = "data.augmentation.flip", Pad = "data.augmentation.pad";
+    private const string Crop = "data.augmentation.randomResizedCrop";
 
-    /// <summary>Chooses the size of the network input, and whether images are mirrored.</summary>
+    /// <summary>Chooses the size of the network input, how training images are cropped, and whether they are mirrored.</summary>
     /// <param name="form">The form of the pictures.</param>
     /// <param name="splits">The images.</param>
     /// <param name="stop">Ends the choosing early, without a choice.</param>
     public IEnumerable<RunEvent> Make(ImageForm form, DataSplits splits, CancellationToken stop)
     {
-        const string Input = "data.input", Flip = "data.augmentation.flip";
         double seconds = Math.Min(LongestTrial, TrialShare * budget.TotalSeconds);
         string reason = $"for pictures of {form.Side} pixels";
         Trial? best = null;
@@ -32,8 +33,8 @@ internal sealed class ViewChoices(PlanDraft draft, TimeSpan budget, Device devic
         foreach (var input in inputs)
         {
             int side = input?.Size ?? splits.Train.Height;
-            draft.Set("data.augmentation.pad", side / 8);
-            if (inputs.Count == 1 && draft.IsGiven(Flip))
+            draft.Set(Pad, side / 8);
+            if (inputs.Count == 1 && draft.IsGiven(Flip) && IsCropGiven)
                 break;
             yield return new TrialStarted(side, seconds);
             var trial = Trial.Run(draft.Read(), splits, input, seconds, device, stop);
@@ -46,24 +47,48 @@ internal sealed class ViewChoices(PlanDraft draft, TimeSpan budget, Device devic
             best = trial;
             draft.Set(Input, input);
         }
-        int chosen = draft.Read().Data.Input?.Size ?? splits.Train.Height;
-        draft.Set("data.augmentation.pad", chosen / 8);
-        yield return new ChoiceMade(draft.Note(Input, "input", $"{chosen}×{chosen}", reason));
+        var chosen = draft.Read().Data.Input;
+        int size = chosen?.Size ?? splits.Train.Height;
+        draft.Set(Pad, size / 8);
+        yield return new ChoiceMade(draft.Note(Input, "input", $"{size}×{size}", reason));
+        if (best is not null && !IsCropGiven)
+        {
+            yield return new TrialStarted(size, seconds);
+            draft.Set(Pad, 0);
+            draft.Set<RandomResizedCrop?>(Crop, Parts);
+            var cropped = Trial.Run(draft.Read(), splits, chosen, seconds, device, stop);
+            if (stop.IsCancellationRequested)
+                yield break;
+            bool isShift = best.IsBetterThan(cropped);
+            if (isShift)
+            {
+                draft.Set(Pad, size / 8);
+                draft.Set<RandomResizedCrop?>(Crop, null);
+            }
+            string trials = $"trials with parts of other sizes get {Percent(cropped.Top1)} right, with shifts alone {Percent(best.Top1)}";
+            yield return new ChoiceMade(draft.Note(Crop, "cropping", isShift ? "shifts alone" : "parts of half the area or more",
+                isShift ? trials : $"longer trainings need much variety; {trials}"));
+            best = isShift ? best : cropped;
+        }
         yield return new ChoiceMade(
             best is null ? draft.Note(Flip, "mirroring", OnOrOff, "") : ChooseMirroring(best, splits.Train.Classes));
     }
+
+    // Proportions stay nearly as they are: they may tell classes apart.
+    private static RandomResizedCrop Parts => new() { MinimumScale = 0.5, MinimumRatio = 0.9, MaximumRatio = 1 / 0.9 };
+
+    private bool IsCropGiven => draft.IsGiven(Crop) || draft.IsGiven(Pad);
 
     private string OnOrOff => draft.Read().Data.Augmentation.Flip ? "on" : "off";
 
     private Choice ChooseMirroring(Trial trial, IReadOnlyList<string> classes)
     {
-        const string Path = "data.augmentation.flip";
         string shares = $"{Percent(trial.Top1)} of {trial.Labels.Length:N0} images right as they are, "
             + $"{Percent(trial.MirroredTop1)} mirrored";
         bool knows = ShareInterval.Of(trial.Top1, trial.Labels.Length).Low > 1.0 / classes.Count;
-        draft.Set(Path, !trial.SuffersFromMirroring);
+        draft.Set(Flip, !trial.SuffersFromMirroring);
         string confused = trial.Confusion() is var (real, taken) ? $"; '{classes[real]}' is taken for '{classes[taken]}'" : "";
-        return draft.Note(Path, "mirroring", OnOrOff,
+        return draft.Note(Flip, "mirroring", OnOrOff,
             trial.SuffersFromMirroring ? $"in a trial, {shares}{confused}"
             : knows ? $"in a trial, {shares}"
             : $"the trial is near chance and says nothing ({shares}); most pictures have no direction");

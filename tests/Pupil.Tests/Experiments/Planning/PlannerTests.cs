@@ -33,7 +33,7 @@ public sealed class PlannerTests : IDisposable
         Assert.All(plan.Choices, choice => Assert.NotEqual("", choice.Reason));
         Assert.Equal(plan.Choices, events.OfType<ChoiceMade>().Select(made => made.Choice));
         string[] titles = [.. plan.Choices.Select(choice => choice.Title)];
-        Assert.Equal(["held out", "batch", "input", "mirroring", "student", "method", "expert", "epochs"], titles);
+        Assert.Equal(["held out", "batch", "input", "cropping", "mirroring", "student", "method", "expert", "epochs"], titles);
         Assert.True(plan.ExpectedSeconds > 0);
         // The text beside the run is the whole recipe.
         Assert.Equal(SettingsWriter.Write(recipe), SettingsWriter.Write(RecipeBook.Parse(SettingsWriter.Write(recipe), "again")));
@@ -44,7 +44,8 @@ public sealed class PlannerTests : IDisposable
     {
         string[] given =
         [
-            "training.epochs=3", "expert.training.epochs=2", "data.augmentation.flip=false", "data.input.size=12", "data.heldOut=8",
+            "training.epochs=3", "expert.training.epochs=2", "data.augmentation.flip=false", "data.augmentation.pad=2",
+            "data.input.size=12", "data.heldOut=8",
             "students[0].network=wrn-10-2", "method=kd", "seed=5",
         ];
         var (plan, events) = Run(new PlanOptions { Source = Shapes, Budget = TimeSpan.FromSeconds(2), Overrides = given });
@@ -69,7 +70,7 @@ public sealed class PlannerTests : IDisposable
                 File.WriteAllBytes(_folder[$"uneven/{name}/{i}.bmp"], TinyPictures.Bmp(i, 20, 20));
         }
         var options = new PlanOptions { Source = new FolderSource { Path = _folder["uneven"] }, Budget = TimeSpan.FromSeconds(2) };
-        string[] given = ["data.augmentation.flip=false", "data.input.size=16", "data.heldOut=6"];
+        string[] given = ["data.augmentation.flip=false", "data.augmentation.pad=2", "data.input.size=16", "data.heldOut=6"];
         var (plan, _) = Run(options with { Overrides = given });
         var training = plan.Recipe.Training;
         Assert.Equal((Sampling.SquareRoot, SelectionScore.BalancedAccuracy), (training.Sampling, training.SelectBy));
@@ -78,7 +79,7 @@ public sealed class PlannerTests : IDisposable
         Assert.Equal(32, Assert.IsType<FolderSource>(plan.Recipe.Data.Source).Size);
         Assert.Contains("the largest class has", plan.Choices.Single(choice => choice.Title == "sampling").Reason);
         // Without held-out images nothing is selected, and no training stops early.
-        var (without, _) = Run(options with { Overrides = [.. given[..2], "training.sampling=all"] });
+        var (without, _) = Run(options with { Overrides = [.. given[..3], "training.sampling=all"] });
         Assert.Equal((Sampling.All, SelectionScore.Accuracy), (without.Recipe.Training.Sampling, without.Recipe.Training.SelectBy));
         Assert.Null(without.Recipe.Training.EarlyStopping);
     }
