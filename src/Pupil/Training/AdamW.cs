@@ -17,7 +17,9 @@ internal sealed class AdamW : Optimizer
     /// <summary>Creates an optimizer with a state of zero.</summary>
     /// <param name="options">The settings.</param>
     /// <param name="weights">The trained weights, each once, by a name that is the same in every run.</param>
-    public AdamW(AdamWOptions options, IEnumerable<KeyValuePair<string, Tensor>> weights) : base(options, weights)
+    /// <param name="rateFactors">The factors of the learning rate by the names of weights; 1 for other weights.</param>
+    public AdamW(AdamWOptions options, IEnumerable<KeyValuePair<string, Tensor>> weights,
+        IReadOnlyDictionary<string, double>? rateFactors = null) : base(options, weights, rateFactors)
     {
         (_options, _means, _squares) = (options, Zeros(), Zeros());
         // On the CPU, so that reading them waits for no device.
@@ -29,13 +31,13 @@ internal sealed class AdamW : Optimizer
         [.. Named("mean", _means), .. Named("square", _squares), .. Named("steps", _steps)];
 
     /// <inheritdoc/>
-    protected override void Update(double rate)
+    protected override void Update(int[] members, double rate)
     {
         // Created once and disposed of: see Arithmetic.
         using var kept = (1 - rate * _options.WeightDecay).ToScalar();
         using Scalar beta1 = _options.Beta1.ToScalar(), rest1 = (1 - _options.Beta1).ToScalar();
         using Scalar beta2 = _options.Beta2.ToScalar(), rest2 = (1 - _options.Beta2).ToScalar();
-        for (int i = 0; i < Weights.Count; i++)
+        foreach (int i in members)
         {
             var weight = Weights[i].Value;
             if (weight.grad is not Tensor gradient)

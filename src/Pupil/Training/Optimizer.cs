@@ -3,12 +3,27 @@ using static TorchSharp.torch;
 namespace Pupil.Training;
 
 /// <summary>Changes weights by their gradients, and keeps a state between steps. A weight without a gradient is unchanged.</summary>
-/// <param name="options">The settings.</param>
-/// <param name="weights">The trained weights, each once, by a name that is the same in every run.</param>
-internal abstract class Optimizer(OptimizerOptions options, IEnumerable<KeyValuePair<string, Tensor>> weights) : IDisposable
+internal abstract class Optimizer : IDisposable
 {
+    private readonly OptimizerOptions _options;
+    private readonly (double RateFactor, int[] Members)[] _groups;
+
+    /// <summary>Groups the weights by their factor of the learning rate.</summary>
+    /// <param name="options">The settings.</param>
+    /// <param name="weights">The trained weights, each once, by a name that is the same in every run.</param>
+    /// <param name="rateFactors">
+    /// The factors of the learning rate by the names of weights, as those of PyTorch's parameter groups; 1 for other weights.
+    /// </param>
+    protected Optimizer(OptimizerOptions options, IEnumerable<KeyValuePair<string, Tensor>> weights,
+        IReadOnlyDictionary<string, double>? rateFactors)
+    {
+        (_options, Weights) = (options, [.. weights]);
+        _groups = [.. Enumerable.Range(0, Weights.Count).GroupBy(i => rateFactors?.GetValueOrDefault(Weights[i].Key, 1) ?? 1)
+            .Select(group => (group.Key, group.ToArray()))];
+    }
+
     /// <summary>The trained weights by name.</summary>
-    protected IReadOnlyList<KeyValuePair<string, Tensor>> Weights { get; } = [.. weights];
+    protected IReadOnlyList<KeyValuePair<string, Tensor>> Weights { get; }
 
     /// <summary>The state by name, for checkpoints.</summary>
     public abstract IEnumerable<KeyValuePair<string, Tensor>> State { get; }
@@ -19,7 +34,8 @@ internal abstract class Optimizer(OptimizerOptions options, IEnumerable<KeyValue
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        Update(rate);
+        foreach (var (factor, members) in _groups)
+            Update(members, factor * rate);
         foreach (var (_, weight) in Weights)
         {
             // Set to zero, not freed: small blocks freed among the activations would fragment the memory.
@@ -48,11 +64,12 @@ internal abstract class Optimizer(OptimizerOptions options, IEnumerable<KeyValue
     }
 
     /// <summary>Changes the weights that have a gradient; the gradients may be overwritten.</summary>
-    /// <param name="rate">The learning rate.</param>
-    protected abstract void Update(double rate);
+    /// <param name="members">The places of the weights in <see cref="Weights"/>.</param>
+    /// <param name="rate">Their learning rate.</param>
+    protected abstract void Update(int[] members, double rate);
 
     /// <summary>Whether weight decay applies to a weight; those of batch-norm and biases have one dimension, others more.</summary>
-    protected bool Decays(Tensor weight) => options.DecayNormAndBias || weight.dim() > 1;
+    protected bool Decays(Tensor weight) => _options.DecayNormAndBias || weight.dim() > 1;
 
     /// <summary>Returns a state of zeros beside every weight, in the order of the weights.</summary>
     protected Tensor[] Zeros()

@@ -25,7 +25,9 @@ public abstract record OptimizerOptions
 
     /// <summary>Creates the optimizer.</summary>
     /// <param name="weights">The trained weights, each once, by a name that is the same in every run.</param>
-    internal abstract Optimizer Create(IEnumerable<KeyValuePair<string, Tensor>> weights);
+    /// <param name="rateFactors">The factors of the learning rate by the names of weights; 1 for other weights.</param>
+    internal abstract Optimizer Create(
+        IEnumerable<KeyValuePair<string, Tensor>> weights, IReadOnlyDictionary<string, double>? rateFactors = null);
 }
 
 /// <summary>Options of stochastic gradient descent; see <see cref="Sgd"/>.</summary>
@@ -57,7 +59,9 @@ public sealed record SgdOptions : OptimizerOptions
     internal override bool ResetsAtRateDrops => ResetMomentumAtRateDrops;
 
     /// <inheritdoc/>
-    internal override Optimizer Create(IEnumerable<KeyValuePair<string, Tensor>> weights) => new Sgd(this, weights);
+    internal override Optimizer Create(
+        IEnumerable<KeyValuePair<string, Tensor>> weights, IReadOnlyDictionary<string, double>? rateFactors = null) =>
+        new Sgd(this, weights, rateFactors);
 }
 
 /// <summary>Options of Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv 1711.05101); see <see cref="AdamW"/>.</summary>
@@ -84,5 +88,7 @@ public sealed record AdamWOptions : OptimizerOptions
     public double WeightDecay { get; init; } = 0.01;
 
     /// <inheritdoc/>
-    internal override Optimizer Create(IEnumerable<KeyValuePair<string, Tensor>> weights) => new AdamW(this, weights);
+    internal override Optimizer Create(
+        IEnumerable<KeyValuePair<string, Tensor>> weights, IReadOnlyDictionary<string, double>? rateFactors = null) =>
+        new AdamW(this, weights, rateFactors);
 }

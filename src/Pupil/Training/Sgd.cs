@@ -16,19 +16,22 @@ internal sealed class Sgd : Optimizer
     /// <summary>Creates an optimizer with velocities of zero.</summary>
     /// <param name="options">The settings.</param>
     /// <param name="weights">The trained weights, each once, by a name that is the same in every run.</param>
-    public Sgd(SgdOptions options, IEnumerable<KeyValuePair<string, Tensor>> weights) : base(options, weights) =>
+    /// <param name="rateFactors">The factors of the learning rate by the names of weights; 1 for other weights.</param>
+    public Sgd(SgdOptions options, IEnumerable<KeyValuePair<string, Tensor>> weights,
+        IReadOnlyDictionary<string, double>? rateFactors = null) : base(options, weights, rateFactors) =>
         (_options, _velocities) = (options, Zeros());
 
     /// <inheritdoc/>
     public override IEnumerable<KeyValuePair<string, Tensor>> State => Named("velocity", _velocities);
 
     /// <inheritdoc/>
-    protected override void Update(double rate)
+    protected override void Update(int[] members, double rate)
     {
         // Created once and disposed of: see Arithmetic.
         using Scalar decay = _options.WeightDecay.ToScalar(), momentum = _options.Momentum.ToScalar(), step = (-rate).ToScalar();
-        foreach (var ((_, weight), velocity) in Weights.Zip(_velocities))
+        foreach (int i in members)
         {
+            var (weight, velocity) = (Weights[i].Value, _velocities[i]);
             if (weight.grad is not Tensor gradient)
                 continue;
             if (_options.WeightDecay > 0 && Decays(weight))
