@@ -106,6 +106,7 @@ def weights():
     }, {"k": "v"}))
     student = header_of(KEPT / "run" / "students" / "student.safetensors")
     write("student-card", "student", student)
+    write("pretrained", "student", student)
     write("student", "student", student)
     for name in ("zip.pt", "legacy.pt", "state.pt", "checkpoint.pt"):
         content = (TESTS / "References" / "pytorch" / name).read_bytes()

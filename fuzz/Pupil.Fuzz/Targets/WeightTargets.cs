@@ -1,8 +1,12 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using Pupil.Core;
+using Pupil.Images.Transforms;
+using Pupil.Interop.Pretrained;
 using Pupil.Interop.PyTorch;
 using Pupil.Interop.Students;
+using Pupil.Networks;
+using Pupil.Networks.Families;
 using TorchSharp;
 
 namespace Pupil.Fuzz.Targets;
@@ -21,6 +25,13 @@ internal static class WeightTargets
         {
             using var scope = torch.NewDisposeScope();
             StudentFile.Read(WithZeros(input, folder), torch.CPU).Network.Dispose();
+        }),
+        new("pretrained", "the header of a student file from which a network of other classes and channels starts", (input, folder) =>
+        {
+            using var scope = torch.NewDisposeScope();
+            var file = PretrainedFile.Read(WithZeros(input, folder));
+            using var network = NetworkCatalogue.Build(new NetworkSpec { Architecture = "resnet-8" }, new ImageShape(1, 8, 8), 2);
+            new PretrainedWeights(network, file).Load(["a", "b"], new Normalization { Mean = [0], Deviation = [1] });
         }),
         new("pickle", "a pickle of PyTorch", (input, _) => new Unpickler(new PickleStream(new MemoryStream(input), "x"), "x").Read()),
         new("pytorch", "a file of torch.save, zip or legacy", (input, folder) =>

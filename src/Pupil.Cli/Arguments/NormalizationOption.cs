@@ -24,7 +24,7 @@ internal sealed class NormalizationOption(string otherwise)
         if (parsed.GetValue(Option) is not { } text)
             return null;
         if (text == ImageNet)
-            return new Normalization { Mean = [0.485, 0.456, 0.406], Deviation = [0.229, 0.224, 0.225] };
+            return Normalization.ImageNet;
         double[][] parts = [.. text.Split('/').Select(part => part.Split(',').Select(Number).ToArray())];
         bool isWhole = parts is [{ } means, { } deviations] && means.Length == deviations.Length
             && means.All(double.IsFinite) && deviations.All(value => value > 0);

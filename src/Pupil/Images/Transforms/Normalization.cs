@@ -8,6 +8,9 @@ namespace Pupil.Images.Transforms;
 /// </summary>
 public sealed record Normalization
 {
+    /// <summary>The normalisation with which most networks for ImageNet are trained.</summary>
+    internal static Normalization ImageNet => new() { Mean = [0.485, 0.456, 0.406], Deviation = [0.229, 0.224, 0.225] };
+
     /// <summary>The mean of each channel, C numbers up to 1.</summary>
     [Description("The mean of each channel, where 0 is black and 1 is white."), MinLength(1)]
     public required double[] Mean { get; init; }

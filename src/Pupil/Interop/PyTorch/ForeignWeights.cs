@@ -14,8 +14,6 @@ internal sealed record WeightsOfAnotherNetwork : UserErrorCause;
 /// <summary>Reads weights of Pupil's networks from foreign files: PyTorch files and safetensors.</summary>
 internal static class ForeignWeights
 {
-    private const int MostShown = 6;
-
     /// <summary>Reads a file's weights by Pupil's names. No code in the file is executed.</summary>
     /// <param name="path">A file of <c>torch.save</c>, zip or legacy, or a safetensors file.</param>
     /// <param name="key">The entry that holds the weights in a PyTorch file; null for a usual one or, without one, the file itself.</param>
@@ -56,6 +54,17 @@ internal static class ForeignWeights
         return found is null ? null : new NetworkSpec { Architecture = found };
     }
 
+    /// <summary>Returns weights by a network's names, which differ from Pupil's where a name depends on the size of the images.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="weights">The weights by Pupil's names.</param>
+    public static IReadOnlyDictionary<string, Tensor> ForNetwork(Network network, IReadOnlyDictionary<string, Tensor> weights)
+    {
+        var names = NetworkCatalogue.PyTorchNamesOf(network.Spec);
+        var known = network.State().Select(entry => entry.Key).ToHashSet(StringComparer.Ordinal);
+        var given = weights.Keys.ToHashSet(StringComparer.Ordinal);
+        return weights.ToDictionary(entry => names.ToNetwork(entry.Key, given, known), entry => entry.Value, StringComparer.Ordinal);
+    }
+
     /// <summary>Loads weights into a network.</summary>
     /// <param name="network">The network.</param>
     /// <param name="weights">The weights by Pupil's names.</param>
@@ -63,19 +72,10 @@ internal static class ForeignWeights
     /// <exception cref="UserErrorException">Weights are missing, left over or of another shape; the message lists them.</exception>
     public static void Load(Network network, IReadOnlyDictionary<string, Tensor> weights, string path)
     {
-        var own = network.State().ToDictionary();
-        var names = NetworkCatalogue.PyTorchNamesOf(network.Spec);
-        var (given, known) = (weights.Keys.ToHashSet(StringComparer.Ordinal), own.Keys.ToHashSet(StringComparer.Ordinal));
-        weights = weights.ToDictionary(entry => names.ToNetwork(entry.Key, given, known), entry => entry.Value, StringComparer.Ordinal);
-        string[] missing = [.. own.Keys.Where(name => !weights.ContainsKey(name))];
-        string[] left = [.. weights.Keys.Where(name => !own.ContainsKey(name))];
-        string[] other = [.. own
-            .Where(entry => weights.TryGetValue(entry.Key, out var found) && !found.shape.SequenceEqual(entry.Value.shape))
-            .Select(entry => $"{entry.Key} {Sizes(weights[entry.Key])} instead of {Sizes(entry.Value)}")];
-        if (missing.Length + left.Length + other.Length > 0)
+        weights = ForNetwork(network, weights);
+        if (WeightMisfit.Find(network.State().ToDictionary(), weights) is { } misfit)
         {
-            throw new UserErrorException($"{path}: holds no weights of {network.Spec} with {network.Classes} classes"
-                + $"{Listed("; missing", missing)}{Listed("; left over", left)}{Listed("; of another shape", other)}. "
+            throw new UserErrorException($"{path}: holds no weights of {network.Spec} with {network.Classes} classes{misfit}. "
                 + "Choose the network that the weights are of.")
             {
                 Cause = new WeightsOfAnotherNetwork(),
@@ -83,10 +83,4 @@ internal static class ForeignWeights
         }
         network.LoadState(weights, path);
     }
-
-    private static string Listed(string title, string[] names) =>
-        names.Length == 0 ? "" : $"{title}: {string.Join(", ", names.Take(MostShown).Select(SafeTensorsHeader.Show))}"
-            + (names.Length > MostShown ? $" … ({names.Length} in all)" : "");
-
-    private static string Sizes(Tensor tensor) => $"[{string.Join(", ", tensor.shape)}]";
 }

@@ -59,6 +59,9 @@ internal static class StudentFile
             [CardKey] = JsonSerializer.Serialize(card, SettingsJson.Options),
         });
 
+    /// <summary>Whether a safetensors file with these texts is a student file.</summary>
+    public static bool IsOne(IReadOnlyDictionary<string, string> metadata) => metadata.ContainsKey(CardKey);
+
     /// <summary>Reads the metadata of a file.</summary>
     /// <exception cref="UserErrorException">The file is no student file, or is damaged.</exception>
     public static StudentCard ReadCard(string path) => ReadCard(path, SafeTensors.ReadHeader(path));
