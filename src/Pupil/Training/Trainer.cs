@@ -43,7 +43,7 @@ internal sealed class Trainer : IDisposable
         var stopping = classrooms.Any(classroom => classroom.IsTaught) ? classrooms.Where(classroom => classroom.IsTaught) : classrooms;
         _stopping = [.. stopping.SelectMany(classroom => classroom.Students).Select(student => student.Name)];
         _step = new TrainingStep(classrooms, seed, _execution);
-        _optimizer = options.Optimizer.Create(_step.Parameters);
+        _optimizer = options.Optimizer.Create(_step.Parameters, _step.RateFactors);
         _clipping = options.GradientClipping is double maximum ? new GradientClipping(maximum, _step.Parameters) : null;
         _averages = options.Averaging is { } averaging ? new WeightAverages(averaging, _step.Networks) : null;
         if (options.RestartOnDivergence)
@@ -158,7 +158,7 @@ internal sealed class Trainer : IDisposable
         }
         _clipping?.Apply();
         _optimizer.Step(rate);
-        _averages?.Update((EpochOfPhase - 1L) * _data.Train.Steps + State.StepsDone + 1);
+        _averages?.Update((EpochOfPhase - 1L) * _data.Train.Steps + State.StepsDone + 1, name => _step.IsFixed(name, State.Epoch));
         State.Add(terms, batch.Count, watch.Elapsed.TotalSeconds);
         return new StepRecord(State.Epoch, State.StepsDone, _data.Train.Steps, rate, State.ImagesDone / State.Seconds, State.Means());
     }

@@ -9,7 +9,11 @@ namespace Pupil.Training;
 /// <summary>A network with its name in records.</summary>
 /// <param name="Name">The name; unique in a training.</param>
 /// <param name="Network">The network.</param>
-internal sealed record NamedNetwork(string Name, Network Network);
+internal sealed record NamedNetwork(string Name, Network Network)
+{
+    /// <summary>Its tensors that come from a file; null if all weights are new.</summary>
+    public PretrainedBody? Body { get; init; }
+}
 
 /// <summary>The students of one method.</summary>
 /// <param name="Method">The method with its teachers.</param>
@@ -31,6 +35,7 @@ internal sealed class TrainingStep : IDisposable
     private readonly Execution _execution;
     private readonly IReadOnlyList<Learner> _learners;
     private readonly ILookup<Classroom, Learner> _learnersOf;
+    private readonly FrozenBodies _frozen;
 
     /// <summary>Enrols the students with their methods. All networks are already on the batches' device.</summary>
     /// <param name="classrooms">The students of each method; all use the same batches.</param>
@@ -54,6 +59,7 @@ internal sealed class TrainingStep : IDisposable
                where companion.Module is Network
                select new NamedNetwork(companion.Name, (Network)companion.Module),
         ];
+        _frozen = new FrozenBodies(Networks);
         Extras =
         [
             .. from companion in companions
@@ -86,6 +92,18 @@ internal sealed class TrainingStep : IDisposable
             return parameters.DistinctBy(entry => entry.Value.Handle);
         }
     }
+
+    /// <summary>The factors of the learning rate of the parameters that come from a file, by name.</summary>
+    internal IReadOnlyDictionary<string, double> RateFactors => (
+        from network in Networks
+        from parameter in network.Network.named_parameters()
+        where network.Body?.Holds(parameter.name) == true
+        select KeyValuePair.Create($"{network.Name}/{parameter.name}", network.Body!.RateFactor)).ToDictionary();
+
+    /// <summary>Whether a tensor comes from a file and keeps its value in an epoch.</summary>
+    /// <param name="name">Its name, <c>network/tensor</c>.</param>
+    /// <param name="epoch">1, 2, 3 …, with preliminary epochs.</param>
+    internal bool IsFixed(string name, int epoch) => _frozen.Fix(name, epoch);
 
     /// <summary>The tensors that the methods keep between steps, for checkpoints.</summary>
     internal IEnumerable<KeyValuePair<string, Tensor>> Memories =>
@@ -141,6 +159,7 @@ internal sealed class TrainingStep : IDisposable
             network.Network.train();
         foreach (var (_, module) in Extras)
             module.train();
+        _frozen.Apply(epoch);
         var terms = new List<Term>();
         foreach (var classroom in _classrooms.Where(classroom => epoch > PreliminaryEpochs - classroom.Method.PreliminaryEpochs))
             Teach(classroom, new StepInput(batch, moment, execution), epoch, execution, terms, backward);
@@ -164,7 +183,7 @@ internal sealed class TrainingStep : IDisposable
         }
         Account([.. method.Weighted(lesson.AfterStudents(outputs), input.Moment)]);
         if (together is not null)
-            backward(together);
+            Back(together);
 
         // One backward pass for each owner, as soon as its terms are known, frees the memory of one network before the next needs its own.
         void Account(IReadOnlyList<Term> found)
@@ -179,9 +198,16 @@ internal sealed class TrainingStep : IDisposable
             terms.AddRange(found);
             var loss = found.Select(term => term.Weighted()).Aggregate((sum, next) => sum.Plus(next));
             if (!lesson.StudentsMoveTeachers)
-                backward(loss);
+                Back(loss);
             else
                 together = together is null ? loss : together.Plus(loss);
+        }
+
+        // A loss has no gradient if all weights of its networks are fixed.
+        void Back(Tensor loss)
+        {
+            if (loss.requires_grad)
+                backward(loss);
         }
     }
 

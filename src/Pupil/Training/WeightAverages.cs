@@ -36,7 +36,8 @@ internal sealed class WeightAverages : IDisposable
 
     /// <summary>Adds the present weights to the averages.</summary>
     /// <param name="step">t, the number of steps done, from 1.</param>
-    public void Update(long step)
+    /// <param name="isFixed">Whether a weight is fixed, by name: rounding would change its average. Null: none is.</param>
+    public void Update(long step, Func<string, bool>? isFixed = null)
     {
         if (_isExchanged)
             throw new InvalidOperationException("The averages are in place of the weights.");
@@ -45,8 +46,11 @@ internal sealed class WeightAverages : IDisposable
         // Created once and disposed of: see Arithmetic.
         double decay = Math.Min(_decay, (1.0 + step) / (10.0 + step));
         using Scalar kept = decay.ToScalar(), share = (1 - decay).ToScalar();
-        foreach (var (_, weight, average) in _entries)
-            average.mul_(kept).add_(weight, share);
+        foreach (var (name, weight, average) in _entries)
+        {
+            if (isFixed?.Invoke(name) != true)
+                average.mul_(kept).add_(weight, share);
+        }
     }
 
     /// <summary>Puts the averages in place of the weights until disposed; the weights are then restored bit by bit.</summary>

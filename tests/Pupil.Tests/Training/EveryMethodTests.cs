@@ -1,6 +1,7 @@
 using Pupil.Distillation;
 using Pupil.Distillation.Methods;
 using Pupil.Images;
+using Pupil.Interop.Pretrained;
 using Pupil.Settings;
 using Pupil.Training;
 
@@ -37,6 +38,22 @@ public sealed class EveryMethodTests
         Seed = seed,
         Options = new TinyTraining().Options with { Optimizer = new SgdOptions { LearningRate = 0.01, WeightDecay = 0 } },
     };
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void It_keeps_a_frozen_body(string name)
+    {
+        var origin = new WeightsOrigin("file", "", 0, 0) { New = ["classifier.weight", "classifier.bias"] };
+        using var training = (Training(name) with { Body = new PretrainedBody(origin, 1, FrozenEpochs: 1) }).Start();
+        var start = training.Snapshot();
+        training.Go(2);
+        var end = training.Snapshot();
+        string[] body = [.. training.Network().State().Select(entry => $"student/{entry.Key}").Where(key => !key.Contains("classifier"))];
+        Assert.Equal(body.Select(key => start[key]), body.Select(key => end[key]));
+        // In its own phase, a method may train the body alone.
+        if (training.Trainer.PreliminaryEpochs == 0)
+            Assert.NotEqual(start, end);
+    }
 
     [Theory]
     [MemberData(nameof(Methods))]

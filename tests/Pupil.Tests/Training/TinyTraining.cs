@@ -35,6 +35,9 @@ internal sealed record TinyTraining
 
     public double Dropout { get; init; }
 
+    /// <summary>The tensors of the students that count as those of a file; null: none.</summary>
+    public PretrainedBody? Body { get; init; }
+
     public int Seed { get; init; }
 
     /// <summary>The shape of the images, 8×8 if <see cref="Train"/> is not set.</summary>
@@ -133,7 +136,10 @@ internal sealed class TinyTrainer : IDisposable
         Trainer = new Trainer(classrooms, training.Data(), training.Options, training.Seed);
 
         List<NamedNetwork> Named(IReadOnlyList<(string Name, string Architecture)> students, SharedLayers? shared) =>
-            [.. students.Select(student => new NamedNetwork(student.Name, training.Build(student.Architecture, "student", shared)))];
+            [.. students.Select(student => new NamedNetwork(student.Name, training.Build(student.Architecture, "student", shared))
+            {
+                Body = training.Body,
+            })];
     }
 
     /// <summary>The expert, then its snapshots; none if no method needs one.</summary>
