@@ -48,6 +48,9 @@ internal abstract class RunDisplay
                     if (ShowsWarnings)
                         Warn(data);
                     break;
+                case WeightsLoaded loaded:
+                    Tell(Texts.Of(loaded));
+                    break;
                 case RunExtended extended:
                     Say(Texts.Of(extended));
                     break;

@@ -31,7 +31,7 @@ internal static class RunTable
     {
         Output.Line("");
         Output.Console.Write(Results(summary));
-        foreach (string line in Intervals(summary).Concat(Balanced(summary)).Concat(Comparisons(summary)))
+        foreach (string line in Origins(summary).Concat(Intervals(summary)).Concat(Balanced(summary)).Concat(Comparisons(summary)))
             Output.Line(line);
         Output.Line($"Time: {Output.Time(summary.TrainingSeconds)} of training, {Output.Time(summary.EvaluationSeconds)} of evaluation; "
             + $"peak memory {summary.PeakMemory / 1e9:0.0} GB.");
@@ -39,6 +39,11 @@ internal static class RunTable
         foreach (var student in summary.Networks.Where(result => result.Network.Role == NetworkRole.Student))
             Output.Line($"Student file: {Output.PathFromHere(folder.StudentFile(student.Network.Name))}");
     }
+
+    private static IEnumerable<string> Origins(RunSummary summary) =>
+        from result in summary.Networks
+        where result.Network.Weights is not null
+        select $"{result.Network.Name} started from trained weights: {result.Network.Weights}.";
 
     private static Table Results(RunSummary summary)
     {

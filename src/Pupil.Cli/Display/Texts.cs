@@ -52,6 +52,8 @@ internal static class Texts
             : $"Teaching: {networks}; {Epochs(started.Epochs)}{from}.";
     }
 
+    public static string Of(WeightsLoaded loaded) => $"{loaded.Network}: {loaded.Origin}";
+
     public static string Of(RunExtended extended) => $"Extended from {extended.Before} to {extended.Epochs} epochs; the learning rate goes "
         + $"on at {extended.NextRate:0.####} (it was {extended.LastRate:0.####}), by the schedule over {extended.Epochs} epochs. "
         + $"The weights after epoch {extended.Before}, recipe and summary are kept in {Output.PathFromHere(extended.Folder.Path)}.";

@@ -62,6 +62,7 @@ internal sealed record Trial(int[] Labels, int[] Predictions, int[] Mirrored)
         };
         var data = options.Prepare(splits);
         recipe = recipe with { Data = options, Method = new SupervisedOptions(), Students = [recipe.Students[0]] };
+        recipe = recipe.WithoutFrozenEpochs();
         double epoch = Pace.Measure(recipe, data, device).Epoch(recipe, data with { HeldOut = null });
         int epochs = Math.Clamp((int)(seconds / epoch), 1, MostEpochs);
         var training = recipe.Training with

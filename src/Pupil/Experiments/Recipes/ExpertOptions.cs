@@ -30,6 +30,10 @@ public sealed record ExpertOptions
     [Description("The network to train.")]
     public NetworkSpec Network { get; init; } = new() { Architecture = "wrn-40-1" };
 
+    /// <summary>The trained weights from which its training starts; null: random initial weights.</summary>
+    [Description("Trained weights from which its training starts: a file, or an object with the file; null: random initial weights.")]
+    public PretrainedOptions? Weights { get; init; }
+
     /// <summary>The name of the expert in records and in the parts of a combination. Default <c>expert</c>.</summary>
     [Description("The name of the expert in records and in the parts of a combination.")]
     [RegularExpression("^[A-Za-z0-9][A-Za-z0-9._-]{0,40}$")]

@@ -82,6 +82,18 @@ public sealed record Recipe
     /// <summary>Returns the parts that the method reads of the outputs of one of <see cref="ExpertsRead"/>.</summary>
     internal TeacherParts PartsRead(ExpertOptions expert) => ReferenceEquals(expert, Expert) ? Method.Reads : Method.ReadsOf(expert.Name);
 
+    /// <summary>Returns the recipe with bodies that are trained from the first epoch on.</summary>
+    internal Recipe WithoutFrozenEpochs() => this with
+    {
+        Students =
+        [
+            .. Students.Select(student => student with
+            {
+                Weights = student.Weights is null ? null : student.Weights with { FrozenEpochs = 0 },
+            }),
+        ],
+    };
+
     /// <summary>Checks the settings against each other.</summary>
     /// <exception cref="UserErrorException">Two settings contradict each other.</exception>
     public void Check()
@@ -143,6 +155,7 @@ public sealed record Recipe
         }
         yield return ($"{path}.onnx", () => CheckOnnx(expert));
         yield return ($"{path}.network", () => NetworkCatalogue.Check(expert.Network));
+        yield return ($"{path}.weights", () => CheckWeights(expert));
         yield return ($"{path}.training.schedule", () => expert.Training.Schedule.Check(expert.Training.Epochs));
         yield return ($"{path}.training.snapshots", () => CheckSnapshots(reader, expert, snapshots));
         yield return ($"{path}.method", () => CheckTeaching(expert.Method));
@@ -157,6 +170,13 @@ public sealed record Recipe
             throw new UserErrorException("describes an ONNX model, but file is "
                 + $"{(expert.File is null ? "missing" : $"'{expert.File}'")}; expected a name that ends in .onnx, or no onnx.");
         }
+    }
+
+    private static void CheckWeights(ExpertOptions expert)
+    {
+        if (expert is { Weights: not null, File: not null })
+            throw new UserErrorException("found weights beside file; expected file for an expert that is not trained any more, or weights "
+                + "for one whose training starts from them.");
     }
 
     // Checked before the expert is trained rather than after.
@@ -225,6 +245,10 @@ public sealed record StudentOptions
     /// <summary>The network of the student. Default WRN-16-1.</summary>
     [Description("The network of the student.")]
     public NetworkSpec Network { get; init; } = new() { Architecture = "wrn-16-1" };
+
+    /// <summary>The trained weights from which its training starts; null: random initial weights.</summary>
+    [Description("Trained weights from which its training starts: a file, or an object with the file; null: random initial weights.")]
+    public PretrainedOptions? Weights { get; init; }
 
     /// <summary>Whether the method teaches it; otherwise it trains on labels alone, with the same batches. Default true.</summary>
     [Description("Whether the method teaches it; otherwise it trains on labels alone, with the same batches, for comparison.")]

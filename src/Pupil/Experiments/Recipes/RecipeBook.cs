@@ -84,6 +84,7 @@ public static class RecipeBook
         SettingsReader.Read<Recipe>(text, source, overrides, draft =>
         {
             complete(draft);
+            PretrainedNetworks.Complete(draft);
             Presets.Complete(draft);
         }, Check);
 

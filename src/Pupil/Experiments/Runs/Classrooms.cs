@@ -1,6 +1,7 @@
 using Pupil.Distillation;
 using Pupil.Distillation.Methods;
 using Pupil.Experiments.Recipes;
+using Pupil.Interop.Pretrained;
 using Pupil.Networks;
 using Pupil.Networks.Families;
 using Pupil.Training;
@@ -17,9 +18,12 @@ internal static class Classrooms
     /// <param name="data">Its images.</param>
     /// <param name="device">The device to compute on.</param>
     /// <param name="experts">The experts that the method reads, by name.</param>
-    /// <exception cref="UserErrorException">The method does not fit the networks.</exception>
-    public static IReadOnlyList<Classroom> FromRecipe(
-        Recipe recipe, PreparedData data, Device device, IReadOnlyDictionary<string, Expert> experts)
+    /// <param name="origins">
+    /// The weights that a checkpoint, which is loaded next, comes from, by the names of students; the files of others are loaded.
+    /// </param>
+    /// <exception cref="UserErrorException">The method does not fit the networks, or weights cannot be loaded.</exception>
+    public static IReadOnlyList<Classroom> FromRecipe(Recipe recipe, PreparedData data, Device device,
+        IReadOnlyDictionary<string, Expert> experts, IReadOnlyDictionary<string, WeightsOrigin>? origins = null)
     {
         var shape = data.InputShape;
         int classes = data.Splits.Train.Classes.Count;
@@ -36,8 +40,24 @@ internal static class Classrooms
         return [.. new[] { withTeachers, alone }.Where(classroom => classroom.Students.Count > 0)];
 
         List<NamedNetwork> Students(bool taught, SharedLayers? shared) =>
-            [.. recipe.Students.Where(student => student.Taught == taught)
-                .Select(student => new NamedNetwork(student.Name, Build(student.Network, "student", shared)))];
+            [.. recipe.Students.Where(student => student.Taught == taught).Select(student => Start(student, shared))];
+
+        NamedNetwork Start(StudentOptions student, SharedLayers? shared)
+        {
+            var network = Build(student.Network, "student", shared);
+            if (student.Weights is not { } weights)
+                return new NamedNetwork(student.Name, network);
+            if (shared is not null)
+            {
+                throw new UserErrorException($"{student.Name}: starts from weights, but the method lets it use convolutions of "
+                    + $"{shared.Lender.Spec}, which is untrained; let them share no layers, or set weights to null.");
+            }
+            var origin = origins?.GetValueOrDefault(student.Name) ?? weights.LoadInto(network, data);
+            return new NamedNetwork(student.Name, network)
+            {
+                Body = new PretrainedBody(origin, weights.BodyRate, weights.FrozenEpochs),
+            };
+        }
 
         // Students of one network start with the same weights, taught or not: only the teaching differs.
         Network Build(NetworkSpec spec, string role, SharedLayers? shared = null)

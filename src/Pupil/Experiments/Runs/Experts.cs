@@ -1,6 +1,7 @@
 using Pupil.Core;
 using Pupil.Experiments.Recipes;
 using Pupil.Images.Formats.Synthetic;
+using Pupil.Interop.Pretrained;
 using Pupil.Settings;
 
 namespace Pupil.Experiments.Runs;
@@ -27,7 +28,7 @@ internal sealed class Experts(string folder)
         Data = recipe.Data with { TrainImages = expert.TrainImages ?? recipe.Data.TrainImages },
         Expert = expert.Expert,
         Method = expert.Method,
-        Students = [new() { Name = NetworkName, Network = expert.Network }],
+        Students = [new() { Name = NetworkName, Network = expert.Network, Weights = expert.Weights }],
         Training = expert.Training,
     };
 
@@ -45,13 +46,19 @@ internal sealed class Experts(string folder)
         About = "",
         Data = recipe.Data with { Source = new ShapesOptions(), TestImages = null },
         Expert = recipe.Expert is { } teacher ? Nameless(teacher) : null,
+        Students = [.. recipe.Students.Select(student => student with { Weights = Placeless(student.Weights) })],
         Training = recipe.Training with { TestEvery = 0 },
     };
 
     private static ExpertOptions Nameless(ExpertOptions expert) => expert with
     {
         Name = NetworkName,
+        Weights = Placeless(expert.Weights),
         Expert = expert.Expert is { } teacher ? Nameless(teacher) : null,
         Training = expert.Training with { TestEvery = 0 },
     };
+
+    // The content of the file determines an expert, its place does not.
+    private static PretrainedOptions? Placeless(PretrainedOptions? weights) =>
+        weights is null ? null : weights with { File = PretrainedFile.HashOf(weights.File) };
 }

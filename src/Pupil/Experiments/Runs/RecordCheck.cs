@@ -44,7 +44,9 @@ internal static class RecordCheck
 
     private static string KindsIn(RunSummary summary) => string.Join(", ", summary.Networks.Select(Kind));
 
-    private static string Kind(NetworkResult result) => $"{result.Network.Name} ({result.Network.Architecture})";
+    // Seeds that start from different weights are different experiments.
+    private static string Kind(NetworkResult result) => $"{result.Network.Name} ({result.Network.Architecture}"
+        + (result.Network.Weights is { } weights ? $" from {weights.File} with digest {weights.FileHash})" : ")");
 
     private static string? FaultIn(object? value, string place) => value switch
     {

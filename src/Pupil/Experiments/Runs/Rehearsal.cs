@@ -90,6 +90,7 @@ internal sealed class Rehearsal : IDisposable
             int classes = data.Splits.Train.Classes.Count;
             var network = NetworkCatalogue.Build(options.Network, data.InputShape, classes, options.Seed, Runs.Experts.NetworkName);
             network.to(_device);
+            options.Weights?.LoadInto(network, data);
             return (FrozenNetwork.Freeze(network), data.Normalization);
         }
     }

@@ -1,5 +1,6 @@
 using Pupil.Experiments.Recipes;
 using Pupil.Images;
+using Pupil.Interop.Pretrained;
 using Pupil.Training;
 
 namespace Pupil.Experiments.Runs;
@@ -34,6 +35,11 @@ public sealed record RunExtended(RunFolder Folder, int Before, int Epochs, doubl
 /// <param name="IsExpert">Whether this training makes an expert.</param>
 public sealed record TrainingStarted(
     RunFolder Folder, IReadOnlyList<RunNetwork> Networks, int Epochs, int EpochsDone, bool IsExpert) : RunEvent;
+
+/// <summary>A new training starts from trained weights.</summary>
+/// <param name="Network">The name of the network.</param>
+/// <param name="Origin">The file, and what was changed to fit the network.</param>
+public sealed record WeightsLoaded(string Network, WeightsOrigin Origin) : RunEvent;
 
 /// <summary>A step or an epoch is finished.</summary>
 /// <param name="Record">Its record.</param>

@@ -1,11 +1,14 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Pupil.Core;
 using Pupil.Distillation;
 using Pupil.Experiments.Exhibits;
 using Pupil.Experiments.Recipes;
 using Pupil.Images.Loading;
+using Pupil.Interop.Pretrained;
 using Pupil.Interop.Students;
 using Pupil.Networks;
+using Pupil.Settings;
 using Pupil.Training;
 using static TorchSharp.torch;
 
@@ -18,7 +21,7 @@ namespace Pupil.Experiments.Runs;
 /// </summary>
 internal sealed class RunRecorder
 {
-    private const string RecipeKey = "recipe", DataKey = "data", ExpertsKey = "experts";
+    private const string RecipeKey = "recipe", DataKey = "data", ExpertsKey = "experts", WeightsKey = "weights";
 
     private readonly RunFolder _folder;
     private readonly Recipe _recipe;
@@ -50,7 +53,10 @@ internal sealed class RunRecorder
         Networks =
         [
             .. trainer.Networks.Select(named => new RunNetwork(
-                named.Name, RoleOf(named.Name), named.Network.Spec.Architecture, NetworkCost.OfNetwork(named.Network))),
+                named.Name, RoleOf(named.Name), named.Network.Spec.Architecture, NetworkCost.OfNetwork(named.Network))
+            {
+                Weights = named.Body?.Origin,
+            }),
         ];
         _path = new ProbePath(folder.PathFolder, (long)trainer.Epochs * batches.Train.Steps);
         _probe = data.ForEvaluation(ProbePath.Probe(data.HeldOut ?? data.Test), data.Normalization, device);
@@ -63,6 +69,29 @@ internal sealed class RunRecorder
 
     /// <summary>The trained networks.</summary>
     public IReadOnlyList<RunNetwork> Networks { get; }
+
+    /// <summary>
+    /// Reads the origins of the weights from the folder's checkpoint, by the names of networks; null without a checkpoint. A run that
+    /// resumes from one needs the files no more.
+    /// </summary>
+    /// <param name="folder">The run folder.</param>
+    /// <exception cref="UserErrorException">The checkpoint is damaged.</exception>
+    public static IReadOnlyDictionary<string, WeightsOrigin>? OriginsIn(RunFolder folder)
+    {
+        if (!File.Exists(folder.CheckpointFile)
+            || !SafeTensors.ReadMetadata(folder.CheckpointFile).TryGetValue(WeightsKey, out string? text))
+            return null;
+        try
+        {
+            var origins = JsonSerializer.Deserialize<Dictionary<string, WeightsOrigin>>(text, SettingsJson.Compact);
+            return origins is not null && RecordCheck.FaultIn(origins) is null ? origins : throw new JsonException("null");
+        }
+        catch (JsonException error)
+        {
+            throw new UserErrorException($"{folder.CheckpointFile}: its record of the weights at the start cannot be read "
+                + $"({error.Message}); the file is damaged: start anew in another folder.", error);
+        }
+    }
 
     /// <summary>Restores the training from the folder's checkpoint, if there is one.</summary>
     /// <exception cref="UserErrorException">The checkpoint is damaged, or recipe, images or experts have changed.</exception>
@@ -109,6 +138,7 @@ internal sealed class RunRecorder
             [RecipeKey] = _recipeHash,
             [DataKey] = _data.Fingerprint,
             [ExpertsKey] = ExpertHashes,
+            [WeightsKey] = JsonSerializer.Serialize(Origins, SettingsJson.Compact),
         });
     }
 
@@ -123,6 +153,9 @@ internal sealed class RunRecorder
         _folder.Write(summary);
         return summary;
     }
+
+    private Dictionary<string, WeightsOrigin> Origins => Networks.Where(network => network.Weights is not null)
+        .ToDictionary(network => network.Name, network => network.Weights!);
 
     private string ExpertHashes => string.Join(' ', _experts.Select(expert => expert.FileHash));
 

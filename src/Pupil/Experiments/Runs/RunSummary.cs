@@ -1,3 +1,4 @@
+using Pupil.Interop.Pretrained;
 using Pupil.Interop.Students;
 using Pupil.Networks;
 using Pupil.Training;
@@ -25,7 +26,11 @@ public enum NetworkRole
 /// <param name="Role">Its role.</param>
 /// <param name="Architecture">The name of its architecture.</param>
 /// <param name="Cost">Its parameters, and multiply-adds per image.</param>
-public sealed record RunNetwork(string Name, NetworkRole Role, string Architecture, NetworkCost Cost);
+public sealed record RunNetwork(string Name, NetworkRole Role, string Architecture, NetworkCost Cost)
+{
+    /// <summary>The trained weights from which its training started; null for random initial weights.</summary>
+    public WeightsOrigin? Weights { get; init; }
+}
 
 /// <summary>The accuracy of a network with the weights of one epoch.</summary>
 /// <param name="Epoch">The epoch, from 1.</param>

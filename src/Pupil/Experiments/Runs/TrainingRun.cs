@@ -11,7 +11,7 @@ namespace Pupil.Experiments.Runs;
 internal sealed class TrainingRun : IDisposable
 {
     private readonly RunFolder _folder;
-    private readonly bool _isExpert;
+    private readonly bool _isExpert, _isResumed;
     private readonly Trainer _trainer;
     private readonly RunRecorder _recorder;
 
@@ -35,7 +35,9 @@ internal sealed class TrainingRun : IDisposable
             data.HeldOut is null ? null : data.ForEvaluation(data.HeldOut, data.Normalization, device),
             data.ForEvaluation(data.Test, data.Normalization, device));
         var named = experts.ToDictionary(expert => expert.Result.Network.Name, expert => expert.Teacher);
-        _trainer = new Trainer(Classrooms.FromRecipe(recipe, data, device, named), batches, training, recipe.Seed);
+        var origins = RunRecorder.OriginsIn(folder);
+        _isResumed = File.Exists(folder.CheckpointFile);
+        _trainer = new Trainer(Classrooms.FromRecipe(recipe, data, device, named, origins), batches, training, recipe.Seed);
         _recorder = new RunRecorder(folder, recipe, text, data, device, experts, _trainer, batches);
     }
 
@@ -43,6 +45,8 @@ internal sealed class TrainingRun : IDisposable
     public IEnumerable<RunEvent> Run(CancellationToken stop)
     {
         _recorder.Restore();
+        foreach (var network in _recorder.Networks.Where(network => network.Weights is not null && !_isResumed))
+            yield return new WeightsLoaded(network.Name, network.Weights!);
         yield return new TrainingStarted(_folder, _recorder.Networks, _trainer.Epochs, _trainer.State.Epoch - 1, _isExpert);
         _recorder.Start();
         foreach (var record in _trainer.Run())

@@ -28,6 +28,7 @@ internal sealed class ReportPage(ReportContent content, bool isLive = false)
             new("path", "Paths to the final logits", EachPart(part => Charts(part, Path(part)))),
             new("terms", "Terms of the losses", EachPart(part => Charts(part, Terms(part)))),
             new("choices", "Chosen settings", EachPart(ChoiceTable.OfReport)),
+            new("weights", "Trained weights at the start", EachPart(WeightsTable.OfReport)),
             new("cost", "Cost", CostTable.OfReport(content)),
             new("repeat", "Commands and recipes", Repeat()),
             new("problems", "Records that could not be read", Paragraphs(content.Problems)),
