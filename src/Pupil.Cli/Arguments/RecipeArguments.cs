@@ -60,7 +60,9 @@ internal sealed class RecipeArguments
             || new Option[] { _overrides, _seed, _data, _skipBroken }.Any(option => parsed.GetResult(option) is { Implicit: false });
 
     /// <summary>Reads the recipe; without one, but with data, the quick recipe for such data.</summary>
-    public Recipe Read(ParseResult parsed)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="weights">The options for trained weights; null where the command has none.</param>
+    public Recipe Read(ParseResult parsed, WeightOptions? weights = null)
     {
         var overrides = new List<string>();
         string place = parsed.GetValue(_recipe)!;
@@ -76,12 +78,18 @@ internal sealed class RecipeArguments
                 overrides.AddRange(source is null ? [] : [source]);
             }
         }
-        return RecipeBook.Read(place, [.. overrides, .. Given(parsed)]);
+        var given = Given(parsed);
+        if (weights?.AreGiven(parsed) != true)
+            return RecipeBook.Read(place, [.. overrides, .. given]);
+        var (text, origin) = RecipeBook.Find(place);
+        var students = RecipeBook.Parse(text, origin, [.. overrides, .. given], draft => weights.Complete(draft, parsed)).Students;
+        return RecipeBook.Parse(text, origin, [.. overrides, .. weights.Overrides(parsed, students.Count), .. given]);
     }
 
     /// <summary>Returns what a recipe is chosen for: data without a recipe; otherwise null.</summary>
     /// <param name="parsed">The command line.</param>
-    public PlanOptions? ToPlan(ParseResult parsed)
+    /// <param name="weights">The options for trained weights.</param>
+    public PlanOptions? ToPlan(ParseResult parsed, WeightOptions weights)
     {
         if (parsed.GetValue(_data) is not string data || parsed.GetResult(_recipe) is { Implicit: false })
             return null;
@@ -92,7 +100,8 @@ internal sealed class RecipeArguments
         {
             Source = DataRecognition.SourceOf(data),
             Name = string.Concat(allowed) is { Length: > 0 } known ? known : "pictures",
-            Overrides = Given(parsed),
+            // The student without a teacher starts as the taught one does.
+            Overrides = [.. weights.Overrides(parsed, students: 1), .. Given(parsed)],
         };
     }
 

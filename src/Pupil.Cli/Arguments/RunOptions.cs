@@ -13,6 +13,7 @@ internal sealed class RunOptions
 {
     private readonly RecipeArguments _recipe;
     private readonly PlanArguments _plan;
+    private readonly WeightOptions _weights;
     private readonly ComputeOptions _compute;
 
     private readonly Option<string?> _out = new("--out", "-o")
@@ -48,6 +49,7 @@ internal sealed class RunOptions
     {
         _recipe = new RecipeArguments(command);
         _plan = new PlanArguments(command);
+        _weights = new WeightOptions(command);
         foreach (var option in new Option[] { _out, _resume, _epochs, _experts, _tensorBoard, _quiet })
             command.Options.Add(option);
         _compute = new ComputeOptions(command);
@@ -65,6 +67,11 @@ internal sealed class RunOptions
         {
             throw new UserErrorException("--epochs: found without --resume, expected the folder of a finished run there; for a new run, "
                 + "--set training.epochs=N.");
+        }
+        if (!teaches && _weights.HasExpert(parsed))
+        {
+            throw new UserErrorException($"{WeightOptions.ExpertName}: found in a training without a teacher; expected "
+                + $"{WeightOptions.StudentName}, or --expert beside it.");
         }
         var (options, read) = Settings(parsed);
         if (parsed.GetValue(_out) is string target)
@@ -91,20 +98,21 @@ internal sealed class RunOptions
     // What a recipe is chosen for, or else the recipe.
     private (PlanOptions? Plan, Recipe? Recipe) Settings(ParseResult parsed)
     {
-        if (_recipe.ToPlan(parsed) is { } options)
+        if (_recipe.ToPlan(parsed, _weights) is { } options)
             return (_plan.Complete(options, parsed), null);
         return _plan.AreGiven(parsed)
             ? throw new UserErrorException("--budget, --quality: found a recipe, whose settings are complete, or no --data; "
                 + "expected --data without a recipe, for which the settings are chosen.")
-            : (null, _recipe.Read(parsed));
+            : (null, _recipe.Read(parsed, _weights));
     }
 
     private int Resume(ParseResult parsed, string folder)
     {
-        if (_recipe.AreGiven(parsed) || _plan.AreGiven(parsed) || parsed.GetValue(_out) is not null)
+        if (_recipe.AreGiven(parsed) || _plan.AreGiven(parsed) || _weights.AreGiven(parsed)
+            || parsed.GetValue(_out) is not null)
         {
             throw new UserErrorException("--resume: takes the recipe of the run folder; leave out the recipe, --set, --seed, "
-                + "--data, --skip-broken, --budget, --quality and --out.");
+                + $"--data, --skip-broken, --budget, --quality, {WeightOptions.StudentName}, {WeightOptions.ExpertName} and --out.");
         }
         // The same threads give the same bits.
         int? threads = new RunFolder(folder).ReadEnvironments() is [.., var last] ? last.Threads : null;

@@ -18,6 +18,7 @@ internal static class DistillCommand
               pupil distill
               pupil distill --data my-pictures                 (a folder for each class; or an archive, a CSV file, a known data set)
               pupil distill --data my-pictures --budget 30m --quality best
+              pupil distill --data my-pictures --student-weights mobilenet_v2.pth    (the student starts from trained weights)
               pupil distill cifar10/quick --data data --seed 1
               pupil distill my.jsonc --set method.gamma=0.1 --set training.epochs=30 --out runs/mine
               pupil distill --resume runs/mine

@@ -54,6 +54,46 @@ public sealed class RefusedRunTests
         Assert.Contains("(95 % interval of ", done.Output);
     }
 
+    [Theory]
+    [InlineData("--student-weights", "missing.pth", "there is no such file, expected one that torch.save wrote")]
+    [InlineData("--expert-weights", "model.onnx", "found an ONNX model, expected a student file, a PyTorch file or safetensors")]
+    public async Task Weights_that_cannot_be_read_are_refused(string option, string file, string message)
+    {
+        using var folder = new TemporaryFolder();
+        var refused = await PupilProcess.Run(["distill", "smoke", option, folder[file], "--out", folder["run"]], [], Stop);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains($"{folder[file]}: {message}", refused.Errors);
+        Assert.False(Directory.Exists(folder["run"]));
+    }
+
+    [Fact]
+    public async Task Weights_are_given_beside_other_values_of_theirs()
+    {
+        Assert.SkipWhen(RealData.RepositoryFolder is null, "The kept folders are not here.");
+        using var folder = new TemporaryFolder();
+        string student = Path.Combine(RealData.RepositoryFolder!, "tests", "Pupil.Tests", "Cli", "KeptFolders", "v0.1", "run", "students",
+            "student.safetensors");
+        string[] tiny =
+        [
+            "data.source.size=16", "data.source.train=64", "data.source.test=16", "data.heldOut=0", "training.epochs=1",
+            "training.earlyStopping=null", "students[0].network=resnet-8", "students[0].weights.bodyRate=0.5",
+        ];
+        string[] command = ["train", "smoke", "--student-weights", student, "--out", folder["run"], "--threads", "1"];
+        var (code, output, errors) = await PupilProcess.Run([.. command, .. tiny.SelectMany(value => new[] { "--set", value })], [], Stop);
+        Assert.True(code == 0, errors);
+        Assert.Contains(" tensors from student.safetensors", output);
+        Assert.Equal((student, 0.5), new RunFolder(folder["run"]).ReadRecipe().Students[0].Weights is { } weights
+            ? (weights.File, weights.BodyRate) : default);
+    }
+
+    [Fact]
+    public async Task A_training_without_a_teacher_takes_no_weights_of_an_expert()
+    {
+        var refused = await PupilProcess.Run(["train", "smoke", "--expert-weights", "x.pth"], [], Stop);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("--expert-weights: found in a training without a teacher", refused.Errors);
+    }
+
     [Fact]
     public async Task A_picture_that_breaks_after_the_start_of_a_run_is_restored_or_left_out_of_a_new_run()
     {

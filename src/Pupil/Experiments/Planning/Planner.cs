@@ -27,8 +27,11 @@ internal sealed class Planner(PlanOptions options, torch.Device device)
     public IEnumerable<RunEvent> Run(CancellationToken stop = default)
     {
         // A recipe that is valid from the start; the networks may become smaller.
-        var training = new TrainingChoices(_draft, options, device);
+        var weights = new WeightChoices(_draft, options.Teaches);
+        var training = new TrainingChoices(_draft, options, weights, device);
         training.Set(PlannedNetworks.For(options.Quality)[0], classes: 10);
+        foreach (var choice in weights.TakeNetworks())
+            yield return new ChoiceMade(choice);
         var form = options.Source is PictureSource pictures ? ImageForm.FromSource(pictures) : null;
         if (form is not null)
             yield return new ChoiceMade(ChoosePixels(form));
@@ -41,6 +44,8 @@ internal sealed class Planner(PlanOptions options, torch.Device device)
         form ??= ImageForm.FromImages(splits.Train);
         foreach (var choice in new PartChoices(_draft).Make(loaded))
             yield return new ChoiceMade(choice);
+        if (weights.TakeNormalization(splits.Train.Channels) is { } normalization)
+            yield return new ChoiceMade(normalization);
         foreach (var step in new ViewChoices(_draft, options.Time, device).Make(form, splits, stop))
             yield return step;
         if (stop.IsCancellationRequested)

@@ -10,8 +10,9 @@ namespace Pupil.Experiments.Planning;
 /// <summary>Chooses networks, method and epochs, by a few timed steps of the trainings.</summary>
 /// <param name="draft">The recipe in the making.</param>
 /// <param name="options">The planned time and the quality.</param>
+/// <param name="weights">The networks of given weights, which are not chosen.</param>
 /// <param name="device">The device to compute on.</param>
-internal sealed class TrainingChoices(PlanDraft draft, PlanOptions options, Device device)
+internal sealed class TrainingChoices(PlanDraft draft, PlanOptions options, WeightChoices weights, Device device)
 {
     // Seconds of loading, measuring latency and writing, beside the measurements of the test images.
     private const double AtTheEnd = 8;
@@ -19,6 +20,8 @@ internal sealed class TrainingChoices(PlanDraft draft, PlanOptions options, Devi
     private const double ExpertShare = 0.4;
 
     private const double EnoughSteps = 3000;
+
+    private const string OfWeights = "the network of its weights";
 
     /// <summary>The lengths of the trainings.</summary>
     public sealed record Lengths(int ExpertEpochs, int Epochs, double ImagesPerSecond, double Seconds);
@@ -29,6 +32,9 @@ internal sealed class TrainingChoices(PlanDraft draft, PlanOptions options, Devi
     public Lengths Make(PreparedData data, Func<double> elapsed)
     {
         var rungs = PlannedNetworks.For(options.Quality);
+        // There is nothing smaller to try if all networks are fixed.
+        if (weights.Fix("students[0]") && (weights.Fix("expert") || !options.Teaches))
+            rungs = [rungs[0]];
         for (int i = 0; ; i++)
         {
             Set(rungs[i], data.Splits.Train.Classes.Count);
@@ -75,15 +81,16 @@ internal sealed class TrainingChoices(PlanDraft draft, PlanOptions options, Devi
     /// <param name="classes">K, the number of classes.</param>
     public void Set(PlannedNetworks networks, int classes)
     {
-        draft.Set("students[0].network", networks.Student);
+        SetNetwork("students[0]", networks.Student);
         if (!options.Teaches)
         {
             draft.Set<MethodOptions>("method", new SupervisedOptions());
             return;
         }
-        draft.Set("students[1].network", networks.Student);
-        draft.Set("expert.network", networks.Expert);
-        draft.Set<MethodOptions>("method", new CombinationOptions
+        SetNetwork("students[1]", networks.Student);
+        SetNetwork("expert", networks.Expert);
+        // Logits fit networks of all families, and a scratch teacher would be far behind a student that starts from trained weights.
+        draft.Set<MethodOptions>("method", weights.AreGiven ? new KdOptions() : new CombinationOptions
         {
             LabelWeight = 1,
             Parts =
@@ -100,6 +107,12 @@ internal sealed class TrainingChoices(PlanDraft draft, PlanOptions options, Devi
                 new() { Method = new KdOptions() },
             ],
         });
+    }
+
+    private void SetNetwork(string place, string network)
+    {
+        if (!weights.Fix(place))
+            draft.Set($"{place}.network", network);
     }
 
     // Returns the epochs in force, which may be given. The warm-up must not be longer.
@@ -119,12 +132,14 @@ internal sealed class TrainingChoices(PlanDraft draft, PlanOptions options, Devi
     {
         var recipe = draft.Read();
         yield return draft.Note("students[0].network", "student", recipe.Students[0].Network.Architecture,
-            $"quality {options.Quality.ToString().ToLowerInvariant()}");
+            weights.Fix("students[0]") ? OfWeights : $"quality {options.Quality.ToString().ToLowerInvariant()}");
         if (options.Teaches)
         {
             yield return draft.Note("method", "method", Name(recipe.Method),
-                "attention, softened logits and a scratch teacher together had the best record on CIFAR-10");
-            yield return draft.Note("expert.network", "expert", Name(recipe.Expert), "larger than the student");
+                weights.AreGiven ? "softened logits fit networks of any family, such as those of the given weights"
+                : "attention, softened logits and a scratch teacher together had the best record on CIFAR-10");
+            yield return draft.Note(
+                "expert.network", "expert", Name(recipe.Expert), weights.Fix("expert") ? OfWeights : "larger than the student");
         }
         string epochs = lengths.ExpertEpochs > 0 ? $"{lengths.ExpertEpochs} of the expert, {lengths.Epochs} of the students"
             : $"{lengths.Epochs}";

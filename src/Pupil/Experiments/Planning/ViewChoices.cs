@@ -2,6 +2,7 @@ using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
 using Pupil.Images;
 using Pupil.Images.Transforms;
+using Pupil.Networks.Families;
 using Pupil.Training;
 using static TorchSharp.torch;
 
@@ -24,12 +25,13 @@ internal sealed class ViewChoices(PlanDraft draft, TimeSpan budget, Device devic
     public IEnumerable<RunEvent> Make(ImageForm form, DataSplits splits, CancellationToken stop)
     {
         double seconds = Math.Min(LongestTrial, TrialShare * budget.TotalSeconds);
+        int least = NetworkCatalogue.SmallestSide(draft.Read().Students[0].Network);
         string reason = $"for pictures of {form.Side} pixels";
         Trial? best = null;
         var inputs = draft.IsGiven(Input) ? [draft.Read().Data.Input]
-            : form.Candidates.Where(side => side <= splits.Train.Height).Select(side => InputOf(side, splits)).ToList();
+            : form.Candidates.Where(side => side >= least && side <= splits.Train.Height).Select(side => InputOf(side, splits)).ToList();
         if (inputs.Count == 0)
-            inputs.Add(null);
+            inputs.Add(splits.Train.Height < least ? InputOf(least, splits) : null);
         foreach (var input in inputs)
         {
             int side = input?.Size ?? splits.Train.Height;

@@ -72,6 +72,10 @@ public static class NetworkCatalogue
     /// <exception cref="UserErrorException">There is no such network.</exception>
     internal static PyTorchNames PyTorchNamesOf(NetworkSpec spec) => Find(spec).Family.PyTorch;
 
+    /// <summary>Returns the least height and width of a network's images, in pixels.</summary>
+    /// <exception cref="UserErrorException">There is no such network, or it has no place for dropout.</exception>
+    internal static int SmallestSide(NetworkSpec spec) => Find(spec).Family.SmallestSide;
+
     /// <summary>Returns a lower bound of the number of weights of a network, without building it.</summary>
     /// <exception cref="UserErrorException">There is no such network, or it has no place for dropout.</exception>
     internal static long LeastWeights(NetworkSpec spec, ImageShape input)

@@ -4,6 +4,10 @@ using Pupil.Experiments.Recipes;
 using Pupil.Images.Formats.Folder;
 using Pupil.Images.Formats.Synthetic;
 using Pupil.Images.Loading;
+using Pupil.Images.Transforms;
+using Pupil.Interop.Students;
+using Pupil.Networks;
+using Pupil.Networks.Families;
 using Pupil.Settings;
 using Pupil.Tests.Images.Formats.Pictures;
 using Pupil.Training;
@@ -95,6 +99,43 @@ public sealed class PlannerTests : IDisposable
     }
 
     [Fact]
+    public void Given_weights_determine_the_networks_the_method_and_the_normalisation()
+    {
+        var normalization = new Normalization { Mean = [0.1, 0.2, 0.3], Deviation = [0.5, 0.6, 0.7] };
+        string file = WriteStudent("wrn-10-1", normalization), larger = WriteStudent("resnet-8", normalization);
+        var options = new PlanOptions { Source = Shapes, Budget = TimeSpan.FromSeconds(2) };
+        string[] given = ["data.augmentation.flip=false", "data.augmentation.pad=2", $"students[0].weights.file={file}"];
+        var (plan, _) = Run(options with { Overrides = given });
+        var recipe = plan.Recipe;
+        recipe.Check();
+        Assert.All(recipe.Students, student => Assert.Equal(("wrn-10-1", file), (student.Network.Architecture, student.Weights!.File)));
+        Assert.Equal(2, recipe.Students.Count);
+        // Without weights of its own, the expert starts from the student's.
+        Assert.Equal(("wrn-10-1", file), (recipe.Expert!.Network.Architecture, recipe.Expert.Weights!.File));
+        Assert.IsType<KdOptions>(recipe.Method);
+        Assert.Equal(normalization.Mean, recipe.Data.Normalization!.Mean);
+        Assert.Equal(("wrn-10-1.safetensors", "given"), plan.Choices.Single(choice => choice.Title == "student's weights") is var chosen
+            ? (chosen.Value, chosen.Reason) : default);
+
+        (plan, _) = Run(options with { Overrides = [.. given, $"expert.weights.file={larger}"] });
+        Assert.Equal(("resnet-8", larger), (plan.Recipe.Expert!.Network.Architecture, plan.Recipe.Expert.Weights!.File));
+
+        (plan, _) = Run(options with { Teaches = false, Overrides = given });
+        Assert.Equal(file, Assert.Single(plan.Recipe.Students).Weights!.File);
+        Assert.IsType<SupervisedOptions>(plan.Recipe.Method);
+    }
+
+    [Fact]
+    public void A_trial_starts_from_the_given_weights()
+    {
+        string file = WriteStudent("wrn-10-1", new Normalization { Mean = [0, 0, 0], Deviation = [1, 1, 1] });
+        var options = new PlanOptions { Source = Shapes, Budget = TimeSpan.FromSeconds(2), Teaches = false };
+        File.WriteAllBytes(file, [.. File.ReadAllBytes(file).SkipLast(4), 0, 0, 0xc0, 0x7f]);
+        var error = Assert.Throws<UserErrorException>(() => Run(options with { Overrides = [$"students[0].weights={file}"] }));
+        Assert.Contains("found NaN or infinite numbers", error.Message);
+    }
+
+    [Fact]
     public void A_wrong_value_is_refused_before_a_trial()
     {
         var options = new PlanOptions { Source = Shapes, Overrides = ["training.epochs=none"] };
@@ -140,6 +181,21 @@ public sealed class PlannerTests : IDisposable
         var planner = new Planner(options, torch.CPU);
         List<object> events = [.. planner.Run(TestContext.Current.CancellationToken)];
         return (planner.Result!, events);
+    }
+
+    private string WriteStudent(string architecture, Normalization normalization)
+    {
+        var spec = new NetworkSpec { Architecture = architecture };
+        using var network = NetworkCatalogue.Build(spec, new(3, 16, 16), 7, seed: 3);
+        string file = _folder[$"{architecture}.safetensors"];
+        StudentFile.Write(file, network, new()
+        {
+            Network = spec,
+            Input = new(3, 16, 16),
+            Classes = [.. Enumerable.Range(0, 7).Select(i => $"class {i}")],
+            Normalization = normalization,
+        });
+        return file;
     }
 
     private static void Mark(SKCanvas canvas, SKPoint at, SKPaint paint, bool directed, bool first)

@@ -3,7 +3,6 @@ using Pupil.Experiments.Runs;
 using Pupil.Interop.Students;
 using Pupil.Networks;
 using Pupil.Networks.Families;
-using Pupil.Training;
 using static TorchSharp.torch;
 
 namespace Pupil.Tests.Experiments.Runs;
