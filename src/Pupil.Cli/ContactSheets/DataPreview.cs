@@ -25,14 +25,17 @@ internal static class DataPreview
         var mean = Normalization.OfImages(chosen).Mean;
         var buffers = preparation.CreateBuffers();
         var tiles = new List<ContactTile>();
-        foreach (int index in chosen.Indices.OrderBy(index => set.Labels[index]))
+        foreach (int index in chosen.Indices.OrderBy(index => set.LabelsOf(index) is [var first, ..] ? first : set.Classes.Count))
         {
             var seen = new List<TilePicture>();
             for (int epoch = 1; epoch <= versions; epoch++)
                 seen.Add(Seen(epoch, index));
-            tiles.Add(new ContactTile(set.Classes[set.Labels[index]], TilePicture.Of(set, index), set.Boxes?[index], seen));
+            tiles.Add(new ContactTile(LabelOf(index), TilePicture.Of(set, index), set.Boxes?[index], seen));
         }
         return tiles;
+
+        string LabelOf(int index) => set.LabelsOf(index).IsEmpty ? "(none)"
+            : string.Join("; ", set.LabelsOf(index).ToArray().Select(label => set.Classes[label]));
 
         TilePicture Seen(int epoch, int index)
         {

@@ -17,7 +17,7 @@ internal static class Duplicates
             if (first.TryAdd(train[i], i))
                 continue;
             copies.Add(i);
-            if (splits.Train.Labels[first[train[i]]] != splits.Train.Labels[i])
+            if (!splits.Train.LabelsOf(first[train[i]]).SequenceEqual(splits.Train.LabelsOf(i)))
                 contradictions.Add(i);
         }
         if (copies.Count > 0)

@@ -4,7 +4,7 @@ namespace Pupil.Images;
 
 /// <summary>Images with their target, ready for a network.</summary>
 /// <param name="Images">N×C×H×W, float32, normalised, channels last in memory.</param>
-/// <param name="Target">The labels, hard or soft, or none.</param>
+/// <param name="Target">The labels: hard, soft, sets, or none.</param>
 /// <param name="ConfiguredSize">The configured batch size; the last batch of an epoch may have fewer images.</param>
 public sealed record Batch(Tensor Images, Target Target, int ConfiguredSize) : IDisposable
 {

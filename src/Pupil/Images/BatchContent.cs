@@ -10,7 +10,7 @@ internal sealed class BatchContent(int capacity, int numbers)
     /// <summary>N, the number of images in the batch.</summary>
     public int Count { get; set; }
 
-    /// <summary>The class numbers; the first N are valid.</summary>
+    /// <summary>The class numbers of images with one label each; the first N are valid.</summary>
     public long[] Labels { get; } = new long[capacity];
 
     /// <summary>The indices of the images in the set; the first N are valid.</summary>
@@ -28,6 +28,6 @@ internal sealed class BatchContent(int capacity, int numbers)
     /// <summary>The network input: N×H×W×C numbers.</summary>
     public ReadOnlySpan<float> Images => (IsMixed ? Mixed : Unmixed).Span;
 
-    /// <summary>N×K shares of the classes.</summary>
+    /// <summary>N×K shares of the classes: of mixed images, or of label sets.</summary>
     public Span<float> SoftLabels(int classes) => (_soft ??= new float[capacity * classes]).AsSpan(0, Count * classes);
 }

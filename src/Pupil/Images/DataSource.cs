@@ -8,7 +8,11 @@ namespace Pupil.Images;
 /// <param name="Width">W, in pixels.</param>
 /// <param name="Channels">C, 1 or 3.</param>
 /// <param name="Classes">K, at least 2.</param>
-public sealed record DataForm(int Height, int Width, int Channels, int Classes);
+public sealed record DataForm(int Height, int Width, int Channels, int Classes)
+{
+    /// <summary>The number of labels of each image. Default one.</summary>
+    public Labelling Labelling { get; init; }
+}
 
 /// <summary>A source of images: one record per format. An application can add its own to the list in <see cref="Variants"/>.</summary>
 [VariantKey("name")]

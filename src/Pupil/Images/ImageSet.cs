@@ -32,29 +32,55 @@ public sealed class ImageSet
     /// <exception cref="ArgumentException">The parts do not fit together.</exception>
     public ImageSet(string name, byte[] pixels, int[] labels, IReadOnlyList<string> classes, int height, int width, int channels,
         BoundingBox[]? boxes = null)
-        : this(name, PixelMemory.FromArray(pixels), labels, classes, height, width, channels, boxes)
+        : this(name, PixelMemory.FromArray(pixels), ImageLabels.OfOne(labels), classes, height, width, channels, boxes)
+    {
+    }
+
+    /// <summary>Creates a set whose images have several labels each.</summary>
+    /// <param name="name">The name of the set.</param>
+    /// <param name="pixels">N·H·W·C bytes, 0…255, in the order image, row, column, channel (RGB).</param>
+    /// <param name="labelSets">The class numbers of each of the N images, 0…K−1; none for an image without any of the classes.</param>
+    /// <param name="classes">The K class names, each once.</param>
+    /// <param name="height">H, in pixels.</param>
+    /// <param name="width">W, in pixels.</param>
+    /// <param name="channels">C, 1 or 3.</param>
+    /// <param name="boxes">A box for each image; null if the source has none.</param>
+    /// <exception cref="ArgumentException">The parts do not fit together.</exception>
+    public ImageSet(string name, byte[] pixels, int[][] labelSets, IReadOnlyList<string> classes, int height, int width, int channels,
+        BoundingBox[]? boxes = null)
+        : this(name, PixelMemory.FromArray(pixels), ImageLabels.OfSeveral(labelSets), classes, height, width, channels, boxes)
     {
     }
 
     /// <summary>Creates a set with pixels in memory or in a mapped file.</summary>
-    internal ImageSet(string name, PixelMemory pixels, int[] labels, IReadOnlyList<string> classes, int height, int width, int channels,
-        BoundingBox[]? boxes = null, PictureSize[]? pictureSizes = null, string? fingerprint = null)
+    internal ImageSet(string name, PixelMemory pixels, ImageLabels labels, IReadOnlyList<string> classes, int height, int width,
+        int channels, BoundingBox[]? boxes = null, PictureSize[]? pictureSizes = null, string? fingerprint = null)
     {
-        if (pixels.Length != (long)labels.Length * height * width * channels)
-            throw new ArgumentException($"Found {pixels.Length} bytes for {labels.Length} images of {height}×{width}×{channels}.");
-        if (boxes is not null && boxes.Length != labels.Length)
-            throw new ArgumentException($"Found {boxes.Length} boxes for {labels.Length} images.");
-        if (labels.Any(label => label < 0 || label >= classes.Count))
+        if (pixels.Length != (long)labels.Count * height * width * channels)
+            throw new ArgumentException($"Found {pixels.Length} bytes for {labels.Count} images of {height}×{width}×{channels}.");
+        if (boxes is not null && boxes.Length != labels.Count)
+            throw new ArgumentException($"Found {boxes.Length} boxes for {labels.Count} images.");
+        if (!labels.AreWithin(classes.Count))
             throw new ArgumentException($"Found a label outside 0…{classes.Count - 1}.");
-        (Name, _pixels, Labels, Classes, Boxes, PictureSizes) = (name, pixels, labels, classes, boxes, pictureSizes);
+        (Name, _pixels, AllLabels, Classes, Boxes, PictureSizes) = (name, pixels, labels, classes, boxes, pictureSizes);
         (Height, Width, Channels, _fingerprint) = (height, width, channels, fingerprint);
     }
 
     /// <summary>The name of the set.</summary>
     public string Name { get; }
 
-    /// <summary>The class number of each image.</summary>
-    public int[] Labels { get; }
+    /// <summary>The number of labels of each image.</summary>
+    public Labelling Labelling => AllLabels.Labelling;
+
+    /// <summary>The class number of each image of a set with one label each.</summary>
+    /// <exception cref="InvalidOperationException">The images have several labels each; see <see cref="LabelsOf"/>.</exception>
+    public int[] Labels => AllLabels.Numbers;
+
+    /// <summary>Returns the class numbers of an image in rising order: one, or any number of them with several labels.</summary>
+    public ReadOnlySpan<int> LabelsOf(int index) => AllLabels.Of(index);
+
+    /// <summary>The labels of all images, of either kind.</summary>
+    internal ImageLabels AllLabels { get; }
 
     /// <summary>The class names.</summary>
     public IReadOnlyList<string> Classes { get; }
@@ -69,7 +95,7 @@ public sealed class ImageSet
     internal IReadOnlyList<string>? Files { get; set; }
 
     /// <summary>N, the number of images.</summary>
-    public int Count => Labels.Length;
+    public int Count => AllLabels.Count;
 
     /// <summary>H, in pixels.</summary>
     public int Height { get; }
@@ -87,25 +113,26 @@ public sealed class ImageSet
     public ReadOnlySpan<byte> Image(int index) => _pixels.Slice((long)index * ImageBytes, ImageBytes);
 
     /// <summary>Returns the same images with other class names and labels.</summary>
-    internal ImageSet WithClasses(IReadOnlyList<string> classes, int[] labels) =>
+    internal ImageSet WithClasses(IReadOnlyList<string> classes, ImageLabels labels) =>
         new(Name, _pixels, labels, classes, Height, Width, Channels, Boxes, PictureSizes) { Files = Files };
 
     /// <summary>SHA-256 over size, class names, labels and pixels, in lower-case hexadecimal; equal content gives equal text.</summary>
     public string Fingerprint => _fingerprint ??= ComputeFingerprint();
 
     /// <summary>Starts the fingerprint of a set, before its pixels are appended.</summary>
-    internal static IncrementalHash StartFingerprint(int[] labels, IReadOnlyList<string> classes, int height, int width, int channels)
+    internal static IncrementalHash StartFingerprint(
+        ImageLabels labels, IReadOnlyList<string> classes, int height, int width, int channels)
     {
         var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(System.Text.Encoding.UTF8.GetBytes($"{labels.Length} {height} {width} {channels} {string.Join('\n', classes)}\0"));
-        hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(labels.AsSpan()));
+        hash.AppendData(System.Text.Encoding.UTF8.GetBytes($"{labels.Count} {height} {width} {channels} {string.Join('\n', classes)}\0"));
+        labels.AppendTo(hash);
         return hash;
     }
 
     /// <summary>Computes the fingerprint from the content, also where one was given.</summary>
     internal string ComputeFingerprint()
     {
-        using var hash = StartFingerprint(Labels, Classes, Height, Width, Channels);
+        using var hash = StartFingerprint(AllLabels, Classes, Height, Width, Channels);
         const int Chunk = 1 << 24;
         for (long start = 0; start < _pixels.Length; start += Chunk)
             hash.AppendData(_pixels.Slice(start, (int)Math.Min(Chunk, _pixels.Length - start)));

@@ -14,8 +14,8 @@ public sealed record ImageSubset(ImageSet Set, int[] Indices)
     public int Count => Indices.Length;
 
     /// <summary>
-    /// Draws <paramref name="count"/> images in proportion to the classes (Webster's method). The draw depends on the seed alone;
-    /// smaller draws are parts of larger ones.
+    /// Draws <paramref name="count"/> images in proportion to the classes (Webster's method), those with several labels in proportion to
+    /// the rarest of each (<see cref="ImageLabels.Strata"/>). The draw depends on the seed alone; smaller draws are parts of larger ones.
     /// </summary>
     /// <returns>The drawn images, and the others.</returns>
     internal (ImageSubset Taken, ImageSubset Left) Draw(int count, RandomStream.Purpose purpose, long seed)
@@ -32,7 +32,8 @@ public sealed record ImageSubset(ImageSet Set, int[] Indices)
     private IEnumerable<int> InOrderOfDrawing(RandomStream.Purpose purpose, long seed)
     {
         var turns = new List<(double Turn, int Label, int Index)>(Count);
-        foreach (var members in Indices.GroupBy(index => Set.Labels[index]))
+        int[] strata = Set.AllLabels.Strata(Indices);
+        foreach (var members in Indices.Zip(strata).GroupBy(entry => entry.Second, entry => entry.First))
         {
             int[] shuffled = [.. members];
             RandomStream.FromKey(purpose, seed, members.Key).Shuffle(shuffled);

@@ -19,6 +19,9 @@ public sealed record LoadContext
     /// </summary>
     internal IReadOnlyList<string>? MeasuredClasses { get; init; }
 
+    /// <summary>The number of labels of each image by which such a network was trained. Default one.</summary>
+    internal Labelling MeasuredLabelling { get; init; }
+
     /// <summary>The environment variable that names the folder of decoded pictures.</summary>
     internal const string CacheVariable = "PUPIL_CACHE";
 

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Images;
 
-/// <summary>The target of classification for a batch: hard labels, soft labels, or none.</summary>
+/// <summary>The target of classification for a batch: hard labels, soft labels, label sets, or none.</summary>
 public abstract record Target : IDisposable
 {
     /// <summary>The target of images without labels.</summary>
@@ -47,4 +47,14 @@ public sealed record SoftTarget(Tensor Shares) : Target
 {
     /// <inheritdoc/>
     public override void Dispose() => Shares.Dispose();
+}
+
+/// <summary>Label sets: each class is present in an image or not, independently of the others.</summary>
+/// <param name="Members">
+/// N×K, float32: 1 for each class of an image and 0 for all others; of mixed images, the shares of both, 0…1.
+/// </param>
+public sealed record LabelSetTarget(Tensor Members) : Target
+{
+    /// <inheritdoc/>
+    public override void Dispose() => Members.Dispose();
 }

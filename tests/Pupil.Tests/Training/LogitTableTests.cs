@@ -29,7 +29,7 @@ public sealed class LogitTableTests
         }
         // Two of three labels are what the network says, so that there is a temperature.
         int[] labels = [.. table.Logits.Select((row, i) => i % 3 == 0 ? i % row.Length : Array.IndexOf(row, row.Max()))];
-        var labelled = fitted.WithClasses(fitted.Classes, labels);
+        var labelled = fitted.WithClasses(fitted.Classes, ImageLabels.OfOne(labels));
         var found = LogitTable.Calibrate(network, Batches(labelled, 20), Batches(test, 30))!;
         var other = LogitTable.FromNetwork(network, Batches(test, 30));
         Assert.Equal(CalibrationEquations.Temperature(table.Logits, labels)!.Value, found.Temperature, 1e-6);

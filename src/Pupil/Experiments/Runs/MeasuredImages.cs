@@ -29,13 +29,15 @@ internal sealed record MeasuredImages(PreparedData Data, ImageSubset Images)
     /// <param name="classes">The classes of the network.</param>
     /// <param name="training">Loads the network's own data set, to find the images that it was trained on.</param>
     /// <param name="context">Progress and stop.</param>
+    /// <param name="labelling">The number of labels of each image by which the network was trained.</param>
     /// <exception cref="UserErrorException">
     /// The images cannot be read, have a class that the network lacks, or are all of its training.
     /// </exception>
     public static MeasuredImages Load(
-        DataOptions options, IReadOnlyList<string> classes, Func<TrainingImages> training, LoadContext context)
+        DataOptions options, IReadOnlyList<string> classes, Func<TrainingImages> training, LoadContext context,
+        Labelling labelling = Labelling.One)
     {
-        var splits = options.Source.Load(context with { MeasuredClasses = classes });
+        var splits = options.Source.Load(context with { MeasuredClasses = classes, MeasuredLabelling = labelling });
         string name = splits.Test.Name;
         var test = Relabelled(splits.Test, classes);
         var all = ImageSubset.All(test);
@@ -52,8 +54,8 @@ internal sealed record MeasuredImages(PreparedData Data, ImageSubset Images)
         }
         if (options.TestImages is int count && count < measured.Images.Count)
             measured = measured with { Images = measured.Images.Draw(count, RandomStream.Purpose.Subset, options.SplitSeed).Taken };
-        var present = measured.Images.Indices.Select(i => test.Labels[i]).ToHashSet();
-        return measured with { AbsentClasses = [.. classes.Where((_, label) => !present.Contains(label))] };
+        int[] counts = test.AllLabels.CountsIn(measured.Images.Indices, classes.Count);
+        return measured with { AbsentClasses = [.. classes.Where((_, label) => counts[label] == 0)] };
     }
 
     private MeasuredImages WithoutTraining(TrainingImages training)
@@ -74,8 +76,9 @@ internal sealed record MeasuredImages(PreparedData Data, ImageSubset Images)
             return images;
         var names = ClassNames.InOrder(classes);
         int?[] labels = [.. images.Classes.Select(names.LabelOf)];
-        int unknown = images.Labels.FirstOrDefault(label => labels[label] is null, -1);
-        return unknown < 0 ? images.WithClasses(classes, [.. images.Labels.Select(label => labels[label]!.Value)])
+        int[] counts = images.AllLabels.CountsIn(Enumerable.Range(0, images.Count), images.Classes.Count);
+        int unknown = Enumerable.Range(0, counts.Length).FirstOrDefault(label => counts[label] > 0 && labels[label] is null, -1);
+        return unknown < 0 ? images.WithClasses(classes, images.AllLabels.Mapped(label => labels[label]!.Value))
             : throw names.Lacks(images.Name, images.Classes[unknown]);
     }
 }

@@ -3,7 +3,9 @@ using Pupil.Core;
 
 namespace Pupil.Images.Loading;
 
-/// <summary>The images of an epoch. Every epoch has as many images as there are training images.</summary>
+/// <summary>
+/// The images of an epoch. Every epoch has as many images as there are training images. Shares of classes need one label for each image.
+/// </summary>
 public enum Sampling
 {
     /// <summary>Every image once.</summary>

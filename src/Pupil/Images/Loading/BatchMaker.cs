@@ -41,8 +41,11 @@ internal sealed class BatchMaker(
         var indices = all.AsMemory(part);
         content.Count = indices.Length;
         indices.CopyTo(content.Indices);
-        for (int i = 0; i < indices.Length; i++)
-            content.Labels[i] = images.Set.Labels[indices.Span[i]];
+        if (images.Set.Labelling == Labelling.One)
+        {
+            for (int i = 0; i < indices.Length; i++)
+                content.Labels[i] = images.Set.Labels[indices.Span[i]];
+        }
         Prepare(epoch, indices, passes is null ? default : passes.AsMemory(part), content.Unmixed);
         Mix(epoch, step, content);
         return content;
@@ -103,9 +106,10 @@ internal sealed class BatchMaker(
     {
         var mixture = seed is long known ? mixing?.Draw(known, epoch, step, content.Count, preparation.Height, preparation.Width) : null;
         content.IsMixed = mixture is not null;
-        if (mixture is null)
+        mixture?.Mix(content.Unmixed.Span, content.Mixed.Span, preparation.Height, preparation.Width);
+        if (mixture is null && images.Set.Labelling == Labelling.One)
             return;
-        mixture.Mix(content.Unmixed.Span, content.Mixed.Span, preparation.Height, preparation.Width);
-        mixture.Mix(content.Labels.AsSpan(0, content.Count), content.SoftLabels(images.Set.Classes.Count));
+        var shares = content.SoftLabels(images.Set.Classes.Count);
+        (mixture ?? Mixture.None(content.Count)).Mix(images.Set.AllLabels, content.Indices.AsSpan(0, content.Count), shares);
     }
 }

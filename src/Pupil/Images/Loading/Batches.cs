@@ -73,11 +73,7 @@ public sealed class Batches : IBatchSource
         using var scope = NewDisposeScope();
         var pixels = empty([content.Count, _preparation.Height, _preparation.Width, _images.Set.Channels], ScalarType.Float32);
         content.Images.CopyTo(MemoryMarshal.Cast<byte, float>(pixels.bytes));
-        int classes = _images.Set.Classes.Count;
-        Target target = content.IsMixed
-            ? new SoftTarget(tensor(content.SoftLabels(classes).ToArray(), [content.Count, classes]).to(_device).MoveToOuterDisposeScope())
-            : new HardTarget(tensor(content.Labels[..content.Count]).to(_device).MoveToOuterDisposeScope());
-        target = target with { Weighting = _weighting };
+        var target = TargetOf(content) with { Weighting = _weighting };
         int[] indices = content.Indices[..content.Count];
         _maker.Return(content);
         _ahead?.Start(epoch, step);
@@ -87,5 +83,15 @@ public sealed class Batches : IBatchSource
             Indices = indices,
             Boxes = _seesBoxes ? [.. indices.Select(_preparation.BoxOf)] : [],
         };
+    }
+
+    private Target TargetOf(BatchContent content)
+    {
+        bool areSets = _images.Set.Labelling == Labelling.Several;
+        if (!areSets && !content.IsMixed)
+            return new HardTarget(tensor(content.Labels[..content.Count]).to(_device).MoveToOuterDisposeScope());
+        int classes = _images.Set.Classes.Count;
+        var shares = tensor(content.SoftLabels(classes).ToArray(), [content.Count, classes]).to(_device).MoveToOuterDisposeScope();
+        return areSets ? new LabelSetTarget(shares) : new SoftTarget(shares);
     }
 }

@@ -6,6 +6,9 @@ namespace Pupil.Images.Transforms;
 /// <param name="Box">The rectangle that comes from the partner (CutMix); null for a weighted mean (mixup).</param>
 internal sealed record Mixture(int[] Partners, double Share, BoundingBox? Box)
 {
+    /// <summary>Returns the mixture that leaves N images as they are.</summary>
+    public static Mixture None(int count) => new([.. Enumerable.Range(0, count)], 1, null);
+
     /// <summary>Mixes the images of a batch.</summary>
     /// <param name="images">N×H×W×C numbers.</param>
     /// <param name="mixed">Receives N×H×W×C numbers.</param>
@@ -26,17 +29,21 @@ internal sealed record Mixture(int[] Partners, double Share, BoundingBox? Box)
         }
     }
 
-    /// <summary>Mixes the labels of a batch into soft labels.</summary>
-    /// <param name="labels">N class numbers.</param>
-    /// <param name="soft">Receives N×K shares; each row sums to 1.</param>
-    public void Mix(ReadOnlySpan<long> labels, Span<float> soft)
+    /// <summary>Mixes the labels of a batch: λ times those of each image plus 1 − λ times those of its partner.</summary>
+    /// <param name="labels">The labels of the set.</param>
+    /// <param name="indices">The indices of the batch's N images in the set.</param>
+    /// <param name="shares">Receives N×K shares, 0…1; with one label for each image, each row sums to 1.</param>
+    public void Mix(ImageLabels labels, ReadOnlySpan<int> indices, Span<float> shares)
     {
-        int classes = soft.Length / labels.Length;
-        soft.Clear();
-        for (int i = 0; i < labels.Length; i++)
+        int classes = shares.Length / indices.Length;
+        shares.Clear();
+        for (int i = 0; i < indices.Length; i++)
         {
-            soft[i * classes + (int)labels[i]] += (float)Share;
-            soft[i * classes + (int)labels[Partners[i]]] += (float)(1 - Share);
+            var row = shares.Slice(i * classes, classes);
+            foreach (int label in labels.Of(indices[i]))
+                row[label] += (float)Share;
+            foreach (int label in labels.Of(indices[Partners[i]]))
+                row[label] += (float)(1 - Share);
         }
     }
 

@@ -16,7 +16,8 @@ public sealed class DataInspectionTests
         byte[] pixels = [0, 0, 0, 255, 255, 255, 51, 102, 153, 51, 102, 154, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
         BoundingBox[] boxes = [new(0, 0, 1, 1), new(0, 0, 2, 1), new(1, 0, 2, 1), new(0, 0, 1, 1)];
         PictureSize[] sizes = [new(9, 7), new(5, 5), new(9, 7), new(9, 7)];
-        var train = new ImageSet("set/train", PixelMemory.FromArray(pixels), [0, 2, 2, 1], Classes, 1, 2, 3, boxes, sizes);
+        var labels = ImageLabels.OfOne([0, 2, 2, 1]);
+        var train = new ImageSet("set/train", PixelMemory.FromArray(pixels), labels, Classes, 1, 2, 3, boxes, sizes);
         var test = Noise([0, 1, 2], 5);
         var splits = new DataSplits("set", train, test) { LeftOut = [new("a.jpg", "is empty")], LeftOutCount = 3 };
         var found = DataInspection.Inspect(splits);
@@ -106,7 +107,8 @@ public sealed class DataInspectionTests
         PictureSize[] sizes = [new(10, 21), new(21, 10), new(10, 20), .. Enumerable.Repeat(new PictureSize(9, 9), Many.Length - 3)];
         byte[] pixels = new byte[Many.Length * 6];
         new Random(1).NextBytes(pixels);
-        var train = new ImageSet("set/train", PixelMemory.FromArray(pixels), Many, Classes, 1, 2, 3, pictureSizes: sizes);
+        var labels = ImageLabels.OfOne(Many);
+        var train = new ImageSet("set/train", PixelMemory.FromArray(pixels), labels, Classes, 1, 2, 3, pictureSizes: sizes);
         var warnings = DataInspection.Warnings(new DataSplits("set", train, Noise(Many, 2)) { Fit = fit });
         Assert.Equal(reported ? ["train: 2 pictures lose more than half of the area to the crop. "
             + "--set data.source.fit=pad keeps whole pictures, with bars beside them."] : [], warnings);

@@ -78,7 +78,7 @@ public sealed class BatchAheadTests
     public void An_error_in_the_background_comes_up_when_its_batch_is_asked_for()
     {
         var pixels = new BreakingMemory(22 * 12 * 10 * 3);
-        var set = new ImageSet("breaking", pixels, Set.Labels, Set.Classes, 12, 10, 3);
+        var set = new ImageSet("breaking", pixels, Set.AllLabels, Set.Classes, 12, 10, 3);
         var batches = Batches.ForTraining(ImageSubset.All(set), 6, Plain, CPU, new(), seed: 3);
         batches.Get(1, 0).Dispose(); // and begins with the next
         pixels.IsBroken = true;
@@ -97,7 +97,7 @@ public sealed class BatchAheadTests
     public void An_error_among_several_threads_is_the_same_error(int side)
     {
         var pixels = new BreakingMemory(24L * side * side * 3) { IsBroken = true };
-        var set = new ImageSet("breaking", pixels, new int[24], ["only"], side, side, 3);
+        var set = new ImageSet("breaking", pixels, ImageLabels.OfOne(new int[24]), ["only"], side, side, 3);
         var batches = Batches.ForTraining(ImageSubset.All(set), 24, Plain, CPU, Everything, seed: 3);
         Assert.Equal("the disk is gone", Assert.Throws<UserErrorException>(() => batches.Get(1, 0)).Message);
     }

@@ -128,7 +128,7 @@ public sealed class OnnxExportTests
         int[] all = new int[set.Count];
         foreach (var (i, index) in Images.Train.Indices.Index())
             all[index] = labels[i];
-        var images = new MeasuredImages(Images, Images.Train with { Set = set.WithClasses(set.Classes, all) });
+        var images = new MeasuredImages(Images, Images.Train with { Set = set.WithClasses(set.Classes, ImageLabels.OfOne(all)) });
         var options = new OnnxOptions { Calibrating = images };
         var result = OnnxExport.Write(folder["student.onnx"], student, options, TinyRecipe.Ctkd.Data.Source, Images);
         Assert.Equal(Pupil.Training.CalibrationEquations.Temperature(logits, labels)!.Value, result.Calibration!.Temperature, 1e-6);

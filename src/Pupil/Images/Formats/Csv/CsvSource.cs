@@ -25,8 +25,9 @@ public sealed record CsvSource : PictureSource
     [Description("The seed of the draw of a test split."), Range(0, int.MaxValue)]
     public int TestSeed { get; init; }
 
-    private protected override (FileTree Tree, PictureList List) Open(IReadOnlyList<string>? measured)
+    private protected override (FileTree Tree, PictureList List) Open(LoadContext context)
     {
+        var measured = context.MeasuredClasses;
         var lines = PictureTable.Read(ReadText(), Path);
         bool hasTest = lines.Any(line => line.Part is "test" or "validation");
         if (measured is not null && hasTest)

@@ -35,8 +35,8 @@ public sealed record FolderSource : PictureSource
     [Description("The seed of the draw of a test split."), Range(0, int.MaxValue)]
     public int TestSeed { get; init; }
 
-    private protected override (FileTree Tree, PictureList List) Open(IReadOnlyList<string>? measured) =>
-        Listed(FileTree.Open(Path), tree => List(tree, measured));
+    private protected override (FileTree Tree, PictureList List) Open(LoadContext context) =>
+        Listed(FileTree.Open(Path), tree => List(tree, context.MeasuredClasses));
 
     /// <summary>Lists the pictures with their classes and boxes.</summary>
     /// <param name="tree">The folder or archive.</param>

@@ -58,6 +58,8 @@ internal static class PackedFile
             throw Broken(path, $"the parts {Show(string.Join(", ", parts.Keys))}", "train and test");
         if (parts.Values.Any(set => (set.Height, set.Width, set.Channels) != (train.Height, train.Width, train.Channels)))
             throw Broken(path, "parts with images of other sizes", "one size");
+        if (parts.Values.Any(set => set.Labelling != train.Labelling))
+            throw Broken(path, "parts with one label and parts with several labels for each image", "the same in all");
         return new DataSplits(card.Name, train, test)
         {
             Validation = parts.GetValueOrDefault("validation"),
@@ -92,7 +94,7 @@ internal static class PackedFile
                         context?.Progress?.Report(new LoadProgress("packing images", slot, total));
                 }
                 long[] slots = [.. Enumerable.Range(0, images.Count).Select(i => first + i)];
-                parts.Add(new PackedPart(part, images.Name, slots, images.Labels, images.Boxes, images.PictureSizes));
+                parts.Add(new PackedPart(part, images.Name, slots, images.AllLabels, images.Boxes, images.PictureSizes));
             }
             context?.Progress?.Report(new LoadProgress("packing images", total, total));
             writer.Finish(splits.Name, train.Classes, parts, splits.LeftOut, splits.LeftOutCount);
@@ -153,8 +155,9 @@ internal static class PackedFile
             || pixels.Shape[1] * pixels.Shape[2] * pixels.Shape[3] > int.MaxValue)
             throw Broken(path, $"{Show(part.Part)}.pixels of shape {string.Join("×", pixels.Shape)}", "N×H×W×C with C 1 or 3");
         int count = (int)pixels.Shape[0];
-        int[] labels = Numbers(Tensor("labels", ScalarType.Int32, 1), 1);
-        if (labels.Any(label => label < 0 || label >= classes.Count))
+        var labels = Has("label-sets") ? Sets(Tensor("label-sets", ScalarType.Byte, 2))
+            : ImageLabels.OfOne(Numbers(Tensor("labels", ScalarType.Int32, 1), 1));
+        if (!labels.AreWithin(classes.Count))
             throw Broken(path, $"a label outside of the {classes.Count} classes", $"0…{classes.Count - 1}");
         var boxes = Has("boxes") ? MemoryMarshal.Cast<int, BoundingBox>(Numbers(Tensor("boxes", ScalarType.Int32, 2), 4)).ToArray() : null;
         var sizes = Has("sizes") ? MemoryMarshal.Cast<int, PictureSize>(Numbers(Tensor("sizes", ScalarType.Int32, 2), 2)).ToArray() : null;
@@ -178,6 +181,18 @@ internal static class PackedFile
                 ? entry
                 : throw Broken(path, $"{Show(part.Part)}.{what} with {entry.Shape.Length} dimensions of {entry.Type}",
                     $"{dimensions} of {type}");
+        }
+
+        ImageLabels Sets(SafeTensorsEntry entry)
+        {
+            if (entry.Shape[0] != count || entry.Shape[1] != classes.Count || entry.End - entry.Begin != (long)count * classes.Count)
+                throw Broken(path, $"{Show(entry.Name)} of shape {string.Join("×", entry.Shape)}", $"{count:N0}×{classes.Count}");
+            byte[] bits = new byte[entry.End - entry.Begin];
+            file.Position = start + entry.Begin;
+            file.ReadExactly(bits);
+            return bits.AsSpan().ContainsAnyExceptInRange((byte)0, (byte)1)
+                ? throw Broken(path, $"a number above 1 in {Show(entry.Name)}", "1 for each class of an image, else 0")
+                : ImageLabels.FromBits(bits, classes.Count);
         }
 
         int[] Numbers(SafeTensorsEntry entry, int each)

@@ -10,16 +10,17 @@ namespace Pupil.Images.Formats.Packed;
 /// <param name="Part"><c>train</c>, <c>validation</c> or <c>test</c>.</param>
 /// <param name="Name">The name of the part's image set.</param>
 /// <param name="Slots">The slots of the N images, ascending; they follow the slots of all parts before.</param>
-/// <param name="Labels">The N class numbers.</param>
+/// <param name="Labels">The labels of the N images.</param>
 /// <param name="Boxes">The N boxes, or null.</param>
 /// <param name="Sizes">The N sizes of the original pictures, or null.</param>
 internal sealed record PackedPart(
-    string Part, string Name, IReadOnlyList<long> Slots, int[] Labels, BoundingBox[]? Boxes, PictureSize[]? Sizes);
+    string Part, string Name, IReadOnlyList<long> Slots, ImageLabels Labels, BoundingBox[]? Boxes, PictureSize[]? Sizes);
 
 /// <summary>
-/// Writes a packed file, a safetensors file. Each part has <c>PART.pixels</c> (N×H×W×C, U8) and <c>PART.labels</c> (N, I32). Optional
-/// are <c>PART.boxes</c> (N×4, I32: left, top, right, bottom) and <c>PART.sizes</c> (N×2, I32: height, width). Images are written in
-/// any order and from many threads, before it is known which of them stay.
+/// Writes a packed file, a safetensors file. Each part has <c>PART.pixels</c> (N×H×W×C, U8) and <c>PART.labels</c> (N, I32) or, with
+/// several labels a picture, <c>PART.label-sets</c> (N×K, U8: 1 for each class of an image, else 0). Optional are <c>PART.boxes</c> (N×4,
+/// I32: left, top, right, bottom) and <c>PART.sizes</c> (N×2, I32: height, width). Images are written in any order and from many
+/// threads, before it is known which of them stay.
 /// </summary>
 internal sealed class PackedWriter
 {
@@ -68,14 +69,22 @@ internal sealed class PackedWriter
         long pixelsEnd = 0;
         foreach (var part in parts)
         {
-            long[] shape = [part.Labels.Length, _shape.Height, _shape.Width, _shape.Channels];
+            long[] shape = [part.Labels.Count, _shape.Height, _shape.Width, _shape.Channels];
             pixelsEnd = Add(entries, $"{part.Part}.pixels", ScalarType.Byte, pixelsEnd, shape);
         }
         long end = pixelsEnd;
         foreach (var part in parts)
         {
-            end = Add(entries, $"{part.Part}.labels", ScalarType.Int32, end, part.Labels.Length);
-            tail.Write(MemoryMarshal.AsBytes<int>(part.Labels));
+            if (part.Labels.Labelling == Labelling.One)
+            {
+                end = Add(entries, $"{part.Part}.labels", ScalarType.Int32, end, part.Labels.Count);
+                tail.Write(MemoryMarshal.AsBytes<int>(part.Labels.Numbers));
+            }
+            else
+            {
+                end = Add(entries, $"{part.Part}.label-sets", ScalarType.Byte, end, part.Labels.Count, classes.Count);
+                tail.Write(part.Labels.ToBits(classes.Count));
+            }
             if (part.Boxes is not null)
             {
                 end = Add(entries, $"{part.Part}.boxes", ScalarType.Int32, end, part.Boxes.Length, 4);
@@ -141,7 +150,7 @@ internal sealed class PackedWriter
         foreach (var part in parts)
         {
             using var hash = ImageSet.StartFingerprint(part.Labels, classes, _shape.Height, _shape.Width, _shape.Channels);
-            long end = start + (long)part.Labels.Length * _imageBytes;
+            long end = start + (long)part.Labels.Count * _imageBytes;
             var chunk = new byte[(int)Math.Min(Chunk, end - start)];
             for (; start < end; start += chunk.Length)
             {

@@ -42,7 +42,7 @@ internal static class PictureCache
         {
             var kept = list.Parts.FirstOrDefault(listed => listed.Part == part)?.Pictures.Where(picture => !leftOut.Contains(picture.File))
                 .ToList();
-            if (kept is not null && kept.Select(picture => picture.Label).SequenceEqual(images.Labels))
+            if (kept is not null && ImageLabels.Of(list.Labelling, kept.Select(picture => picture.Labels)).IsSame(images.AllLabels))
                 images.Files = [.. kept.Select(picture => picture.File)];
         }
     }
@@ -104,10 +104,10 @@ internal static class PictureCache
             text.Append(name).Append('\n');
         foreach (var (part, pictures) in list.Parts)
         {
-            text.Append('\0').Append(part).Append('\n');
-            foreach (var (file, label, box) in pictures)
+            text.Append('\0').Append(part).Append(list.Labelling == Labelling.One ? "" : "\tseveral").Append('\n');
+            foreach (var (file, labels, box) in pictures)
             {
-                text.Append(file).Append('\t').Append(label).Append('\t').Append(state.Of(file));
+                text.Append(file).Append('\t').AppendJoin(' ', labels).Append('\t').Append(state.Of(file));
                 if (box is { } found)
                     text.Append(CultureInfo.InvariantCulture, $"\t{found.Left} {found.Top} {found.Right} {found.Bottom}");
                 text.Append('\n');

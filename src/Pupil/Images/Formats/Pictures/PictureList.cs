@@ -4,9 +4,15 @@ namespace Pupil.Images.Formats.Pictures;
 
 /// <summary>A picture of a set, before it is decoded.</summary>
 /// <param name="File">The picture's name in the tree.</param>
-/// <param name="Label">The class number.</param>
+/// <param name="Labels">The class numbers: one, or any number of them in a set with several labels a picture.</param>
 /// <param name="Box">The object's box in the picture's own pixels, or null.</param>
-internal readonly record struct PictureEntry(string File, int Label, BoundingBox? Box = null);
+internal readonly record struct PictureEntry(string File, IReadOnlyList<int> Labels, BoundingBox? Box = null)
+{
+    /// <summary>Creates an entry with one label.</summary>
+    public PictureEntry(string file, int label, BoundingBox? box = null) : this(file, [label], box)
+    {
+    }
+}
 
 /// <summary>A part of a set of pictures.</summary>
 /// <param name="Part"><c>train</c>, <c>validation</c> or <c>test</c>.</param>
@@ -19,6 +25,9 @@ internal sealed record PicturePart(string Part, IReadOnlyList<PictureEntry> Pict
 /// <param name="Parts">The parts; train first.</param>
 internal sealed record PictureList(string Name, IReadOnlyList<string> Classes, IReadOnlyList<PicturePart> Parts)
 {
+    /// <summary>The number of labels of each picture. Default one.</summary>
+    public Labelling Labelling { get; init; }
+
     /// <summary>The number of files that are no pictures, by their kind (an extension such as <c>.txt</c>).</summary>
     public IReadOnlyDictionary<string, int> PassedOver { get; init; } = new Dictionary<string, int>();
 
@@ -31,7 +40,10 @@ internal sealed record PictureList(string Name, IReadOnlyList<string> Classes, I
     /// <summary>Whether the pictures measure a network that knows the classes, so that one class is enough.</summary>
     public bool IsMeasured { get; init; }
 
-    /// <summary>Returns the list without the pictures of some classes; the others are numbered anew in their order.</summary>
+    /// <summary>
+    /// Returns the list without the pictures of some classes, also where they have others beside; the other classes are numbered anew in
+    /// their order.
+    /// </summary>
     /// <param name="classes">The names of the classes.</param>
     /// <param name="place">The folder, archive or list, for messages.</param>
     /// <exception cref="UserErrorException">There is no such class.</exception>
@@ -51,8 +63,8 @@ internal sealed record PictureList(string Name, IReadOnlyList<string> Classes, I
                 {
                     Pictures =
                     [
-                        .. part.Pictures.Where(picture => numbers.ContainsKey(picture.Label))
-                            .Select(picture => picture with { Label = numbers[picture.Label] }),
+                        .. part.Pictures.Where(picture => picture.Labels.All(numbers.ContainsKey))
+                            .Select(picture => picture with { Labels = [.. picture.Labels.Select(label => numbers[label])] }),
                     ],
                 }),
             ],
@@ -66,7 +78,7 @@ internal sealed record PictureList(string Name, IReadOnlyList<string> Classes, I
     public IReadOnlySet<string> FilesOf(IReadOnlyList<string> classes, string place)
     {
         var wanted = LabelsOf(classes, place);
-        return Parts.SelectMany(part => part.Pictures).Where(picture => wanted.Contains(picture.Label)).Select(picture => picture.File)
+        return Parts.SelectMany(part => part.Pictures).Where(picture => picture.Labels.Any(wanted.Contains)).Select(picture => picture.File)
             .ToHashSet(StringComparer.Ordinal);
     }
 
@@ -87,8 +99,8 @@ internal sealed record PictureList(string Name, IReadOnlyList<string> Classes, I
         if (IsMeasured)
             return;
         var counts = new int[Classes.Count];
-        foreach (var picture in Parts[0].Pictures)
-            counts[picture.Label]++;
+        foreach (int label in Parts[0].Pictures.SelectMany(picture => picture.Labels))
+            counts[label]++;
         if (counts.Contains(0))
         {
             string[] empty = [.. Classes.Where((_, i) => counts[i] == 0)];

@@ -109,7 +109,7 @@ internal sealed class PicturePacking(FileTree tree, PictureList list, PictureOpt
                 : null;
             bool resized = sizes.Any(size => size != new PictureSize(options.Size, options.Size));
             long[] slots = [.. kept.Select(i => start + i)];
-            int[] labels = [.. kept.Select(i => pictures[i].Label)];
+            var labels = ImageLabels.Of(list.Labelling, kept.Select(i => pictures[i].Labels));
             parts.Add((new PicturePart(part, [.. kept.Select(i => pictures[i])]),
                 new PackedPart(part, $"{list.Name}/{part}", slots, labels, boxes, resized ? sizes : null)));
             first += pictures.Count;

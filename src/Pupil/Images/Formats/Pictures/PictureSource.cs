@@ -37,14 +37,15 @@ public abstract record PictureSource : DataSource
     /// <inheritdoc/>
     public sealed override DataSplits Load(LoadContext? context = null)
     {
-        var measured = context?.MeasuredClasses;
-        var (tree, list) = Open(measured is null ? null : [.. measured.Union(UnknownClasses)]);
+        context ??= new LoadContext();
+        var measured = context.MeasuredClasses;
+        var (tree, list) = Open(measured is null ? context : context with { MeasuredClasses = [.. measured.Union(UnknownClasses)] });
         using (tree)
         {
             list = list.Without([.. UnknownClasses.Except(measured ?? [])], tree.Path);
             list.Check(tree.Path);
             var options = new PictureOptions(Size, Fit, Grey ? 1 : 3, SkipBroken);
-            return PictureCache.Load(tree, list, options, context ?? new LoadContext()) with
+            return PictureCache.Load(tree, list, options, context) with
             {
                 PassedOver = list.PassedOver,
                 Unread = list.Unread,
@@ -59,7 +60,7 @@ public abstract record PictureSource : DataSource
     /// <exception cref="UserErrorException">The source cannot be read.</exception>
     internal PictureSample Sample(int most)
     {
-        var (tree, list) = Open(measured: null);
+        var (tree, list) = Open(new());
         using (tree)
         {
             list = list.Without(UnknownClasses, tree.Path);
@@ -72,7 +73,7 @@ public abstract record PictureSource : DataSource
     /// <exception cref="UserErrorException">The source cannot be read, or has no such class.</exception>
     internal IEnumerable<(string Name, byte[] Bytes)> UnknownPictures()
     {
-        var (tree, list) = Open(measured: null);
+        var (tree, list) = Open(new());
         using (tree)
         {
             var wanted = list.FilesOf(UnknownClasses, tree.Path);
@@ -82,9 +83,9 @@ public abstract record PictureSource : DataSource
     }
 
     /// <summary>Opens the files and lists the pictures; the caller disposes of the files.</summary>
-    /// <param name="measured">The classes of a network that the pictures measure; null for a whole set.</param>
+    /// <param name="context">Whether the pictures measure a network, and its classes.</param>
     /// <exception cref="UserErrorException">The files cannot be read, or the list is wrong.</exception>
-    private protected abstract (FileTree Tree, PictureList List) Open(IReadOnlyList<string>? measured);
+    private protected abstract (FileTree Tree, PictureList List) Open(LoadContext context);
 
     /// <summary>Lists the pictures of opened files, which are closed if that fails.</summary>
     private protected static (FileTree Tree, PictureList List) Listed(FileTree tree, Func<FileTree, PictureList> list)

@@ -27,7 +27,7 @@ public sealed record TinyImageNetSource : PictureSource
     [JsonIgnore]
     public override DataForm? KnownForm => new(Size, Size, Grey ? 1 : 3, 200);
 
-    private protected override (FileTree Tree, PictureList List) Open(IReadOnlyList<string>? measured) =>
+    private protected override (FileTree Tree, PictureList List) Open(LoadContext context) =>
         Listed(FileTree.Open(DataPlace.Find(Path, Marker, Folder, Archive, Known)), List);
 
     /// <summary>Lists the pictures with their classes and boxes.</summary>

@@ -14,7 +14,7 @@ public sealed class TestDrawTests
     public void Every_class_gives_its_share(double share, int each, int expected)
     {
         var (train, test) = TestDraw.Split(Pictures(each), share, 4);
-        Assert.All(Enumerable.Range(0, 3), label => Assert.Equal(expected, test.Count(picture => picture.Label == label)));
+        Assert.All(Enumerable.Range(0, 3), label => Assert.Equal(expected, test.Count(picture => picture.Labels[0] == label)));
         Assert.Equal(3 * (each - expected), train.Count);
         Assert.Empty(train.Intersect(test));
     }

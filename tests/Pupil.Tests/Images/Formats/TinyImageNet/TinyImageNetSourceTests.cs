@@ -81,7 +81,7 @@ public sealed class TinyImageNetSourceTests : IDisposable
                 var list = TinyImageNetSource.List(tree);
                 list.Check("set");
                 Assert.True(list.Parts.All(part => part.Pictures.All(picture =>
-                    picture.Label >= 0 && picture.Label < list.Classes.Count && picture.Box is not null)));
+                    picture.Labels[0] >= 0 && picture.Labels[0] < list.Classes.Count && picture.Box is not null)));
                 Assert.Equal(list.Classes.Count, list.Classes.Distinct().Count());
             }
             finally
