@@ -10,6 +10,9 @@ namespace Pupil.Distillation;
 /// <param name="BuildCompanion">Builds a network that the method trains, on the run's device, initialised from the run's seed.</param>
 public sealed record MethodContext(ImageShape Input, int Classes, Expert? Expert, Func<NetworkSpec, Network> BuildCompanion)
 {
+    /// <summary>The number of labels of each image, which decides what logits stand for. Default one.</summary>
+    public Labelling Labelling { get; init; }
+
     /// <summary>The other experts of the recipe by name, for the parts of a combination.</summary>
     public IReadOnlyDictionary<string, Expert> OtherExperts { get; init; } = new Dictionary<string, Expert>();
 

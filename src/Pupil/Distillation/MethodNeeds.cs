@@ -6,10 +6,10 @@ public enum LabelNeed
     /// <summary>None: the terms are the same without labels and with mixed images.</summary>
     None,
 
-    /// <summary>Hard or soft labels, for networks that the method trains beside the students.</summary>
+    /// <summary>Labels of any kind, for networks that the method trains beside the students.</summary>
     Any,
 
-    /// <summary>One class number for each image. Mixed images have none.</summary>
+    /// <summary>One class number for each image. Mixed images and images with several labels have none.</summary>
     OnePerImage,
 }
 

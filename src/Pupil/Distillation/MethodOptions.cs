@@ -23,6 +23,13 @@ public abstract record MethodOptions
     [JsonIgnore]
     public virtual LabelNeed NeedsLabels => LabelNeed.None;
 
+    /// <summary>
+    /// Why the method cannot teach images with several labels each, as a clause such as "needs one label for each image"; null if it can.
+    /// Default: it can, unless it needs one label for each image. Recipes check it before the run.
+    /// </summary>
+    [JsonIgnore]
+    public virtual string? RefusesLabelSets => NeedsLabels == LabelNeed.OnePerImage ? "needs one label for each image" : null;
+
     /// <summary>The outputs of the recipe's expert that the method reads. Recipes check it before the run.</summary>
     [JsonIgnore]
     public virtual TeacherParts Reads => TeacherParts.None;

@@ -49,6 +49,13 @@ public sealed record CombinationOptions : MethodOptions
 
     /// <inheritdoc/>
     [JsonIgnore]
+    public override string? RefusesLabelSets => Parts
+        .Where(part => part.Method.RefusesLabelSets is not null)
+        .Select(part => $"has the part '{part.Title}', which {part.Method.RefusesLabelSets}")
+        .FirstOrDefault();
+
+    /// <inheritdoc/>
+    [JsonIgnore]
     public override TeacherParts Reads => ReadsBy(null);
 
     /// <inheritdoc/>

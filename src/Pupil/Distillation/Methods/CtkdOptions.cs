@@ -114,6 +114,10 @@ public sealed record CtkdOptions : MethodOptions
 
     /// <inheritdoc/>
     [JsonIgnore]
+    public override string? RefusesLabelSets => NeedsScratchTeacher ? PathTerm.RefusesLabelSets(PathForm, "pathForm") : null;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
     public override TeacherParts Reads => NeedsExpert ? TeacherParts.Stages : TeacherParts.None;
 
     /// <inheritdoc/>

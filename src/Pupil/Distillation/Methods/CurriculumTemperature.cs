@@ -36,6 +36,10 @@ public sealed record CurriculumTemperatureOptions : ExpertMethodOptions
     public double Start { get; init; } = 1;
 
     /// <inheritdoc/>
+    [JsonIgnore]
+    public override string RefusesLabelSets => "compares a softmax over classes that exclude one another";
+
+    /// <inheritdoc/>
     public override Method CreateMethod(MethodContext context) => new CurriculumTemperature(this, context.RequiredExpert);
 }
 

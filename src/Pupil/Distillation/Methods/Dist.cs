@@ -31,6 +31,10 @@ public sealed record DistOptions : ExpertMethodOptions
     public double Temperature { get; init; } = 4;
 
     /// <inheritdoc/>
+    [JsonIgnore]
+    public override string RefusesLabelSets => "compares a softmax over classes that exclude one another";
+
+    /// <inheritdoc/>
     public override Method CreateMethod(MethodContext context) => new Dist(this, context.RequiredExpert);
 }
 

@@ -41,6 +41,10 @@ public sealed record DmlOptions : MethodOptions
     }
 
     /// <inheritdoc/>
+    [JsonIgnore]
+    public override string RefusesLabelSets => "compares a softmax over classes that exclude one another";
+
+    /// <inheritdoc/>
     public override Method CreateMethod(MethodContext context) =>
         new Dml(this, [.. Peers.Select((peer, i) => new Companion($"peer-{i + 1}", context.BuildCompanion(peer)))]);
 }

@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Pupil.Core;
 using Pupil.Distillation.Equations;
+using Pupil.Images;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -22,7 +23,8 @@ public enum SoftenedReduction
 }
 
 /// <summary>
-/// Knowledge distillation (Hinton, Vinyals, Dean 2015): the expert's softened probabilities are targets beside the labels.
+/// Knowledge distillation (Hinton, Vinyals, Dean 2015): the expert's softened probabilities are targets beside the labels. With several
+/// labels an image, those of each class's presence, σ(z/T), as in multi-label logits distillation (Yang et al. 2023, arXiv 2308.06453).
 /// </summary>
 [MethodAbout("kd", "Knowledge distillation", "(1 − α)·H(y, z_s) + α·T²·KL(softmax(z_t/T) ‖ softmax(z_s/T))",
     "Hinton, Vinyals, Dean 2015, arXiv 1503.02531; standardised logits: Sun et al. 2024, arXiv 2403.01427")]
@@ -57,24 +59,36 @@ public sealed record KdOptions : ExpertMethodOptions
     public SoftenedReduction Reduction { get; init; }
 
     /// <inheritdoc/>
-    public override Method CreateMethod(MethodContext context) => new Kd(this, context.RequiredExpert);
+    [JsonIgnore]
+    public override string? RefusesLabelSets => StandardizeLogits ? "standardises the logits over classes that exclude one another" : null;
+
+    /// <inheritdoc/>
+    public override Method CreateMethod(MethodContext context) => new Kd(this, context.RequiredExpert, context.Labelling);
 }
 
-/// <summary>L = (1 − α)·H(y, z) + α·T²·KL(softmax(z_expert/T) ‖ softmax(z/T)). No gradient reaches the expert.</summary>
-public sealed class Kd(KdOptions options, Expert expert) : Method(options)
+/// <summary>
+/// L = (1 − α)·H(y, z) + α·T²·KL(softmax(z_expert/T) ‖ softmax(z/T)). No gradient reaches the expert. With several labels an image, the
+/// divergence is Σ_K KL(σ(z_expert/T) ‖ σ(z/T)) of presence and absence of each class.
+/// </summary>
+/// <param name="options">The settings.</param>
+/// <param name="expert">The expert.</param>
+/// <param name="labelling">The number of labels of each image.</param>
+public sealed class Kd(KdOptions options, Expert expert, Labelling labelling = Labelling.One) : Method(options)
 {
     /// <inheritdoc/>
     public override double LabelWeight => options.LabelWeight ?? 1 - options.Alpha;
 
-    /// <summary>KL(softmax(z_t/T) ‖ softmax(z_s/T)), the divergence of the softened probabilities, in nats.</summary>
-    /// <param name="student">z_s, N×K.</param>
-    /// <param name="teacher">z_t, N×K; gets no gradient.</param>
+    /// <summary>
+    /// KL(softmax(z_t/T) ‖ softmax(z_s/T)), the divergence of the softened probabilities of <see cref="Outcomes"/>, in nats.
+    /// </summary>
+    /// <param name="student">z_s, N×K, or N×K×2.</param>
+    /// <param name="teacher">z_t, of the same shape; gets no gradient.</param>
     /// <param name="temperature">T.</param>
     /// <param name="reduction">The average.</param>
     public static Tensor Softened(Tensor student, Tensor teacher, double temperature, SoftenedReduction reduction)
     {
-        var expected = functional.log_softmax(teacher.detach().Over(temperature), 1);
-        var found = functional.log_softmax(student.Over(temperature), 1);
+        var expected = functional.log_softmax(teacher.detach().Over(temperature), -1);
+        var found = functional.log_softmax(student.Over(temperature), -1);
         var total = functional.kl_div(found, expected, log_target: true, Reduction.Sum);
         return total.Over(reduction == SoftenedReduction.BatchMean ? student.shape[0] : student.numel());
     }
@@ -93,6 +107,6 @@ public sealed class Kd(KdOptions options, Expert expert) : Method(options)
     {
         if (options.StandardizeLogits)
             (student, teacher) = (LogitStandardization.Standardize(student), LogitStandardization.Standardize(teacher));
-        return Softened(student, teacher, options.Temperature, options.Reduction);
+        return Softened(Outcomes.Of(student, labelling), Outcomes.Of(teacher, labelling), options.Temperature, options.Reduction);
     }
 }

@@ -24,6 +24,14 @@ public enum PathForm
 public static class PathTerm
 {
     /// <summary>
+    /// Returns why a form cannot compare outputs for images with several labels each; null if it can, as the distance of logits can.
+    /// </summary>
+    /// <param name="form">The quantity that is compared.</param>
+    /// <param name="option">The option that chooses it.</param>
+    internal static string? RefusesLabelSets(PathForm form, string option) =>
+        form == PathForm.Logits ? null : $"compares a softmax over classes that exclude one another ({option}; 'logits' has none)";
+
+    /// <summary>
     /// Σ over images and classes of (z_student − z_teacher)², or of another <see cref="PathForm"/>, divided by <paramref name="divisor"/>.
     /// </summary>
     /// <param name="student">z_student, N×K.</param>

@@ -36,6 +36,10 @@ public sealed record RcoOptions : ExpertMethodOptions
     public override int NeedsSnapshots => Anchors;
 
     /// <inheritdoc/>
+    [JsonIgnore]
+    public override string RefusesLabelSets => "compares a softmax over classes that exclude one another";
+
+    /// <inheritdoc/>
     public override Method CreateMethod(MethodContext context) => new Rco(this, context.RequiredExpert.Snapshots);
 }
 

@@ -44,6 +44,10 @@ public sealed record RocketOptions : MethodOptions
 
     /// <inheritdoc/>
     [JsonIgnore]
+    public override string? RefusesLabelSets => PathTerm.RefusesLabelSets(Hint, "hint");
+
+    /// <inheritdoc/>
+    [JsonIgnore]
     public override bool TrainsNetworks => true;
 
     /// <inheritdoc/>

@@ -3,6 +3,8 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Pupil.Distillation;
 using Pupil.Distillation.Methods;
+using Pupil.Images;
+using Pupil.Images.Loading;
 using Pupil.Networks;
 using Pupil.Networks.Families;
 using Pupil.Training;
@@ -138,6 +140,44 @@ public sealed record Recipe
         foreach (string name in Method.NeedsOtherExperts.Where(name => OtherExperts.All(expert => expert.Name != name)))
             yield return ("otherExperts", () => throw new UserErrorException($"found no expert '{name}', which a part of the method reads; "
                 + "add one of that name."));
+    }
+
+    /// <summary>Checks that methods and options fit the number of labels of each image, which only the loaded images tell.</summary>
+    /// <param name="labelling">The number of labels.</param>
+    /// <exception cref="UserErrorException">A method or an option needs one label for each image.</exception>
+    internal void CheckLabels(Labelling labelling)
+    {
+        if (labelling == Labelling.One)
+            return;
+        CheckSeveral("", Method, Training);
+        var experts = new Queue<(string Place, ExpertOptions Expert)>(ExpertsRead.Select(expert => (PlaceOf(expert), expert)));
+        while (experts.TryDequeue(out var next))
+        {
+            if (next.Expert.File is not null)
+                continue;
+            CheckSeveral($"{next.Place}.", next.Expert.Method, next.Expert.Training);
+            if (next.Expert.Expert is { } teacher)
+                experts.Enqueue(($"{next.Place}.expert", teacher));
+        }
+    }
+
+    private static void CheckSeveral(string place, MethodOptions method, TrainingOptions training)
+    {
+        if (method.RefusesLabelSets is { } reason)
+        {
+            throw new UserErrorException($"{place}method: '{method.MethodName}' {reason}, but the images have several labels each; choose "
+                + "a method that takes them, such as kd, ctkd, mse-logits, or one that compares stages or embeddings.");
+        }
+        if (training.Sampling != Sampling.All)
+        {
+            throw new UserErrorException($"{place}training.sampling: draws images by their class, but the images have several labels each; "
+                + "set it to all. training.classWeights gives rare classes more weight.");
+        }
+        if (training.SelectBy == SelectionScore.BalancedAccuracy)
+        {
+            throw new UserErrorException($"{place}training.selectBy: found balanced-accuracy, but the images have several labels each; "
+                + "leave it out: the mean average precision (mAP) selects, in which all classes count alike.");
+        }
     }
 
     // The checks of an expert and of the experts that teach it.

@@ -30,6 +30,7 @@ internal static class Classrooms
         var ownExpert = recipe.Expert is { } own ? experts.GetValueOrDefault(own.Name) : null;
         var context = new MethodContext(shape, classes, ownExpert, spec => Build(spec, "companion"))
         {
+            Labelling = data.Splits.Train.Labelling,
             OtherExperts = experts,
             Seed = recipe.Seed,
             TrainingImages = data.Train,

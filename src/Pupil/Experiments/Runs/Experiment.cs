@@ -135,6 +135,7 @@ public sealed class Experiment
             yield return step;
         if (load.Data is not { } data)
             yield break;
+        recipe.CheckLabels(data.Splits.Train.Labelling);
         recipe.Training.CheckHeldOut("training", data.HeldOut is not null);
         var environment = RunEnvironment.Now(_device) with { Experts = Seen(expertsFolder) };
         using var teachers = new Teachers(recipe, expertsFolder, _device, Seen);
@@ -159,6 +160,7 @@ public sealed class Experiment
             yield return step;
         if (load.Data is not { } data)
             yield break;
+        recipe.CheckLabels(data.Splits.Train.Labelling);
         using var teachers = new Teachers(recipe, expertsFolder, _device, Seen);
         teachers.Rehearse(data);
         foreach (var step in teachers.Prepare(data, stop))
