@@ -10,8 +10,14 @@ public sealed record ModelCard
     /// <summary>The metadata key of the card, which is stored as JSON.</summary>
     internal const string Key = "pupil.model";
 
-    /// <summary>The current version of the card.</summary>
-    internal const int CurrentVersion = 1;
+    /// <summary>The version of a card of a model with one label a picture.</summary>
+    internal const int FirstVersion = 1;
+
+    /// <summary>
+    /// The version of a card with <see cref="SeveralLabels"/>, which an older Pupil must not read: it would take the logits for those of a
+    /// softmax.
+    /// </summary>
+    internal const int CurrentVersion = 2;
 
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -20,7 +26,7 @@ public sealed record ModelCard
     };
 
     /// <summary>The card's version.</summary>
-    public int Version { get; init; } = CurrentVersion;
+    public int Version { get; init; } = FirstVersion;
 
     /// <summary>The network's name.</summary>
     public required string Network { get; init; }
@@ -61,6 +67,20 @@ public sealed record ModelCard
     /// <summary>Whether the output is probabilities; otherwise logits.</summary>
     public bool GivesProbabilities { get; init; }
 
+    /// <summary>
+    /// Whether a picture has any number of labels, each with a probability of its own, σ(logit). Otherwise it has one, and the
+    /// probabilities of all classes, softmax(logits), sum to 1.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool SeveralLabels { get; init; }
+
+    /// <summary>
+    /// With several labels a picture, the K probabilities from which on a picture has a class, 0…1; null: 0.5 for each. They have the
+    /// highest F1 on images that the network was not trained on.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<double>? Thresholds { get; init; }
+
     /// <summary>The number format of the weights: <c>float32</c>, <c>float16</c> or <c>int8</c>.</summary>
     public string Precision { get; init; } = "float32";
 
@@ -70,8 +90,14 @@ public sealed record ModelCard
     /// <summary>Multiply-adds of convolutions and classifier for one image; 0 if unknown.</summary>
     public long MultiplyAdds { get; init; }
 
-    /// <summary>Test accuracy, measured before the export, 0…1; null if not measured.</summary>
+    /// <summary>Test accuracy, measured before the export, 0…1; null if not measured, and with several labels a picture.</summary>
     public double? TestTop1 { get; init; }
+
+    /// <summary>
+    /// The mean average precision on the test images with several labels a picture, measured before the export, 0…1; null if not measured.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? TestMeanAveragePrecision { get; init; }
 
     /// <summary>
     /// The temperature of its probabilities, softmax(logits / temperature), fitted on images that it was not trained on; null: 1. Contained
@@ -100,6 +126,9 @@ public sealed record ModelCard
     /// <summary>SHA-256 of the recipe of its training; empty if unknown.</summary>
     public string RecipeHash { get; init; } = "";
 
+    /// <summary>Returns the probability from which on a picture has a class, with several labels a picture.</summary>
+    internal double ThresholdOf(int label) => Thresholds?[label] ?? 0.5;
+
     /// <summary>Returns the card as JSON.</summary>
     internal string ToJson() => JsonSerializer.Serialize(this, Json);
 
@@ -119,10 +148,11 @@ public sealed record ModelCard
         try
         {
             var card = JsonSerializer.Deserialize<ModelCard>(text, Json) ?? throw new JsonException("null");
-            if (card.Version != CurrentVersion)
+            if (card.Version is < FirstVersion or > CurrentVersion)
             {
                 throw new UserErrorException(
-                    $"{path}: found card version {card.Version}, expected {CurrentVersion}; use the Pupil that wrote it, or a newer one.");
+                    $"{path}: found card version {card.Version}, expected {FirstVersion} or {CurrentVersion}; "
+                    + "use the Pupil that wrote it, or a newer one.");
             }
             return card.IsValid ? card : throw new JsonException("invalid values");
         }
@@ -143,7 +173,10 @@ public sealed record ModelCard
             // The serializer does not check the items of lists for null.
             bool isCalibrated = Temperature is null or (>= 1e-3 and <= 1e3)
                 && new[] { CalibrationErrorBefore, CalibrationError, RejectionThreshold, FalseAccept, FalseReject }.All(IsShare);
-            return isNormal && isPlaced && isCalibrated && Channels is 1 or 3 && Classes.Count > 1 && !Classes.Contains(null!);
+            bool isDeciding = IsShare(TestMeanAveragePrecision)
+                && (Thresholds is null || (Thresholds.Count == Classes.Count && Thresholds.All(least => IsShare(least))));
+            return isNormal && isPlaced && isCalibrated && isDeciding && Channels is 1 or 3 && Classes.Count > 1
+                && !Classes.Contains(null!);
 
             static bool IsShare(double? share) => share is null or (>= 0 and <= 1);
 

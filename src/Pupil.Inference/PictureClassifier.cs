@@ -7,7 +7,9 @@ namespace Pupil.Inference;
 /// <summary>A predicted class of a picture.</summary>
 /// <param name="Class">The name of the class.</param>
 /// <param name="Index">The index of the class, 0…K−1.</param>
-/// <param name="Probability">The probability, 0…1.</param>
+/// <param name="Probability">
+/// The probability, 0…1: those of all classes sum to 1 or, with several labels a picture, each is one of its own.
+/// </param>
 public sealed record Prediction(string Class, int Index, double Probability);
 
 /// <summary>
@@ -105,6 +107,31 @@ public sealed class PictureClassifier : IDisposable
     }
 
     /// <summary>
+    /// Returns the labels of a picture file. With several labels a picture, these are all classes that reach their thresholds, in
+    /// descending order of probability; there may be none. With one label, it is the most probable class, or none if
+    /// <see cref="IsNoneOfThese"/>.
+    /// </summary>
+    /// <param name="path">JPEG, PNG, WebP, BMP or GIF, of any size.</param>
+    /// <exception cref="UserErrorException">
+    /// The file is missing, or is not a whole picture; or the model cannot be computed on it, or contradicts its description.
+    /// </exception>
+    public IReadOnlyList<Prediction> Labels(string path) => LabelsAmong(Classify(path, Card.Classes.Count));
+
+    /// <summary>Returns the labels of a picture in memory; see <see cref="Labels(string)"/>.</summary>
+    /// <param name="picture">The bytes of its file.</param>
+    /// <exception cref="BrokenPictureException">The bytes are not a whole picture.</exception>
+    /// <exception cref="UserErrorException">The model cannot be computed on it, or contradicts its description.</exception>
+    public IReadOnlyList<Prediction> Labels(ReadOnlySpan<byte> picture) => LabelsAmong(Classify(picture, Card.Classes.Count));
+
+    /// <summary>
+    /// Returns the labels among the predictions of <see cref="Classify(string, int)"/>; those beyond its limit are not found.
+    /// </summary>
+    /// <param name="predictions">The predictions, the most probable one first.</param>
+    internal IReadOnlyList<Prediction> LabelsAmong(IReadOnlyList<Prediction> predictions) => Card.SeveralLabels
+        ? [.. predictions.Where(prediction => prediction.Probability >= Card.ThresholdOf(prediction.Index))]
+        : IsNoneOfThese(predictions) ? [] : [predictions[0]];
+
+    /// <summary>
     /// Whether a classified picture probably shows none of the classes: its largest probability is at most the threshold of the model.
     /// Never for a model without one.
     /// </summary>
@@ -121,6 +148,8 @@ public sealed class PictureClassifier : IDisposable
         double[] values = Computed(input);
         if (Card.GivesProbabilities)
             return values;
+        if (Card.SeveralLabels)
+            return [.. values.Select(value => 1 / (1 + Math.Exp(-value)))];
         double temperature = Card.Temperature ?? 1, most = values.Max();
         double sum = values.Sum(value => Math.Exp((value - most) / temperature));
         return [.. values.Select(value => Math.Exp((value - most) / temperature) / sum)];

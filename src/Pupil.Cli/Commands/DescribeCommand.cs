@@ -133,12 +133,15 @@ internal static class DescribeCommand
         if (size is { } side && classes is { } count)
             return new DataForm(side, side, channels ?? 3, count);
         var known = recipe.Data.Source.KnownForm ?? Loaded();
-        return new DataForm(size ?? known.Height, size ?? known.Width, channels ?? known.Channels, classes ?? known.Classes);
+        return new DataForm(size ?? known.Height, size ?? known.Width, channels ?? known.Channels, classes ?? known.Classes)
+        {
+            Labelling = known.Labelling,
+        };
 
         DataForm Loaded()
         {
             var images = recipe.Data.Source.Load(new LoadContext { Progress = new LoadDisplay(), Stop = stop }).Train;
-            return new DataForm(images.Height, images.Width, images.Channels, images.Classes.Count);
+            return new DataForm(images.Height, images.Width, images.Channels, images.Classes.Count) { Labelling = images.Labelling };
         }
     }
 }

@@ -22,7 +22,8 @@ internal static class EvaluateCommand
             """
             Measures a student file, or an ONNX model of any origin: top-1, top-5 and
             balanced accuracy, cross-entropy, and the accuracy of each class, on one part
-            of a recipe's images. Images of --data may have some of the classes, in any
+            of a recipe's images. With several labels a picture: mAP, F1, and the average
+            precision of each class. Images of --data may have some of the classes, in any
             order: classes are matched by name. Without a test part, all pictures count
             that it was not trained on.
 
@@ -63,7 +64,9 @@ internal static class EvaluateCommand
                 var onnx = isSame && recipe.Expert?.Onnx is { } found ? found : new();
                 options = options with { Onnx = own is null ? onnx : onnx with { Normalization = own } };
             }
-            var classes = card?.Classes ?? OnnxFile.Read(path).Card?.Classes;
+            var model = options.IsOnnx ? OnnxFile.Read(path).Card : null;
+            var classes = card?.Classes ?? model?.Classes;
+            var labelling = card?.Labelling ?? (model?.SeveralLabels == true ? Labelling.Several : Labelling.One);
             var training = parsed.GetValue(part) is null && classes is not null ? images.ReadTraining(parsed, path) : null;
             return Interruption.Run(stop =>
             {
@@ -71,7 +74,7 @@ internal static class EvaluateCommand
                 var context = new LoadContext { Progress = new LoadDisplay(), Stop = stop };
                 var (data, measured) = training is null
                     ? OwnPart(recipe, parsed.GetValue(part), card?.Images ?? "", context)
-                    : Others(recipe, training, classes!, card?.Images ?? "", context);
+                    : Others(recipe, training, classes!, labelling, card?.Images ?? "", context);
                 Evaluate(path, options, data, measured, device);
                 return ExitCode.Done;
             });
@@ -95,10 +98,10 @@ internal static class EvaluateCommand
     }
 
     private static (PreparedData Data, ImageSubset Images) Others(
-        Recipe recipe, Recipe training, IReadOnlyList<string> classes, string fingerprint, LoadContext context)
+        Recipe recipe, Recipe training, IReadOnlyList<string> classes, Labelling labelling, string fingerprint, LoadContext context)
     {
         var images = MeasuredImages.Load(
-            recipe.Data, classes, () => TrainingImages.Load(training.Data, fingerprint, context), context);
+            recipe.Data, classes, () => TrainingImages.Load(training.Data, fingerprint, context), context, labelling);
         if (images.Data.Splits.IsTestDrawn)
         {
             Output.Line(images.TrainedOn == 0 ? "No test part: all images are measured."
@@ -121,6 +124,7 @@ internal static class EvaluateCommand
             throw new UserErrorException($"{file}: has the classes {Named(classes)}, the images have {Named(images.Set.Classes)}; "
                 + "expected the same in the same order.");
         }
+        opened.CheckLabels(file, images.Set);
         if (!network.HasLogits)
         {
             throw new UserErrorException($"{file}: has no output of {images.Set.Classes.Count} numbers, one for each class of the "
@@ -130,20 +134,25 @@ internal static class EvaluateCommand
         Output.Line(options.IsOnnx ? file : $"{network.Name} of {file}, weights of epoch {StudentFile.ReadCard(file).Epoch}");
         Output.Line(Texts.AccuracyOn(images.Set.Name, accuracy));
         Output.Console.Write(ByClass(accuracy, images.Set.Classes));
-        if (classes is null && accuracy.Top1 < 2.0 / images.Set.Classes.Count)
+        if (classes is null && accuracy.LabelSets is null && accuracy.Top1 < 2.0 / images.Set.Classes.Count)
             Output.Aside("That is near chance: other classes, their order, or the normalisation?");
     }
 
     private static Table ByClass(Accuracy accuracy, IReadOnlyList<string> names)
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumn("class")
-            .AddColumn(new TableColumn("images").RightAligned()).AddColumn(new TableColumn("accuracy").RightAligned());
+        bool isOne = accuracy.LabelSets is null;
+        var table = new Table().Border(TableBorder.Rounded).AddColumn("class").AddColumn(new TableColumn("images").RightAligned());
+        if (!isOne)
+            table.AddColumn(new TableColumn("average precision").RightAligned());
+        table.AddColumn(new TableColumn(isOne ? "accuracy" : "recall").RightAligned());
         foreach (var (name, found) in names.Zip(accuracy.Classes ?? []))
         {
-            string share = found.Share is double known ? Output.Percent(known) : "–";
-            table.AddRow(new Text(name), new Text($"{found.Images:N0}"), new Text(share));
+            string[] scores = isOne ? [Percent(found.Share)] : [Percent(found.AveragePrecision), Percent(found.Share)];
+            table.AddRow([new Text(name), new Text($"{found.Images:N0}"), .. scores.Select(score => new Text(score))]);
         }
         return table;
+
+        static string Percent(double? share) => share is double known ? Output.Percent(known) : "–";
     }
 
     private static string Named(IReadOnlyCollection<string> classes) =>

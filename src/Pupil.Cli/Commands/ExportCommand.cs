@@ -51,7 +51,10 @@ internal static class ExportCommand
             Description = "Prepare pictures within the model: its input is N×H×W×C bytes of any height and width. "
                 + "Otherwise: N×C×H×W prepared numbers.",
         };
-        var softmax = new Option<bool>("--softmax") { Description = "Return probabilities instead of logits." };
+        var softmax = new Option<bool>("--softmax", "--probabilities")
+        {
+            Description = "Return probabilities instead of logits: a softmax or, with several labels a picture, a sigmoid.",
+        };
         var precision = new Option<OnnxPrecision>("--precision")
         {
             Description = "Type of the weights: float32; float16, half the size; int8, a quarter, computed in 8 bits, "
@@ -107,7 +110,8 @@ internal static class ExportCommand
             {
                 var context = new LoadContext { Progress = new LoadDisplay(), Stop = stop };
                 var calibrating = fitted is null ? null
-                    : MeasuredImages.Load(fitted, card.Classes, () => TrainingImages.Load(training, card.Images, context), context);
+                    : MeasuredImages.Load(
+                        fitted, card.Classes, () => TrainingImages.Load(training, card.Images, context), context, card.Labelling);
                 var data = recipe.Data.Prepare(context);
                 Show(OnnxExport.Write(path, student, options with { Calibrating = calibrating }, recipe.Data.Source, data));
                 return ExitCode.Done;
@@ -139,11 +143,12 @@ internal static class ExportCommand
 
     private static void Show(OnnxExportResult result)
     {
+        string name = result.ScoreName == "accuracy" ? "top-1" : result.ScoreName;
         Output.Line($"Checked on {result.Images:N0} test images: {Output.Percent(result.Agreement)} of the classes as the network's, "
             + $"logits of up to {result.LargestLogit:0.0} differ by at most {result.Difference:0.0e+0}; "
-            + $"top-1 {Output.Percent(result.ModelTop1)}, the network's {Output.Percent(result.NetworkTop1)}.");
-        if (result.NetworkTop1 - result.ModelTop1 > MostLost)
-            Output.Aside($"That costs {100 * (result.NetworkTop1 - result.ModelTop1):0.00} points of accuracy.");
+            + $"{name} {Output.Percent(result.ModelScore)}, the network's {Output.Percent(result.NetworkScore)}.");
+        if (result.NetworkScore - result.ModelScore > MostLost)
+            Output.Aside($"That costs {100 * (result.NetworkScore - result.ModelScore):0.00} points of {result.ScoreName}.");
         if (result.Calibration is { } calibration)
         {
             Output.Line($"Probabilities: temperature {calibration.Temperature:0.00}, fitted on {calibration.Images:N0} images; expected "

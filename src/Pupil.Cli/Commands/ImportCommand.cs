@@ -109,11 +109,13 @@ internal static class ImportCommand
             Classes = data.Splits.Train.Classes,
             Normalization = own,
             Name = Path.GetFileNameWithoutExtension(source),
-            TestTop1 = accuracy.Top1,
+            Labelling = data.Splits.Train.Labelling,
+            TestTop1 = accuracy.LabelSets is null ? accuracy.Top1 : null,
+            TestMeanAveragePrecision = accuracy.LabelSets?.MeanAveragePrecision,
         });
         Output.Line($"{spec}: {ShortNumber.Format(NetworkCost.OfNetwork(network).Parameters)} parameters from {source}");
         Output.Line(Texts.AccuracyOn(data.Test.Set.Name, accuracy));
-        if (accuracy.Top1 < 2.0 / network.Classes)
+        if (accuracy.LabelSets is null && accuracy.Top1 < 2.0 / network.Classes)
             Output.Aside("That is near chance: other classes, their order, or --normalization?");
         Output.Line($"File: {target}");
     }

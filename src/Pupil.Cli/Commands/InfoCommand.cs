@@ -7,6 +7,7 @@ using Pupil.Distillation.Methods;
 using Pupil.Experiments.Comparisons;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
+using Pupil.Images;
 using Pupil.Interop.Students;
 using Pupil.Networks;
 using Pupil.Networks.Families;
@@ -120,11 +121,18 @@ internal static class InfoCommand
     {
         Output.Line($"{path}");
         Output.Line($"network        {card.Network}, '{card.Name}' of its run, weights of epoch {card.Epoch}");
-        Output.Line($"test accuracy  {(card.TestTop1 is double top1 ? Output.Percent(top1) : "not measured")}");
+        bool isOne = card.Labelling == Labelling.One;
+        double? score = isOne ? card.TestTop1 : card.TestMeanAveragePrecision;
+        Output.Line($"test {(isOne ? "accuracy " : "mAP      ")} {(score is double known ? Output.Percent(known) : "not measured")}");
         Output.Line($"images         {card.Input.Channels} channels, {card.Input.Height}×{card.Input.Width} pixels");
         var (mean, deviation) = (card.Normalization.Mean, card.Normalization.Deviation);
         Output.Line($"normalisation  mean {Numbers(mean)}, deviation {Numbers(deviation)} (white is 1)");
         Output.Line($"classes        {card.Classes.Count}: {string.Join(", ", card.Classes)}");
+        if (isOne)
+            return;
+        string thresholds = card.Thresholds is { } chosen
+            ? string.Join(", ", chosen.Select(least => $"{least:0.00}")) : "0.5 for each class";
+        Output.Line($"labels         several a picture; present from a probability of {thresholds}");
     }
 
     private static string Numbers(IEnumerable<double> values) => string.Join(" ", values.Select(value => $"{value:0.0000}"));

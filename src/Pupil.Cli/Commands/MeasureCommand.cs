@@ -91,6 +91,11 @@ internal static class MeasureCommand
         Row("multiply-adds an image", measure => Number(measure.MultiplyAdds));
         Row("file, kB", measure => $"{measure.Bytes / 1e3:N0}");
         Row("test accuracy, before export", measure => measure.TestTop1 is double top1 ? Output.Percent(top1) : "–");
+        if (measures.Any(measure => measure.TestMeanAveragePrecision is not null))
+        {
+            Row("test mAP, before export",
+                measure => measure.TestMeanAveragePrecision is double precision ? Output.Percent(precision) : "–");
+        }
         Row("1 image, 1 thread, ms", measure => Time(measure.OneThread[0]));
         Row($"1 image, {measures[0].Threads} threads, ms", measure => Time(measure.AllThreads[0]));
         Row("32 images, 1 thread, ms", measure => Time(measure.OneThread[1]));

@@ -25,7 +25,8 @@ internal static class PredictCommand
             Classifies pictures with an exported model: the most probable classes, one
             line for each picture, as text or JSON. A broken picture is named; the others
             are still classified. "None of these" marks pictures that probably show no
-            class, for a model that was exported with --reject-pictures.
+            class, for a model that was exported with --reject-pictures. A model of several
+            labels a picture prints all labels that reach their thresholds.
 
             Examples:
               pupil predict student.onnx cat.jpg
@@ -61,13 +62,14 @@ internal static class PredictCommand
             count++;
             try
             {
-                var found = classifier.Classify(picture, top);
-                var shares = found.Select(prediction => $"{prediction.Class} {Output.Percent(prediction.Probability)}");
+                var found = classifier.Classify(picture, classifier.Card.Classes.Count);
+                var shown = found.Take(top);
                 // A model without a threshold judges nothing.
                 bool? noneOfThese = classifier.Card.RejectionThreshold is null ? null : classifier.IsNoneOfThese(found);
+                var labels = classifier.Card.SeveralLabels ? classifier.LabelsAmong(found) : null;
                 Output.Line(json
-                    ? JsonSerializer.Serialize(new { picture, noneOfThese, predictions = found }, Json)
-                    : $"{picture}  {(noneOfThese == true ? "none of these: " : "")}{string.Join("  ", shares)}");
+                    ? JsonSerializer.Serialize(new { picture, noneOfThese, labels, predictions = shown }, Json)
+                    : $"{picture}  {(noneOfThese == true ? "none of these: " : "")}{(labels is null ? Listed(shown) : Labels(labels))}");
             }
             catch (UserErrorException broken)
             {
@@ -77,4 +79,9 @@ internal static class PredictCommand
         }
         return count > 0 ? code : throw PictureFiles.Missing("these folders");
     }
+
+    private static string Labels(IReadOnlyList<Prediction> labels) => labels.Count == 0 ? "no label" : Listed(labels);
+
+    private static string Listed(IEnumerable<Prediction> predictions) =>
+        string.Join("  ", predictions.Select(prediction => $"{prediction.Class} {Output.Percent(prediction.Probability)}"));
 }

@@ -24,9 +24,10 @@ internal static class ComparisonTexts
     private static string Of(NetworkResult student)
     {
         string best = student.Best is { } found
-            ? $", {Output.Percent(found.Test.Top1)} with the weights of epoch {found.Epoch}, best on held-out"
+            ? $", {Output.Percent(found.Test.Score)} with the weights of epoch {found.Epoch}, best on held-out"
             : "";
-        return $"{student.Network.Name} {Output.Percent(student.Last.Test.Top1)} of the test images right{best}";
+        string of = student.Last.Test.LabelSets is null ? "of the test images right" : "mAP on the test images";
+        return $"{student.Network.Name} {Output.Percent(student.Last.Test.Score)} {of}{best}";
     }
 
     public static string Of(CellFailed failed, Func<UserErrorException, string> messageOf) =>

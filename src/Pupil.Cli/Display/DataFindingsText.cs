@@ -12,6 +12,8 @@ internal static class DataFindingsText
     {
         var (height, width, channels) = findings.Shape;
         Output.Line($"{findings.Name}: {findings.Classes.Count} classes, {height}×{width} pixels, {(channels == 1 ? "grey" : "RGB")}");
+        if (findings.Parts is [{ LabelsEach: double each, WithoutLabel: int without }, ..])
+            Output.Line($"Labels: several a picture, {each:0.0} in the mean; {without:N0} training pictures have none.");
         Output.Console.Write(Parts(findings));
         Output.Console.Write(Classes(findings));
         foreach (var part in findings.Parts.Where(part => part.Sizes.Count > 0))

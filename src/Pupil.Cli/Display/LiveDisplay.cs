@@ -56,9 +56,9 @@ internal sealed class LiveDisplay : RunDisplay
                 return;
             _epoch = epoch;
             foreach (string name in epoch.NewBest)
-                _best[name] = epoch.HeldOut[name].Top1;
+                _best[name] = epoch.HeldOut[name].Score;
             foreach (var (name, accuracy) in epoch.Test)
-                _test[name] = accuracy.Top1;
+                _test[name] = accuracy.Score;
         }
 
         public IRenderable Draw()
@@ -84,17 +84,20 @@ internal sealed class LiveDisplay : RunDisplay
         private Table Accuracies()
         {
             var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey)
-                .AddColumn("network").AddColumn(new TableColumn("held-out").RightAligned())
+                .AddColumn("network").AddColumn(new TableColumn($"held-out{ScoreName}").RightAligned())
                 .AddColumn(new TableColumn("its best").RightAligned()).AddColumn(new TableColumn("test").RightAligned());
             foreach (var network in started.Networks)
             {
                 string name = network.Name;
-                table.AddRow(new Text($"{name} ({network.Architecture})"), Share(_epoch?.HeldOut.GetValueOrDefault(name)?.Top1),
+                table.AddRow(new Text($"{name} ({network.Architecture})"), Share(_epoch?.HeldOut.GetValueOrDefault(name)?.Score),
                     Share(_best.TryGetValue(name, out double best) ? best : null),
                     Share(_test.TryGetValue(name, out double test) ? test : null));
             }
             return table;
         }
+
+        private string ScoreName =>
+            _epoch?.HeldOut.Values.Concat(_epoch.Test.Values).Any(accuracy => accuracy.LabelSets is not null) == true ? " mAP" : "";
 
         private static Text Share(double? share) => new(share is double value ? Output.Percent(value) : "–");
     }

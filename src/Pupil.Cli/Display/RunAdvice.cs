@@ -19,7 +19,8 @@ internal static class RunAdvice
             yield break;
         var test = (student.Best ?? student.Last).Test;
         string longer = $"pupil distill --resume {Output.PathFromHere(folder.Path)} --epochs {2 * summary.Epochs}";
-        if (ClassesOf(folder.StudentFile(student.Network.Name)) is int classes && IsNearChance(test.Top1, test.Images, classes))
+        if (test.LabelSets is null && ClassesOf(folder.StudentFile(student.Network.Name)) is int classes
+            && IsNearChance(test.Top1, test.Images, classes))
         {
             yield return $"{student.Network.Name} is near chance ({Output.Percent(1.0 / classes)} for {classes} classes): "
                 + $"it has hardly learned anything. Train longer ({longer}), or look at the pictures (pupil data preview).";
@@ -39,7 +40,7 @@ internal static class RunAdvice
         int quarter = epochs.Count / 4;
         if (quarter < 1)
             return false;
-        double[] heldOut = [.. epochs.Where(epoch => epoch.HeldOut.ContainsKey(network)).Select(epoch => epoch.HeldOut[network].Top1)];
+        double[] heldOut = [.. epochs.Where(epoch => epoch.HeldOut.ContainsKey(network)).Select(epoch => epoch.HeldOut[network].Score)];
         if (heldOut.Length == epochs.Count)
             return heldOut[^quarter..].Average() - heldOut[^(2 * quarter)..^quarter].Average() > SteepPoints;
         double[] losses = [.. epochs.Select(epoch => LossOf(epoch, network))];

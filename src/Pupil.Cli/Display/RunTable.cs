@@ -31,7 +31,9 @@ internal static class RunTable
     {
         Output.Line("");
         Output.Console.Write(Results(summary));
-        foreach (string line in Origins(summary).Concat(Intervals(summary)).Concat(Balanced(summary)).Concat(Comparisons(summary)))
+        var lines = Origins(summary).Concat(Intervals(summary)).Concat(Balanced(summary)).Concat(LabelSets(summary))
+            .Concat(Comparisons(summary));
+        foreach (string line in lines)
             Output.Line(line);
         Output.Line($"Time: {Output.Time(summary.TrainingSeconds)} of training, {Output.Time(summary.EvaluationSeconds)} of evaluation; "
             + $"peak memory {summary.PeakMemory / 1e9:0.0} GB.");
@@ -49,17 +51,18 @@ internal static class RunTable
     {
         string what = $"{summary.Name}: {summary.Method} on {summary.Data}, seed {summary.Seed}, "
             + $"{summary.Epochs} epochs of {summary.Images.Train:N0} images{(summary.StoppedEarly ? ", stopped early" : "")}";
+        string score = summary.Networks[0].Last.Test.LabelSets is null ? "" : " mAP";
         var table = new Table { Title = new TableTitle(Markup.Escape(what)) }.Border(TableBorder.Rounded)
             .AddColumn("network").AddColumn("")
             .AddColumn(Right("parameters")).AddColumn(Right("multiply-adds"))
-            .AddColumn(Right("test, last epoch")).AddColumn(Right("test, best on held-out"));
+            .AddColumn(Right($"test{score}, last epoch")).AddColumn(Right($"test{score}, best on held-out"));
         foreach (var result in summary.Networks)
         {
-            string best = result.Best is { } found ? $"{Output.Percent(found.Test.Top1)} (epoch {found.Epoch})" : "–";
-            AddRow(table, result.Network, result.Network.Name, Output.Percent(result.Last.Test.Top1), best);
+            string best = result.Best is { } found ? $"{Output.Percent(found.Test.Score)} (epoch {found.Epoch})" : "–";
+            AddRow(table, result.Network, result.Network.Name, Output.Percent(result.Last.Test.Score), best);
         }
         if (summary.Expert is { } expert)
-            AddRow(table, expert.Network, "expert", expert.Test is { } test ? Output.Percent(test.Top1) : "–", "–");
+            AddRow(table, expert.Network, "expert", expert.Test is { } test ? Output.Percent(test.Score) : "–", "–");
         return table;
     }
 
@@ -81,18 +84,39 @@ internal static class RunTable
         from alone in summary.Networks
         where alone.Network.Role == NetworkRole.Control && alone.Network.Architecture == student.Network.Architecture
         let difference = 100 * (Final(student) - Final(alone))
-        let interval = ShareInterval.OfDifference(Final(student), Final(alone), summary.Images.Test)
-        select $"Taught, {student.Network.Name} gets {difference:+0.00;−0.00} points against the same network alone "
-            + $"(one seed; 95 % interval by the choice of {summary.Images.Test:N0} test images alone: "
-            + $"{100 * interval.Low:+0.0;−0.0} to {100 * interval.High:+0.0;−0.0}).";
+        select $"Taught, {student.Network.Name} gets {difference:+0.00;−0.00} points{OfScore(student)} against the same network alone "
+            + $"(one seed{Interval(student, alone, summary.Images.Test)}).";
+
+    private static string OfScore(NetworkResult result) => IsShare(result) ? "" : " of mAP";
+
+    // The intervals are those of shares of images, which mAP is not.
+    private static bool IsShare(NetworkResult result) => result.Last.Test.LabelSets is null;
+
+    private static string Interval(NetworkResult student, NetworkResult alone, int images)
+    {
+        if (!IsShare(student))
+            return ": an example, not a finding";
+        var interval = ShareInterval.OfDifference(Final(student), Final(alone), images);
+        return $"; 95 % interval by the choice of {images:N0} test images alone: "
+            + $"{100 * interval.Low:+0.0;−0.0} to {100 * interval.High:+0.0;−0.0}";
+    }
 
     // With few test images, the accuracy's own interval is wider than most differences.
     private static IEnumerable<string> Intervals(RunSummary summary) =>
         from student in summary.Networks
-        where student.Network.Role == NetworkRole.Student && summary.Images.Test < FewImages
+        where student.Network.Role == NetworkRole.Student && summary.Images.Test < FewImages && IsShare(student)
         let interval = ShareInterval.Of(Final(student), summary.Images.Test)
         select $"Accuracy of {student.Network.Name}: {Output.Percent(interval.Low)} to {Output.Percent(interval.High)} "
             + $"(95 % interval of {summary.Images.Test:N0} test images).";
+
+    private static IEnumerable<string> LabelSets(RunSummary summary) =>
+        from result in summary.Networks
+        where result.Network.Role == NetworkRole.Student
+        let test = Chosen(result).Test
+        where test.LabelSets is not null
+        select $"{result.Network.Name}: F1 {Output.Percent(test.LabelSets!.MicroF1)} (micro) and {Output.Percent(test.LabelSets.MacroF1)} "
+            + $"(macro), all labels right for {Output.Percent(test.Top1)} of the test images, "
+            + (result.Best is null ? "at thresholds of 50 %." : "at the thresholds of the held-out images.");
 
     // Where classes are uneven, the accuracy alone says little about small ones.
     private static IEnumerable<string> Balanced(RunSummary summary) =>
@@ -103,7 +127,7 @@ internal static class RunTable
         select $"Balanced accuracy of {result.Network.Name}: {Output.Percent(test.Balanced!.Value)} "
             + $"(mean over classes, which have {images.Min():N0} to {images.Max():N0} test images).";
 
-    private static double Final(NetworkResult result) => Chosen(result).Test.Top1;
+    private static double Final(NetworkResult result) => Chosen(result).Test.Score;
 
     private static EpochResult Chosen(NetworkResult result) => result.Best ?? result.Last;
 

@@ -21,8 +21,12 @@ internal static class Texts
         string scaled = isScaled ? $" (network input {input.Height}×{input.Width})" : "";
         return $"Data: {splits.Name}, {set.Classes.Count} classes, {set.Height}×{set.Width} pixels{scaled}; "
             + $"{train.Count:N0} training images, {held}, {test.Count:N0} test images."
-            + LeftOut(splits);
+            + Labels(set) + LeftOut(splits);
     }
+
+    private static string Labels(ImageSet images) => images.Labelling == Labelling.One ? ""
+        : $" Labels: several a picture, {images.Classes.Count} classes, {(double)images.AllLabels.Total / images.Count:0.0} labels a "
+            + "picture; each class is learnt by itself, and the score is mAP.";
 
     public static string Of(TrialStarted trial) =>
         $"Trial: a student on a part of the training images, {trial.Side}×{trial.Side} pixels, at most {Output.Time(trial.Seconds)}.";
@@ -66,11 +70,14 @@ internal static class Texts
         var (_, network, test) = ready.Expert;
         string quality = test is null
             ? "has other classes, teaches by its stages and embedding"
-            : $"gets {Output.Percent(test.Top1)} of the test images right";
+            : Quality(test);
         return $"Expert: {network.Architecture} ({ShortNumber.Format(network.Cost.Parameters)} parameters) {quality}"
             + $"{(ready.Reused ? "; found" : "")}: {Output.PathFromHere(ready.File)}"
             + (ready.IsNearChance ? "\nThat is near chance: other classes, their order, or the normalisation?" : "");
     }
+
+    private static string Quality(Accuracy test) => test.LabelSets is null ? $"gets {Output.Percent(test.Score)} of the test images right"
+        : $"has an mAP of {Output.Percent(test.Score)} on the test images";
 
     public static string Of(TrainingStopped stopped) =>
         $"Stopped in epoch {stopped.Epoch} after {stopped.StepsDone} steps; everything is kept.";
@@ -82,7 +89,11 @@ internal static class Texts
 
     /// <summary>Returns the accuracy of a network as a line.</summary>
     public static string AccuracyOn(string images, Accuracy accuracy) => $"{images}, {accuracy.Images:N0} images: "
-        + $"top-1 {Output.Percent(accuracy.Top1)}, top-5 {Output.Percent(accuracy.Top5)}, cross-entropy {accuracy.CrossEntropy:0.0000}"
+        + (accuracy.LabelSets is { } scores
+            ? $"mAP {Output.Percent(scores.MeanAveragePrecision)}, F1 {Output.Percent(scores.MicroF1)} (micro) and "
+                + $"{Output.Percent(scores.MacroF1)} (macro), all labels right {Output.Percent(accuracy.Top1)}"
+            : $"top-1 {Output.Percent(accuracy.Top1)}" + (accuracy.Top5 is double top5 ? $", top-5 {Output.Percent(top5)}" : ""))
+        + $", cross-entropy {accuracy.CrossEntropy:0.0000}"
         + (accuracy.Balanced is double balanced ? $", balanced accuracy {Output.Percent(balanced)}" : "");
 
     /// <summary>Returns an epoch as a line.</summary>
@@ -91,10 +102,11 @@ internal static class Texts
         int digits = started.Epochs.ToString(System.Globalization.CultureInfo.InvariantCulture).Length;
         var measured = epoch.HeldOut.Count > 0 ? ("held-out", epoch.HeldOut) : ("test", epoch.Test);
         string accuracies = string.Join("  ", started.Networks.Where(network => measured.Item2.ContainsKey(network.Name))
-            .Select(network => $"{network.Name} {Output.Percent(measured.Item2[network.Name].Top1)}"));
+            .Select(network => $"{network.Name} {Output.Percent(measured.Item2[network.Name].Score)}"));
+        string score = measured.Item2.Values.Any(accuracy => accuracy.LabelSets is not null) ? " mAP" : "";
         string terms = string.Join("  ", epoch.Terms.Select(term => $"{term.Key} {Value(term.Value)}"));
         return $"epoch {epoch.Epoch.ToString(System.Globalization.CultureInfo.InvariantCulture).PadLeft(digits)}/{started.Epochs}"
-            + (accuracies.Length > 0 ? $"  {measured.Item1}: {accuracies}" : "")
+            + (accuracies.Length > 0 ? $"  {measured.Item1}{score}: {accuracies}" : "")
             + $"  |  {terms}  |  rate {epoch.Rate:0.####}  {epoch.ImagesPerSecond:0} images/s"
             + (secondsLeft is > 0 ? $"  {Output.Time(secondsLeft.Value)} left" : "");
     }

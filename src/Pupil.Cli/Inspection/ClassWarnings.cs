@@ -22,12 +22,14 @@ internal static class ClassWarnings
     /// <summary>Returns the warnings about the number of images of each class.</summary>
     /// <param name="classes">The class names.</param>
     /// <param name="parts">The number of images of each class in each part.</param>
-    public static IEnumerable<string> AboutCounts(IReadOnlyList<string> classes, (string Part, int[] PerClass)[] parts)
+    /// <param name="isOne">Whether each image has one label.</param>
+    public static IEnumerable<string> AboutCounts(
+        IReadOnlyList<string> classes, (string Part, int[] PerClass)[] parts, bool isOne = true)
     {
         foreach (var part in parts)
         {
             string[] empty = [.. classes.Where((_, label) => part.PerClass[label] == 0)];
-            if (empty.Length == classes.Count - 1)
+            if (isOne && empty.Length == classes.Count - 1)
                 yield return $"{part.Part}: all images are of one class, '{classes.Except(empty).First()}'.";
             else if (empty.Length > 0)
                 yield return $"{part.Part}: {Number(empty)} no image: {DataInspection.Shown(empty)}.";
@@ -47,7 +49,8 @@ internal static class ClassWarnings
         {
             yield return $"train: '{classes[counts.ToList().IndexOf(most)]}' has {most:N0} images, "
                 + $"'{classes[counts.ToList().IndexOf(least)]}' {least:N0}: "
-                + "the accuracy depends more on the large classes than on the small ones.";
+                + (isOne ? "the accuracy depends more on the large classes than on the small ones."
+                    : "mAP gives both the same weight, and that of the small one depends on few images.");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Pupil.Images;
 using Pupil.Inference.Pictures;
 
@@ -52,8 +53,16 @@ internal sealed record PartFindings
     /// <summary>SHA-256 of the part's images, labels and class names.</summary>
     public required string Fingerprint { get; init; }
 
+    /// <summary>The mean number of labels of an image with several labels; null with one label each.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? LabelsEach { get; init; }
+
+    /// <summary>The number of images without a label, with several labels an image; null with one label each.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? WithoutLabel { get; init; }
+
     /// <summary>The number of images.</summary>
-    public int Count => PerClass.Sum();
+    public required int Count { get; init; }
 }
 
 /// <summary>Height and width in pixels, and the number of channels of images.</summary>

@@ -35,7 +35,7 @@ internal static class DataInspection
         IEnumerable<string> warnings =
         [
             .. PassedOver(splits), .. CutOff(splits), .. ClassWarnings.AboutNames(splits.Train.Classes),
-            .. ClassWarnings.AboutCounts(splits.Train.Classes, parts), .. Few(parts),
+            .. ClassWarnings.AboutCounts(splits.Train.Classes, parts, splits.Train.Labelling == Labelling.One), .. Few(splits),
         ];
         return splits.Parts.Sum(part => (long)part.Images.Count * part.Images.ImageBytes) > mostBytes ? [.. warnings]
             : [.. warnings, .. Flat(splits), .. Duplicates.Warnings(splits), .. NearDuplicates.Warnings(splits)];
@@ -78,22 +78,21 @@ internal static class DataInspection
         static bool IsCut(PictureSize size) => 2 * Math.Min(size.Height, size.Width) < Math.Max(size.Height, size.Width);
     }
 
-    private static int[] PerClass(ImageSet images)
-    {
-        var perClass = new int[images.Classes.Count];
-        foreach (int label in images.Labels)
-            perClass[label]++;
-        return perClass;
-    }
+    private static int[] PerClass(ImageSet images) => images.AllLabels.CountsIn(Enumerable.Range(0, images.Count), images.Classes.Count);
 
     // The number of images below which an accuracy of 90 % is uncertain by six points and more.
     private const int FewImages = 100;
 
-    private static IEnumerable<string> Few((string Part, int[] PerClass)[] parts)
+    private static IEnumerable<string> Few(DataSplits splits)
     {
-        foreach (var (part, perClass) in parts.Skip(1).Where(part => part.PerClass.Sum() < FewImages))
+        foreach (var (part, images) in splits.Parts.Skip(1).Where(part => part.Images.Count < FewImages))
         {
-            int count = perClass.Sum();
+            int count = images.Count;
+            if (images.Labelling == Labelling.Several)
+            {
+                yield return $"{part}: has only {Number(count, "image", "images")}: other images would give quite another mAP.";
+                continue;
+            }
             var interval = ShareInterval.Of(0.9, count);
             yield return $"{part}: has only {Number(count, "image", "images")}: an accuracy of 90 % there means "
                 + $"{100 * interval.Low:0} to {100 * interval.High:0} % (95 % interval).";
@@ -106,7 +105,11 @@ internal static class DataInspection
         return new PartFindings
         {
             Part = part,
+            Count = images.Count,
             PerClass = PerClass(images),
+            LabelsEach = images.Labelling == Labelling.One ? null : (double)images.AllLabels.Total / images.Count,
+            WithoutLabel = images.Labelling == Labelling.One ? null
+                : Enumerable.Range(0, images.Count).Count(i => images.LabelsOf(i).IsEmpty),
             Mean = statistics.Mean,
             Deviation = statistics.Deviation,
             Sizes = [.. (images.PictureSizes ?? []).GroupBy(size => size).Select(group => new SizeCount(group.Key, group.Count()))

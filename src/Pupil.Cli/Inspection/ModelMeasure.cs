@@ -36,6 +36,9 @@ internal sealed record ModelMeasure
     /// <summary>Its accuracy on the test images, as the file says, 0…1; null: it does not.</summary>
     public double? TestTop1 { get; init; }
 
+    /// <summary>Its mAP on the test images with several labels each, as the file says, 0…1; null: it does not.</summary>
+    public double? TestMeanAveragePrecision { get; init; }
+
     /// <summary>Batches of 1 and 32 with one thread.</summary>
     public required IReadOnlyList<Latency> OneThread { get; init; }
 
@@ -73,6 +76,7 @@ internal sealed record ModelMeasure
             MultiplyAdds = cost.MultiplyAdds,
             Bytes = new FileInfo(path).Length,
             TestTop1 = card.TestTop1,
+            TestMeanAveragePrecision = card.TestMeanAveragePrecision,
             OneThread = With(1),
             AllThreads = With(Environment.ProcessorCount),
             Threads = Environment.ProcessorCount,
@@ -100,6 +104,7 @@ internal sealed record ModelMeasure
             MultiplyAdds = card?.MultiplyAdds ?? 0,
             Bytes = new FileInfo(path).Length,
             TestTop1 = card?.TestTop1,
+            TestMeanAveragePrecision = card?.TestMeanAveragePrecision,
             OneThread = With(one),
             AllThreads = With(all),
             Threads = Environment.ProcessorCount,

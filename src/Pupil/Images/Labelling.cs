@@ -13,3 +13,10 @@ public enum Labelling
     [Description("several labels a picture")]
     Several,
 }
+
+/// <summary>The words for a number of labels in messages.</summary>
+internal static class LabellingWords
+{
+    /// <summary>Returns <c>one label</c> or <c>several labels</c>.</summary>
+    public static string InWords(this Labelling labelling) => labelling == Labelling.One ? "one label" : "several labels";
+}

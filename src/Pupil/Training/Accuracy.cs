@@ -3,11 +3,16 @@ using System.Text.Json.Serialization;
 namespace Pupil.Training;
 
 /// <summary>The accuracy of a network on a set of images.</summary>
-/// <param name="Top1">The share of images whose class has the highest logit, 0…1.</param>
-/// <param name="Top5">The share of images whose class is among the five highest logits (of all, if there are fewer), 0…1.</param>
-/// <param name="CrossEntropy">The mean cross-entropy, in nats.</param>
+/// <param name="Top1">
+/// The share of images whose class has the highest logit, 0…1. With several labels an image, the share of images whose classes are all
+/// decided right, none missing and none too many.
+/// </param>
+/// <param name="Top5">
+/// The share of images whose class is among the five highest logits (of all, if there are fewer), 0…1; null with several labels an image.
+/// </param>
+/// <param name="CrossEntropy">The mean cross-entropy over the images, in nats; with several labels, the sum over the classes.</param>
 /// <param name="Images">The number of images.</param>
-public sealed record Accuracy(double Top1, double Top5, double CrossEntropy, int Images)
+public sealed record Accuracy(double Top1, double? Top5, double CrossEntropy, int Images)
 {
     // Above this ratio of the largest class to the smallest, the accuracy hides what happens to small classes.
     private const double Uneven = 1.5;
@@ -17,6 +22,20 @@ public sealed record Accuracy(double Top1, double Top5, double CrossEntropy, int
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Balanced { get; init; }
+
+    /// <summary>The scores with several labels an image; null with one label each.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public LabelSetScores? LabelSets { get; init; }
+
+    /// <summary>
+    /// The score by which networks are compared, 0…1: the mean average precision with several labels an image, else <see cref="Top1"/>.
+    /// </summary>
+    [JsonIgnore]
+    public double Score => LabelSets?.MeanAveragePrecision ?? Top1;
+
+    /// <summary>The name of <see cref="Score"/>: <c>mAP</c> or <c>accuracy</c>.</summary>
+    [JsonIgnore]
+    public string ScoreName => LabelSets is null ? "accuracy" : "mAP";
 
     /// <summary>
     /// The accuracy for the images of each class, by class number; null in older records and in those of epochs before the last.
@@ -38,6 +57,7 @@ public sealed record Accuracy(double Top1, double Top5, double CrossEntropy, int
     /// <summary>Whether all numbers are equal.</summary>
     public bool Equals(Accuracy? other) => other is not null
         && (Top1, Top5, CrossEntropy, Images, Balanced) == (other.Top1, other.Top5, other.CrossEntropy, other.Images, other.Balanced)
+        && LabelSets == other.LabelSets
         && (Classes ?? []).SequenceEqual(other.Classes ?? [])
         && (Focus ?? Nowhere).SequenceEqual(other.Focus ?? Nowhere);
 
@@ -48,11 +68,17 @@ public sealed record Accuracy(double Top1, double Top5, double CrossEntropy, int
 }
 
 /// <summary>The accuracy for the images of one class.</summary>
-/// <param name="Right">The number of its images for which it has the highest logit.</param>
+/// <param name="Right">
+/// The number of its images for which it has the highest logit; with several labels an image, for which it reaches its threshold.
+/// </param>
 /// <param name="Images">The number of its images.</param>
 public sealed record ClassAccuracy(int Right, int Images)
 {
-    /// <summary>The class's recall: the share of its images for which it has the highest logit, 0…1; null without images.</summary>
+    /// <summary>The average precision of the class with several labels an image, 0…1; null with one label, or without images.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? AveragePrecision { get; init; }
+
+    /// <summary>The class's recall: <see cref="Right"/> as a share of its images, 0…1; null without images.</summary>
     [JsonIgnore]
     public double? Share => Images > 0 ? (double)Right / Images : null;
 }

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Pupil.Training;
 
-/// <summary>The logits of a network for images, with their labels.</summary>
+/// <summary>The logits of a network for images with one label each, with the labels.</summary>
 /// <param name="Logits">N rows of K logits.</param>
 /// <param name="Labels">N class numbers.</param>
 internal sealed record LogitTable(IReadOnlyList<float[]> Logits, IReadOnlyList<int> Labels)

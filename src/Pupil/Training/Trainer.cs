@@ -9,7 +9,11 @@ namespace Pupil.Training;
 /// <param name="Train">Batches for training.</param>
 /// <param name="HeldOut">Batches that select the best epoch, or null.</param>
 /// <param name="Test">Batches that are measured alone; they select nothing.</param>
-internal sealed record TrainingData(IBatchSource Train, IBatchSource? HeldOut, IBatchSource Test);
+internal sealed record TrainingData(IBatchSource Train, IBatchSource? HeldOut, IBatchSource Test)
+{
+    /// <summary>The number of labels of each image. Default one.</summary>
+    public Labelling Labelling { get; init; }
+}
 
 /// <summary>
 /// The one training loop. It yields a record for every step and epoch. The reader of the stream can draw, write, save or stop between two
@@ -172,7 +176,8 @@ internal sealed class Trainer : IDisposable
     private string? DivergenceOfEpoch()
     {
         const double Most = 3;
-        double guessing = Math.Log(Networks[0].Network.Classes);
+        int classes = Networks[0].Network.Classes;
+        double guessing = _data.Labelling == Labelling.One ? Math.Log(classes) : classes * Math.Log(2);
         return _initial is null ? null : State.Means().Where(term => term.Key.Name == TermName.Labels && term.Value > Most * guessing)
             .Select(term => $"the mean of '{term.Key}' is {term.Value:0.0} in the first epoch; guessing gives {guessing:0.0}")
             .FirstOrDefault();
@@ -223,7 +228,7 @@ internal sealed class Trainer : IDisposable
     }
 
     private double Score(Accuracy heldOut) =>
-        _options.SelectBy == SelectionScore.BalancedAccuracy ? heldOut.Balanced!.Value : heldOut.Top1;
+        _options.SelectBy == SelectionScore.BalancedAccuracy ? heldOut.Balanced!.Value : heldOut.Score;
 
     private static Dictionary<string, Accuracy> WithoutClasses(Dictionary<string, Accuracy> measured) =>
         measured.ToDictionary(entry => entry.Key, entry => entry.Value.WithoutClasses());

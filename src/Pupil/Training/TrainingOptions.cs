@@ -41,15 +41,16 @@ public sealed record TrainingOptions
     [Description("Interval in epochs at which test accuracy is recorded (0: at the end alone). It selects nothing."), Range(0, 100_000)]
     public int TestEvery { get; init; } = 1;
 
-    /// <summary>The images of an epoch. Default <see cref="Sampling.All"/>.</summary>
+    /// <summary>The images of an epoch. Default <see cref="Sampling.All"/>, the only one with several labels a picture.</summary>
     [Description("Images of an epoch, which are as many as there are training images.")]
     public Sampling Sampling { get; init; }
 
     /// <summary>
     /// The share of every label that is spread over all classes in the cross-entropy with the labels (Szegedy et al. 2016, arXiv
-    /// 1512.00567). Default 0.
+    /// 1512.00567). With several labels a picture, it is spread over presence and absence of each class. Default 0.
     /// </summary>
-    [Description("Share of every label that is spread over all classes in the cross-entropy with the labels."),
+    [Description("Share of every label that is spread over all classes in the cross-entropy with the labels; with several labels a "
+        + "picture, over presence and absence of each."),
         Range(0.0, 1.0, MaximumIsExclusive = true)]
     public double LabelSmoothing { get; init; }
 
@@ -93,8 +94,8 @@ public sealed record TrainingOptions
 /// <summary>The held-out score that selects a network's best epoch, and that early stopping reads.</summary>
 public enum SelectionScore
 {
-    /// <summary>The share of images that are classified correctly.</summary>
-    [Description("share of images that are classified correctly")]
+    /// <summary>The share of images that are classified correctly; with several labels a picture, the mean average precision.</summary>
+    [Description("share of images that are classified correctly; with several labels a picture, the mean average precision (mAP)")]
     Accuracy,
 
     /// <summary>The mean of this share over the classes, so that classes with few images count as much as those with many.</summary>

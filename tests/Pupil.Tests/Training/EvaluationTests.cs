@@ -48,7 +48,7 @@ public sealed class EvaluationTests
         Assert.InRange(right.Least, 1, Count - 1);
         Assert.InRange(right.Most - right.Least, 0, 2);
         Assert.InRange(Math.Round(found.Top1 * Count, 9), right.Least, right.Most);
-        Assert.InRange(Math.Round(found.Top5 * Count, 9), rightOfFive.Least, rightOfFive.Most);
+        Assert.InRange(Math.Round(found.Top5!.Value * Count, 9), rightOfFive.Least, rightOfFive.Most);
         Assert.Equal(crossEntropy / Count, found.CrossEntropy, 1e-5 * crossEntropy / Count);
         Assert.Equal(Count, found.Images);
         Assert.Equal(classes <= 5, found.Top5 == 1);

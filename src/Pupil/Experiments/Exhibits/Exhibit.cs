@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Pupil.Core;
 using Pupil.Images;
 using Pupil.Settings;
@@ -8,14 +9,18 @@ namespace Pupil.Experiments.Exhibits;
 
 /// <summary>An image of the test split as the networks receive it.</summary>
 /// <param name="Index">Its index in the test split.</param>
-/// <param name="Label">Its class number, 0…K − 1.</param>
+/// <param name="Label">The number of its label among <see cref="Exhibit.Names"/>.</param>
 /// <param name="Pixels">H·W·C bytes: rows, columns, channels.</param>
 /// <param name="Box">The bounding box of its object; null if unknown.</param>
 internal sealed record ExhibitPicture(int Index, int Label, byte[] Pixels, BoundingBox? Box);
 
 /// <summary>The predictions of a network for every image of the test split, with the weights of the last epoch.</summary>
-/// <param name="Classes">The class with the largest logit, for each image.</param>
-/// <param name="Probabilities">The probability of that class, 0…1.</param>
+/// <param name="Classes">
+/// The class with the largest logit, for each image; with several labels, the combination of all with a probability of at least 0.5.
+/// </param>
+/// <param name="Probabilities">
+/// The probability of that class, 0…1; of a combination, the product of the probabilities that each class is present or absent in it.
+/// </param>
 internal sealed record Answers(int[] Classes, float[] Probabilities);
 
 /// <summary>The attention maps of one stage of a network.</summary>
@@ -38,6 +43,15 @@ internal sealed record Exhibit
     /// <summary>The class names.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
 
+    /// <summary>
+    /// With several labels an image, the combinations of classes that occur as labels or predictions, which <see cref="Labels"/> and
+    /// <see cref="Answers"/> number; null with one label.
+    /// </summary>
+    public IReadOnlyList<string>? Combinations { get; init; }
+
+    /// <summary>The names that labels and predictions number: the classes, or their combinations.</summary>
+    public IReadOnlyList<string> Names => Combinations ?? Classes;
+
     /// <summary>H of the pictures, in pixels.</summary>
     public required int Height { get; init; }
 
@@ -47,7 +61,7 @@ internal sealed record Exhibit
     /// <summary>C of the pictures, 1 or 3.</summary>
     public required int Channels { get; init; }
 
-    /// <summary>The class number of every image of the test split.</summary>
+    /// <summary>The number of the label of every image of the test split, among <see cref="Names"/>.</summary>
     public required int[] Labels { get; init; }
 
     /// <summary>The pictures: first those with attention maps, then the students' most confident mistakes and
@@ -98,7 +112,7 @@ internal sealed record Exhibit
                 tensors.Add($"attention/{name}/{stage}", MapsOf(seen));
         }
         var stageNames = Attention.ToDictionary(network => network.Key, network => (IReadOnlyList<string>)[.. network.Value.Keys]);
-        var card = new ExhibitCard(Classes, [.. Answers.Keys], stageNames);
+        var card = new ExhibitCard(Classes, [.. Answers.Keys], stageNames) { Combinations = Combinations };
         var metadata = new Dictionary<string, string>
         {
             [VersionKey] = Version,
@@ -143,8 +157,9 @@ internal sealed record Exhibit
     // Refuses every number that a page cannot show, whatever the file holds.
     private string? Fault()
     {
-        int classes = Classes.Count;
-        if (classes == 0 || Classes.Any(name => name is null) || Labels.Any(label => label < 0 || label >= classes))
+        int classes = Names.Count;
+        if (Classes.Count == 0 || classes == 0 || Classes.Concat(Names).Any(name => name is null)
+            || Labels.Any(label => label < 0 || label >= classes))
             return "its labels do not fit its classes";
         if (Height is < 1 or > LongestSide || Width is < 1 or > LongestSide || Channels is not (1 or 3))
             return $"its pictures have {Height}×{Width} pixels in {Channels} channels";
@@ -180,6 +195,7 @@ internal sealed record Exhibit
         return new()
         {
             Classes = card.Classes,
+            Combinations = card.Combinations,
             Height = (int)shape[1],
             Width = (int)shape[2],
             Channels = (int)shape[3],
@@ -206,5 +222,9 @@ internal sealed record Exhibit
     }
 
     private sealed record ExhibitCard(
-        IReadOnlyList<string> Classes, IReadOnlyList<string> Networks, IReadOnlyDictionary<string, IReadOnlyList<string>> Stages);
+        IReadOnlyList<string> Classes, IReadOnlyList<string> Networks, IReadOnlyDictionary<string, IReadOnlyList<string>> Stages)
+    {
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public IReadOnlyList<string>? Combinations { get; init; }
+    }
 }

@@ -16,6 +16,8 @@ internal sealed class ExhibitMaker(PreparedData data, Device device)
     // Pictures with attention maps, each of another class if there are as many; and mistakes and disagreements kept per student.
     private const int AttentionPictures = 8, MistakesEach = 12, DisagreementsEach = 8;
 
+    private readonly Combinations _combinations = new(data.Test.Set);
+
     /// <summary>Computes an exhibit.</summary>
     /// <param name="networks">All networks to show.</param>
     /// <param name="students">The names of the networks whose mistakes are kept.</param>
@@ -24,7 +26,7 @@ internal sealed class ExhibitMaker(PreparedData data, Device device)
         IReadOnlyList<ShownNetwork> networks, IReadOnlyCollection<string> students, IReadOnlyCollection<string> experts)
     {
         using var inference = inference_mode();
-        int[] labels = [.. data.Test.Indices.Select(index => data.Test.Set.Labels[index])];
+        int[] labels = [.. data.Test.Indices.Select(index => _combinations.NumberOf(data.Test.Set.LabelsOf(index)))];
         var answers = PredictAll([.. networks.Where(network => network.HasLogits)]);
         int[] attended = Attended(labels);
         var disagreed = from student in students
@@ -52,6 +54,7 @@ internal sealed class ExhibitMaker(PreparedData data, Device device)
         return new Exhibit
         {
             Classes = [.. data.Test.Set.Classes],
+            Combinations = _combinations.Names,
             Height = shape.Height,
             Width = shape.Width,
             Channels = shape.Channels,
@@ -73,8 +76,8 @@ internal sealed class ExhibitMaker(PreparedData data, Device device)
             using var batch = batches.Get(1, step);
             foreach (var network in networks)
             {
-                var (probabilities, classes) = network.Forward(batch.Images).Logits.softmax(1).max(1);
-                classes.to_type(ScalarType.Int32).cpu().data<int>().CopyTo(answers[network.Name].Classes.AsSpan(done));
+                var (probabilities, classes) = Predict(network.Forward(batch.Images).Logits);
+                classes.CopyTo(answers[network.Name].Classes.AsSpan(done));
                 probabilities.to_type(ScalarType.Float32).cpu().data<float>().CopyTo(answers[network.Name].Probabilities.AsSpan(done));
             }
             done += batch.Count;
@@ -82,10 +85,22 @@ internal sealed class ExhibitMaker(PreparedData data, Device device)
         return answers;
     }
 
+    private (Tensor Probabilities, int[] Classes) Predict(Tensor logits)
+    {
+        if (data.Test.Set.Labelling == Labelling.One)
+        {
+            var (probabilities, classes) = logits.softmax(1).max(1);
+            return (probabilities, classes.to_type(ScalarType.Int32).cpu().data<int>().ToArray());
+        }
+        bool[][] present = [.. LabelSetTable.Present(logits, null).cpu().data<bool>().ToArray().Chunk((int)logits.shape[1])];
+        int[] numbers = [.. present.Select(row => _combinations.NumberOf([.. Enumerable.Range(0, row.Length).Where(label => row[label])]))];
+        return (logits.abs().sigmoid().prod(1), numbers);
+    }
+
     // The first image of each of several classes, which are evenly spaced among all.
     private int[] Attended(int[] labels)
     {
-        int classes = data.Test.Set.Classes.Count, wanted = Math.Min(AttentionPictures, labels.Length);
+        int classes = _combinations.Names?.Count ?? data.Test.Set.Classes.Count, wanted = Math.Min(AttentionPictures, labels.Length);
         var first = Enumerable.Range(0, wanted)
             .Select(i => Array.IndexOf(labels, (int)((long)i * classes / wanted)))
             .Where(place => place >= 0);

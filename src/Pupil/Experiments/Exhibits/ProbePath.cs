@@ -24,10 +24,11 @@ internal sealed class ProbePath(string folder, long steps)
     // A resumed run may have other points than one without a stop, since its number of steps may differ.
     private const int MostFiles = 8 * Points;
 
-    /// <summary>Selects the images: the first of every class, then the second, and so on.</summary>
+    /// <summary>Selects the images: the first of every class (of several labels, the rarest), then the second, and so on.</summary>
     public static ImageSubset Probe(ImageSubset images)
     {
-        var byClass = images.Indices.GroupBy(index => images.Set.Labels[index]).OrderBy(members => members.Key)
+        var byClass = images.Indices.Zip(images.Set.AllLabels.Strata(images.Indices))
+            .GroupBy(entry => entry.Second, entry => entry.First).OrderBy(members => members.Key)
             .Select(members => members.ToArray()).ToArray();
         var rounds = Enumerable.Range(0, images.Count)
             .SelectMany(round => byClass.Where(members => round < members.Length).Select(members => members[round]));

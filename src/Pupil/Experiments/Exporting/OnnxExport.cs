@@ -40,7 +40,9 @@ public sealed record OnnxOptions
     /// <summary>Whether the model takes pictures of any size as bytes, and prepares them itself. Default false: prepared images.</summary>
     public bool TakesPictures { get; init; }
 
-    /// <summary>Whether the model gives probabilities. Default false: logits.</summary>
+    /// <summary>
+    /// Whether the model gives probabilities: of a softmax or, with several labels a picture, of a sigmoid. Default false: logits.
+    /// </summary>
     public bool GivesProbabilities { get; init; }
 
     /// <summary>The number format of the weights. Default <see cref="OnnxPrecision.Float32"/>.</summary>
@@ -66,13 +68,19 @@ public sealed record OnnxOptions
 /// <param name="Bytes">The size of the file.</param>
 /// <param name="Difference">The largest absolute difference of a logit.</param>
 /// <param name="LargestLogit">The largest absolute logit of the network.</param>
-/// <param name="Agreement">The share of images with the same class from both, 0…1.</param>
+/// <param name="Agreement">
+/// The share of images with the same class from both, 0…1; with several labels a picture, with the same classes.
+/// </param>
 /// <param name="Images">The number of test images.</param>
-/// <param name="NetworkTop1">The accuracy of the network, 0…1.</param>
-/// <param name="ModelTop1">The accuracy of the model, 0…1.</param>
+/// <param name="NetworkScore">The <see cref="Accuracy.Score"/> of the network, 0…1.</param>
+/// <param name="ModelScore">The score of the model, 0…1.</param>
 public sealed record OnnxExportResult(
-    string Path, long Bytes, double Difference, double LargestLogit, double Agreement, int Images, double NetworkTop1, double ModelTop1)
+    string Path, long Bytes, double Difference, double LargestLogit, double Agreement, int Images, double NetworkScore,
+    double ModelScore)
 {
+    /// <summary>The name of the scores: <c>accuracy</c> or <c>mAP</c>.</summary>
+    public string ScoreName { get; init; } = "accuracy";
+
     /// <summary>The calibration of the model's probabilities; null if they are those of temperature 1.</summary>
     public Calibration? Calibration { get; init; }
 
@@ -105,12 +113,13 @@ public static class OnnxExport
         var (network, card) = StudentFile.Read(student, CPU);
         using var owned = network;
         data.CheckInput(student, card.Input);
+        CheckLabels(student, card, options, data);
         var cost = NetworkCost.OfNetwork(network);
         if (options.Calibrating is { } images)
             card = card with { Calibration = Calibrate(student, network, card, images, data) };
         var description = CardOf(card, options, source, data) with { Parameters = cost.Parameters, MultiplyAdds = cost.MultiplyAdds };
         byte[] plain = OnnxModel.OfNetwork(network, description with { TakesPictures = false }).ToByteArray();
-        var exact = Compare(network, plain, ModelBatch.FromPart(data, data.Test, card.Normalization, asPictures: false));
+        var exact = Compare(network, card, plain, ModelBatch.FromPart(data, data.Test, card.Normalization, asPictures: false));
         RequireSame(path, student, exact);
         var model = OnnxModel.OfNetwork(network, description);
         if (options.Precision == OnnxPrecision.Int8)
@@ -118,7 +127,7 @@ public static class OnnxExport
         else if (options.Precision == OnnxPrecision.Float16)
             OnnxHalf.Apply(model);
         bool isExact = options is { Precision: OnnxPrecision.Float32, TakesPictures: false };
-        var result = isExact ? exact : Compare(network, model.ToByteArray(), Batches(data.Test));
+        var result = isExact ? exact : Compare(network, card, model.ToByteArray(), Batches(data.Test));
         // Training scales to bytes, a model to fractions; without scaling, only the order of sums differs.
         if (options is { Precision: OnnxPrecision.Float32, TakesPictures: true } && data.Input is null)
             RequireSame(path, student, result);
@@ -151,6 +160,22 @@ public static class OnnxExport
             ModelBatch.FromPart(data, part, card.Normalization, options.TakesPictures);
     }
 
+    private static void CheckLabels(string student, StudentCard card, OnnxOptions options, PreparedData data)
+    {
+        if (card.Labelling != data.Splits.Train.Labelling)
+        {
+            throw new UserErrorException($"{student}: was trained with {card.Labelling.InWords()} a picture, but the recipe's images have "
+                + $"{data.Splits.Train.Labelling.InWords()}; expected the images of its training.");
+        }
+        bool rejects = options.OtherPictures.Count > 0 || options.Unknown is not null;
+        if (card.Labelling == Labelling.Several && (options.Calibrating is not null || rejects))
+        {
+            throw new UserErrorException($"{student}: was trained with several labels a picture; expected neither images to fit a "
+                + "temperature on, which is one of a softmax, nor pictures of other things: a picture of none of the classes reaches no "
+                + "threshold. Leave them out.");
+        }
+    }
+
     private static Calibration Calibrate(string student, Network network, StudentCard card, MeasuredImages images, PreparedData data)
     {
         images.Data.CheckInput(student, card.Input);
@@ -178,12 +203,13 @@ public static class OnnxExport
     private static ImageSubset Calibration(ImageSubset images) =>
         images.Count <= CalibrationImages ? images : images.Draw(CalibrationImages, RandomStream.Purpose.Subset, 0).Taken;
 
-    private static OnnxExportResult Compare(Network network, byte[] model, IEnumerable<ModelBatch> batches)
+    private static OnnxExportResult Compare(Network network, StudentCard card, byte[] model, IEnumerable<ModelBatch> batches)
     {
         using var session = OnnxSession.Open(model);
         using var noGradient = no_grad();
         double difference = 0, largest = 0;
-        long images = 0, agreeing = 0, networkRight = 0, modelRight = 0;
+        long images = 0, agreeing = 0;
+        var (own, other) = (new EvaluationTable(), new EvaluationTable());
         foreach (var batch in batches)
         {
             using var scope = NewDisposeScope();
@@ -192,15 +218,20 @@ public static class OnnxExport
             var found = tensor(results[0].AsTensor<float>().ToArray(), expected.shape);
             largest = Math.Max(largest, expected.abs().max().ToDouble());
             difference = Math.Max(difference, (expected - found).abs().max().ToDouble());
-            Tensor own = expected.argmax(1), other = found.argmax(1), labels = batch.Prepared.Target.RequiredLabels;
             images += batch.Prepared.Count;
-            agreeing += own.eq(other).sum().ToInt64();
-            networkRight += own.eq(labels).sum().ToInt64();
-            modelRight += other.eq(labels).sum().ToInt64();
+            agreeing += Agreeing(expected, found);
+            own.Add(expected, batch.Prepared.Target);
+            other.Add(found, batch.Prepared.Target);
         }
-        return new OnnxExportResult("", 0, difference, largest, Share(agreeing), (int)images, Share(networkRight), Share(modelRight));
+        Accuracy of = own.Accuracy(card.Thresholds), ofModel = other.Accuracy(card.Thresholds);
+        return new OnnxExportResult("", 0, difference, largest, (double)agreeing / images, (int)images, of.Score, ofModel.Score)
+        {
+            ScoreName = of.ScoreName,
+        };
 
-        double Share(long count) => (double)count / images;
+        long Agreeing(Tensor expected, Tensor found) => card.Labelling == Labelling.One
+            ? expected.argmax(1).eq(found.argmax(1)).sum().ToInt64()
+            : LabelSetTable.Present(expected, card.Thresholds).eq(LabelSetTable.Present(found, card.Thresholds)).all(1).sum().ToInt64();
     }
 
     private static ModelCard CardOf(StudentCard card, OnnxOptions options, DataSource source, PreparedData data) => new()
@@ -217,8 +248,12 @@ public static class OnnxExport
         CutsMiddle = data.Input?.Fit == InputFit.CentreCrop,
         TakesPictures = options.TakesPictures,
         GivesProbabilities = options.GivesProbabilities,
+        Version = card.Labelling == Labelling.One ? ModelCard.FirstVersion : ModelCard.CurrentVersion,
+        SeveralLabels = card.Labelling == Labelling.Several,
+        Thresholds = card.Thresholds,
         Precision = options.Precision.ToString().ToLowerInvariant(),
         TestTop1 = card.TestTop1,
+        TestMeanAveragePrecision = card.TestMeanAveragePrecision,
         Temperature = card.Calibration?.Temperature,
         CalibrationErrorBefore = card.Calibration?.ErrorBefore,
         CalibrationError = card.Calibration?.ErrorAfter,

@@ -35,8 +35,18 @@ internal sealed class PartChoices(PlanDraft draft)
         }
         yield return draft.Note(
             "training.batchSize", "batch", $"{draft.Read().Training.BatchSize} images", $"{images:N0} training images");
-        if (ChooseSampling(data.Train, held > 0 || data.Splits.Validation is not null) is { } sampling)
+        if (data.Train.Set.Labelling == Labelling.Several)
+            yield return NoteLabels(data.Train);
+        else if (ChooseSampling(data.Train, held > 0 || data.Splits.Validation is not null) is { } sampling)
             yield return sampling;
+    }
+
+    // Nothing is chosen: the labels decide the loss and the score.
+    private Choice NoteLabels(ImageSubset train)
+    {
+        double each = (double)train.Set.AllLabels.Total / train.Set.Count;
+        return draft.Note("data.source.labels", "labels", "several a picture, each class by itself; the score is mAP",
+            FormattableString.Invariant($"{train.Set.Classes.Count} classes, {each:0.0} labels a picture"));
     }
 
     // Uneven classes: small ones come more often, and count as much as large ones for the best epoch.

@@ -41,6 +41,7 @@ internal sealed class Planner(PlanOptions options, torch.Device device)
         if (load.Data is not { } loaded)
             yield break;
         var splits = loaded.Splits;
+        _draft.Read().CheckLabels(splits.Train.Labelling);
         form ??= ImageForm.FromImages(splits.Train);
         foreach (var choice in new PartChoices(_draft).Make(loaded))
             yield return new ChoiceMade(choice);

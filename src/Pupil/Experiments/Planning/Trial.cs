@@ -12,14 +12,19 @@ namespace Pupil.Experiments.Planning;
 /// <summary>
 /// The predictions of a briefly trained student on training images that it was not trained on. The test split has no part in it.
 /// </summary>
-/// <param name="Labels">The class number of each image.</param>
-/// <param name="Predictions">The predicted class of each image.</param>
-/// <param name="Mirrored">The predicted class of each image mirrored left to right.</param>
+/// <param name="Labels">
+/// The class number of each image; with several labels an image, 1 or 0 for the presence of each class in each image.
+/// </param>
+/// <param name="Predictions">The predictions of these numbers.</param>
+/// <param name="Mirrored">The predictions of these numbers for the images mirrored left to right.</param>
 internal sealed record Trial(int[] Labels, int[] Predictions, int[] Mirrored)
 {
     private const int MostTrained = 2000, MostMeasured = 1000, MostEpochs = 60;
 
-    /// <summary>The accuracy, 0…1.</summary>
+    /// <summary>The number of labels of each image. Default one.</summary>
+    public Labelling Labelling { get; private init; }
+
+    /// <summary>The accuracy, 0…1; with several labels an image, that of all decisions whether a class is present.</summary>
     public double Top1 => Share(Predictions);
 
     /// <summary>The accuracy on the mirrored images, 0…1.</summary>
@@ -33,9 +38,9 @@ internal sealed record Trial(int[] Labels, int[] Predictions, int[] Mirrored)
 
     /// <summary>
     /// Returns the classes that are most often confused only when mirrored, such as <c>turn-left</c> and <c>turn-right</c>; null if there
-    /// are none.
+    /// are none, and with several labels an image.
     /// </summary>
-    public (int Class, int TakenFor)? Confusion() => Enumerable.Range(0, Labels.Length)
+    public (int Class, int TakenFor)? Confusion() => Labelling == Labelling.Several ? null : Enumerable.Range(0, Labels.Length)
         .Where(i => Predictions[i] == Labels[i] && Mirrored[i] != Labels[i])
         .GroupBy(i => (Labels[i], Mirrored[i]))
         .OrderByDescending(group => group.Count()).ThenBy(group => group.Key)
@@ -81,8 +86,19 @@ internal sealed record Trial(int[] Labels, int[] Predictions, int[] Mirrored)
                 break;
         }
         var network = trainer.Networks[0].Network;
-        int[] labels = [.. data.HeldOut!.Indices.Select(index => data.HeldOut.Set.Labels[index])];
-        return new Trial(labels, Predict(images => network.call(images).Logits), Predict(images => network.call(images.flip(3)).Logits));
+        var set = splits.Train;
+        bool isOne = set.Labelling == Labelling.One;
+        int[] labels = [.. data.HeldOut!.Indices.SelectMany(Expected)];
+        return new Trial(labels, Predict(images => network.call(images).Logits), Predict(images => network.call(images.flip(3)).Logits))
+        {
+            Labelling = set.Labelling,
+        };
+
+        IEnumerable<int> Expected(int image)
+        {
+            int[] own = set.LabelsOf(image).ToArray();
+            return isOne ? own : Enumerable.Range(0, set.Classes.Count).Select(label => own.Contains(label) ? 1 : 0);
+        }
 
         int[] Predict(Func<Tensor, Tensor> logits)
         {
@@ -93,11 +109,21 @@ internal sealed record Trial(int[] Labels, int[] Predictions, int[] Mirrored)
             {
                 using var scope = NewDisposeScope();
                 using var batch = held.Get(1, step);
-                predictions.AddRange(logits(batch.Images).argmax(1).to_type(ScalarType.Int32).cpu().data<int>());
+                var found = logits(batch.Images);
+                var numbers = isOne ? found.argmax(1) : LabelSetTable.Present(found, null).flatten();
+                predictions.AddRange(numbers.to_type(ScalarType.Int32).cpu().data<int>());
             }
             return [.. predictions];
         }
     }
+
+    /// <summary>
+    /// The accuracy of the best prediction that does not look at the image, 0…1: one of K classes at random or, with several labels, the
+    /// more frequent decision.
+    /// </summary>
+    /// <param name="classes">K.</param>
+    public double Chance(int classes) => Labelling == Labelling.One ? 1.0 / classes
+        : Math.Max(Labels.Average(), 1 - Labels.Average());
 
     private double Share(int[] predictions) => (double)predictions.Zip(Labels).Count(pair => pair.First == pair.Second) / Labels.Length;
 

@@ -85,9 +85,10 @@ internal sealed class ViewChoices(PlanDraft draft, TimeSpan budget, Device devic
 
     private Choice ChooseMirroring(Trial trial, IReadOnlyList<string> classes)
     {
-        string shares = $"{Percent(trial.Top1)} of {trial.Labels.Length:N0} images right as they are, "
+        string what = trial.Labelling == Labelling.One ? "images" : "decisions on a class";
+        string shares = $"{Percent(trial.Top1)} of {trial.Labels.Length:N0} {what} right as they are, "
             + $"{Percent(trial.MirroredTop1)} mirrored";
-        bool knows = ShareInterval.Of(trial.Top1, trial.Labels.Length).Low > 1.0 / classes.Count;
+        bool knows = ShareInterval.Of(trial.Top1, trial.Labels.Length).Low > trial.Chance(classes.Count);
         draft.Set(Flip, !trial.SuffersFromMirroring);
         string confused = trial.Confusion() is var (real, taken) ? $"; '{classes[real]}' is taken for '{classes[taken]}'" : "";
         return draft.Note(Flip, "mirroring", OnOrOff,

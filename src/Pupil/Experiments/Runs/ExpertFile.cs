@@ -18,6 +18,12 @@ internal sealed record NormalizationUnknown : UserErrorCause;
 /// <param name="Classes">The names of its classes; null where the file does not give them.</param>
 internal sealed record ExpertFile(ITeacher Network, Normalization Normalization, IReadOnlyList<string>? Classes)
 {
+    /// <summary>The number of labels of each image of its training; null where the file does not give it.</summary>
+    public Labelling? Labelling { get; private init; }
+
+    /// <summary>The thresholds of its classes with several labels an image; null where the file does not give them: 0.5.</summary>
+    public IReadOnlyList<double>? Thresholds { get; private init; }
+
     /// <summary>Opens a file.</summary>
     /// <param name="options">The expert's options in the recipe.</param>
     /// <param name="path">The file: the recipe's, or the one trained for it.</param>
@@ -30,9 +36,14 @@ internal sealed record ExpertFile(ITeacher Network, Normalization Normalization,
         {
             var (network, card) = StudentFile.Read(path, device);
             data.CheckInput(path, card.Input);
-            return new ExpertFile(FrozenNetwork.Freeze(network), card.Normalization, card.Classes);
+            return new ExpertFile(FrozenNetwork.Freeze(network), card.Normalization, card.Classes)
+            {
+                Labelling = card.Labelling,
+                Thresholds = card.Thresholds,
+            };
         }
-        var model = OnnxNetwork.Open(OnnxFile.Read(path), options.Onnx, data.InputShape, data.Splits.Train.Classes.Count, device);
+        var file = OnnxFile.Read(path);
+        var model = OnnxNetwork.Open(file, options.Onnx, data.InputShape, data.Splits.Train.Classes.Count, device);
         var normalization = model.Normalization
             ?? throw new UserErrorException($"{path}: does not give the normalisation of its images; set expert.onnx.normalization in the "
                 + "recipe, for example { \"mean\": [0.485, 0.456, 0.406], \"deviation\": [0.229, 0.224, 0.225] }.")
@@ -47,7 +58,11 @@ internal sealed record ExpertFile(ITeacher Network, Normalization Normalization,
         {
             throw new UserErrorException($"{path}: expert.onnx.{error.Message}", error);
         }
-        return new ExpertFile(model, normalization, model.Classes);
+        return new ExpertFile(model, normalization, model.Classes)
+        {
+            Labelling = file.Card is { } known ? known.SeveralLabels ? Images.Labelling.Several : Images.Labelling.One : null,
+            Thresholds = file.Card?.Thresholds,
+        };
     }
 
     /// <summary>Measures the accuracy of an expert with logits.</summary>
@@ -58,22 +73,37 @@ internal sealed record ExpertFile(ITeacher Network, Normalization Normalization,
     /// <exception cref="UserErrorException">The logits are not finite.</exception>
     public Accuracy Measure(string path, PreparedData data, ImageSubset part, torch.Device device)
     {
-        var accuracy = Evaluation.Measure(Network.Forward, data.ForEvaluation(part, Normalization, device));
+        var accuracy = Evaluation.Measure(Network.Forward, data.ForEvaluation(part, Normalization, device), Thresholds);
         return double.IsFinite(accuracy.CrossEntropy) ? accuracy
             : throw new UserErrorException($"{path}: gives logits that are not finite (cross-entropy {accuracy.CrossEntropy}); "
                 + "the file is damaged, or its normalisation is another one.");
     }
 
-    /// <summary>Checks that its classes are those of the data, if the file gives them.</summary>
+    /// <summary>Checks that its classes, and the number of labels of each image, are those of the data, if the file gives them.</summary>
     /// <param name="path">The file, for the message.</param>
-    /// <param name="classes">The class names of the data.</param>
-    /// <exception cref="UserErrorException">The classes differ.</exception>
-    public void CheckClasses(string path, IReadOnlyList<string> classes)
+    /// <param name="images">The images of the data.</param>
+    /// <exception cref="UserErrorException">They differ.</exception>
+    public void CheckClasses(string path, ImageSet images)
     {
+        var classes = images.Classes;
+        CheckLabels(path, images);
         if (Classes is { } known && !known.SequenceEqual(classes))
         {
             throw new UserErrorException($"{path}: the expert has {known.Count} classes ({known[0]}, {known[1]} …), the data "
                 + $"has {classes.Count} ({classes[0]}, {classes[1]} …); expected the same classes in the same order.");
+        }
+    }
+
+    /// <summary>Checks that it was trained with as many labels for each image as the images have, if the file gives that.</summary>
+    /// <param name="path">The file, for the message.</param>
+    /// <param name="images">The images.</param>
+    /// <exception cref="UserErrorException">It was trained with another number.</exception>
+    public void CheckLabels(string path, ImageSet images)
+    {
+        if (Labelling is { } known && known != images.Labelling)
+        {
+            throw new UserErrorException($"{path}: was trained with {known.InWords()} a picture, but {images.Name} has "
+                + $"{images.Labelling.InWords()}; expected the same. In a CSV file, data.source.labels says how labels are read.");
         }
     }
 }

@@ -39,6 +39,11 @@ internal sealed record MeasuredImages(PreparedData Data, ImageSubset Images)
     {
         var splits = options.Source.Load(context with { MeasuredClasses = classes, MeasuredLabelling = labelling });
         string name = splits.Test.Name;
+        if (splits.Test.Labelling != labelling)
+        {
+            throw new UserErrorException($"{name}: has {splits.Test.Labelling.InWords()} a picture, but the network was trained with "
+                + $"{labelling.InWords()}; expected the same. List pictures with several labels in a CSV file.");
+        }
         var test = Relabelled(splits.Test, classes);
         var all = ImageSubset.All(test);
         options.Input?.Check(test.Height, test.Width);

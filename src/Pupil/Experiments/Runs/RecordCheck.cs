@@ -74,10 +74,13 @@ internal static class RecordCheck
 
     private static string? FaultOf(object record, string place) => record switch
     {
-        Accuracy accuracy => Share(accuracy.Top1, "top1") ?? Share(accuracy.Top5, "top5")
+        Accuracy accuracy => Share(accuracy.Top1, "top1") ?? (accuracy.Top5 is { } top5 ? Share(top5, "top5") : null)
             ?? Least(accuracy.CrossEntropy, 0, "crossEntropy") ?? Least(accuracy.Images, 1, "images")
             ?? (accuracy.Balanced is { } balanced ? Share(balanced, "balanced") : null),
-        ClassAccuracy of => Least(of.Images, 0, "images") ?? Least(of.Right, 0, "right") ?? Most(of.Right, of.Images, "right"),
+        LabelSetScores of => Share(of.MeanAveragePrecision, "meanAveragePrecision") ?? Share(of.MicroF1, "microF1")
+            ?? Share(of.MacroF1, "macroF1"),
+        ClassAccuracy of => Least(of.Images, 0, "images") ?? Least(of.Right, 0, "right") ?? Most(of.Right, of.Images, "right")
+            ?? (of.AveragePrecision is { } precision ? Share(precision, "averagePrecision") : null),
         StageFocus focus => Share(focus.InBox, "inBox") ?? Share(focus.Hits, "hits") ?? Share(focus.BoxArea, "boxArea")
             ?? Least(focus.Images, 1, "images"),
         Networks.NetworkCost cost => Least(cost.Parameters, 0, "parameters") ?? Least(cost.MultiplyAdds, 0, "multiplyAdds"),

@@ -19,18 +19,21 @@ internal sealed record RunGroup(RunNetwork Network, IReadOnlyList<RunSummary> Ru
     /// <summary>The seeds of the runs.</summary>
     public IReadOnlyList<int> Seeds => [.. Runs.Select(run => run.Seed)];
 
-    /// <summary>Test accuracy with the weights of the last epoch, 0…1.</summary>
+    /// <summary>The name of the scores; see <see cref="Training.Accuracy.ScoreName"/>.</summary>
+    public string ScoreName => Results[0].Last.Test.ScoreName;
+
+    /// <summary>Test accuracy or mAP with the weights of the last epoch, 0…1.</summary>
     public Spread Last => Spread.OfValues([.. LastBySeed.Values]);
 
-    /// <summary>Test accuracy with the held-out-best weights, 0…1; null if a run has no held-out part.</summary>
+    /// <summary>Test accuracy or mAP with the held-out-best weights, 0…1; null if a run has no held-out part.</summary>
     public Spread? Best => BestBySeed is { } best ? Spread.OfValues([.. best.Values]) : null;
 
-    /// <summary>Test accuracy of each seed with the weights of the last epoch, 0…1.</summary>
-    public IReadOnlyDictionary<int, double> LastBySeed => BySeed(result => result.Last.Test.Top1);
+    /// <summary>Test accuracy or mAP of each seed with the weights of the last epoch, 0…1.</summary>
+    public IReadOnlyDictionary<int, double> LastBySeed => BySeed(result => result.Last.Test.Score);
 
-    /// <summary>Test accuracy of each seed with the held-out-best weights, 0…1; null if a run has no held-out part.</summary>
+    /// <summary>Test accuracy or mAP of each seed with the held-out-best weights, 0…1; null if a run has no held-out part.</summary>
     public IReadOnlyDictionary<int, double>? BestBySeed =>
-        Results.All(result => result.Best is not null) ? BySeed(result => result.Best!.Test.Top1) : null;
+        Results.All(result => result.Best is not null) ? BySeed(result => result.Best!.Test.Score) : null;
 
     /// <summary>The seconds of training of a whole run.</summary>
     public Spread Seconds => Spread.OfValues([.. Runs.Select(run => run.TrainingSeconds)]);

@@ -4,6 +4,7 @@ using Pupil.Core;
 using Pupil.Distillation;
 using Pupil.Experiments.Exhibits;
 using Pupil.Experiments.Recipes;
+using Pupil.Images;
 using Pupil.Images.Loading;
 using Pupil.Interop.Pretrained;
 using Pupil.Interop.Students;
@@ -157,6 +158,8 @@ internal sealed class RunRecorder
     private Dictionary<string, WeightsOrigin> Origins => Networks.Where(network => network.Weights is not null)
         .ToDictionary(network => network.Name, network => network.Weights!);
 
+    private Labelling Labelling => _data.Splits.Train.Labelling;
+
     private string ExpertHashes => string.Join(' ', _experts.Select(expert => expert.FileHash));
 
     private long StepsDone => (_trainer.State.Epoch - 1L) * _batches.Train.Steps + _trainer.State.StepsDone;
@@ -246,13 +249,16 @@ internal sealed class RunRecorder
         var (bestNetwork, _) = StudentFile.Read(_folder.StudentFile(name), _device);
         using (bestNetwork)
         {
-            var heldOut = Evaluation.Measure(bestNetwork, _batches.HeldOut!);
-            var result = new EpochResult(best.Epoch, heldOut, Evaluation.Measure(bestNetwork, _batches.Test));
-            var calibration = LogitTable.Calibrate(bestNetwork, _batches.HeldOut!, _batches.Test);
+            bool isOne = Labelling == Labelling.One;
+            var thresholds = isOne ? null : LabelSetTable.FromNetwork(bestNetwork, _batches.HeldOut!).Thresholds();
+            var calibration = isOne ? LogitTable.Calibrate(bestNetwork, _batches.HeldOut!, _batches.Test) : null;
+            var result = new EpochResult(best.Epoch, Measure(_batches.HeldOut!), Measure(_batches.Test));
             // The file was written before its accuracy was known.
-            var card = Card(bestNetwork, name, best.Epoch, result.Test) with { Calibration = calibration };
+            var card = Card(bestNetwork, name, best.Epoch, result.Test) with { Calibration = calibration, Thresholds = thresholds };
             StudentFile.Write(_folder.StudentFile(name), bestNetwork, card);
             return new NetworkResult(network, lastResult, result) { Latency = latency, Calibration = calibration };
+
+            Accuracy Measure(IBatchSource batches) => Evaluation.Measure(bestNetwork, batches, thresholds: thresholds);
         }
     }
 
@@ -287,7 +293,9 @@ internal sealed class RunRecorder
         Normalization = _data.Normalization,
         Name = name,
         Epoch = epoch,
-        TestTop1 = test?.Top1,
+        Labelling = Labelling,
+        TestTop1 = Labelling == Labelling.One ? test?.Top1 : null,
+        TestMeanAveragePrecision = test?.LabelSets?.MeanAveragePrecision,
         RecipeHash = _recipeHash,
         Images = _data.Fingerprint,
     };

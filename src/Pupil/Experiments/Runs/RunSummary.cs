@@ -49,7 +49,7 @@ public sealed record NetworkResult(RunNetwork Network, EpochResult Last, EpochRe
 
     /// <summary>
     /// The calibration of the probabilities with the held-out-best weights, fitted on the held-out part; null without one, where that part
-    /// does not determine a temperature, and in older records.
+    /// does not determine a temperature, with several labels an image, and in older records.
     /// </summary>
     public Calibration? Calibration { get; init; }
 }

@@ -70,7 +70,8 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
             }
             var (teacher, result) = Load(options, file, data);
             _ready.Add((teacher, result));
-            bool isNearChance = options.File is not null && result.Test?.Top1 < 2.0 / data.Splits.Train.Classes.Count;
+            bool isNearChance = options.File is not null && result.Test is { LabelSets: null } test
+                && test.Top1 < 2.0 / data.Splits.Train.Classes.Count;
             yield return new ExpertReady(result, file, reused) { IsNearChance = isNearChance };
         }
     }
@@ -148,7 +149,7 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
     private ExpertFile Opened(ExpertOptions options, string file, PreparedData data)
     {
         var opened = ExpertFile.Open(options, file, data, device);
-        opened.CheckClasses(file, data.Splits.Train.Classes);
+        opened.CheckClasses(file, data.Splits.Train);
         return opened;
     }
 

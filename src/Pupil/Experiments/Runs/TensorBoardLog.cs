@@ -32,7 +32,7 @@ internal static class TensorBoardLog
         {
             foreach (var (network, accuracy) in measured)
             {
-                writer.add_scalar($"{part}/accuracy/{network}", (float)accuracy.Top1, epoch.Epoch);
+                writer.add_scalar($"{part}/{accuracy.ScoreName}/{network}", (float)accuracy.Score, epoch.Epoch);
                 if (accuracy.Balanced is double balanced)
                     writer.add_scalar($"{part}/balanced-accuracy/{network}", (float)balanced, epoch.Epoch);
                 foreach (var (stage, focus) in accuracy.Focus ?? new Dictionary<string, StageFocus>())

@@ -33,7 +33,10 @@ internal sealed class TrainingRun : IDisposable
                 data.Train, training.BatchSize, data.Normalization, device, recipe.Data.Augmentation, recipe.Seed, data.Input,
                 LabelWeighting.OfImages(data.Train, training.ClassWeights, training.LabelSmoothing), training.Sampling),
             data.HeldOut is null ? null : data.ForEvaluation(data.HeldOut, data.Normalization, device),
-            data.ForEvaluation(data.Test, data.Normalization, device));
+            data.ForEvaluation(data.Test, data.Normalization, device))
+        {
+            Labelling = data.Splits.Train.Labelling,
+        };
         var named = experts.ToDictionary(expert => expert.Result.Network.Name, expert => expert.Teacher);
         var origins = RunRecorder.OriginsIn(folder);
         _isResumed = File.Exists(folder.CheckpointFile);

@@ -128,7 +128,7 @@ internal sealed class OnnxAnatomy
 
     private string BeforeSoftmax(string tensor)
     {
-        while (_file.MakerOf(tensor) is { OpType: "Softmax" or "LogSoftmax" or "Identity" } maker
+        while (_file.MakerOf(tensor) is { OpType: "Softmax" or "LogSoftmax" or "Sigmoid" or "Identity" } maker
             && _sizes.SizesOf(maker.Input[0]) is not null)
             tensor = maker.Input[0];
         return tensor;
@@ -155,8 +155,8 @@ internal sealed class OnnxAnatomy
         return _sizes.VectorOf(output) is not null && output != Logits ? output : null;
     }
 
-    private static bool IsBesideProduct(string operation) => operation is "Add" or "Identity" or "Softmax" or "LogSoftmax" or "Cast"
-        or "Reshape" or "Flatten" or "Squeeze" or "QuantizeLinear" or "DequantizeLinear";
+    private static bool IsBesideProduct(string operation) => operation is "Add" or "Identity" or "Softmax" or "LogSoftmax" or "Sigmoid"
+        or "Cast" or "Reshape" or "Flatten" or "Squeeze" or "QuantizeLinear" or "DequantizeLinear";
 
     // Of each resolution the last map on which alone all later nodes depend. A map with as many channels as the images is no stage.
     private List<StageShape> Found(string main)

@@ -50,18 +50,43 @@ internal static class OnnxModel
             FormattableString.Invariant($"mean {Numbers(card.Mean)}, deviation {Numbers(card.Deviation)}, where white is 1"));
         if (card.TestTop1 is double top1)
             AddMetadata(model, "test_top1", top1.ToString("0.####", CultureInfo.InvariantCulture));
+        if (card.SeveralLabels)
+            AddLabelSets(model, card);
         return model;
     }
 
-    /// <summary>Changes the output of a model from logits to probabilities.</summary>
+    private static void AddLabelSets(ModelProto model, ModelCard card)
+    {
+        AddMetadata(model, "labels", "several");
+        AddMetadata(model, "activation", "sigmoid");
+        AddMetadata(model, "thresholds", string.Join('\n', Enumerable.Range(0, card.Classes.Count)
+            .Select(label => card.ThresholdOf(label).ToString("0.######", CultureInfo.InvariantCulture))));
+        if (card.TestMeanAveragePrecision is double precision)
+            AddMetadata(model, "test_map", precision.ToString("0.####", CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>
+    /// Changes the output of a model from logits to probabilities: a softmax or, with several labels a picture, a sigmoid.
+    /// </summary>
     public static void GiveProbabilities(ModelProto model, ModelCard card)
+    {
+        if (card.SeveralLabels)
+            model.Graph.Node.Add(Sigmoid());
+        else
+            AddSoftmax(model, card);
+        model.Graph.Output[0] = Value(Probabilities, TensorProto.Types.DataType.Float, Named(Batch), Fixed(card.Classes.Count));
+    }
+
+    private static NodeProto Sigmoid() =>
+        new() { OpType = "Sigmoid", Name = Probabilities, Input = { Logits }, Output = { Probabilities } };
+
+    private static void AddSoftmax(ModelProto model, ModelCard card)
     {
         var softmax = new NodeProto { OpType = "Softmax", Name = Probabilities };
         softmax.Input.Add(card.Temperature is double temperature ? Divided(model.Graph, (float)temperature) : Logits);
         softmax.Output.Add(Probabilities);
         softmax.Attribute.Add(OnnxGraph.Attribute("axis", 1));
         model.Graph.Node.Add(softmax);
-        model.Graph.Output[0] = Value(Probabilities, TensorProto.Types.DataType.Float, Named(Batch), Fixed(card.Classes.Count));
     }
 
     /// <summary>Replaces the description of a model.</summary>

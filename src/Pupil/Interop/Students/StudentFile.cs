@@ -1,5 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Pupil.Core;
+using Pupil.Images;
 using Pupil.Images.Transforms;
 using Pupil.Networks;
 using Pupil.Networks.Families;
@@ -29,8 +31,23 @@ internal sealed record StudentCard
     /// <summary>The epoch of its weights.</summary>
     public int Epoch { get; init; }
 
-    /// <summary>Its test accuracy, 0…1; null if it is not measured.</summary>
+    /// <summary>Its test accuracy with one label an image, 0…1; null if it is not measured.</summary>
     public double? TestTop1 { get; init; }
+
+    /// <summary>The number of labels of each image of its training: what its logits stand for. Default one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Labelling Labelling { get; init; }
+
+    /// <summary>Its mean average precision on the test images with several labels each, 0…1; null if it is not measured.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? TestMeanAveragePrecision { get; init; }
+
+    /// <summary>
+    /// With several labels an image, the K probabilities from which on a class counts as present, chosen on the held-out part; null without
+    /// one: 0.5 for each.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<double>? Thresholds { get; init; }
 
     /// <summary>The calibration of its probabilities; null without a held-out part, and in older files.</summary>
     public Calibration? Calibration { get; init; }
@@ -134,6 +151,9 @@ internal static class StudentFile
             // The serializer does not check the items of lists for null.
             return card.Classes.Contains(null!) ? throw new JsonException("null among its classes")
                 : card.Calibration?.IsValid == false ? throw new JsonException("a calibration out of range")
+                : card.Thresholds is { } thresholds
+                    && (thresholds.Count != card.Classes.Count || thresholds.Any(least => !(least is >= 0 and <= 1)))
+                    ? throw new JsonException("thresholds that do not fit its classes")
                 : card;
         }
         catch (JsonException error)

@@ -6,8 +6,8 @@ namespace Pupil.Reporting.Charts;
 
 /// <summary>
 /// The measured form of the paper's figure 1: the paths of the networks through function space. A point is a network's logits on the
-/// probe's images, less their mean for each image, which does not change a softmax. The plane is spanned by the first two principal
-/// components of all points of all networks, fitted once.
+/// probe's images, less their mean for each image, which does not change a softmax; with several labels an image, the logits
+/// themselves. The plane is spanned by the first two principal components of all points of all networks, fitted once.
 /// </summary>
 internal static class PathChart
 {
@@ -101,7 +101,9 @@ internal static class PathChart
                 if (points.Any(point => point.Logits[network].Length != (length ??= point.Logits[network].Length)))
                     continue;
                 hasExpert |= isExpert;
-                var path = (isExpert ? points.Take(1) : points).Select(point => Centred(point.Logits[network], point.Classes)).ToList();
+                // A sigmoid changes with the mean over the classes, too.
+                int width = group.ScoreName == "mAP" ? 0 : points[0].Classes;
+                var path = (isExpert ? points.Take(1) : points).Select(point => Centred(point.Logits[network], width)).ToList();
                 bool isCompanion = group.RoleOf(network) == NetworkRole.Companion && !isExpert;
                 int tint = isExpert ? ExpertTint : ReportContent.TintOf(groups, group, network);
                 yield return (isExpert ? network : group.NameOf(network, alone), path, isCompanion, tint);
@@ -109,9 +111,11 @@ internal static class PathChart
         }
     }
 
-    // Subtracts the mean of each image's logits.
+    // Subtracts the mean of each image's logits; with 0 for their number, nothing.
     private static double[] Centred(float[] logits, int classes)
     {
+        if (classes == 0)
+            return Array.ConvertAll(logits, logit => (double)logit);
         double[] result = new double[logits.Length];
         for (int start = 0; start + classes <= logits.Length; start += classes)
         {

@@ -16,9 +16,11 @@ internal sealed class ReportCharts(IReadOnlyList<ReportGroup> groups)
     // Pupil's own runs have fewer charts; a foreign record may have any number.
     private const int Most = 40, LongestStage = 40;
 
+    private string ScoreName => string.Join(" or ", groups.Select(group => group.ScoreName).Distinct());
+
     private bool IsSingle => groups.Count == 1;
 
-    /// <summary>The accuracy of all students, and of each student and its companions: the paper's figure 5.</summary>
+    /// <summary>The accuracy or mAP of all students, and of each student and its companions: the paper's figure 5.</summary>
     public IEnumerable<Chart> Accuracy()
     {
         foreach (var (part, words, of) in Parts())
@@ -26,8 +28,8 @@ internal sealed class ReportCharts(IReadOnlyList<ReportGroup> groups)
             var students = Lines(group => group.Networks.Where(network => group.RoleOf(network) != NetworkRole.Companion), of, 100);
             if (!IsSingle && students.Count > 0)
             {
-                string title = $"{words} accuracy of the students";
-                yield return new($"{part}-accuracy", title, Epoch, $"{words} accuracy, %", students) { Note = Band };
+                string title = $"{words} {ScoreName} of the students";
+                yield return new($"{part}-accuracy", title, Epoch, $"{words} {ScoreName}, %", students) { Note = Band };
             }
             var indexed = groups.Select((group, i) => (group, i)).Where(entry => IsSingle || HasCompanion(entry.group));
             foreach (var (group, i) in indexed)
@@ -37,8 +39,8 @@ internal sealed class ReportCharts(IReadOnlyList<ReportGroup> groups)
                     lines.AddRange(LinesOf(alone, _ => alone.Label));
                 if (lines.Count == 0)
                     continue;
-                string title = $"{group.Label}: {words.ToLowerInvariant()} accuracy of all networks";
-                yield return new($"{part}-accuracy-{i + 1}", title, Epoch, $"{words} accuracy, %", lines) { Note = Band };
+                string title = $"{group.Label}: {words.ToLowerInvariant()} {group.ScoreName} of all networks";
+                yield return new($"{part}-accuracy-{i + 1}", title, Epoch, $"{words} {group.ScoreName}, %", lines) { Note = Band };
             }
 
             List<ChartSeries> LinesOf(ReportGroup group, Func<string, string> label) =>
@@ -130,7 +132,7 @@ internal sealed class ReportCharts(IReadOnlyList<ReportGroup> groups)
         foreach (var (part, words) in new[] { ("test", "Test"), ("held-out", "Held-out") })
         {
             if (groups.Any(group => group.Runs.Any(run => run.Epochs.Count(epoch => AccuracyOf(part, epoch).Count > 0) > 1)))
-                yield return (part, words, (epoch, network) => AccuracyOf(part, epoch).GetValueOrDefault(network)?.Top1);
+                yield return (part, words, (epoch, network) => AccuracyOf(part, epoch).GetValueOrDefault(network)?.Score);
         }
     }
 

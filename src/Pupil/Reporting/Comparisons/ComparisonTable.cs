@@ -61,11 +61,16 @@ internal sealed record ComparisonTable(
 /// <param name="Name">The recipe's name.</param>
 /// <param name="Experts">Its expert; several where rows have others.</param>
 /// <param name="Rows">Its rows, in the comparison's order.</param>
-internal sealed record RecipeTable(string Name, IReadOnlyList<TableExpert> Experts, IReadOnlyList<TableRow> Rows);
+internal sealed record RecipeTable(string Name, IReadOnlyList<TableExpert> Experts, IReadOnlyList<TableRow> Rows)
+{
+    /// <summary>The name of its scores, <c>accuracy</c> or <c>mAP</c>.</summary>
+    public string ScoreName => Rows.SelectMany(row => row.Networks).Select(network => network.Group?.ScoreName).OfType<string>()
+        .FirstOrDefault("accuracy");
+}
 
 /// <summary>An expert of a recipe's rows.</summary>
 /// <param name="Network">The network.</param>
-/// <param name="Test">Test accuracy, 0…1, of each expert with this network and the recipe's classes.</param>
+/// <param name="Test">Test accuracy or mAP, 0…1, of each expert with this network and the recipe's classes.</param>
 /// <param name="Published">Published accuracies of the network alone.</param>
 /// <param name="Protocol">The training protocol; null for an expert from a file.</param>
 internal sealed record TableExpert(

@@ -122,7 +122,7 @@ internal sealed class ComparisonTableReader(ComparisonFolder folder, ComparisonP
             var different = same.DistinctBy(entry => (entry.Expert.File, entry.Expert.Test)).Select(entry => entry.Expert.Test);
             var published = PublishedNumbers.DataOf(same[0].Settings.Data) is { } data
                 ? PublishedNumbers.OfAlone(data, network.Architecture) : [];
-            return new TableExpert(network, [.. different.OfType<Accuracy>().Select(test => test.Top1)], published,
+            return new TableExpert(network, [.. different.OfType<Accuracy>().Select(test => test.Score)], published,
                 ProtocolOf(same[0].Settings.Expert, same[0].Run.Images.Train));
         }
     }

@@ -38,9 +38,11 @@ internal sealed record ComparisonText(
     private static IEnumerable<string> NotesOf(ComparisonTable comparison, int intervals)
     {
         int seeds = comparison.Comparison.Seeds.Count;
-        yield return "Test accuracy in percent: mean ± sample deviation over the seeds. − alone and − kd: the difference to the same "
-            + "student without a teacher and under plain knowledge distillation, in percentage points. It is the mean over paired seeds "
-            + "± half its 95 % interval by Student's t, and is marked where the interval excludes zero.";
+        string[] scores = [.. comparison.Recipes.Select(recipe => recipe.ScoreName).Distinct()];
+        string mean = scores.Contains("mAP") ? " (mAP: the mean over the classes of the average precision)" : "";
+        yield return $"Test {string.Join(" or ", scores)} in percent{mean}: mean ± sample deviation over the seeds. − alone and − kd: the "
+            + "difference to the same student without a teacher and under plain knowledge distillation, in percentage points. It is the "
+            + "mean over paired seeds ± half its 95 % interval by Student's t, and is marked where the interval excludes zero.";
         if (intervals > 0)
         {
             double expected = Math.Max(1, Math.Round(ByChance * intervals));

@@ -34,7 +34,7 @@ internal sealed class TableLines(RecipeTable recipe, TableWeights weights, int s
         }
         return new TextTable($"{TableLabels.Name(recipe)}: {weights.Name}",
         [
-            "", "seeds", "test %", "− alone",
+            "", "seeds", recipe.ScoreName == "accuracy" ? "test %" : $"test {recipe.ScoreName}, %", "− alone",
             .. _hasDistillation ? ["− kd"] : Array.Empty<string>(),
             "seconds", "images/s",
             .. _hasPublished ? ["published %"] : Array.Empty<string>(),

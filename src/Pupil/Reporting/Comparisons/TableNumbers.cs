@@ -7,8 +7,9 @@ using Pupil.Experiments.Runs;
 namespace Pupil.Reporting.Comparisons;
 
 /// <summary>
-/// Writes a comparison's numbers as CSV. Shares are 0…1, and so are differences of shares; an empty field is a missing number. The
-/// accuracy of an expert is in the columns of the best weights, because it is computed with the weights that the method uses.
+/// Writes a comparison's numbers as CSV. Shares are 0…1, and so are differences of shares; an empty field is a missing number. Shares are
+/// accuracies; if some are mAP, the column <c>score</c> says which. The score of an expert is in the columns of the best weights, because
+/// it is computed with the weights that the method uses.
 /// </summary>
 internal static class TableNumbers
 {
@@ -16,15 +17,15 @@ internal static class TableNumbers
     public static string Rows(ComparisonTable comparison) => Write(
         from recipe in comparison.Recipes
         let seeds = comparison.Comparison.Seeds.Count
-        from line in recipe.Rows.SelectMany(row => row.Networks.Select(network => Line(recipe, row, network, seeds)))
-            .Concat(recipe.Experts.Select(expert => Line(recipe, expert)))
-        select line);
+        let networks = recipe.Rows.SelectMany(row => row.Networks.Select(network => Line(recipe, row, network, seeds)))
+        from line in networks.Concat(recipe.Experts.Select(expert => Line(recipe, expert)))
+        select line.Concat(Score(comparison, recipe.ScoreName)));
 
     /// <summary>Returns a line for each network of each cell, and one for each unfinished cell.</summary>
     public static string Cells(ComparisonTable comparison) => Write(
         from state in comparison.Cells
         from result in state.Summary?.Networks.Select(result => (NetworkResult?)result) ?? [null]
-        select Line(state, result));
+        select Line(state, result).Concat(Score(comparison, result?.Last.Test.ScoreName)));
 
     private static IEnumerable<(string, object?)> Line(RecipeTable recipe, TableRow row, TableNetwork network, int seeds) =>
     [
@@ -56,15 +57,19 @@ internal static class TableNumbers
             ("recipe", cell.RecipeName), ("row", cell.Row.Name), ("seed", cell.Settings.Seed),
             ("state", StateOf(state)),
             ("method", cell.Settings.Method.MethodName), ("network", result?.Network.Name), .. About(result?.Network, run?.Data),
-            ("last_epoch", result?.Last.Epoch), ("last_share", result?.Last.Test.Top1), ("last_heldout_share", result?.Last.HeldOut?.Top1),
-            ("best_epoch", result?.Best?.Epoch), ("best_share", result?.Best?.Test.Top1),
-            ("best_heldout_share", result?.Best?.HeldOut?.Top1),
-            ("expert_share", run?.Expert?.Test?.Top1), ("test_images", run?.Images.Test), ("train_images", run?.Images.Train),
+            ("last_epoch", result?.Last.Epoch), ("last_share", result?.Last.Test.Score),
+            ("last_heldout_share", result?.Last.HeldOut?.Score),
+            ("best_epoch", result?.Best?.Epoch), ("best_share", result?.Best?.Test.Score),
+            ("best_heldout_share", result?.Best?.HeldOut?.Score),
+            ("expert_share", run?.Expert?.Test?.Score), ("test_images", run?.Images.Test), ("train_images", run?.Images.Train),
             ("training_seconds", run?.TrainingSeconds), ("evaluation_seconds", run?.EvaluationSeconds),
             // Of the process, which may have run other cells before this one.
             ("process_peak_memory_bytes", run?.PeakMemory), ("failure", state.Failure ?? state.Damage),
         ];
     }
+
+    private static IEnumerable<(string, object?)> Score(ComparisonTable comparison, string? name) =>
+        comparison.Recipes.Any(recipe => recipe.ScoreName != "accuracy") ? [("score", name)] : [];
 
     private static string StateOf(CellState state) => state.Summary is not null ? "finished"
         : state.Damage is not null ? "damaged"

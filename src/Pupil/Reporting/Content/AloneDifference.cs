@@ -11,7 +11,7 @@ namespace Pupil.Reporting.Content;
 /// weights if no images are held out.
 /// </summary>
 /// <param name="Mean">The mean difference over the common seeds, −1…1.</param>
-/// <param name="HalfWidth">Half its 95 % interval; null where all differences are equal.</param>
+/// <param name="HalfWidth">Half its 95 % interval; null where all differences are equal, and for the mAP of a single seed.</param>
 /// <param name="IsOfImages">Whether the interval is that of the sampling of test images only, because there is one seed.</param>
 internal sealed record AloneDifference(double Mean, double? HalfWidth, bool IsOfImages)
 {
@@ -37,6 +37,9 @@ internal sealed record AloneDifference(double Mean, double? HalfWidth, bool IsOf
             return null;
         if (difference.Count > 1)
             return new(difference.Mean, difference.HalfWidth, IsOfImages: false);
+        // A mean average precision is no share of images.
+        if (network.ScoreName != "accuracy")
+            return new(difference.Mean, null, IsOfImages: false);
         int seed = own.Keys.First(other.ContainsKey), images = network.Runs[0].Images.Test;
         // The variance of two independent samples of images: an upper bound for networks with correlated errors.
         double variance = (own[seed] * (1 - own[seed]) + other[seed] * (1 - other[seed])) / images;

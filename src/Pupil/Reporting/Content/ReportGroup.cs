@@ -20,6 +20,10 @@ internal sealed record ReportGroup(string Label, IReadOnlyList<ReportRun> Runs)
     /// <summary>The summaries of the finished runs.</summary>
     public IReadOnlyList<RunSummary> Finished => [.. Runs.Select(run => run.Summary).OfType<RunSummary>()];
 
+    /// <summary>The name of the scores, <c>accuracy</c> or <c>mAP</c>; <c>accuracy</c> before the first is measured.</summary>
+    public string ScoreName => Runs.SelectMany(run => run.Epochs).SelectMany(epoch => epoch.HeldOut.Values.Concat(epoch.Test.Values))
+        .Select(accuracy => accuracy.ScoreName).FirstOrDefault("accuracy");
+
     /// <summary>All trained networks: students first, in the recipe's order, then companions.</summary>
     public IReadOnlyList<string> Networks
     {

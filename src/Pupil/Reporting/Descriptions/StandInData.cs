@@ -14,9 +14,12 @@ internal static class StandInData
     {
         options.Input?.Check(form.Height, form.Width);
         byte[] pixels = new byte[Images * form.Height * form.Width * form.Channels];
-        int[] labels = [.. Enumerable.Range(0, Images).Select(i => i % form.Classes)];
+        var labels = Enumerable.Range(0, Images).Select(i => i % form.Classes);
         string[] classes = [.. Enumerable.Range(0, form.Classes).Select(i => $"{i}")];
-        var set = new ImageSet("stand-in", pixels, labels, classes, form.Height, form.Width, form.Channels);
+        var set = form.Labelling == Labelling.One
+            ? new ImageSet("stand-in", pixels, [.. labels], classes, form.Height, form.Width, form.Channels)
+            : new ImageSet(
+                "stand-in", pixels, [.. labels.Select(label => new[] { label })], classes, form.Height, form.Width, form.Channels);
         double[] halves = [.. Enumerable.Repeat(0.5, form.Channels)];
         var plain = new Normalization { Mean = halves, Deviation = halves };
         var all = ImageSubset.All(set);

@@ -76,6 +76,7 @@ internal sealed record TeachingDescription
     /// <exception cref="UserErrorException">The method does not fit the networks, or an expert's file cannot be read.</exception>
     public static TeachingDescription OfRecipe(Recipe recipe, DataForm form)
     {
+        recipe.CheckLabels(form.Labelling);
         var data = StandInData.OfForm(recipe.Data, form);
         using var rehearsal = new Rehearsal(recipe, data);
         var companions = rehearsal.Classrooms.SelectMany(classroom => classroom.Method.Companions).ToList();
@@ -91,7 +92,7 @@ internal sealed record TeachingDescription
         return new TeachingDescription
         {
             Recipe = recipe,
-            Form = new DataForm(data.InputShape.Height, data.InputShape.Width, data.InputShape.Channels, form.Classes),
+            Form = form with { Height = data.InputShape.Height, Width = data.InputShape.Width, Channels = data.InputShape.Channels },
             Networks = [.. networks.OrderBy(network => network.Role == NetworkRole.Control)],
             Terms = [.. rehearsal.Steps.SelectMany(step => new TermTracer(rehearsal.Experts, step, data, recipe.Training.Epochs).Terms())],
             Extras =

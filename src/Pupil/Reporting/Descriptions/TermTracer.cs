@@ -83,7 +83,9 @@ internal sealed class TermTracer
         var shape = _data.InputShape;
         int classes = _data.Splits.Train.Classes.Count;
         var labels = tensor([.. Enumerable.Range(0, Images).Select(image => (long)((image + labelShift) % classes))]);
-        return new Batch(randn(Images, shape.Channels, shape.Height, shape.Width), new HardTarget(labels), Images)
+        Target target = _data.Splits.Train.Labelling == Labelling.One ? new HardTarget(labels)
+            : new LabelSetTarget(nn.functional.one_hot(labels, classes).to_type(ScalarType.Float32));
+        return new Batch(randn(Images, shape.Channels, shape.Height, shape.Width), target, Images)
         {
             Indices = [.. Enumerable.Range(0, Math.Min(Images, _data.Train.Count))],
         };

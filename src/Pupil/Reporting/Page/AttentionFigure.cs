@@ -66,7 +66,7 @@ internal static class AttentionFigure
         var shown = exhibit.Pictures[picture];
         if (!showsPicture)
             shown = shown with { Pixels = new byte[shown.Pixels.Length] };
-        string name = exhibit.Classes[shown.Label];
+        string name = exhibit.Names[shown.Label];
         var image = showsPicture ? Html.Format($"<img alt=\"\" src=\"{Data(HeatMap.Picture(exhibit, shown))}\"><br>") : Html.Empty;
         var head = span == 0 ? Html.Empty
             : Html.Format($"<th scope=\"rowgroup\" rowspan=\"{span}\">{image}<span dir=\"auto\">{name}</span></th>");

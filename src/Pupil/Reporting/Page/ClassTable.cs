@@ -5,7 +5,7 @@ using Pupil.Training;
 
 namespace Pupil.Reporting.Page;
 
-/// <summary>The table of each class's accuracy on the test split.</summary>
+/// <summary>The table of each class's accuracy, or average precision, on the test split.</summary>
 internal static class ClassTable
 {
     // A longer table is closed at first.
@@ -28,10 +28,11 @@ internal static class ClassTable
         var rows = counted.Select((found, number) => Row(
             names is not null && number < names.Count ? names[number] : FormattableString.Invariant($"class {number}"),
             FormattableString.Invariant($"{found.Images}"),
-            network => Mean(network, accuracy => number < accuracy.Classes!.Count ? accuracy.Classes[number].Share : null)));
-        var mean = Row("mean over the classes", FormattableString.Invariant($"{counted.Sum(found => found.Images)}"),
-            network => Mean(network, accuracy => accuracy.Balanced));
-        var table = HtmlTable.OfRows("Accuracy of each class in percent, test split, last epoch: mean ± sample deviation over the seeds",
+            network => Mean(network, accuracy => number < accuracy.Classes!.Count ? ScoreOf(accuracy, number) : null)));
+        var mean = Row("mean over the classes", FormattableString.Invariant($"{networks[0].Results[0].Images}"),
+            network => Mean(network, accuracy => accuracy.LabelSets?.MeanAveragePrecision ?? accuracy.Balanced));
+        string score = networks[0].Results[0].LabelSets is null ? "Accuracy" : "Average precision";
+        var table = HtmlTable.OfRows($"{score} of each class in percent, test split, last epoch: mean ± sample deviation over the seeds",
             ["class", "test images", .. networks.Select(network => network.Name)], rows.Append(mean));
         return Html.Format($"""
             <details{Html.Markup(counted.Count <= OpenClasses ? " open" : "")}><summary>{counted.Count} classes</summary>
@@ -43,6 +44,9 @@ internal static class ClassTable
             new[] { name, images }.Concat(networks.Select(network => ReportWords.Percent(of(network.Results))))
                 .Select(text => Html.Format($"{text}"));
     }
+
+    private static double? ScoreOf(Accuracy accuracy, int number) =>
+        accuracy.LabelSets is null ? accuracy.Classes![number].Share : accuracy.Classes![number].AveragePrecision;
 
     private static Spread? Mean(IReadOnlyList<Accuracy> results, Func<Accuracy, double?> value) =>
         results.Select(value).OfType<double>().ToArray() is { Length: > 0 } found ? Spread.OfValues(found) : null;

@@ -20,8 +20,12 @@ internal static class DisagreementFigure
         var pairs = content.Groups.SelectMany(PairsOf).ToList();
         if (pairs.Count == 0)
             return Html.Empty;
+        bool isOne = content.Groups.All(group => group.ScoreName == "accuracy");
         string[] columns =
-            ["student", "expert", "same class", "student right, expert wrong", "expert right, student wrong", "difference of accuracy"];
+        [
+            "student", "expert", isOne ? "same class" : "same labels", "student right, expert wrong", "expert right, student wrong",
+            isOne ? "difference of accuracy" : "difference of images with all labels right",
+        ];
         var table = HtmlTable.OfRows(
             "Predictions of students beside those of their expert, test split, last epoch, in percent of the images: mean ± sample "
             + "deviation over the seeds", columns, pairs.Select(pair => Row(pair, pair.Group.NameOf(pair.Student, alone))));

@@ -30,7 +30,7 @@ internal static class MistakesFigure
             .Select(mistake => (mistake, PictureList.Prediction(exhibit, network, mistake)));
         return Html.Format($"""
             <details{Html.Markup(open ? " open" : "")}><summary><span dir="auto">{label}</span>, seed {run.Seed}</summary>
-            {(exhibit.Classes.Count <= MatrixClasses ? Matrix(exhibit, counts) : Largest(exhibit, counts))}
+            {(exhibit.Names.Count <= MatrixClasses ? Matrix(exhibit, counts) : Largest(exhibit, counts))}
             <h3>Most confident mistakes</h3>
             {PictureList.Of(exhibit, mistakes, showsPictures)}</details>
 
@@ -43,12 +43,12 @@ internal static class MistakesFigure
 
     private static Html Matrix(Exhibit exhibit, Dictionary<(int Class, int Answer), int> counts)
     {
-        int classes = exhibit.Classes.Count;
+        int classes = exhibit.Names.Count;
         var all = Enumerable.Range(0, classes);
         int[] totals = [.. all.Select(row => all.Sum(column => counts.GetValueOrDefault((row, column))))];
         var rows = all.Select(row =>
-            Html.Format($"<tr><th scope=\"row\" dir=\"auto\">{exhibit.Classes[row]}</th>{all.Select(column => Cell(row, column))}</tr>\n"));
-        var heads = exhibit.Classes.Select(name => Html.Format($"<th scope=\"col\" dir=\"auto\"><span>{name}</span></th>"));
+            Html.Format($"<tr><th scope=\"row\" dir=\"auto\">{exhibit.Names[row]}</th>{all.Select(column => Cell(row, column))}</tr>\n"));
+        var heads = exhibit.Names.Select(name => Html.Format($"<th scope=\"col\" dir=\"auto\"><span>{name}</span></th>"));
         return Html.Format($"""
             <div class="scroll" tabindex="0" role="group" aria-label="Confusion matrix"><table class="confusion">
             <caption>Confusion matrix: rows are labels, columns are predictions, values are numbers of test images</caption>
@@ -73,10 +73,11 @@ internal static class MistakesFigure
             .OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key.Class).ThenBy(entry => entry.Key.Answer)
             .Take(ListedConfusions);
         string[] columns = ["label", "prediction", "test images"];
-        return HtmlTable.OfRows($"The largest confusions of {exhibit.Classes.Count} classes", columns, largest.Select(entry => new[]
+        string what = exhibit.Combinations is null ? "classes" : "combinations of labels";
+        return HtmlTable.OfRows($"The largest confusions of {exhibit.Names.Count} {what}", columns, largest.Select(entry => new[]
         {
-            Html.Format($"{exhibit.Classes[entry.Key.Class]}"),
-            Html.Format($"{exhibit.Classes[entry.Key.Answer]}"),
+            Html.Format($"{exhibit.Names[entry.Key.Class]}"),
+            Html.Format($"{exhibit.Names[entry.Key.Answer]}"),
             Html.Format($"{entry.Value}"),
         }));
     }

@@ -23,7 +23,7 @@ internal static class PictureList
     {
         var answers = exhibit.Answers[network];
         string share = FormattableString.Invariant($"{100 * answers.Probabilities[picture.Index]:0} %");
-        return Html.Format($"<strong>{exhibit.Classes[answers.Classes[picture.Index]]}</strong>, {share}");
+        return Html.Format($"<strong>{exhibit.Names[answers.Classes[picture.Index]]}</strong>, {share}");
     }
 
     private static Html Item(Exhibit exhibit, ExhibitPicture picture, Html words, bool showsPictures)
@@ -32,7 +32,7 @@ internal static class PictureList
             ? Html.Format($"<img loading=\"lazy\" alt=\"\" src=\"{AttentionFigure.Data(HeatMap.Picture(exhibit, picture))}\">")
             : Html.Empty;
         return Html.Format($"""
-            <li>{image}<span dir="auto">{words}<br>is {exhibit.Classes[picture.Label]}</span></li>
+            <li>{image}<span dir="auto">{words}<br>is {exhibit.Names[picture.Label]}</span></li>
 
             """);
     }

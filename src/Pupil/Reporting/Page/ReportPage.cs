@@ -21,7 +21,7 @@ internal sealed class ReportPage(ReportContent content, bool isLive = false)
             new("unfinished", "Unfinished runs", Paragraphs(content.Unfinished)),
             new("results", "Results", Results()),
             new("curves", "Curves", EachPart(part => Charts(part, Curves(part)))),
-            new("classes", "Accuracy of each class", EachPart(ClassTable.OfReport)),
+            new("classes", "Results of each class", EachPart(ClassTable.OfReport)),
             new("mistakes", "Confusions and mistakes", EachPart(MistakesFigure.OfReport)),
             new("disagreements", "Student and expert", EachPart(DisagreementFigure.OfReport)),
             new("attention", "Attention", EachPart(Attention)),

@@ -59,7 +59,7 @@ internal static class ReportWords
                 ? $" The expert is {options.Network.Architecture}." : "";
         }
         return found.Test is { } test
-            ? Invariant($" The expert, {found.Network.Architecture}, has a test accuracy of {100 * test.Top1:0.00} %.")
+            ? Invariant($" The expert, {found.Network.Architecture}, has a test {test.ScoreName} of {100 * test.Score:0.00} %.")
             : $" The expert, {found.Network.Architecture}, was trained on other classes; the method uses its stages.";
     }
 

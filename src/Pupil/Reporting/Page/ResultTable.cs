@@ -25,7 +25,7 @@ internal static class ResultTable
             // All seeds of a group have the same experts, and so have most groups.
             foreach (var expert in group.Finished.Take(1).SelectMany(run => run.OtherExperts.Prepend(run.Expert).OfType<ExpertResult>()))
             {
-                string test = ReportWords.Percent(expert.Test is { } accuracy ? Spread.OfValues([accuracy.Top1]) : null);
+                string test = ReportWords.Percent(expert.Test is { } accuracy ? Spread.OfValues([accuracy.Score]) : null);
                 var row = (part + expert.Network.Name, expert.Network, "", test, "–", (AloneDifference?)null);
                 if (!rows.Contains(row))
                     rows.Add(row);
@@ -42,7 +42,8 @@ internal static class ResultTable
             .. isCompared ? ["− alone"] : Array.Empty<string>(),
             "architecture", "seeds",
         ];
-        var table = HtmlTable.OfRows("Test accuracy in percent: mean ± sample deviation over the seeds", columns,
+        string scores = string.Join(" or ", content.Groups.Select(group => group.ScoreName).Distinct());
+        var table = HtmlTable.OfRows($"Test {scores} in percent: mean ± sample deviation over the seeds", columns,
             rows.Select(row => Cells(row.Name, row.Last, row.Best, row.ToAlone, row.Network.Architecture, row.Seeds)));
         return differences.Count == 0 ? table : Html.Format($"{table}<p class=\"note\">{Note(differences)}</p>\n");
 
