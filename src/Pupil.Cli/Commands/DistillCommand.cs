@@ -17,6 +17,7 @@ internal static class DistillCommand
             Examples:
               pupil distill
               pupil distill --data my-pictures                 (a folder for each class; or an archive, a CSV file, a known data set)
+              pupil distill --data photos.csv                  (columns path and label; several labels a picture: beach;sunset)
               pupil distill --data my-pictures --budget 30m --quality best
               pupil distill --data my-pictures --student-weights mobilenet_v2.pth    (the student starts from trained weights)
               pupil distill cifar10/quick --data data --seed 1

@@ -15,6 +15,7 @@ internal static class MethodGuide
     public static string Markdown()
     {
         var text = new StringBuilder();
+        var refusing = MethodCatalogue.Names.Where(name => DefaultOf(name).RefusesLabelSets is not null);
         text.Append("""
             # Methods
 
@@ -27,6 +28,8 @@ internal static class MethodGuide
             - **Beside networks that are trained along**: `ctkd` (collaborative teaching), `rocket`, `dml`.
             - **After snapshots of the expert**: `rco`. After an assistant (TAKD): `kd` under an expert that has an expert.
             - **Sums of methods**, from several experts if need be: `combination`. Without a teacher: `supervised`.
+            - **For [several labels a picture](several-labels.md)**: all but
+              REFUSED.
 
             Where a paper and the code that its numbers are quoted from differ, both forms are options. Loss and gradient of every
             method are tested against PyTorch's.
@@ -38,10 +41,10 @@ internal static class MethodGuide
             | Method | Loss of a student | Needs | Defaults | From |
             |---|---|---|---|---|
 
-            """);
+            """.Replace("REFUSED", string.Join(", ", refusing.Select(name => $"`{name}`")), StringComparison.Ordinal));
         foreach (string name in MethodCatalogue.Names)
         {
-            var method = (MethodOptions)SchemaOf(name).Type.GetConstructor([])!.Invoke(null);
+            var method = DefaultOf(name);
             var about = method.About;
             string[] cells = [about.Equation, Needs(method), Defaults(name), about.Reference];
             text.Append($"| `{name}` {Cell(about.Title)} | {string.Join(" | ", cells.Select(Cell))} |\n");
@@ -66,6 +69,8 @@ internal static class MethodGuide
         }
         return text.ToString();
     }
+
+    private static MethodOptions DefaultOf(string name) => (MethodOptions)SchemaOf(name).Type.GetConstructor([])!.Invoke(null);
 
     private static void Options(StringBuilder text, IEnumerable<PropertySchema> options)
     {
