@@ -44,6 +44,17 @@ public sealed class LabelSetTermsTests : IDisposable
     }
 
     [Fact]
+    public void Other_methods_have_the_divergence_of_each_class()
+    {
+        var teacher = Outcomes.Of(Grid(at => 1.5 * Math.Cos(0.9 * (at / Classes) - 0.4 * (at % Classes))), Labelling.Several);
+        var student = Outcomes.Of(Logits(), Labelling.Several);
+        const double Expected = 0.1803967319691537;
+        Assert.Equal(16 * Expected, CurriculumTemperature.Softened(student, teacher, tensor(4.0)).ToDouble(), 1e-12);
+        Assert.Equal(Kd.Softened(student, teacher, 1, SoftenedReduction.BatchMean).ToDouble(),
+            Dml.Divergence(student, [teacher, teacher]).ToDouble(), 1e-12);
+    }
+
+    [Fact]
     public void With_one_label_the_outcomes_are_the_classes()
     {
         var logits = Logits();

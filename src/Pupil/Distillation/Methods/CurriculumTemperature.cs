@@ -2,6 +2,8 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Pupil.Core;
+using Pupil.Distillation.Equations;
+using Pupil.Images;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -36,15 +38,16 @@ public sealed record CurriculumTemperatureOptions : ExpertMethodOptions
     public double Start { get; init; } = 1;
 
     /// <inheritdoc/>
-    [JsonIgnore]
-    public override string RefusesLabelSets => "compares a softmax over classes that exclude one another";
-
-    /// <inheritdoc/>
-    public override Method CreateMethod(MethodContext context) => new CurriculumTemperature(this, context.RequiredExpert);
+    public override Method CreateMethod(MethodContext context) =>
+        new CurriculumTemperature(this, context.RequiredExpert, context.Labelling);
 }
 
 /// <summary>Knowledge distillation at a learnt temperature. No gradient reaches the expert.</summary>
-public sealed class CurriculumTemperature(CurriculumTemperatureOptions options, Expert expert) : Method(options)
+/// <param name="options">The settings.</param>
+/// <param name="expert">The expert.</param>
+/// <param name="labelling">The number of labels of each image; with several, the softmax is that of <see cref="Outcomes"/>.</param>
+public sealed class CurriculumTemperature(CurriculumTemperatureOptions options, Expert expert, Labelling labelling = Labelling.One)
+    : Method(options)
 {
     private const string Name = "temperature";
 
@@ -54,14 +57,14 @@ public sealed class CurriculumTemperature(CurriculumTemperatureOptions options, 
     /// <summary>
     /// T² · KL(softmax(z_t/T) ‖ softmax(z_s/T)), sum over the K classes, mean over the N images, in nats. T can be a trained tensor.
     /// </summary>
-    /// <param name="student">z_s, N×K.</param>
-    /// <param name="teacher">z_t, N×K; gets no gradient.</param>
-    /// <param name="temperature">T, a scalar, or N×1 for one temperature for each image.</param>
+    /// <param name="student">z_s, N×K, or N×K×2 of <see cref="Outcomes"/>.</param>
+    /// <param name="teacher">z_t, of the same shape; gets no gradient.</param>
+    /// <param name="temperature">T, a scalar; or N×1, for N×K, for one temperature for each image.</param>
     public static Tensor Softened(Tensor student, Tensor teacher, Tensor temperature)
     {
-        var expected = functional.log_softmax(teacher.detach() / temperature, 1);
-        var found = functional.log_softmax(student / temperature, 1);
-        return ((expected.exp() * (expected - found)).sum(1, keepdim: true) * temperature.Squared()).mean();
+        var expected = functional.log_softmax(teacher.detach() / temperature, -1);
+        var found = functional.log_softmax(student / temperature, -1);
+        return ((expected.exp() * (expected - found)).flatten(1).sum(1, keepdim: true) * temperature.Squared()).mean();
     }
 
     /// <summary>T = 1 + 20·σ(θ).</summary>
@@ -78,14 +81,14 @@ public sealed class CurriculumTemperature(CurriculumTemperatureOptions options, 
     /// <inheritdoc/>
     public override Lesson Teach(StepInput step)
     {
-        var expected = step.OutputOf(expert).Logits;
+        var expected = Outcomes.Of(step.OutputOf(expert).Logits, labelling);
         double reversal = Reversal(step.Moment.Epoch, options.CurriculumEpochs);
         return Lesson.FromTerms((student, output) =>
         {
             var theta = student.Module<Temperature>(Name).Theta;
             // Has the value of θ, and λ times its gradient.
             var reversed = theta.Times(reversal).Plus(theta.detach().Times(1 - reversal));
-            return [new("softened", options.Alpha, Softened(output.Logits, expected, FromTheta(reversed)))];
+            return [new("softened", options.Alpha, Softened(Outcomes.Of(output.Logits, labelling), expected, FromTheta(reversed)))];
         });
     }
 

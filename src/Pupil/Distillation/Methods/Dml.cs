@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Pupil.Core;
+using Pupil.Distillation.Equations;
 using Pupil.Images;
 using Pupil.Networks;
 using Pupil.Networks.Families;
@@ -41,16 +42,15 @@ public sealed record DmlOptions : MethodOptions
     }
 
     /// <inheritdoc/>
-    [JsonIgnore]
-    public override string RefusesLabelSets => "compares a softmax over classes that exclude one another";
-
-    /// <inheritdoc/>
     public override Method CreateMethod(MethodContext context) =>
-        new Dml(this, [.. Peers.Select((peer, i) => new Companion($"peer-{i + 1}", context.BuildCompanion(peer)))]);
+        new Dml(this, [.. Peers.Select((peer, i) => new Companion($"peer-{i + 1}", context.BuildCompanion(peer)))], context.Labelling);
 }
 
 /// <summary>Deep mutual learning of one student and its peers. A network's loss has no gradient with respect to the others.</summary>
-public sealed class Dml(DmlOptions options, IReadOnlyList<Companion> peers) : Method(options)
+/// <param name="options">The settings.</param>
+/// <param name="peers">The peers.</param>
+/// <param name="labelling">The number of labels of each image; with several, the softmax is that of <see cref="Outcomes"/>.</param>
+public sealed class Dml(DmlOptions options, IReadOnlyList<Companion> peers, Labelling labelling = Labelling.One) : Method(options)
 {
     private bool _hasStudent;
 
@@ -58,8 +58,8 @@ public sealed class Dml(DmlOptions options, IReadOnlyList<Companion> peers) : Me
     public override IReadOnlyList<Companion> Companions => peers;
 
     /// <summary>1/(M − 1) · Σ_{j≠i} KL(stop(softmax(z_j)) ‖ softmax(z_i)), sum over the classes, mean over the images, in nats.</summary>
-    /// <param name="own">z_i, N×K.</param>
-    /// <param name="others">z_j of the M − 1 others, N×K each; get no gradient.</param>
+    /// <param name="own">z_i, N×K, or N×K×2 of <see cref="Outcomes"/>.</param>
+    /// <param name="others">z_j of the M − 1 others, of the same shape; get no gradient.</param>
     public static Tensor Divergence(Tensor own, IReadOnlyList<Tensor> others)
     {
         var divergences = others.Select(other => Kd.Softened(own, other, 1, SoftenedReduction.BatchMean));
@@ -79,12 +79,14 @@ public sealed class Dml(DmlOptions options, IReadOnlyList<Companion> peers) : Me
 
     /// <inheritdoc/>
     public override Lesson Teach(StepInput step) =>
-        new MutualLesson(options, step.Batch, [.. peers.Select(peer => (peer.Name, step.OutputOf((Network)peer.Module).Logits))]);
+        new MutualLesson(options, labelling, step.Batch,
+            [.. peers.Select(peer => (peer.Name, step.OutputOf((Network)peer.Module).Logits))]);
 
-    private sealed class MutualLesson(DmlOptions options, Batch batch, IReadOnlyList<(string Name, Tensor Logits)> peers) : Lesson
+    private sealed class MutualLesson(
+        DmlOptions options, Labelling labelling, Batch batch, IReadOnlyList<(string Name, Tensor Logits)> peers) : Lesson
     {
         public override IReadOnlyList<Term> Learn(Learner student, NetworkOutput output) =>
-            [new("mutual", options.Weight, Divergence(output.Logits, [.. peers.Select(peer => peer.Logits)]))];
+            [new("mutual", options.Weight, Mutual(output.Logits, peers.Select(peer => peer.Logits)))];
 
         public override IReadOnlyList<Term> AfterStudents(IReadOnlyList<NetworkOutput> outputs) =>
         [
@@ -96,8 +98,11 @@ public sealed class Dml(DmlOptions options, IReadOnlyList<Companion> peers) : Me
         private Term Mutual((string Name, Tensor Logits) own, IReadOnlyList<NetworkOutput> students)
         {
             var otherPeers = peers.Where(peer => peer.Name != own.Name).Select(peer => peer.Logits);
-            var divergence = Divergence(own.Logits, [.. otherPeers, .. students.Select(student => student.Logits)]);
+            var divergence = Mutual(own.Logits, [.. otherPeers, .. students.Select(student => student.Logits)]);
             return new Term("mutual", options.Weight, divergence) { Owner = own.Name };
         }
+
+        private Tensor Mutual(Tensor own, IEnumerable<Tensor> others) =>
+            Divergence(Outcomes.Of(own, labelling), [.. others.Select(other => Outcomes.Of(other, labelling))]);
     }
 }

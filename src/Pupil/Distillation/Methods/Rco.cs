@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using Pupil.Distillation.Equations;
+using Pupil.Images;
 
 namespace Pupil.Distillation.Methods;
 
@@ -36,15 +38,14 @@ public sealed record RcoOptions : ExpertMethodOptions
     public override int NeedsSnapshots => Anchors;
 
     /// <inheritdoc/>
-    [JsonIgnore]
-    public override string RefusesLabelSets => "compares a softmax over classes that exclude one another";
-
-    /// <inheritdoc/>
-    public override Method CreateMethod(MethodContext context) => new Rco(this, context.RequiredExpert.Snapshots);
+    public override Method CreateMethod(MethodContext context) => new Rco(this, context.RequiredExpert.Snapshots, context.Labelling);
 }
 
 /// <summary>Knowledge distillation from one snapshot after the other. No gradient reaches them.</summary>
-public sealed class Rco(RcoOptions options, IReadOnlyList<Expert> snapshots) : Method(options)
+/// <param name="options">The settings.</param>
+/// <param name="snapshots">The snapshots, the earliest first.</param>
+/// <param name="labelling">The number of labels of each image; with several, the softmax is that of <see cref="Outcomes"/>.</param>
+public sealed class Rco(RcoOptions options, IReadOnlyList<Expert> snapshots, Labelling labelling = Labelling.One) : Method(options)
 {
     /// <inheritdoc/>
     public override double LabelWeight => options.LabelWeight ?? 1 - options.Alpha;
@@ -64,8 +65,8 @@ public sealed class Rco(RcoOptions options, IReadOnlyList<Expert> snapshots) : M
     /// <inheritdoc/>
     public override Lesson Teach(StepInput step)
     {
-        var expected = step.OutputOf(snapshots[At(step.Moment, options.Anchors, snapshots.Count)]).Logits;
+        var expected = Outcomes.Of(step.OutputOf(snapshots[At(step.Moment, options.Anchors, snapshots.Count)]).Logits, labelling);
         return Lesson.FromTerms((_, output) => [new("softened", options.Alpha * options.Temperature * options.Temperature,
-            Kd.Softened(output.Logits, expected, options.Temperature, SoftenedReduction.BatchMean))]);
+            Kd.Softened(Outcomes.Of(output.Logits, labelling), expected, options.Temperature, SoftenedReduction.BatchMean))]);
     }
 }

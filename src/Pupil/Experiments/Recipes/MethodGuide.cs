@@ -28,8 +28,7 @@ internal static class MethodGuide
             - **Beside networks that are trained along**: `ctkd` (collaborative teaching), `rocket`, `dml`.
             - **After snapshots of the expert**: `rco`. After an assistant (TAKD): `kd` under an expert that has an expert.
             - **Sums of methods**, from several experts if need be: `combination`. Without a teacher: `supervised`.
-            - **For [several labels a picture](several-labels.md)**: all but
-              REFUSED.
+            - **For [several labels a picture](several-labels.md)**: all but REFUSED.
 
             Where a paper and the code that its numbers are quoted from differ, both forms are options. Loss and gradient of every
             method are tested against PyTorch's.

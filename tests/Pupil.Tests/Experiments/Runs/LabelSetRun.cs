@@ -4,9 +4,9 @@ using Pupil.Experiments.Runs;
 using Pupil.Images.Formats.Csv;
 using Pupil.Images.Transforms;
 using Pupil.Networks;
-using Pupil.Training;
 using Pupil.Tests.Experiments.Runs;
 using Pupil.Tests.Images.Formats.Pictures;
+using Pupil.Training;
 
 [assembly: AssemblyFixture(typeof(LabelSetRun))]
 

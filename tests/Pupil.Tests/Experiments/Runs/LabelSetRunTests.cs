@@ -2,6 +2,7 @@ using Pupil.Distillation;
 using Pupil.Distillation.Methods;
 using Pupil.Experiments.Exhibits;
 using Pupil.Experiments.Exporting;
+using Pupil.Experiments.Planning;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
 using Pupil.Images;
@@ -19,6 +20,8 @@ namespace Pupil.Tests.Experiments.Runs;
 /// <summary>Pictures with several labels each, from the recipe to the exported model.</summary>
 public sealed class LabelSetRunTests(LabelSetRun run)
 {
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
     [Fact]
     public void Records_have_the_scores_of_label_sets()
     {
@@ -120,8 +123,8 @@ public sealed class LabelSetRunTests(LabelSetRun run)
             recipe => recipe with { Expert = recipe.Expert! with { Training = recipe.Training with { Sampling = Sampling.SquareRoot } } }
         },
         {
-            "expert.method: 'dml'",
-            recipe => recipe with { Expert = recipe.Expert! with { Method = new DmlOptions() } }
+            "expert.method: 'dkd'",
+            recipe => recipe with { Expert = recipe.Expert! with { Method = new DkdOptions(), Expert = recipe.Expert } }
         },
     };
 
@@ -135,9 +138,30 @@ public sealed class LabelSetRunTests(LabelSetRun run)
     }
 
     [Fact]
+    public void What_needs_one_label_is_refused_before_settings_are_chosen()
+    {
+        Assert.True(run.Folder.IsFinished);
+        var planner = new Planner(new() { Source = new CsvSource { Path = run["list.csv"] }, Overrides = ["method=dkd"] }, CPU);
+        var events = new List<RunEvent>();
+        Assert.Contains("'dkd' needs one label", Assert.Throws<UserErrorException>(() => events.AddRange(planner.Run(Stop))).Message);
+        Assert.DoesNotContain(events, happened => happened is TrialStarted);
+    }
+
+    [Fact]
+    public void Pictures_with_one_label_do_not_measure_a_network_of_several()
+    {
+        var data = run.Folder.ReadRecipe().Data;
+        var one = data with { Source = ((CsvSource)data.Source) with { Labels = CsvLabels.Several } };
+        string[] classes = [.. FormPictures.Names];
+        Assert.NotEmpty(MeasuredImages.Load(one, classes, () => new(null, null), new() { Stop = Stop }, Labelling.Several).Images.Indices);
+        Assert.Contains("has several labels a picture", Assert.Throws<UserErrorException>(
+            () => MeasuredImages.Load(one, classes, () => new(null, null), new() { Stop = Stop })).Message);
+    }
+
+    [Fact]
     public void Every_other_method_is_allowed()
     {
-        string[] refused = ["crd", "curriculum-temperature", "dist", "dkd", "dml", "rco"];
+        string[] refused = ["crd", "dist", "dkd"];
         string[] found =
         [
             .. from name in MethodCatalogue.Names
@@ -166,7 +190,7 @@ public sealed class LabelSetRunTests(LabelSetRun run)
             Training = training,
             Expert = recipe.Expert! with { Training = training },
         };
-        recipe.Run(folder);
+        recipe.Run(folder, stop: Stop);
         var results = new RunFolder(folder["run"]).ReadSummary()!.Networks;
         Assert.Equal(3, results.Count);
         Assert.All(results, result => Assert.InRange(result.Best!.Test.Score, 0.9, 1));
@@ -177,11 +201,11 @@ public sealed class LabelSetRunTests(LabelSetRun run)
     public void A_student_of_one_label_is_no_expert_for_several()
     {
         using var folder = new TemporaryFolder();
-        TinyRecipe.Ctkd.Run(folder);
+        TinyRecipe.Ctkd.Run(folder, stop: Stop);
         var recipe = LabelSetRun.RecipeFor(run["list.csv"]);
         string file = new RunFolder(folder["run"]).StudentFile("student");
         var given = recipe with { Expert = new() { File = file }, Method = new KdOptions() };
-        var refused = Assert.Throws<UserErrorException>(() => given.Run(folder, "second"));
+        var refused = Assert.Throws<UserErrorException>(() => given.Run(folder, "second", Stop));
         Assert.Contains("one label a picture", refused.Message);
     }
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Pupil.Interop.Students;
-using Pupil.Tests.Cli;
 using Pupil.Tests.Images.Formats.Pictures;
 
 namespace Pupil.Tests.Experiments.Runs;
