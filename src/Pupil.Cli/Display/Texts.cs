@@ -37,14 +37,14 @@ internal static class Texts
         + $"{Output.Time(plan.ChoosingSeconds + plan.ExpectedSeconds)} of {Output.Time(plan.BudgetSeconds)} (--budget) in all; "
         + "--set replaces any choice.";
 
-    /// <summary>Returns a line about the files that were left out; empty if none were.</summary>
+    /// <summary>Returns a sentence about the files that were left out, after a space; empty if none were.</summary>
     public static string LeftOut(DataSplits splits)
     {
         if (splits.LeftOutCount == 0)
             return "";
         const int Shown = 5;
         string files = string.Join("; ", splits.LeftOut.Take(Shown).Select(file => $"{file.File} {file.Reason}"));
-        return $"\nLeft out as broken: {splits.LeftOutCount:N0} ({files}{(splits.LeftOutCount > Shown ? "; …" : "")}).";
+        return $" Left out as broken: {splits.LeftOutCount:N0} ({files}{(splits.LeftOutCount > Shown ? "; …" : "")}).";
     }
 
     public static string Of(TrainingStarted started)
@@ -73,7 +73,7 @@ internal static class Texts
             : Quality(test);
         return $"Expert: {network.Architecture} ({ShortNumber.Format(network.Cost.Parameters)} parameters) {quality}"
             + $"{(ready.Reused ? "; found" : "")}: {Output.PathFromHere(ready.File)}"
-            + (ready.IsNearChance ? "\nThat is near chance: other classes, their order, or the normalisation?" : "");
+            + (ready.IsNearChance ? " That is near chance: other classes, their order, or the normalisation?" : "");
     }
 
     private static string Quality(Accuracy test) => test.LabelSets is null ? $"gets {Output.Percent(test.Score)} of the test images right"

@@ -64,7 +64,8 @@ public sealed class DataCommandTests : IDisposable
         Assert.Equal(2, stopped.ExitCode);
         Assert.Contains("cats/broken.png", stopped.Errors);
         string trained = await Run([.. distill, "--skip-broken", "--out", _folder["run2"]]);
-        Assert.Contains("Left out as broken: 1 (cats/broken.png", trained);
+        Assert.Contains(" Left out as broken: 1 (cats/broken.png", trained);
+        Assert.DoesNotContain("\\u000a", trained);
         Assert.Contains("network input 16×16", trained);
         Assert.Contains("\"leftOut\": 1", await File.ReadAllTextAsync(_folder["run2/run.json"], Stop));
         string student = _folder["run2/students/student.safetensors"];
