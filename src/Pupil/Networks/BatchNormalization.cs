@@ -1,3 +1,4 @@
+using Pupil.Core;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -18,6 +19,26 @@ internal static class BatchNormalization
     public static Tensor Normalize(this BatchNorm2d norm, Tensor input) => functional.batch_norm(
         input, norm.running_mean, norm.running_var, norm.weight, norm.bias,
         norm.training && input.numel() > input.shape[1], norm.momentum!.Value, norm.eps);
+
+    /// <summary>Returns the line x·scale + shift that a batch-norm computes in evaluation: C numbers each, float64.</summary>
+    public static (Tensor Scale, Tensor Shift) Line(this BatchNorm2d norm)
+    {
+        var scale = norm.weight!.to(ScalarType.Float64) / norm.running_var!.to(ScalarType.Float64).Plus(norm.eps).sqrt();
+        return (scale, norm.bias!.to(ScalarType.Float64) - norm.running_mean!.to(ScalarType.Float64) * scale);
+    }
+
+    /// <summary>Returns weight and bias, float64, of one convolution that computes a convolution and its batch-norm.</summary>
+    /// <param name="convolution">The convolution.</param>
+    /// <param name="norm">The batch-norm of its output; null for none.</param>
+    public static (Tensor Weight, Tensor? Bias) FoldedWith(this Conv2d convolution, BatchNorm2d? norm)
+    {
+        var weight = convolution.weight.to(ScalarType.Float64);
+        var bias = convolution.bias?.to(ScalarType.Float64);
+        if (norm is null)
+            return (weight, bias);
+        var (scale, shift) = norm.Line();
+        return (weight * scale.view(-1, 1, 1, 1), bias is null ? shift : (bias * scale).Plus(shift));
+    }
 }
 
 /// <summary>The constants of a family's batch-norms.</summary>

@@ -39,6 +39,17 @@ internal static class Convolutions
         return output.MoveToOuterDisposeScope();
     }
 
+    /// <summary>Convolves with other weights than the module's own, of the same shape.</summary>
+    /// <param name="convolution">The form of the convolution.</param>
+    /// <param name="input">N×C×H×W.</param>
+    /// <param name="weight">The weights.</param>
+    /// <param name="bias">C' numbers, or null.</param>
+    public static Tensor Convolve(this Convolution convolution, Tensor input, Tensor weight, Tensor? bias)
+    {
+        var choice = ConvolutionCheck.Present.Choose(convolution, input);
+        return choice.Form.Compute(choice.Way, input, weight, bias);
+    }
+
     private sealed class Listening : IDisposable
     {
         public void Dispose() => _listener = null;

@@ -57,6 +57,17 @@ internal sealed class ResidualBlock : LendingBlock
         new(from, to, stride, [Convolution(from, width, 1), Convolution(width, width, 3, stride, groups), Convolution(width, to, 1)],
             projects: true, dropout: 0, squeeze);
 
+    /// <summary>Returns every second row and column, with channels of zeros before and after.</summary>
+    /// <param name="input">N×C×H×W.</param>
+    /// <param name="channelsBefore">The number of channels before.</param>
+    /// <param name="channelsAfter">The number of channels after.</param>
+    public static Tensor Subsampled(Tensor input, int channelsBefore, int channelsAfter)
+    {
+        var every = TensorIndex.Slice();
+        var second = TensorIndex.Slice(step: 2);
+        return functional.pad(input.index(every, every, second, second), [0, 0, 0, 0, channelsBefore, channelsAfter]);
+    }
+
     public override void Borrow(LendingBlock lender)
     {
         var other = (ResidualBlock)lender;
@@ -104,11 +115,7 @@ internal sealed class ResidualBlock : LendingBlock
     {
         if (_projection is not null)
             return _projectionNorm!.Normalize(_projection.Convolve(input));
-        if (_addedChannels == 0)
-            return input;
-        var every = TensorIndex.Slice();
-        var second = TensorIndex.Slice(step: 2);
         int before = _addedChannels / 2;
-        return functional.pad(input.index(every, every, second, second), [0, 0, 0, 0, before, _addedChannels - before]);
+        return _addedChannels == 0 ? input : Subsampled(input, before, _addedChannels - before);
     }
 }

@@ -36,6 +36,21 @@ internal sealed class TransformerBlock : Module<Tensor, Tensor>
     /// <param name="tokens">T.</param>
     public long AttentionCost(long tokens) => 2 * tokens * tokens * _output.in_features;
 
+    /// <summary>Computes the attention of several heads.</summary>
+    /// <param name="queriesKeysValues">N×T×3D, or NT×3D: queries, keys and values of every token, each head by head.</param>
+    /// <param name="images">N.</param>
+    /// <param name="tokens">T.</param>
+    /// <param name="heads">The number of heads.</param>
+    /// <param name="width">D.</param>
+    /// <returns>N×T×D.</returns>
+    public static Tensor Attended(Tensor queriesKeysValues, long images, long tokens, int heads, long width)
+    {
+        // 3×N×heads×T×E.
+        var parts = queriesKeysValues.view(images, tokens, 3, heads, width / heads).permute(2, 0, 3, 1, 4);
+        var attended = functional.scaled_dot_product_attention(parts.select(0, 0), parts.select(0, 1), parts.select(0, 2));
+        return attended.transpose(1, 2).reshape(images, tokens, width);
+    }
+
     /// <summary>Writes the operations of its evaluation to a graph.</summary>
     /// <param name="graph">The writer.</param>
     /// <param name="input">The name of its input, NT×D.</param>
@@ -52,11 +67,9 @@ internal sealed class TransformerBlock : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var (images, tokens, width) = (input.shape[0], input.shape[1], input.shape[2]);
-        // 3×N×heads×T×E.
-        var parts = _queryKeyValue.call(_norm1.call(input)).view(images, tokens, 3, _heads, width / _heads).permute(2, 0, 3, 1, 4);
-        var attended = functional.scaled_dot_product_attention(parts.select(0, 0), parts.select(0, 1), parts.select(0, 2));
+        var attended = Attended(_queryKeyValue.call(_norm1.call(input)), images, tokens, _heads, width);
         // The backward pass of a linear layer does not read its output.
-        var middle = _output.call(attended.transpose(1, 2).reshape(images, tokens, width)).PlusInPlace(input);
+        var middle = _output.call(attended).PlusInPlace(input);
         var inner = _expansion.call(_norm2.call(middle)).Activate(ActivationKind.Gelu);
         return _projection.call(inner).PlusInPlace(middle).MoveToOuterDisposeScope();
     }

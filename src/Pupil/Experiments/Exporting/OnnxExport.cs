@@ -123,7 +123,7 @@ public static class OnnxExport
         RequireSame(path, student, exact);
         var model = OnnxModel.OfNetwork(network, description);
         if (options.Precision == OnnxPrecision.Int8)
-            OnnxInteger.Apply(model, Batches(Calibration(data.Train)).Select(batch => batch.Input));
+            OnnxInteger.Apply(model, OnnxInteger.Calibrate(model, Batches(Calibration(data.Train)).Select(batch => batch.Input)));
         else if (options.Precision == OnnxPrecision.Float16)
             OnnxHalf.Apply(model);
         bool isExact = options is { Precision: OnnxPrecision.Float32, TakesPictures: false };

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Onnx;
-using Pupil.Core;
 using Pupil.Networks;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -22,14 +21,7 @@ internal sealed partial class OnnxGraph : IGraphWriter
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var weight = convolution.weight.detach().to(ScalarType.Float64);
-        var bias = convolution.bias?.detach().to(ScalarType.Float64);
-        if (norm is not null)
-        {
-            var (scale, shift) = Line(norm);
-            weight = weight * scale.view(-1, 1, 1, 1);
-            bias = bias is null ? shift : (bias * scale).Plus(shift);
-        }
+        var (weight, bias) = convolution.FoldedWith(norm);
         string name = NewName("Conv");
         string[] biases = bias is null ? [] : [Constant($"{name}.bias", bias)];
         string[] inputs = [input, Constant($"{name}.weight", weight), .. biases];
@@ -44,7 +36,7 @@ internal sealed partial class OnnxGraph : IGraphWriter
         using var noGradient = no_grad();
         string name = NewName("BatchNormalization");
         // Folded too: a factor and a summand for each channel.
-        var (scale, shift) = Line(norm);
+        var (scale, shift) = norm.Line();
         string scaled = Node("Mul", $"{name}.scaled", [input, Constant($"{name}.scale", scale.view(1, -1, 1, 1))]);
         return Node("Add", name, [scaled, Constant($"{name}.shift", shift.view(1, -1, 1, 1))]);
     }
@@ -183,13 +175,5 @@ internal sealed partial class OnnxGraph : IGraphWriter
     {
         int number = _counts[type] = _counts.GetValueOrDefault(type) + 1;
         return $"{type}{number}";
-    }
-
-    // A batch norm in evaluation mode: x·scale + shift.
-    private static (Tensor Scale, Tensor Shift) Line(BatchNorm2d norm)
-    {
-        // Plus keeps its native scalar alive during the call; the operator + lets the garbage collector free it before.
-        var scale = norm.weight!.detach().to(ScalarType.Float64) / norm.running_var!.to(ScalarType.Float64).Plus(norm.eps).sqrt();
-        return (scale, norm.bias!.detach().to(ScalarType.Float64) - norm.running_mean!.to(ScalarType.Float64) * scale);
     }
 }

@@ -2,7 +2,11 @@ using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using Onnx;
+using Pupil.Core;
 using Pupil.Inference;
+using Pupil.Networks.Quantization;
+using static TorchSharp.torch;
+using DataType = Onnx.TensorProto.Types.DataType;
 
 namespace Pupil.Interop.Onnx;
 
@@ -12,23 +16,35 @@ namespace Pupil.Interop.Onnx;
 /// </summary>
 internal static class OnnxInteger
 {
-    private const int Least = -128, Most = 127;
-
-    /// <summary>Changes the model.</summary>
+    /// <summary>Determines the scales of the maps that are computed in 8 bits.</summary>
     /// <param name="model">A model in float32.</param>
     /// <param name="calibration">
     /// Batches of inputs, which determine the ranges of activations: the mean over the batches of their least and greatest values.
     /// </param>
-    public static void Apply(ModelProto model, IEnumerable<NamedOnnxValue> calibration)
+    /// <returns>
+    /// The scales by the maps' names. The network's input is <see cref="OnnxModel.Images"/>, also in a model that prepares pictures.
+    /// </returns>
+    public static IReadOnlyDictionary<string, MapScale> Calibrate(ModelProto model, IEnumerable<NamedOnnxValue> calibration)
     {
         var graph = model.Graph;
-        var weighted = graph.Node.Where(node => node.OpType is "Conv" or "Gemm").ToList();
-        string[] maps = [.. weighted.SelectMany(node => MapsOf(graph, node)).Distinct()];
-        var ranges = Ranges(model, maps, calibration);
-        var steps = ranges.ToDictionary(range => range.Key, range => StepOf(range.Value.Least, range.Value.Greatest));
+        string[] maps = [.. Weighted(graph).SelectMany(node => MapsOf(graph, node)).Distinct()];
+        return Ranges(model, maps, calibration).ToDictionary(
+            range => range.Key == InputOf(graph) ? OnnxModel.Images : range.Key,
+            range => MapScale.OfRange(range.Value.Least, range.Value.Greatest), StringComparer.Ordinal);
+    }
+
+    /// <summary>Changes the model.</summary>
+    /// <param name="model">A model in float32.</param>
+    /// <param name="scales">The scales of its maps, from <see cref="Calibrate"/>.</param>
+    public static void Apply(ModelProto model, IReadOnlyDictionary<string, MapScale> scales)
+    {
+        var graph = model.Graph;
+        var weighted = Weighted(graph).ToList();
+        var steps = scales.ToDictionary(
+            scale => scale.Key == OnnxModel.Images ? InputOf(graph) : scale.Key, scale => scale.Value, StringComparer.Ordinal);
         var pairs = new Dictionary<string, List<NodeProto>>(StringComparer.Ordinal);
-        foreach (var (map, (step, zero)) in steps)
-            pairs.Add(map, Pair(graph, map, step, zero));
+        foreach (var (map, scale) in steps)
+            pairs.Add(map, Pair(graph, map, scale));
         var weights = weighted.SelectMany(node => Weights(graph, node, steps[node.Input[0]].Step)).ToList();
         foreach (var node in graph.Node.Concat(weights).ToList())
         {
@@ -50,6 +66,11 @@ internal static class OnnxInteger
             graph.Node.AddRange(node.Output.Where(pairs.ContainsKey).SelectMany(output => pairs[output]));
         }
     }
+
+    private static IEnumerable<NodeProto> Weighted(GraphProto graph) => graph.Node.Where(node => node.OpType is "Conv" or "Gemm");
+
+    // Every network begins with a convolution; the preparation of pictures has none.
+    private static string InputOf(GraphProto graph) => Weighted(graph).First().Input[0];
 
     private static string[] MapsOf(GraphProto graph, NodeProto node) =>
         node.OpType == "Conv" ? [node.Input[0], Activated(graph, node)] : [node.Input[0]];
@@ -86,24 +107,16 @@ internal static class OnnxInteger
 
     private static ValueInfoProto FloatOutput(string name)
     {
-        var tensor = new TypeProto.Types.Tensor { ElemType = (int)TensorProto.Types.DataType.Float };
+        var tensor = new TypeProto.Types.Tensor { ElemType = (int)DataType.Float };
         return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = tensor } };
     }
 
-    // 0 must be exactly representable, because padding and ReLU produce many zeros.
-    private static (float Step, sbyte Zero) StepOf(double least, double greatest)
-    {
-        (least, greatest) = (Math.Min(0, least), Math.Max(0, greatest));
-        float step = (float)Math.Max((greatest - least) / (Most - Least), 1e-12);
-        return (step, (sbyte)Math.Clamp(Math.Round(Least - least / step), Least, Most));
-    }
-
-    private static List<NodeProto> Pair(GraphProto graph, string map, float step, sbyte zero)
+    private static List<NodeProto> Pair(GraphProto graph, string map, MapScale scale)
     {
         string[] setting =
         [
-            Add(graph, $"{map}.step", TensorProto.Types.DataType.Float, [], [step]),
-            Add(graph, $"{map}.zero", TensorProto.Types.DataType.Int8, [], [zero]),
+            Add(graph, $"{map}.step", DataType.Float, [], [scale.Step]),
+            Add(graph, $"{map}.zero", DataType.Int8, [], [scale.Zero]),
         ];
         return
         [
@@ -113,34 +126,40 @@ internal static class OnnxInteger
     }
 
     // The weights' constants become whole numbers; nodes dequantize them to tensors with the old names.
-    private static IEnumerable<NodeProto> Weights(GraphProto graph, NodeProto node, float inputStep)
+    private static List<NodeProto> Weights(GraphProto graph, NodeProto node, float inputStep)
     {
         var weight = graph.Initializer.First(initializer => initializer.Name == node.Input[1]);
-        float[] values = MemoryMarshal.Cast<byte, float>(weight.RawData.Span).ToArray();
-        int channels = (int)weight.Dims[0], each = values.Length / channels;
-        float[] steps = [.. Enumerable.Range(0, channels).Select(Step)];
-        sbyte[] numbers = [.. values.Select((value, i) => (sbyte)Math.Clamp(Math.Round(value / steps[i / each]), -Most, Most))];
-        string name = weight.Name;
-        string whole = Replace(weight, TensorProto.Types.DataType.Int8, MemoryMarshal.AsBytes(numbers.AsSpan()));
-        string scales = Add(graph, $"{name}.steps", TensorProto.Types.DataType.Float, [channels], steps);
-        yield return Node("DequantizeLinear", [whole, scales], name, OnnxGraph.Attribute("axis", 0));
-        if (node.Input.Count < 3)
-            yield break;
-        var bias = graph.Initializer.First(initializer => initializer.Name == node.Input[2]);
-        float[] biasSteps = [.. steps.Select(step => step * inputStep)];
-        float[] floats = MemoryMarshal.Cast<byte, float>(bias.RawData.Span).ToArray();
-        int[] biases = [.. floats.Select(Bias)];
-        string biasName = bias.Name;
-        whole = Replace(bias, TensorProto.Types.DataType.Int32, MemoryMarshal.AsBytes(biases.AsSpan()));
-        scales = Add(graph, $"{biasName}.steps", TensorProto.Types.DataType.Float, [channels], biasSteps);
-        yield return Node("DequantizeLinear", [whole, scales], biasName, OnnxGraph.Attribute("axis", 0));
+        using var scope = NewDisposeScope();
+        var values = Values(weight);
+        var steps = IntegerScheme.WeightSteps(values);
+        sbyte[] whole = ToArray<sbyte>(IntegerScheme.WholeWeights(values, steps), ScalarType.Int8);
+        var nodes = new List<NodeProto> { Dequantize(weight, DataType.Int8, whole, steps) };
+        if (node.Input.Count > 2)
+        {
+            var bias = graph.Initializer.First(initializer => initializer.Name == node.Input[2]);
+            var biasSteps = steps.Times(inputStep);
+            int[] biases = ToArray<int>(IntegerScheme.WholeBias(Values(bias), biasSteps), ScalarType.Int32);
+            nodes.Add(Dequantize(bias, DataType.Int32, biases, biasSteps));
+        }
+        return nodes;
 
-        float Step(int channel) => Math.Max(values.AsSpan(channel * each, each).ToArray().Max(Math.Abs) / Most, 1e-12f);
-
-        int Bias(float value, int channel) => (int)Math.Clamp(Math.Round((double)value / biasSteps[channel]), int.MinValue, int.MaxValue);
+        NodeProto Dequantize<T>(TensorProto tensor, DataType type, T[] numbers, Tensor tensorSteps) where T : unmanaged
+        {
+            string name = tensor.Name;
+            string constant = Replace(tensor, type, MemoryMarshal.AsBytes(numbers.AsSpan()));
+            float[] scales = ToArray<float>(tensorSteps, ScalarType.Float32);
+            return Node("DequantizeLinear", [constant, Add(graph, $"{name}.steps", DataType.Float, [scales.Length], scales)], name,
+                OnnxGraph.Attribute("axis", 0));
+        }
     }
 
-    private static string Replace(TensorProto tensor, TensorProto.Types.DataType type, ReadOnlySpan<byte> bytes)
+    private static Tensor Values(TensorProto constant) =>
+        tensor(MemoryMarshal.Cast<byte, float>(constant.RawData.Span).ToArray(), [.. constant.Dims]);
+
+    private static T[] ToArray<T>(Tensor numbers, ScalarType type) where T : unmanaged =>
+        numbers.to(type).contiguous().data<T>().ToArray();
+
+    private static string Replace(TensorProto tensor, DataType type, ReadOnlySpan<byte> bytes)
     {
         tensor.Name = $"{tensor.Name}.whole";
         tensor.DataType = (int)type;
@@ -148,7 +167,7 @@ internal static class OnnxInteger
         return tensor.Name;
     }
 
-    private static string Add<T>(GraphProto graph, string name, TensorProto.Types.DataType type, long[] shape, T[] values)
+    private static string Add<T>(GraphProto graph, string name, DataType type, long[] shape, T[] values)
         where T : unmanaged
     {
         var bytes = ByteString.CopyFrom(MemoryMarshal.AsBytes(values.AsSpan()));

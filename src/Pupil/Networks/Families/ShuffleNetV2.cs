@@ -68,8 +68,9 @@ internal static partial class ShuffleNetV2
     private static Block[] Group(int blocks, int from, int to) =>
         [new HalvingBlock(from, to), .. Enumerable.Range(0, blocks).Select(_ => new KeepingBlock(to))];
 
-    // The channels of two maps, alternately. Permuted, so that the result is channels-last like the maps.
-    private static Tensor Shuffled(Tensor first, Tensor second) =>
+    /// <summary>Returns the channels of two maps N×C×H×W, alternately.</summary>
+    // Permuted, so that the result is channels-last like the maps.
+    public static Tensor Shuffled(Tensor first, Tensor second) =>
         stack([first.permute(0, 2, 3, 1), second.permute(0, 2, 3, 1)], -1).flatten(3).permute(0, 3, 1, 2);
 
     // Half the channels are copied; the others pass 1×1, depthwise 3×3 (without ReLU) and 1×1.

@@ -35,7 +35,7 @@ public sealed class OnnxCheckerTests
             var small = OnnxModel.OfNetwork(network, card);
             using var images = randn(4, 3, 32, 32);
             var tensor = new DenseTensor<float>(images.data<float>().ToArray(), [4, 3, 32, 32]);
-            OnnxInteger.Apply(small, [NamedOnnxValue.CreateFromTensor(OnnxModel.Images, tensor)]);
+            OnnxInteger.Apply(small, OnnxInteger.Calibrate(small, [NamedOnnxValue.CreateFromTensor(OnnxModel.Images, tensor)]));
             Write($"{name}-int8.onnx", small);
         }
         const string Program = """
