@@ -4,6 +4,14 @@ using Pupil.Inference.Pictures;
 
 namespace Pupil.Inference;
 
+/// <summary>The tuning of a model's weights in simulated 8 bits. Accuracies are those of the test images, 0…1.</summary>
+/// <param name="Teacher">The teacher, in words.</param>
+/// <param name="Epochs">The number of epochs.</param>
+/// <param name="StudentTop1">The accuracy of the student in float32.</param>
+/// <param name="CalibratedTop1">The accuracy of the model in int8 without tuning.</param>
+/// <param name="TunedTop1">The accuracy of the model.</param>
+public sealed record ModelTuning(string Teacher, int Epochs, double StudentTop1, double CalibratedTop1, double TunedTop1);
+
 /// <summary>The description of an exported model, in the metadata of its file.</summary>
 public sealed record ModelCard
 {
@@ -123,6 +131,9 @@ public sealed record ModelCard
     /// <summary>The share of the test images that the threshold rejects, 0…1; null without a threshold.</summary>
     public double? FalseReject { get; init; }
 
+    /// <summary>How its weights were tuned for int8; null if they were not.</summary>
+    public ModelTuning? Tuning { get; init; }
+
     /// <summary>SHA-256 of the recipe of its training; empty if unknown.</summary>
     public string RecipeHash { get; init; } = "";
 
@@ -171,11 +182,13 @@ public sealed record ModelCard
             bool isPlaced = IsSide(Height) && IsSide(Width) && IsSide(Size) && Enum.IsDefined(Fit)
                 && (!CutsMiddle || Math.Max(Height, Width) <= Size);
             // The serializer does not check the items of lists for null.
+            bool isTuned = Tuning is null
+                || Tuning.Epochs > 0 && new double?[] { Tuning.StudentTop1, Tuning.CalibratedTop1, Tuning.TunedTop1 }.All(IsShare);
             bool isCalibrated = Temperature is null or (>= 1e-3 and <= 1e3)
                 && new[] { CalibrationErrorBefore, CalibrationError, RejectionThreshold, FalseAccept, FalseReject }.All(IsShare);
             bool isDeciding = IsShare(TestMeanAveragePrecision)
                 && (Thresholds is null || (Thresholds.Count == Classes.Count && Thresholds.All(least => IsShare(least))));
-            return isNormal && isPlaced && isCalibrated && isDeciding && Channels is 1 or 3 && Classes.Count > 1
+            return isNormal && isPlaced && isCalibrated && isTuned && isDeciding && Channels is 1 or 3 && Classes.Count > 1
                 && !Classes.Contains(null!);
 
             static bool IsShare(double? share) => share is null or (>= 0 and <= 1);

@@ -29,6 +29,7 @@ internal static class ExportCommand
               pupil export runs/mine/students/student.safetensors
               pupil export runs/mine/students/student.safetensors --pictures --softmax --out student.onnx
               pupil export runs/mine/students/student.safetensors --precision int8 --out small.onnx
+              pupil export runs/mine/students/student.safetensors --precision int8 --tune
               pupil export runs/mine/students/student.safetensors --reject-pictures other-things --false-accept 0.05
               pupil export runs/mine/students/student.safetensors --reject-classes
               pupil export runs/mine/students/student.safetensors --format safetensors --out for-pytorch.safetensors
@@ -79,13 +80,17 @@ internal static class ExportCommand
         var falseAccept = NumberOption.Share("--false-accept",
             "The share of these other pictures that may still be taken for one of a class. Default: 0.05.");
         command.Arguments.Add(file);
-        foreach (var option in new Option[] { format, target, pictures, softmax, precision, calibrate, others, unknown, falseAccept })
+        foreach (var option in new Option[] { format, target, pictures, softmax, precision })
+            command.Options.Add(option);
+        var tuning = new TuningArguments(command);
+        foreach (var option in new Option[] { calibrate, others, unknown, falseAccept })
             command.Options.Add(option);
         var images = new StudentImages(command);
         command.SetAction(parsed =>
         {
             string student = parsed.GetValue(file)!;
             var card = StudentFile.ReadCard(student);
+            var tuned = tuning.Read(parsed, parsed.GetValue(format) == "onnx" ? parsed.GetValue(precision) : OnnxPrecision.Float32);
             if (parsed.GetValue(format) == "safetensors")
                 return Weights(student, parsed.GetValue(target));
             var recipe = images.Read(parsed, student);
@@ -113,11 +118,20 @@ internal static class ExportCommand
                     : MeasuredImages.Load(
                         fitted, card.Classes, () => TrainingImages.Load(training, card.Images, context), context, card.Labelling);
                 var data = recipe.Data.Prepare(context);
-                Show(OnnxExport.Write(path, student, options with { Calibrating = calibrating }, recipe.Data.Source, data));
+                using var better = tuned is null ? null : Tune(new IntegerTuning(student, recipe, data, tuned), stop);
+                Show(OnnxExport.Write(
+                    path, student, options with { Calibrating = calibrating, Tuned = better }, recipe.Data.Source, data),
+                    options.Precision == OnnxPrecision.Int8);
                 return ExitCode.Done;
             });
         });
         return command;
+    }
+
+    private static TunedStudent Tune(IntegerTuning tuning, CancellationToken stop)
+    {
+        RunDisplay.FromOptions(quiet: false).Show(tuning.Run(stop));
+        return tuning.Result ?? throw new OperationCanceledException(stop);
     }
 
     private static int Weights(string student, string? target)
@@ -141,14 +155,20 @@ internal static class ExportCommand
             : throw new UserErrorException("--reject-classes: the recipe leaves no class out, expected names in "
                 + "data.source.unknownClasses of a set of pictures; train with them, or give other pictures by --reject-pictures.");
 
-    private static void Show(OnnxExportResult result)
+    private static void Show(OnnxExportResult result, bool isInteger)
     {
         string name = result.ScoreName == "accuracy" ? "top-1" : result.ScoreName;
         Output.Line($"Checked on {result.Images:N0} test images: {Output.Percent(result.Agreement)} of the classes as the network's, "
             + $"logits of up to {result.LargestLogit:0.0} differ by at most {result.Difference:0.0e+0}; "
             + $"{name} {Output.Percent(result.ModelScore)}, the network's {Output.Percent(result.NetworkScore)}.");
+        if (result.Tuning is { } tuning)
+            Output.Line(Texts.Of(tuning));
         if (result.NetworkScore - result.ModelScore > MostLost)
-            Output.Aside($"That costs {100 * (result.NetworkScore - result.ModelScore):0.00} points of {result.ScoreName}.");
+        {
+            bool canTune = isInteger && result is { Tuning: null, ScoreName: "accuracy" };
+            Output.Aside($"That costs {100 * (result.NetworkScore - result.ModelScore):0.00} points of {result.ScoreName}."
+                + (canTune ? " Fine-tuning in 8 bits (--tune) may regain them." : ""));
+        }
         if (result.Calibration is { } calibration)
         {
             Output.Line($"Probabilities: temperature {calibration.Temperature:0.00}, fitted on {calibration.Images:N0} images; expected "

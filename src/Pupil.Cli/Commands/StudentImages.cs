@@ -60,7 +60,7 @@ internal sealed class StudentImages
 
     private static Recipe RecipeFor(string file, string? place, string? data, string[] overrides)
     {
-        var folder = new RunFolder(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, ".."));
+        var folder = RunFolder.OfStudent(file);
         place ??= folder.Exists
             ? folder.RecipeFile
             : throw new UserErrorException($"{file}: lies in no run folder; name the recipe of its images by --recipe.");

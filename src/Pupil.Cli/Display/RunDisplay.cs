@@ -1,4 +1,5 @@
 using Pupil.Cli.Inspection;
+using Pupil.Experiments.Exporting;
 using Pupil.Experiments.Planning;
 using Pupil.Experiments.Runs;
 using Pupil.Images;
@@ -31,6 +32,10 @@ internal abstract class RunDisplay
                 case TrainingStarted started:
                     // The records of a training follow one another until it is finished or stopped.
                     finished = Training(started, stream);
+                    break;
+                case TuningStarted tuning:
+                    Say(Texts.Of(tuning));
+                    Records(tuning.Training, stream);
                     break;
                 case ExpertReady ready:
                     finished = true;
@@ -110,16 +115,7 @@ internal abstract class RunDisplay
     private bool Training(TrainingStarted started, IEnumerator<RunEvent> stream)
     {
         Tell(Texts.Of(started));
-        RunEvent? end = null;
-        Progress(started, () =>
-        {
-            if (end is not null || !stream.MoveNext())
-                return null;
-            if (stream.Current is Progressed progressed)
-                return progressed.Record;
-            end = stream.Current;
-            return null;
-        });
+        var end = Records(started, stream);
         switch (end)
         {
             case TrainingFinished { IsExpert: false } finished when Whole is null:
@@ -130,6 +126,22 @@ internal abstract class RunDisplay
                 return false;
         }
         return end is TrainingFinished;
+    }
+
+    // Shows the records of a training, and returns the event after them.
+    private RunEvent? Records(TrainingStarted started, IEnumerator<RunEvent> stream)
+    {
+        RunEvent? end = null;
+        Progress(started, () =>
+        {
+            if (end is not null || !stream.MoveNext())
+                return null;
+            if (stream.Current is Progressed progressed)
+                return progressed.Record;
+            end = stream.Current;
+            return null;
+        });
+        return end;
     }
 }
 

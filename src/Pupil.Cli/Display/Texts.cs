@@ -1,5 +1,6 @@
 using Pupil.Core;
 using Pupil.Distillation.Methods;
+using Pupil.Experiments.Exporting;
 using Pupil.Experiments.Planning;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
@@ -57,6 +58,19 @@ internal static class Texts
     }
 
     public static string Of(WeightsLoaded loaded) => $"{loaded.Network}: {loaded.Origin}";
+
+    public static string Of(TuningStarted tuning) => $"Tuning in 8 bits: {tuning.Training.Networks[0].Architecture}, "
+        + $"{Epochs(tuning.Training.Epochs)} of {tuning.Images:N0} training images, taught by {tuning.Teacher}; "
+        + $"{tuning.Selecting:N0} other images choose the epoch.";
+
+    public static string Of(TuningResult tuning) =>
+        $"Tuned in 8 bits: {Pair(tuning.Tuned)} of {tuning.SelectingImages:N0} choosing images and of the test images right; "
+        + $"calibrated alone: {Pair(tuning.Calibrated)}; in float32: {Pair(tuning.Student)}. "
+        + (tuning.IsTuned ? "The tuned model is written."
+            : "Tuning gains nothing on the choosing images: the calibrated model is written.");
+
+    private static string Pair(TuningAccuracy accuracy) =>
+        $"{Output.Percent(accuracy.Selecting)} and {Output.Percent(accuracy.Test)}";
 
     public static string Of(RunExtended extended) => $"Extended from {extended.Before} to {extended.Epochs} epochs; the learning rate goes "
         + $"on at {extended.NextRate:0.####} (it was {extended.LastRate:0.####}), by the schedule over {extended.Epochs} epochs. "

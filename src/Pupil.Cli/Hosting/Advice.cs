@@ -36,6 +36,7 @@ internal static class Advice
         OutputFolderUnusable => "--out names another folder.",
         NormalizationUnknown => "'pupil evaluate' takes it as --normalization.",
         PrecisionTooLow => "--precision float32 does so.",
+        ExpertMissing => "--set expert.file=FILE names it.",
         NoCudaDevice => "A build with -p:PupilCuda=true holds libtorch for CUDA (for example 'dotnet run -c Release -p:PupilCuda=true "
             + "--project src/Pupil.Cli -- …'); --device cpu computes on the processor.",
         MissingModelPart missing => $"'pupil describe {missing.File}' lists them.",

@@ -205,6 +205,34 @@ public sealed class ExportCommandTests(ToolRun finished)
             await Said("export", finished.Folder.StudentFile("student"), "--out", folder["no/such/x.onnx"]));
     }
 
+    [Fact]
+    public async Task A_student_is_tuned_in_8_bits_by_the_expert_of_its_run()
+    {
+        using var folder = new TemporaryFolder();
+        string student = finished.Folder.StudentFile("student"), model = folder["student.onnx"];
+        // Errors may say that one of the twenty test images is lost.
+        var (code, output, _) = await PupilProcess.Run(
+            ["export", student, "--precision", "int8", "--tune", "--tune-epochs", "2", "--out", model], [], Stop);
+        Assert.Equal(0, code);
+        Assert.Contains("2 epochs of 40 training images, taught by the run's expert wrn-10-1; 20 other images choose the epoch.", output);
+        Assert.Contains("epoch 2/2  held-out: int8 ", output);
+        Assert.Matches("Tuned in 8 bits: .* calibrated alone: .* in float32: ", output);
+        using (var classifier = new PictureClassifier(model))
+            Assert.Equal(output.Contains("The tuned model is written."), classifier.Card.Tuning is not null);
+
+        Assert.Contains("--tune: fine-tunes a student for an ONNX model", await Said("export", student, "--tune", "--out", model));
+        Assert.Contains("found without --tune", await Said("export", student, "--precision", "int8", "--tune-rate", "0.1", "--out", model));
+        string[] tune = ["--precision", "int8", "--tune", "--out", folder["none.onnx"]];
+        Directory.CreateDirectory(folder["run/students"]);
+        string alone = CopyOf(student, folder["run/students/student.safetensors"]);
+        Assert.Contains("lies in no run folder", await Said(["export", alone, .. tune]));
+        CopyOf(finished.Folder.RecipeFile, folder["run/recipe.json"]);
+        string said = await Said(["export", alone, .. tune]);
+        Assert.Contains("is missing; expected the expert that taught the student", said);
+        Assert.Contains("--set expert.file=FILE names it.", said);
+        Assert.False(File.Exists(folder["none.onnx"]));
+    }
+
     private string WithNaN(string path)
     {
         var (network, card) = StudentFile.Read(finished.Folder.StudentFile("student"), TorchSharp.torch.CPU);

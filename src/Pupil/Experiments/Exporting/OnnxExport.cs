@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf;
+using Onnx;
 using Pupil.Core;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
@@ -12,7 +13,6 @@ using Pupil.Interop.Onnx;
 using Pupil.Interop.Students;
 using Pupil.Networks;
 using Pupil.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Pupil.Experiments.Exporting;
@@ -61,6 +61,9 @@ public sealed record OnnxOptions
 
     /// <summary>Images on which the temperature of the probabilities is fitted; null: that of the student file, if it has one.</summary>
     internal MeasuredImages? Calibrating { get; init; }
+
+    /// <summary>The student after tuning, for a model in int8; null: none.</summary>
+    internal TunedStudent? Tuned { get; init; }
 }
 
 /// <summary>The written file, and the comparison of model and network on the test images.</summary>
@@ -83,6 +86,9 @@ public sealed record OnnxExportResult(
 
     /// <summary>The calibration of the model's probabilities; null if they are those of temperature 1.</summary>
     public Calibration? Calibration { get; init; }
+
+    /// <summary>What tuning in 8 bits has done; null without tuning.</summary>
+    public TuningResult? Tuning { get; init; }
 
     /// <summary>How the model tells pictures of none of the classes; null if it does not.</summary>
     public Rejection? Rejection { get; init; }
@@ -117,21 +123,36 @@ public static class OnnxExport
         var cost = NetworkCost.OfNetwork(network);
         if (options.Calibrating is { } images)
             card = card with { Calibration = Calibrate(student, network, card, images, data) };
-        var description = CardOf(card, options, source, data) with { Parameters = cost.Parameters, MultiplyAdds = cost.MultiplyAdds };
+        var description = Described(card);
         byte[] plain = OnnxModel.OfNetwork(network, description with { TakesPictures = false }).ToByteArray();
-        var exact = Compare(network, card, plain, ModelBatch.FromPart(data, data.Test, card.Normalization, asPictures: false));
+        var exact = ModelComparison.Of(network, card, plain, ModelBatch.FromPart(data, data.Test, card.Normalization, asPictures: false));
         RequireSame(path, student, exact);
         var model = OnnxModel.OfNetwork(network, description);
         if (options.Precision == OnnxPrecision.Int8)
-            OnnxInteger.Apply(model, OnnxInteger.Calibrate(model, Batches(Calibration(data.Train)).Select(batch => batch.Input)));
+            OnnxInteger.Apply(model, OnnxInteger.Calibrate(model, Batches(CalibrationPart(data.Train)).Select(batch => batch.Input)));
         else if (options.Precision == OnnxPrecision.Float16)
             OnnxHalf.Apply(model);
         bool isExact = options is { Precision: OnnxPrecision.Float32, TakesPictures: false };
-        var result = isExact ? exact : Compare(network, card, model.ToByteArray(), Batches(data.Test));
+        var found = isExact ? exact : Compared(model, data.Test);
+        TuningResult? tuning = null;
+        if (options is { Precision: OnnxPrecision.Int8, Tuned: { } tuned })
+        {
+            var tunedCard = card with { Calibration = Recalibrate(student, tuned, card, options.Calibrating, data) };
+            var tunedDescription = Described(tunedCard);
+            var tunedModel = OnnxModel.OfNetwork(tuned.Network.Float, tunedDescription);
+            OnnxInteger.Apply(tunedModel, tuned.Scales);
+            var after = Compared(tunedModel, data.Test);
+            tuning = TuningResult.Of(tuned, (Compared(model, tuned.Selecting), found), (Compared(tunedModel, tuned.Selecting), after));
+            if (tuning.IsTuned)
+            {
+                (model, card, found) = (tunedModel, tunedCard, after);
+                OnnxModel.Describe(model, description = tunedDescription with { Tuning = tuning.ToCard() });
+            }
+        }
         // Training scales to bytes, a model to fractions; without scaling, only the order of sums differs.
         if (options is { Precision: OnnxPrecision.Float32, TakesPictures: true } && data.Input is null)
-            RequireSame(path, student, result);
-        if (!double.IsFinite(result.Difference))
+            RequireSame(path, student, found);
+        if (!double.IsFinite(found.Difference))
         {
             throw new UserErrorException($"{path}: was not written: in {description.Precision} the model gives logits that are not finite; "
                 + "export it in float32.")
@@ -154,11 +175,29 @@ public static class OnnxExport
         }
         byte[] bytes = model.ToByteArray();
         AtomicFile.Write(path, stream => stream.Write(bytes));
-        return result with { Path = path, Bytes = bytes.Length, Calibration = card.Calibration, Rejection = rejection };
+        return new OnnxExportResult(path, bytes.Length, found.Difference, found.LargestLogit, found.Agreement, found.Images,
+            found.NetworkScore, found.ModelScore)
+        {
+            ScoreName = found.ScoreName,
+            Calibration = card.Calibration,
+            Rejection = rejection,
+            Tuning = tuning,
+        };
+
+        ModelCard Described(StudentCard student) =>
+            CardOf(student, options, source, data) with { Parameters = cost.Parameters, MultiplyAdds = cost.MultiplyAdds };
 
         IEnumerable<ModelBatch> Batches(ImageSubset part) =>
             ModelBatch.FromPart(data, part, card.Normalization, options.TakesPictures);
+
+        ModelComparison Compared(ModelProto model, ImageSubset part) =>
+            ModelComparison.Of(network, card, model.ToByteArray(), Batches(part));
     }
+
+    /// <summary>Returns the images that determine the ranges of activations.</summary>
+    /// <param name="images">The training images.</param>
+    internal static ImageSubset CalibrationPart(ImageSubset images) =>
+        images.Count <= CalibrationImages ? images : images.Draw(CalibrationImages, RandomStream.Purpose.Subset, 0).Taken;
 
     private static void CheckLabels(string student, StudentCard card, OnnxOptions options, PreparedData data)
     {
@@ -185,8 +224,16 @@ public static class OnnxExport
                 + "temperature, since the network has all of them right, or no more than by chance; expected more images.");
     }
 
+    // Tuning changes how sure a network is. Without other images, the temperature is fitted as that of the student was: on held-out ones.
+    private static Calibration? Recalibrate(
+        string student, TunedStudent tuned, StudentCard card, MeasuredImages? images, PreparedData data) =>
+        images is not null ? Calibrate(student, tuned.Network, card, images, data)
+        : card.Calibration is null || data.HeldOut is not { } heldOut ? null
+        : LogitTable.Calibrate(tuned.Network, data.ForEvaluation(heldOut, card.Normalization, CPU),
+            data.ForEvaluation(data.Test, card.Normalization, CPU));
+
     // The negated comparison also fails for NaN.
-    private static void RequireSame(string path, string student, OnnxExportResult found)
+    private static void RequireSame(string path, string student, ModelComparison found)
     {
         if (!double.IsFinite(found.LargestLogit))
         {
@@ -200,41 +247,8 @@ public static class OnnxExport
         }
     }
 
-    private static ImageSubset Calibration(ImageSubset images) =>
-        images.Count <= CalibrationImages ? images : images.Draw(CalibrationImages, RandomStream.Purpose.Subset, 0).Taken;
-
-    private static OnnxExportResult Compare(Network network, StudentCard card, byte[] model, IEnumerable<ModelBatch> batches)
-    {
-        using var session = OnnxSession.Open(model);
-        using var noGradient = no_grad();
-        double difference = 0, largest = 0;
-        long images = 0, agreeing = 0;
-        var (own, other) = (new EvaluationTable(), new EvaluationTable());
-        foreach (var batch in batches)
-        {
-            using var scope = NewDisposeScope();
-            var expected = network.call(batch.Prepared.Images).Logits;
-            using var results = session.Run([batch.Input]);
-            var found = tensor(results[0].AsTensor<float>().ToArray(), expected.shape);
-            largest = Math.Max(largest, expected.abs().max().ToDouble());
-            difference = Math.Max(difference, (expected - found).abs().max().ToDouble());
-            images += batch.Prepared.Count;
-            agreeing += Agreeing(expected, found);
-            own.Add(expected, batch.Prepared.Target);
-            other.Add(found, batch.Prepared.Target);
-        }
-        Accuracy of = own.Accuracy(card.Thresholds), ofModel = other.Accuracy(card.Thresholds);
-        return new OnnxExportResult("", 0, difference, largest, (double)agreeing / images, (int)images, of.Score, ofModel.Score)
-        {
-            ScoreName = of.ScoreName,
-        };
-
-        long Agreeing(Tensor expected, Tensor found) => card.Labelling == Labelling.One
-            ? expected.argmax(1).eq(found.argmax(1)).sum().ToInt64()
-            : LabelSetTable.Present(expected, card.Thresholds).eq(LabelSetTable.Present(found, card.Thresholds)).all(1).sum().ToInt64();
-    }
-
-    private static ModelCard CardOf(StudentCard card, OnnxOptions options, DataSource source, PreparedData data) => new()
+    /// <summary>Returns the description of a student's model.</summary>
+    internal static ModelCard CardOf(StudentCard card, OnnxOptions options, DataSource source, PreparedData data) => new()
     {
         Network = card.Network.Architecture,
         Classes = card.Classes,

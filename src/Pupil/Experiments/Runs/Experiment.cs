@@ -129,7 +129,7 @@ public sealed class Experiment
         if (_epochs is int epochs)
             yield return RunExtension.Apply(_folder, epochs);
         var (recipe, text) = Settled();
-        string expertsFolder = _expertsFolder ?? ExpertsOfStart();
+        string expertsFolder = _expertsFolder ?? _folder.ExpertsFolder;
         var load = new DataLoad(recipe.Data, resumes: _new is null);
         foreach (var step in load.Run(stop))
             yield return step;
@@ -179,9 +179,6 @@ public sealed class Experiment
             _folder.CheckFree();
         return (_new, SettingsWriter.Write(_new));
     }
-
-    private string ExpertsOfStart() => Path.Combine(
-        _folder.Path, _folder.ReadEnvironments() is [.., { Experts: { } seen }] ? seen : Path.Combine("..", "experts"));
 
     private static void CheckUnfinished(RunFolder run)
     {

@@ -64,6 +64,14 @@ public sealed class RunFolder
     /// <summary>The folder of the student files.</summary>
     public string StudentsFolder => In("students");
 
+    /// <summary>Returns the run folder of a student file, whether or not it holds a run.</summary>
+    internal static RunFolder OfStudent(string file) =>
+        new(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(file))!, ".."));
+
+    /// <summary>The folder of the experts at the run's last start or resume.</summary>
+    /// <exception cref="UserErrorException">The record of the environments is damaged.</exception>
+    internal string ExpertsFolder => In(ReadEnvironments() is [.., { Experts: { } seen }] ? seen : System.IO.Path.Combine("..", "experts"));
+
     /// <summary>The file of a student: its held-out-best weights, or its last weights if nothing is held out.</summary>
     public string StudentFile(string name) => In("students", $"{name}.safetensors");
 

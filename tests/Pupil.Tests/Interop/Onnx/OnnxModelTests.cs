@@ -142,11 +142,12 @@ public sealed class OnnxModelTests
         Assert.IsType<ModelWithoutCard>(missing.Cause);
         using var network = OddNetwork("resnet-8", 32);
         var card = Card(network);
-        Assert.Contains("version 2", Refused(card with { Version = 2 }));
+        Assert.Contains("version 3", Refused(card with { Version = ModelCard.CurrentVersion + 1 }));
         Assert.Contains("invalid values", Refused(card with { Mean = [0.5] }));
         Assert.Contains("invalid values", Refused(card with { Size = 1 << 20 }));
         Assert.Contains("invalid values", Refused(card with { Temperature = 0 }));
         Assert.Contains("invalid values", Refused(card with { RejectionThreshold = 1.5 }));
+        Assert.Contains("invalid values", Refused(card with { Tuning = new ModelTuning("the student in float32", 0, 1, 1, 1) }));
         Assert.Throws<UserErrorException>(() => ModelCard.FromMetadata(new Dictionary<string, string> { [ModelCard.Key] = "{" }, "x.onnx"));
 
         static string Refused(ModelCard card)

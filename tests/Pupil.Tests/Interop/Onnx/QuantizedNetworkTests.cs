@@ -1,8 +1,6 @@
 using Google.Protobuf;
-using Microsoft.ML.OnnxRuntime;
 using Pupil.Inference;
 using Pupil.Interop.Onnx;
-using Pupil.Networks;
 using Pupil.Networks.Quantization;
 using TorchSharp;
 using static TorchSharp.torch;
