@@ -102,7 +102,8 @@ public sealed record ModelCard
     public double? TestTop1 { get; init; }
 
     /// <summary>
-    /// The mean average precision on the test images with several labels a picture, measured before the export, 0…1; null if not measured.
+    /// The mean average precision on the test images with several labels a picture, measured before the export, 0…1; null if
+    /// not measured.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? TestMeanAveragePrecision { get; init; }

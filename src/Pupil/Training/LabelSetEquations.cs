@@ -7,8 +7,8 @@ internal static class LabelSetEquations
     public const double DefaultThreshold = 0.5;
 
     /// <summary>
-    /// Returns the average precision, Σ_n (R_n − R_{n−1})·P_n: the mean precision over the positives, where images of equal scores enter
-    /// together. As <c>average_precision_score</c> of scikit-learn.
+    /// Returns the average precision, Σ_n (R_n − R_{n−1})·P_n: the mean precision over the positives, where images of equal
+    /// scores enter together. As <c>average_precision_score</c> of scikit-learn.
     /// </summary>
     /// <param name="scores">A score for each of N images; the order of the scores alone counts.</param>
     /// <param name="present">Whether each image has the class.</param>

@@ -67,8 +67,8 @@ public sealed record KdOptions : ExpertMethodOptions
 }
 
 /// <summary>
-/// L = (1 − α)·H(y, z) + α·T²·KL(softmax(z_expert/T) ‖ softmax(z/T)). No gradient reaches the expert. With several labels an image, the
-/// divergence is Σ_K KL(σ(z_expert/T) ‖ σ(z/T)) of presence and absence of each class.
+/// L = (1 − α)·H(y, z) + α·T²·KL(softmax(z_expert/T) ‖ softmax(z/T)). No gradient reaches the expert. With several
+/// labels an image, the divergence is Σ_K KL(σ(z_expert/T) ‖ σ(z/T)) of presence and absence of each class.
 /// </summary>
 /// <param name="options">The settings.</param>
 /// <param name="expert">The expert.</param>

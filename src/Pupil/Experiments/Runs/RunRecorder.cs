@@ -1,15 +1,12 @@
 using System.Diagnostics;
-using System.Text.Json;
 using Pupil.Core;
 using Pupil.Distillation;
 using Pupil.Experiments.Exhibits;
 using Pupil.Experiments.Recipes;
 using Pupil.Images;
 using Pupil.Images.Loading;
-using Pupil.Interop.Pretrained;
 using Pupil.Interop.Students;
 using Pupil.Networks;
-using Pupil.Settings;
 using Pupil.Training;
 using static TorchSharp.torch;
 
@@ -22,8 +19,6 @@ namespace Pupil.Experiments.Runs;
 /// </summary>
 internal sealed class RunRecorder
 {
-    private const string RecipeKey = "recipe", DataKey = "data", ExpertsKey = "experts", WeightsKey = "weights";
-
     private readonly RunFolder _folder;
     private readonly Recipe _recipe;
     private readonly PreparedData _data;
@@ -71,29 +66,6 @@ internal sealed class RunRecorder
     /// <summary>The trained networks.</summary>
     public IReadOnlyList<RunNetwork> Networks { get; }
 
-    /// <summary>
-    /// Reads the origins of the weights from the folder's checkpoint, by the names of networks; null without a checkpoint. A run that
-    /// resumes from one needs the files no more.
-    /// </summary>
-    /// <param name="folder">The run folder.</param>
-    /// <exception cref="UserErrorException">The checkpoint is damaged.</exception>
-    public static IReadOnlyDictionary<string, WeightsOrigin>? OriginsIn(RunFolder folder)
-    {
-        if (!File.Exists(folder.CheckpointFile)
-            || !SafeTensors.ReadMetadata(folder.CheckpointFile).TryGetValue(WeightsKey, out string? text))
-            return null;
-        try
-        {
-            var origins = JsonSerializer.Deserialize<Dictionary<string, WeightsOrigin>>(text, SettingsJson.Compact);
-            return origins is not null && RecordCheck.FaultIn(origins) is null ? origins : throw new JsonException("null");
-        }
-        catch (JsonException error)
-        {
-            throw new UserErrorException($"{folder.CheckpointFile}: its record of the weights at the start cannot be read "
-                + $"({error.Message}); the file is damaged: start anew in another folder.", error);
-        }
-    }
-
     /// <summary>Restores the training from the folder's checkpoint, if there is one.</summary>
     /// <exception cref="UserErrorException">The checkpoint is damaged, or recipe, images or experts have changed.</exception>
     public void Restore()
@@ -103,7 +75,7 @@ internal sealed class RunRecorder
         AtomicFile.RemoveStale(_folder.PathFolder);
         if (File.Exists(_folder.CheckpointFile))
         {
-            CheckOrigin(SafeTensors.ReadMetadata(_folder.CheckpointFile));
+            Origin.Check(_folder, _experts);
             Checkpoint.Read(_folder.CheckpointFile, _trainer);
         }
         _folder.KeepEpochsBefore(_trainer.State.Epoch);
@@ -134,13 +106,7 @@ internal sealed class RunRecorder
     {
         if (!_trainer.Writes)
             return;
-        Checkpoint.Write(_folder.CheckpointFile, _trainer, new Dictionary<string, string>
-        {
-            [RecipeKey] = _recipeHash,
-            [DataKey] = _data.Fingerprint,
-            [ExpertsKey] = ExpertHashes,
-            [WeightsKey] = JsonSerializer.Serialize(Origins, SettingsJson.Compact),
-        });
+        Checkpoint.Write(_folder.CheckpointFile, _trainer, Origin.ToMetadata());
     }
 
     /// <summary>Writes exhibit and summary of a finished training.</summary>
@@ -155,34 +121,12 @@ internal sealed class RunRecorder
         return summary;
     }
 
-    private Dictionary<string, WeightsOrigin> Origins => Networks.Where(network => network.Weights is not null)
-        .ToDictionary(network => network.Name, network => network.Weights!);
+    private CheckpointOrigin Origin => new(_recipeHash, _data.Fingerprint, CheckpointOrigin.HashesOf(_experts),
+        Networks.Where(network => network.Weights is not null).ToDictionary(network => network.Name, network => network.Weights!));
 
     private Labelling Labelling => _data.Splits.Train.Labelling;
 
-    private string ExpertHashes => string.Join(' ', _experts.Select(expert => expert.FileHash));
-
     private long StepsDone => (_trainer.State.Epoch - 1L) * _batches.Train.Steps + _trainer.State.StepsDone;
-
-    private void CheckOrigin(IReadOnlyDictionary<string, string> metadata)
-    {
-        if (metadata.GetValueOrDefault(RecipeKey) is var origin && origin != _recipeHash
-            && !_folder.EarlierRecipes().Any(earlier => Hash.OfText(earlier) == origin))
-        {
-            throw new UserErrorException($"{_folder.CheckpointFile}: belongs to another recipe than {_folder.RecipeFile}; "
-                + "start a new run in another folder.");
-        }
-        if (metadata.GetValueOrDefault(DataKey) is { } images && images != _data.Fingerprint)
-        {
-            throw new UserErrorException($"{_folder.Path}: the images have changed since the run was stopped; "
-                + "restore the images of its start, or start a new run.");
-        }
-        if (metadata.GetValueOrDefault(ExpertsKey) is { } experts && experts != ExpertHashes)
-        {
-            throw new UserErrorException($"{_folder.Path}: the expert's file has changed since the run was stopped "
-                + $"({string.Join(", ", _experts.Select(expert => expert.File))}); restore the one of its start, or start a new run.");
-        }
-    }
 
     private void NotePath(long step)
     {

@@ -38,7 +38,7 @@ internal sealed class TrainingRun : IDisposable
             Labelling = data.Splits.Train.Labelling,
         };
         var named = experts.ToDictionary(expert => expert.Result.Network.Name, expert => expert.Teacher);
-        var origins = RunRecorder.OriginsIn(folder);
+        var origins = CheckpointOrigin.WeightsIn(folder);
         _isResumed = File.Exists(folder.CheckpointFile);
         _trainer = new Trainer(Classrooms.FromRecipe(recipe, data, device, named, origins), batches, training, recipe.Seed);
         _recorder = new RunRecorder(folder, recipe, text, data, device, experts, _trainer, batches);

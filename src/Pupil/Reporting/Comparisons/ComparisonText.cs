@@ -40,9 +40,9 @@ internal sealed record ComparisonText(
         int seeds = comparison.Comparison.Seeds.Count;
         string[] scores = [.. comparison.Recipes.Select(recipe => recipe.ScoreName).Distinct()];
         string mean = scores.Contains("mAP") ? " (mAP: the mean over the classes of the average precision)" : "";
-        yield return $"Test {string.Join(" or ", scores)} in percent{mean}: mean ± sample deviation over the seeds. − alone and − kd: the "
-            + "difference to the same student without a teacher and under plain knowledge distillation, in percentage points. It is the "
-            + "mean over paired seeds ± half its 95 % interval by Student's t, and is marked where the interval excludes zero.";
+        yield return $"Test {string.Join(" or ", scores)} in percent{mean}: mean ± sample deviation over the seeds. − alone and − kd: "
+            + "the difference to the same student without a teacher and under plain knowledge distillation, in percentage points. It is "
+            + "the mean over paired seeds ± half its 95 % interval by Student's t, and is marked where the interval excludes zero.";
         if (intervals > 0)
         {
             double expected = Math.Max(1, Math.Round(ByChance * intervals));
