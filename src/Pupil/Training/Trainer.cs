@@ -236,7 +236,8 @@ internal sealed class Trainer : IDisposable
     // Follows from the state alone, so that a resumed training ends where an uninterrupted one does.
     private bool StopsEarlyAfter(int epoch) => _options.EarlyStopping is { } stopping
         && epoch - PreliminaryEpochs >= Math.Max(stopping.MinEpochs, stopping.Patience)
-        && _stopping.All(name => !State.Best.TryGetValue(name, out var best) || best.Epoch <= epoch - stopping.Patience);
+        && _stopping.All(name => !State.Best.TryGetValue(name, out var best)
+            || (best.Epoch <= epoch - stopping.Patience && best.Score >= stopping.MinScore));
 
     private Dictionary<string, Accuracy> Measure(IBatchSource? batches) => batches is null
         ? []

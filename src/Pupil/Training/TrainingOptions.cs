@@ -125,4 +125,10 @@ public sealed record EarlyStoppingOptions
     /// <summary>The least number of epochs, without those of a method's own phase. Default 0.</summary>
     [Description("Least number of epochs that are trained."), Range(0, 100_000)]
     public int MinEpochs { get; init; }
+
+    /// <summary>
+    /// The held-out score, 0…1, that every student must reach first: a training that has learnt nothing yet goes on. Default 0.
+    /// </summary>
+    [Description("Held-out score that every student must reach before the training can end, 0…1."), Range(0.0, 1.0)]
+    public double MinScore { get; init; }
 }

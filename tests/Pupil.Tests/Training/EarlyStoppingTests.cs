@@ -21,6 +21,17 @@ public sealed class EarlyStoppingTests
         Assert.True(patience > 1 || found < Epochs);
     }
 
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(1)]
+    public void A_training_does_not_end_before_every_student_has_reached_a_score(double minScore)
+    {
+        var tiny = Tiny(0) with { Students = [("one", "wrn-10-1"), ("two", "resnet-8")] };
+        var (expected, found) = Compare(tiny, new() { Patience = 1, MinScore = minScore }, ["one", "two"]);
+        Assert.Equal(expected, found);
+        Assert.True(found > Compare(tiny, new() { Patience = 1 }, ["one", "two"]).Found);
+    }
+
     [Fact]
     public void A_student_without_a_teacher_does_not_prolong_the_training()
     {
@@ -91,6 +102,7 @@ public sealed class EarlyStoppingTests
         var all = whole.Trainer.Run().ToList();
         var epochs = all.OfType<EpochRecord>().ToList();
         int last = Enumerable.Range(1, Epochs).FirstOrDefault(epoch => epoch >= options.MinEpochs
+            && watched.All(name => epochs.Take(epoch).Max(each => each.HeldOut[name].Top1) >= options.MinScore)
             && Enumerable.Range(0, options.Patience).All(back =>
                 epoch - back > 1 && watched.All(name => !epochs[epoch - back - 1].NewBest.Contains(name))), Epochs);
         using var training = (tiny with { Options = tiny.Options with { EarlyStopping = options } }).Start();

@@ -29,7 +29,14 @@ internal sealed record ImageForm(int Side, double Long, bool IsGrey)
     public static ImageForm FromImages(ImageSet images) => new(Math.Min(images.Height, images.Width), 0, images.Channels == 1);
 
     /// <summary>The sides that fit the pictures: those that need no enlarging by more than a quarter, the smallest always.</summary>
-    public IReadOnlyList<int> Candidates => [.. Sides.Where(side => side == Sides[0] || side <= 1.25 * Side)];
+    public IReadOnlyList<int> Candidates => [.. Sides.Where(Fits)];
+
+    /// <summary>
+    /// The side of the pictures in memory. It may be half as large again as the network's input, so that parts of a picture are sharp.
+    /// </summary>
+    public int Stored => Sides.Append(3 * Sides[0] / 2).Where(Fits).Max();
+
+    private bool Fits(int side) => side == Sides[0] || side <= 1.25 * Side;
 
     private static bool IsCut(PictureSize size) =>
         1 - (double)Math.Min(size.Height, size.Width) / Math.Max(size.Height, size.Width) > MostCut;

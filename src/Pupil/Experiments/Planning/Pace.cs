@@ -32,17 +32,16 @@ internal sealed record Pace(double StepSeconds, double ImageSeconds)
         var optimizers = rehearsal.Steps.Select(step => recipe.Training.Optimizer.Create(step.Parameters)).ToList();
         try
         {
-            var watch = new Stopwatch();
-            int timed = 0;
-            for (int i = 0; timed < FewestSteps || (timed < MostSteps && watch.Elapsed < Patience); i++)
+            var watch = Stopwatch.StartNew();
+            var times = new List<double>();
+            for (int i = 0; times.Count < FewestSteps || (times.Count < MostSteps && watch.Elapsed < Patience); i++)
             {
-                if (i == WarmUps)
-                    watch.Start();
+                var before = watch.Elapsed;
                 Step(rehearsal.Steps, optimizers, batches, i);
-                timed += watch.IsRunning ? 1 : 0;
+                if (i >= WarmUps)
+                    times.Add((watch.Elapsed - before).TotalSeconds);
             }
-            double step = watch.Elapsed.TotalSeconds / timed;
-            return new Pace(step, Evaluate(rehearsal, data, device));
+            return new Pace(times.Order().ElementAt(times.Count / 2), Evaluate(rehearsal, data, device));
         }
         finally
         {

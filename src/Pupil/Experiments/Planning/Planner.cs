@@ -68,7 +68,7 @@ internal sealed class Planner(PlanOptions options, torch.Device device)
     {
         const double Some = 0.1;
         bool isCut = form.Long > Some;
-        _draft.Set("data.source.size", form.Candidates[^1]);
+        _draft.Set("data.source.size", form.Stored);
         _draft.Set("data.source.grey", form.IsGrey);
         if (isCut)
             _draft.Set("data.source.fit", PictureFit.Pad);

@@ -1,6 +1,7 @@
 using Pupil.Distillation;
 using Pupil.Distillation.Methods;
 using Pupil.Experiments.Recipes;
+using Pupil.Images;
 using Pupil.Networks;
 using Pupil.Training;
 using static TorchSharp.torch;
@@ -57,9 +58,9 @@ internal sealed class TrainingChoices(PlanDraft draft, PlanOptions options, Weig
                 && (share == 0 || IsEnough(expertEpochs, recipe.Expert!.Training, data));
             if (!isEnough && i + 1 < rungs.Count)
                 continue;
-            epochs = SetEpochs("training", epochs, planned => planned.Training, data.HeldOut is not null);
+            epochs = SetEpochs("training", epochs, planned => planned.Training, data);
             if (share > 0)
-                expertEpochs = SetEpochs("expert.training", expertEpochs, planned => planned.Expert!.Training, data.HeldOut is not null);
+                expertEpochs = SetEpochs("expert.training", expertEpochs, planned => planned.Expert!.Training, data);
             double seconds = expertEpochs * expertEpoch + epochs * epoch + end;
             return new Lengths(expertEpochs, epochs, data.Train.Count / epoch, seconds);
         }
@@ -116,16 +117,23 @@ internal sealed class TrainingChoices(PlanDraft draft, PlanOptions options, Weig
     }
 
     // Returns the epochs in force, which may be given. The warm-up must not be longer.
-    private int SetEpochs(string path, int epochs, Func<Recipe, TrainingOptions> training, bool selects)
+    private int SetEpochs(string path, int epochs, Func<Recipe, TrainingOptions> training, PreparedData data)
     {
         draft.Set($"{path}.epochs", epochs);
         int inForce = training(draft.Read()).Epochs;
         draft.Set<Schedule>($"{path}.schedule", new CosineSchedule { WarmUpEpochs = Math.Min(2, inForce / 4.0) });
         // A training that has reached its best early need not wait for the end of its schedule.
-        if (selects)
-            draft.Set<EarlyStoppingOptions?>($"{path}.earlyStopping", new() { Patience = Math.Max(5, 2 * inForce / 5) });
+        if (data.HeldOut is { } heldOut)
+        {
+            draft.Set<EarlyStoppingOptions?>($"{path}.earlyStopping",
+                new() { Patience = Math.Max(5, inForce / 2), MinScore = MoreThanChance(heldOut) });
+        }
         return inForce;
     }
+
+    // Some sets are learnt late, after many epochs near chance. Guessing has no simple average precision for several labels.
+    private static double MoreThanChance(ImageSubset images) => images.Set.Labelling == Labelling.Several ? 0
+        : Math.Min(1, Math.Round(ShareInterval.Of(1.0 / images.Set.Classes.Count, images.Count).High, 2));
 
     /// <summary>Notes the choices.</summary>
     public IEnumerable<Choice> Note(Lengths lengths)

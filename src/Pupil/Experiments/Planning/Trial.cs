@@ -118,20 +118,35 @@ internal sealed record Trial(int[] Labels, int[] Predictions, int[] Mirrored)
     }
 
     /// <summary>
-    /// The accuracy of the best prediction that does not look at the image, 0…1: one of K classes at random or, with several labels, the
-    /// more frequent decision.
+    /// Whether mirrored images lose at most half of what the student gets right above <see cref="Chance"/>, and chance does not explain
+    /// that. False if the student has learnt too little to tell.
     /// </summary>
-    /// <param name="classes">K.</param>
-    public double Chance(int classes) => Labelling == Labelling.One ? 1.0 / classes
-        : Math.Max(Labels.Average(), 1 - Labels.Average());
+    public bool ToleratesMirroring
+    {
+        get
+        {
+            var (lost, spread) = Difference(Predictions, Mirrored, Labels);
+            return lost + spread < (Top1 - Chance) / 2 * Labels.Length;
+        }
+    }
+
+    // The accuracy of the best prediction that does not look at the image: the most frequent class or, with several labels, decision.
+    private double Chance => (double)Labels.CountBy(label => label).Max(label => label.Value) / Labels.Length;
 
     private double Share(int[] predictions) => (double)predictions.Zip(Labels).Count(pair => pair.First == pair.Second) / Labels.Length;
 
-    // A paired comparison: of the images that one of the two gets right, more than two deviations of a fair coin are the first's.
     private static bool IsBetter(int[] one, int[] other, int[] labels)
+    {
+        var (more, spread) = Difference(one, other, labels);
+        return more > spread;
+    }
+
+    // A paired comparison: the number of images that the first gets right more than the other, and two deviations of a fair coin that is
+    // tossed for each image that only one of them gets right.
+    private static (int More, double Spread) Difference(int[] one, int[] other, int[] labels)
     {
         int ahead = Enumerable.Range(0, labels.Length).Count(i => one[i] == labels[i] && other[i] != labels[i]);
         int behind = Enumerable.Range(0, labels.Length).Count(i => one[i] != labels[i] && other[i] == labels[i]);
-        return ahead - behind > 2 * Math.Sqrt(ahead + behind);
+        return (ahead - behind, 2 * Math.Sqrt(ahead + behind));
     }
 }

@@ -3,7 +3,6 @@ using Pupil.Experiments.Runs;
 using Pupil.Images;
 using Pupil.Images.Transforms;
 using Pupil.Networks.Families;
-using Pupil.Training;
 using static TorchSharp.torch;
 
 namespace Pupil.Experiments.Planning;
@@ -68,7 +67,7 @@ internal sealed class ViewChoices(PlanDraft draft, TimeSpan budget, Device devic
                 draft.Set<RandomResizedCrop?>(Crop, null);
             }
             string trials = $"trials with parts of other sizes get {Percent(cropped.Top1)} right, with shifts alone {Percent(best.Top1)}";
-            yield return new ChoiceMade(draft.Note(Crop, "cropping", isShift ? "shifts alone" : "parts of half the area or more",
+            yield return new ChoiceMade(draft.Note(Crop, "cropping", isShift ? "shifts alone" : "parts of a third of the area or more",
                 isShift ? trials : $"longer trainings need much variety; {trials}"));
             best = isShift ? best : cropped;
         }
@@ -76,8 +75,8 @@ internal sealed class ViewChoices(PlanDraft draft, TimeSpan budget, Device devic
             best is null ? draft.Note(Flip, "mirroring", OnOrOff, "") : ChooseMirroring(best, splits.Train.Classes));
     }
 
-    // Proportions stay nearly as they are: they may tell classes apart.
-    private static RandomResizedCrop Parts => new() { MinimumScale = 0.5, MinimumRatio = 0.9, MaximumRatio = 1 / 0.9 };
+    // Smaller parts are better for some sets and worse for others, and a trial is too short to tell.
+    private static RandomResizedCrop Parts => new() { MinimumScale = 0.35 };
 
     private bool IsCropGiven => draft.IsGiven(Crop) || draft.IsGiven(Pad);
 
@@ -88,13 +87,13 @@ internal sealed class ViewChoices(PlanDraft draft, TimeSpan budget, Device devic
         string what = trial.Labelling == Labelling.One ? "images" : "decisions on a class";
         string shares = $"{Percent(trial.Top1)} of {trial.Labels.Length:N0} {what} right as they are, "
             + $"{Percent(trial.MirroredTop1)} mirrored";
-        bool knows = ShareInterval.Of(trial.Top1, trial.Labels.Length).Low > trial.Chance(classes.Count);
-        draft.Set(Flip, !trial.SuffersFromMirroring);
+        bool knows = trial.ToleratesMirroring;
+        draft.Set(Flip, knows && !trial.SuffersFromMirroring);
         string confused = trial.Confusion() is var (real, taken) ? $"; '{classes[real]}' is taken for '{classes[taken]}'" : "";
         return draft.Note(Flip, "mirroring", OnOrOff,
             trial.SuffersFromMirroring ? $"in a trial, {shares}{confused}"
             : knows ? $"in a trial, {shares}"
-            : $"the trial is near chance and says nothing ({shares}); most pictures have no direction");
+            : $"in a trial, {shares}, which is too little to tell; mirrored classes might be others");
     }
 
     private static InputOptions? InputOf(int side, DataSplits splits) =>

@@ -9,13 +9,18 @@ public sealed class ImageFormTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     [Theory]
-    [InlineData(28, new[] { 32 })]
-    [InlineData(32, new[] { 32 })]
-    [InlineData(52, new[] { 32, 64 })]
-    [InlineData(64, new[] { 32, 64 })]
-    [InlineData(500, new[] { 32, 64, 96 })]
-    public void Inputs_are_considered_up_to_the_size_of_the_pictures(int side, int[] sides) =>
-        Assert.Equal(sides, new ImageForm(side, 0, false).Candidates);
+    [InlineData(28, new[] { 32 }, 32)]
+    [InlineData(32, new[] { 32 }, 32)]
+    [InlineData(44, new[] { 32 }, 48)]
+    [InlineData(52, new[] { 32, 64 }, 64)]
+    [InlineData(64, new[] { 32, 64 }, 64)]
+    [InlineData(500, new[] { 32, 64, 96 }, 96)]
+    public void Inputs_are_considered_up_to_the_size_of_the_pictures(int side, int[] sides, int stored)
+    {
+        var form = new ImageForm(side, 0, false);
+        Assert.Equal(sides, form.Candidates);
+        Assert.Equal(stored, form.Stored);
+    }
 
     [Fact]
     public void Sizes_proportions_and_colours_are_those_of_the_files()

@@ -31,6 +31,22 @@ public sealed class TrialTests
         Assert.Equal(suffers, new Trial(Labels, predictions, []).IsBetterThan(new Trial(Labels, mirrored, [])));
     }
 
+    [Theory]
+    [InlineData(60, 4, 5, 5, true)]
+    [InlineData(60, 4, 20, 0, false)]
+    [InlineData(31, 4, 3, 3, false)]
+    [InlineData(60, 2, 5, 5, false)]
+    [InlineData(25, 4, 0, 0, false)]
+    [InlineData(30, 4, 0, 0, true)]
+    public void Mirroring_is_tolerated_if_most_of_what_was_learnt_is_sure_to_remain(
+        int right, int classes, int onlyAsTheyAre, int onlyMirrored, bool tolerates)
+    {
+        int[] labels = [.. Enumerable.Range(0, 100).Select(i => i % classes)];
+        int[] predictions = [.. labels.Select((label, i) => i < right ? label : label + 1)];
+        int[] mirrored = [.. labels.Select((label, i) => i >= onlyAsTheyAre && i < right + onlyMirrored ? label : label + 1)];
+        Assert.Equal(tolerates, new Trial(labels, predictions, mirrored).ToleratesMirroring);
+    }
+
     [Fact]
     public void The_confusion_names_the_classes_that_mirroring_exchanges()
     {
