@@ -44,7 +44,7 @@ public sealed record EpochRecord : TrainingRecord
     /// </summary>
     public required IReadOnlyDictionary<string, Accuracy> Test { get; init; }
 
-    /// <summary>The networks whose held-out score is the best so far.</summary>
+    /// <summary>The networks of which this epoch is selected so far; see <see cref="TrainingOptions.SelectWithin"/>.</summary>
     public required IReadOnlyList<string> NewBest { get; init; }
 
     /// <summary>Training images per second, without evaluation.</summary>

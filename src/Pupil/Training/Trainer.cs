@@ -206,9 +206,11 @@ internal sealed class Trainer : IDisposable
         using var kept = WithKeptWeights();
         int epoch = State.Epoch;
         var heldOut = Measure(IsPreliminary ? null : _data.HeldOut);
-        var newBest = heldOut.Where(entry => !State.Best.TryGetValue(entry.Key, out var best) || Score(entry.Value) > best.Score).ToList();
-        foreach (var (name, accuracy) in newBest)
-            State.Best[name] = new BestEpoch(epoch, Score(accuracy));
+        foreach (var (name, accuracy) in heldOut)
+        {
+            State.Best[name] = BestEpoch.Next(
+                State.Best.GetValueOrDefault(name), epoch, Score(accuracy), accuracy.Images, _options.SelectWithin);
+        }
         bool isLast = epoch == Epochs || StopsEarlyAfter(epoch);
         bool tests = isLast || (_options.TestEvery > 0 && EpochOfPhase % _options.TestEvery == 0 && !IsPreliminary);
         var record = new EpochRecord
@@ -218,7 +220,7 @@ internal sealed class Trainer : IDisposable
             Terms = State.Means(),
             HeldOut = isLast ? heldOut : WithoutClasses(heldOut),
             Test = isLast ? Measure(_data.Test) : WithoutClasses(Measure(tests ? _data.Test : null)),
-            NewBest = [.. newBest.Select(entry => entry.Key)],
+            NewBest = [.. heldOut.Keys.Where(name => State.Best[name].Epoch == epoch)],
             ImagesPerSecond = State.ImagesDone / State.Seconds,
             TrainingSeconds = State.Seconds,
             EvaluationSeconds = watch.Elapsed.TotalSeconds,
@@ -237,7 +239,7 @@ internal sealed class Trainer : IDisposable
     private bool StopsEarlyAfter(int epoch) => _options.EarlyStopping is { } stopping
         && epoch - PreliminaryEpochs >= Math.Max(stopping.MinEpochs, stopping.Patience)
         && _stopping.All(name => !State.Best.TryGetValue(name, out var best)
-            || (best.Epoch <= epoch - stopping.Patience && best.Score >= stopping.MinScore));
+            || (best.HighestEpoch <= epoch - stopping.Patience && best.Highest >= stopping.MinScore));
 
     private Dictionary<string, Accuracy> Measure(IBatchSource? batches) => batches is null
         ? []

@@ -62,6 +62,15 @@ public sealed record TrainingOptions
     [Description("Held-out score that selects the best epoch.")]
     public SelectionScore SelectBy { get; init; }
 
+    /// <summary>
+    /// The number of standard errors by which a later epoch's held-out score may be below the highest one and still be selected, 0…10. With
+    /// few held-out images, chance decides which epoch has the highest score, and the last epochs have the lowest learning rate. 1 is the
+    /// one-standard-error rule (Breiman et al. 1984). Default 0: the first epoch with the highest score.
+    /// </summary>
+    [Description("Standard errors by which a later epoch's held-out score may be below the highest one and still be selected; 1 is the "
+        + "one-standard-error rule, 0 selects the first epoch with the highest score."), Range(0.0, 10.0)]
+    public double SelectWithin { get; init; }
+
     /// <summary>The moving average of the weights, which is evaluated and kept in place of the weights; null (default): none.</summary>
     [Description("Exponential moving average of the weights, which is evaluated and kept in place of the weights; null: none.")]
     public AveragingOptions? Averaging { get; init; }

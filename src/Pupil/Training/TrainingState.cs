@@ -24,7 +24,7 @@ internal sealed record TrainingState
     /// <summary>Sums of each term over these images.</summary>
     public Dictionary<TermName, double> Sums { get; init; } = [];
 
-    /// <summary>The best held-out epoch of each network so far.</summary>
+    /// <summary>The selected epoch of each network so far, by held-out images.</summary>
     public Dictionary<string, BestEpoch> Best { get; init; } = [];
 
     /// <summary>The means of all terms over the epoch so far.</summary>
@@ -48,7 +48,8 @@ internal sealed record TrainingState
         if (Sums.FirstOrDefault(sum => !double.IsFinite(sum.Value)) is { Key.Name: not null } wrong)
             return FormattableString.Invariant($"the sum {wrong.Value} of '{wrong.Key}'");
         var best = Best.FirstOrDefault(best =>
-            best.Value is not { Score: >= 0 and <= 1, Epoch: >= 1 } || best.Value.Epoch >= Epoch);
+            best.Value is not { Score: >= 0 and <= 1, Highest: >= 0 and <= 1, HighestEpoch: >= 1 }
+            || best.Value.Epoch >= Epoch || best.Value.Epoch < best.Value.HighestEpoch);
         return best.Key is null ? null : $"the best epoch of '{best.Key}': {best.Value}";
     }
 
@@ -75,7 +76,28 @@ internal sealed record TrainingState
     }
 }
 
-/// <summary>The epoch with a network's best held-out score; of equals, the first.</summary>
+/// <summary>The selected epoch of a network: that of its best held-out score, or a later one whose score is hardly lower.</summary>
 /// <param name="Epoch">1, 2, 3 …</param>
 /// <param name="Score">The held-out score after it, 0…1; <c>Top1</c> in checkpoints, whose score was the accuracy at first.</param>
-internal sealed record BestEpoch(int Epoch, [property: JsonPropertyName("Top1")] double Score);
+internal sealed record BestEpoch(int Epoch, [property: JsonPropertyName("Top1")] double Score)
+{
+    /// <summary>The first epoch with the highest score.</summary>
+    public int HighestEpoch { get; init; } = Epoch;
+
+    /// <summary>The highest score, 0…1.</summary>
+    public double Highest { get; init; } = Score;
+
+    /// <summary>Returns the selected epoch once another one is measured.</summary>
+    /// <param name="best">The selected epoch so far; null: none.</param>
+    /// <param name="epoch">The epoch that is measured.</param>
+    /// <param name="score">Its held-out score, 0…1.</param>
+    /// <param name="images">The number of held-out images.</param>
+    /// <param name="within">See <see cref="TrainingOptions.SelectWithin"/>.</param>
+    public static BestEpoch Next(BestEpoch? best, int epoch, double score, int images, double within)
+    {
+        if (best is null || score > best.Highest)
+            return new(epoch, score);
+        double error = Math.Sqrt(best.Highest * (1 - best.Highest) / images);
+        return within > 0 && score >= best.Highest - within * error ? best with { Epoch = epoch, Score = score } : best;
+    }
+}

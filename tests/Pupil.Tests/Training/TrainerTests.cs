@@ -122,6 +122,42 @@ public sealed class TrainerTests
         Assert.InRange(epochs.Count(epoch => epoch.NewBest.Count > 0), 1, 11);
     }
 
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(1)]
+    [InlineData(10)]
+    public void A_later_epoch_is_selected_if_its_score_is_hardly_lower(double within)
+    {
+        var options = new TinyTraining().Options with { Epochs = 12, SelectWithin = within };
+        using var training = new TinyTraining { Options = options }.Start();
+        double highest = -1;
+        int selected = 0;
+        foreach (var record in training.Trainer.Run().OfType<EpochRecord>())
+        {
+            var (score, images) = (record.HeldOut["student"].Top1, record.HeldOut["student"].Images);
+            if (score > highest || score >= highest - within * Math.Sqrt(highest * (1 - highest) / images))
+                selected = record.Epoch;
+            highest = Math.Max(highest, score);
+            Assert.Equal(selected == record.Epoch, record.NewBest.Contains("student"));
+        }
+        Assert.Equal((selected, highest), (training.Trainer.State.Best["student"].Epoch, training.Trainer.State.Best["student"].Highest));
+    }
+
+    [Fact]
+    public void The_highest_score_stays_the_measure_of_later_ones()
+    {
+        // The standard error of 80 % of 100 images is 4 points.
+        BestEpoch? best = null;
+        (int, double, int)[] epochs = [(1, 0.7, 1), (2, 0.8, 2), (3, 0.77, 3), (4, 0.75, 3), (5, 0.765, 5), (6, 0.81, 6)];
+        foreach (var (epoch, score, selected) in epochs)
+        {
+            best = BestEpoch.Next(best, epoch, score, images: 100, within: 1);
+            Assert.Equal(selected, best.Epoch);
+        }
+        Assert.Equal((6, 0.81), (best!.HighestEpoch, best.Highest));
+        Assert.Equal(2, BestEpoch.Next(new BestEpoch(2, 0.8), 3, 0.8, images: 100, within: 0).Epoch);
+    }
+
     [Fact]
     public void Balanced_accuracy_selects_the_best_epoch_if_asked()
     {

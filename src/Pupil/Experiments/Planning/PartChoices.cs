@@ -32,6 +32,7 @@ internal sealed class PartChoices(PlanDraft draft)
             draft.Set<OptimizerOptions>($"{training}.optimizer", new SgdOptions { LearningRate = rate, Nesterov = true });
             draft.Set($"{training}.testEvery", 0);
             draft.Set($"{training}.restartOnDivergence", true);
+            draft.Set($"{training}.selectWithin", 1.0);
         }
         yield return draft.Note(
             "training.batchSize", "batch", $"{draft.Read().Training.BatchSize} images", $"{images:N0} training images");
