@@ -5,7 +5,7 @@
 For each seed and set: `pupil distill --data SET` as a user types it, apart from the seed, then baselines.py with the student's network
 and input and the time that the whole command took. A run that is recorded already is passed over, so a stopped run.py goes on.
 RECORDS/SET-SEED keeps recipe, plan, environment and summary of the run; RECORDS/runs.jsonl has a line for each. Needs what baselines.py
-needs. Let nothing else compute meanwhile: the budget is a time.
+needs. Let nothing else compute meanwhile: the budget is a time. Give SETS and RECORDS as relative paths: the records repeat them.
 """
 import argparse
 import json
