@@ -63,9 +63,10 @@ public sealed record TrainingOptions
     public SelectionScore SelectBy { get; init; }
 
     /// <summary>
-    /// The number of standard errors by which a later epoch's held-out score may be below the highest one and still be selected, 0…10. With
-    /// few held-out images, chance decides which epoch has the highest score, and the last epochs have the lowest learning rate. 1 is the
-    /// one-standard-error rule (Breiman et al. 1984). Default 0: the first epoch with the highest score.
+    /// The number of standard errors by which a later epoch's held-out score may be below the highest one and still be selected,
+    /// 0…10; that of a share of the held-out images, whatever the score. With few of them, chance decides which epoch has the highest
+    /// score, and the last epochs have the lowest learning rate. 1 is the one-standard-error rule (Breiman et al. 1984). Default 0: the
+    /// first epoch with the highest score.
     /// </summary>
     [Description("Standard errors by which a later epoch's held-out score may be below the highest one and still be selected; 1 is the "
         + "one-standard-error rule, 0 selects the first epoch with the highest score."), Range(0.0, 10.0)]

@@ -159,6 +159,14 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public void The_selected_epoch_of_an_older_checkpoint_has_the_highest_score()
+    {
+        var state = Checkpoint.ReadState("old", """{ "Epoch": 5, "Best": { "student": { "Epoch": 3, "Top1": 0.5 } } }""");
+        Assert.Null(state.FaultFor(epochs: 9, steps: 2));
+        Assert.Equal((3, 0.5), (state.Best["student"].HighestEpoch, state.Best["student"].Highest));
+    }
+
+    [Fact]
     public void Balanced_accuracy_selects_the_best_epoch_if_asked()
     {
         var tiny = new TinyTraining();
