@@ -3,6 +3,8 @@ using Pupil.Benchmarks;
 // Benchmarks have names: dotnet run -c Release --project benchmarks/Pupil.Benchmarks -- ctkd-step
 switch (args)
 {
+    case ["kernels", .. var rest]:
+        return KernelsBenchmark.Run(rest);
     case ["ctkd-step", .. var rest]:
         return CtkdStepBenchmark.Run(rest);
     case ["batch-making", .. var rest]:
@@ -16,6 +18,9 @@ switch (args)
             usage: ctkd-step [--python PYTHON] [--steps N] [--threads N] [--out FILE]
               The CTKD step (WRN-40-1 expert, WRN-40-1 scratch teacher, WRN-16-1 student, batch 128, 32×32), alternately with the
               same work in eager PyTorch (benchmarks/pytorch/ctkd_step.py), under the same conditions.
+
+            usage: kernels [--networks A,B] [--batch N] [--side N] [--rounds N] [--threads N] [--out FILE]
+              Forward and backward pass, and evaluation, of networks by Pupil's kernels and by libtorch, alternately.
 
             usage: batch-making [--steps N] [--threads N] [--out FILE]
               Making batches of 128 (flip and pad; random resized crops of 64×64; RandAugment) beside that step: the share of its

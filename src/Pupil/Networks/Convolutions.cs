@@ -17,6 +17,9 @@ internal static class Convolutions
     [ThreadStatic]
     private static Action<Convolution, Tensor>? _listener;
 
+    /// <summary>Whether somebody listens to this thread's convolutions.</summary>
+    public static bool IsListening => _listener is not null;
+
     /// <summary>Reports every convolution of this thread that calls no module, with its output, until the result is disposed.</summary>
     public static IDisposable Listen(Action<Convolution, Tensor> listener)
     {

@@ -75,8 +75,7 @@ internal sealed class StagedNetwork : ConvolutionalNetwork
             ? [.. _parts.Stages.Select(blocks => blocks.Cast<LendingBlock>().ToList())]
             : [];
 
-    /// <summary>N×C×H×W images to logits, stages and embedding.</summary>
-    public override NetworkOutput forward(Tensor images)
+    private protected override NetworkOutput ByModules(Tensor images)
     {
         using var scope = NewDisposeScope();
         var stages = new Feature[_parts.Stages.Count];

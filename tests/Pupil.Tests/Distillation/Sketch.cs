@@ -20,7 +20,7 @@ internal sealed class Sketch : ConvolutionalNetwork
 
     private Sketch(int stages, Func<long, NetworkOutput> forward)
         : base(new NetworkSpec { Architecture = "sketch" }, FirstStep.Shape, 10, nn.Conv2d(3, 16, 3)) =>
-        (_stages, _forward) = (stages, forward);
+        (_stages, _forward, UsesModules) = (stages, forward, true);
 
     /// <summary>The number of forward passes.</summary>
     public int ForwardPasses { get; private set; }
@@ -31,7 +31,7 @@ internal sealed class Sketch : ConvolutionalNetwork
 
     internal override WrittenNetwork Write(IGraphWriter graph, string images) => throw new NotSupportedException();
 
-    public override NetworkOutput forward(Tensor images)
+    private protected override NetworkOutput ByModules(Tensor images)
     {
         ForwardPasses++;
         return _forward(images.shape[0]);

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Pupil.Networks;
 using TorchSharp;
 
 namespace Pupil.Experiments.Runs;
@@ -37,6 +38,9 @@ public sealed record RunEnvironment
     /// <summary>The number of threads that libtorch computes with.</summary>
     public required int Threads { get; init; }
 
+    /// <summary>What computes the networks on the processor, for example <c>own, 512-bit vectors</c>; null in older records.</summary>
+    public string? Kernels { get; init; }
+
     /// <summary><c>cpu</c> or <c>cuda</c>.</summary>
     public required string Device { get; init; }
 
@@ -56,6 +60,7 @@ public sealed record RunEnvironment
         Processor = ProcessorName(),
         Cores = Environment.ProcessorCount,
         Threads = torch.get_num_threads(),
+        Kernels = ConvolutionalNetwork.Kernels,
         Device = device.type == DeviceType.CUDA ? "cuda" : "cpu",
     };
 

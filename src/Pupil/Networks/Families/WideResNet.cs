@@ -51,8 +51,7 @@ internal sealed partial class WideResNet : ConvolutionalNetwork
 
     internal override IReadOnlyList<IReadOnlyList<LendingBlock>> LendingBlocks => _groups;
 
-    /// <summary>N×C×H×W images to logits, stages and embedding.</summary>
-    public override NetworkOutput forward(Tensor images)
+    private protected override NetworkOutput ByModules(Tensor images)
     {
         using var scope = NewDisposeScope();
         var stages = new Feature[3];

@@ -1,0 +1,136 @@
+using Pupil.Networks.Fused.Arithmetic;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Pupil.Networks.Fused;
+
+/// <summary>The values of a batch-norm in one pass.</summary>
+internal sealed unsafe class NormValues : IDisposable
+{
+    private readonly FusedNorm _norm;
+    private readonly int _images, _channels;
+    private readonly NativeNumbers _lines;
+    private readonly double[] _deviations;
+    private NativeNumbers? _sums, _factors;
+    private Tensor? _weightGradient, _biasGradient;
+
+    /// <summary>Reserves memory.</summary>
+    /// <param name="norm">The batch-norm.</param>
+    /// <param name="images">N.</param>
+    public NormValues(FusedNorm norm, int images)
+    {
+        (_norm, _images, _channels) = (norm, images, norm.Map.Channels);
+        _lines = new NativeNumbers(3L * _channels);
+        _deviations = new double[_channels];
+    }
+
+    /// <summary>The factors of the map, C numbers.</summary>
+    public float* Scale => _lines.First;
+
+    /// <summary>The numbers added to the product, C.</summary>
+    public float* Shift => _lines.First + _channels;
+
+    /// <summary>The means of the batch, C numbers.</summary>
+    public float* Means => _lines.First + 2 * _channels;
+
+    /// <summary>The factors of the gradient, see <see cref="MapGradient"/>.</summary>
+    public float* Factors => _factors!.First;
+
+    private BatchNorm2d Module => _norm.Module;
+
+    private (nint Weight, nint Bias) Parameters =>
+        ((nint)FusedPass.NumbersOf(Module.weight!), (nint)FusedPass.NumbersOf(Module.bias!));
+
+    private double Count => (double)_images * _norm.Map.Pixels;
+
+    /// <summary>Normalises by the running statistics.</summary>
+    public void UseRunningStatistics()
+    {
+        float* mean = FusedPass.NumbersOf(Module.running_mean!), variance = FusedPass.NumbersOf(Module.running_var!);
+        var parameters = Parameters;
+        for (int channel = 0; channel < _channels; channel++)
+            SetLine(parameters, channel, mean[channel], variance[channel]);
+    }
+
+    /// <summary>Normalises by the statistics of the batch, and updates the running ones.</summary>
+    /// <param name="moments">For every image, C means, then C sums of squared distances from them.</param>
+    public void UseBatchStatistics(float* moments)
+    {
+        float* runningMean = FusedPass.NumbersOf(Module.running_mean!), runningVariance = FusedPass.NumbersOf(Module.running_var!);
+        var parameters = Parameters;
+        double momentum = Module.momentum!.Value;
+        for (int channel = 0; channel < _channels; channel++)
+        {
+            double mean = 0, squares = 0;
+            for (int image = 0; image < _images; image++)
+                mean += moments[2L * image * _channels + channel] / (double)_images;
+            for (int image = 0; image < _images; image++)
+            {
+                double distance = moments[2L * image * _channels + channel] - mean;
+                squares += moments[(2L * image + 1) * _channels + channel] + _norm.Map.Pixels * distance * distance;
+            }
+            SetLine(parameters, channel, mean, squares / Count);
+            runningMean[channel] += (float)(momentum * (mean - runningMean[channel]));
+            runningVariance[channel] += (float)(momentum * (squares / (Count - 1) - runningVariance[channel]));
+        }
+    }
+
+    /// <summary>The sums of an image's gradient, C numbers; those of the products with the distance from the mean follow.</summary>
+    public float* Sums(int image) => _sums!.First + 2L * image * _channels;
+
+    /// <summary>Reserves the memory of <see cref="Sums"/>.</summary>
+    public void PrepareSums() => _sums = new NativeNumbers(2L * _images * _channels);
+
+    /// <summary>Computes the factors and the gradients of weight and bias from the sums of all images.</summary>
+    public void Finish()
+    {
+        _weightGradient = empty(_channels).DetachFromDisposeScope();
+        _biasGradient = empty(_channels).DetachFromDisposeScope();
+        float* ofWeight = FusedPass.NumbersOf(_weightGradient), ofBias = FusedPass.NumbersOf(_biasGradient);
+        float* weight = FusedPass.NumbersOf(Module.weight!);
+        _factors = new NativeNumbers(3L * _channels);
+        for (int channel = 0; channel < _channels; channel++)
+        {
+            double sum = 0, product = 0, deviation = _deviations[channel];
+            for (int image = 0; image < _images; image++)
+            {
+                sum += Sums(image)[channel];
+                product += Sums(image)[_channels + channel];
+            }
+            (ofBias[channel], ofWeight[channel]) = ((float)sum, (float)(product / deviation));
+            double ofOutput = weight[channel] / deviation;
+            double ofInput = -ofOutput * product / (deviation * deviation * Count);
+            Factors[channel] = (float)ofOutput;
+            Factors[_channels + channel] = (float)ofInput;
+            Factors[2 * _channels + channel] = (float)(-ofOutput * sum / Count - ofInput * Means[channel]);
+        }
+        _sums?.Dispose();
+    }
+
+    /// <summary>Returns the gradients of weight and bias, C numbers each, which the caller owns; null without a gradient.</summary>
+    public Tensor?[] TakeGradients()
+    {
+        Tensor?[] taken = [_weightGradient, _biasGradient];
+        (_weightGradient, _biasGradient) = (null, null);
+        return taken;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _lines.Dispose();
+        _sums?.Dispose();
+        _factors?.Dispose();
+        foreach (var gradient in TakeGradients())
+            gradient?.Dispose();
+    }
+
+    private void SetLine((nint Weight, nint Bias) parameters, int channel, double mean, double variance)
+    {
+        _deviations[channel] = Math.Sqrt(variance + Module.eps);
+        double scale = ((float*)parameters.Weight)[channel] / _deviations[channel];
+        Scale[channel] = (float)scale;
+        Shift[channel] = (float)(((float*)parameters.Bias)[channel] - mean * scale);
+        Means[channel] = (float)mean;
+    }
+}
