@@ -31,6 +31,8 @@ internal sealed class LiveDisplay : RunDisplay
                 picture.Note(record);
                 if (record is RestartRecord restart)
                     Say(Texts.Of(restart));
+                if (record is EpochRecord epoch && Texts.Overtaking(epoch) is { } overtaking)
+                    Say(overtaking);
                 if (record is StepRecord && lastDrawn.Elapsed < BetweenPictures)
                     continue;
                 // The drawing in place is not among the renderables that the console escapes.

@@ -178,9 +178,15 @@ internal sealed class PlainDisplay : RunDisplay
         {
             clock.Note(record);
             if (record is EpochRecord epoch)
+            {
                 Output.Line(Texts.Of(epoch, started, clock.SecondsLeft));
+                if (Texts.Overtaking(epoch) is { } overtaking)
+                    Output.Line(overtaking);
+            }
             else if (record is RestartRecord restart)
+            {
                 Output.Line(Texts.Of(restart));
+            }
         }
     }
 }

@@ -59,11 +59,12 @@ public abstract class Method(MethodOptions options)
         return [.. labels.Concat(taught).Select(term => term with { Owner = student.Name })];
     }
 
-    /// <summary>Scales a lesson's terms by the warm-up of the moment.</summary>
+    /// <summary>Scales a lesson's terms by the warm-up of the moment, and marks those that follow an expert.</summary>
     internal IEnumerable<Term> Weighted(IEnumerable<Term> terms, Moment moment)
     {
         double rise = moment.IsPreliminary ? 1 : moment.Rise(options.WarmUpEpochs);
-        return terms.Select(term => term.Scaled(rise));
+        bool allOfExpert = options.NeedsExpert && !options.TrainsNetworks;
+        return terms.Select(term => term.Scaled(rise) with { IsOfExpert = !term.IsOfLabels && (term.IsOfExpert || allOfExpert) });
     }
 }
 

@@ -25,6 +25,12 @@ public sealed record Term(string Name, double Weight, Tensor Value)
     /// </summary>
     public bool IsOfLabels { get; init; }
 
+    /// <summary>
+    /// Whether it follows an expert, so that a student that has overtaken the expert can leave it out. Default false; all own terms of a
+    /// method that needs an expert and trains no networks follow it.
+    /// </summary>
+    public bool IsOfExpert { get; init; }
+
     /// <summary>Makes the cross-entropy of a network's logits with the labels; no term if there are no labels.</summary>
     /// <param name="owner">The network's name in records.</param>
     /// <param name="weight">The term's factor in the loss.</param>

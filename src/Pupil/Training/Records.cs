@@ -47,6 +47,9 @@ public sealed record EpochRecord : TrainingRecord
     /// <summary>The networks of which this epoch is selected so far; see <see cref="TrainingOptions.SelectWithin"/>.</summary>
     public required IReadOnlyList<string> NewBest { get; init; }
 
+    /// <summary>The taught students that have overtaken the expert in this epoch; null: none.</summary>
+    public IReadOnlyList<string>? Overtook { get; init; }
+
     /// <summary>Training images per second, without evaluation.</summary>
     public required double ImagesPerSecond { get; init; }
 

@@ -13,6 +13,12 @@ internal sealed record TrainingData(IBatchSource Train, IBatchSource? HeldOut, I
 {
     /// <summary>The number of labels of each image. Default one.</summary>
     public Labelling Labelling { get; init; }
+
+    /// <summary>
+    /// The held-out score above which a student has overtaken its experts, see <see cref="TrainingOptions.LeavesOvertakenExpert"/>; null:
+    /// none does.
+    /// </summary>
+    public double? OvertakenAbove { get; init; }
 }
 
 /// <summary>
@@ -150,7 +156,7 @@ internal sealed class Trainer : IDisposable
         var watch = Stopwatch.StartNew();
         double rate = Rate(State.StepsDone);
         using var batch = _data.Train.Get(State.Epoch, State.StepsDone);
-        var terms = _step.Run(batch, State.Epoch, Moment);
+        var terms = _step.Run(batch, State.Epoch, Moment, HasOvertaken);
         foreach (var (name, value) in terms)
         {
             if (double.IsFinite(value))
@@ -206,10 +212,11 @@ internal sealed class Trainer : IDisposable
         using var kept = WithKeptWeights();
         int epoch = State.Epoch;
         var heldOut = Measure(IsPreliminary ? null : _data.HeldOut);
+        var behind = _stopping.Where(name => !HasOvertaken(name)).ToList();
         foreach (var (name, accuracy) in heldOut)
         {
             State.Best[name] = BestEpoch.Next(
-                State.Best.GetValueOrDefault(name), epoch, Score(accuracy), accuracy.Images, _options.SelectWithin);
+                State.Best.GetValueOrDefault(name), epoch, _options.Score(accuracy), accuracy.Images, _options.SelectWithin);
         }
         bool isLast = epoch == Epochs || StopsEarlyAfter(epoch);
         bool tests = isLast || (_options.TestEvery > 0 && EpochOfPhase % _options.TestEvery == 0 && !IsPreliminary);
@@ -221,6 +228,7 @@ internal sealed class Trainer : IDisposable
             HeldOut = isLast ? heldOut : WithoutClasses(heldOut),
             Test = isLast ? Measure(_data.Test) : WithoutClasses(Measure(tests ? _data.Test : null)),
             NewBest = [.. heldOut.Keys.Where(name => State.Best[name].Epoch == epoch)],
+            Overtook = behind.Where(HasOvertaken).ToList() is { Count: > 0 } overtook ? overtook : null,
             ImagesPerSecond = State.ImagesDone / State.Seconds,
             TrainingSeconds = State.Seconds,
             EvaluationSeconds = watch.Elapsed.TotalSeconds,
@@ -229,8 +237,9 @@ internal sealed class Trainer : IDisposable
         return record;
     }
 
-    private double Score(Accuracy heldOut) =>
-        _options.SelectBy == SelectionScore.BalancedAccuracy ? heldOut.Balanced!.Value : heldOut.Score;
+    // Follows from the state alone, so that a resumed training leaves out the same terms.
+    private bool HasOvertaken(string student) => _options.LeavesOvertakenExpert && _data.OvertakenAbove is double score
+        && State.Best.TryGetValue(student, out var best) && best.Highest > score;
 
     private static Dictionary<string, Accuracy> WithoutClasses(Dictionary<string, Accuracy> measured) =>
         measured.ToDictionary(entry => entry.Key, entry => entry.Value.WithoutClasses());

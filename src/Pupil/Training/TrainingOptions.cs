@@ -87,6 +87,18 @@ public sealed record TrainingOptions
     [Description("Whether a training that diverges in its first epoch starts anew, once, at a fifth of its learning rate.")]
     public bool RestartOnDivergence { get; init; }
 
+    /// <summary>
+    /// Whether a student leaves out the terms that follow an expert once its highest held-out score is more than a standard error above the
+    /// expert's: from then on, the expert would hold it back. Default false. Experts without logits have no score.
+    /// </summary>
+    [Description("Whether a student leaves out the terms that follow an expert once its held-out score is more than a standard error above "
+        + "the expert's.")]
+    public bool LeavesOvertakenExpert { get; init; }
+
+    /// <summary>The score of a measured network that <see cref="SelectBy"/> names.</summary>
+    internal double Score(Accuracy heldOut) =>
+        SelectBy == SelectionScore.BalancedAccuracy ? heldOut.Balanced!.Value : heldOut.Score;
+
     /// <summary>Checks the options that need held-out images.</summary>
     /// <param name="place">The options' place in the recipe, such as <c>expert.training</c>.</param>
     /// <param name="hasHeldOut">Whether a part of the images is held out.</param>
@@ -97,6 +109,12 @@ public sealed record TrainingOptions
         {
             throw new UserErrorException($"{place}.earlyStopping: reads the accuracy on held-out images, but none are held out, and the "
                 + "data have no validation part; set data.heldOut to a number of images, or earlyStopping to null.");
+        }
+        if (LeavesOvertakenExpert && !hasHeldOut)
+        {
+            throw new UserErrorException($"{place}.leavesOvertakenExpert: compares student and expert on held-out images, but none are "
+                + "held out, and the data have no validation part; set data.heldOut to a number of images, or leavesOvertakenExpert to "
+                + "false.");
         }
     }
 }

@@ -121,11 +121,13 @@ internal sealed class TrainingStep : IDisposable
     /// <param name="batch">The batch.</param>
     /// <param name="epoch">1, 2, 3 …, with preliminary epochs; random numbers inside networks depend on it and the step.</param>
     /// <param name="moment">The position in the phase.</param>
+    /// <param name="hasOvertaken">Whether a student leaves out the terms that follow an expert, by its name; null: none does.</param>
     /// <returns>The terms' values, read from the device once.</returns>
-    public IReadOnlyList<KeyValuePair<TermName, double>> Run(Batch batch, int epoch, Moment moment)
+    public IReadOnlyList<KeyValuePair<TermName, double>> Run(
+        Batch batch, int epoch, Moment moment, Func<string, bool>? hasOvertaken = null)
     {
         using var scope = NewDisposeScope();
-        var terms = Compute(batch, epoch, moment, _execution, _execution.Backward);
+        var terms = Compute(batch, epoch, moment, _execution, _execution.Backward, hasOvertaken);
         _execution.AverageGradients(Parameters.Select(parameter => parameter.Value), batch.Count);
         using var noGradient = no_grad();
         var values = stack(terms.Select(term => term.Value.detach().to_type(ScalarType.Float64))).cpu().data<double>();
@@ -139,7 +141,7 @@ internal sealed class TrainingStep : IDisposable
     /// <param name="moment">The position in the phase.</param>
     /// <param name="execution">Computes the passes in place of the step's own.</param>
     internal IReadOnlyList<Term> Trace(Batch batch, int epoch, Moment moment, Execution execution) =>
-        Compute(batch, epoch, moment, execution, _ => { });
+        Compute(batch, epoch, moment, execution, _ => { }, null);
 
     /// <summary>Disposes of the methods' modules and memories. Networks belong to their builders.</summary>
     public void Dispose()
@@ -153,7 +155,8 @@ internal sealed class TrainingStep : IDisposable
         }
     }
 
-    private List<Term> Compute(Batch batch, int epoch, Moment moment, Execution execution, Action<Tensor> backward)
+    private List<Term> Compute(
+        Batch batch, int epoch, Moment moment, Execution execution, Action<Tensor> backward, Func<string, bool>? hasOvertaken)
     {
         foreach (var network in Networks)
             network.Network.train();
@@ -162,11 +165,12 @@ internal sealed class TrainingStep : IDisposable
         _frozen.Apply(epoch);
         var terms = new List<Term>();
         foreach (var classroom in _classrooms.Where(classroom => epoch > PreliminaryEpochs - classroom.Method.PreliminaryEpochs))
-            Teach(classroom, new StepInput(batch, moment, execution), epoch, execution, terms, backward);
+            Teach(classroom, new StepInput(batch, moment, execution), epoch, execution, terms, backward, hasOvertaken);
         return terms;
     }
 
-    private void Teach(Classroom classroom, StepInput input, int epoch, Execution execution, List<Term> terms, Action<Tensor> backward)
+    private void Teach(Classroom classroom, StepInput input, int epoch, Execution execution, List<Term> terms, Action<Tensor> backward,
+        Func<string, bool>? hasOvertaken)
     {
         Seed(epoch, input.Moment.Step, "teachers");
         var method = classroom.Method;
@@ -178,7 +182,10 @@ internal sealed class TrainingStep : IDisposable
         {
             Seed(epoch, input.Moment.Step, student.Name);
             var output = execution.Forward(student.Network, input.Batch.Images);
-            Account(method.Loss(lesson, input, student, output));
+            var loss = method.Loss(lesson, input, student, output);
+            var own = hasOvertaken?.Invoke(student.Name) == true ? loss.Where(term => !term.IsOfExpert).ToList() : [];
+            // A student that learns from the expert alone stays with it.
+            Account(own.Any(term => term.Weight > 0) ? own : loss);
             outputs.Add(output);
         }
         Account([.. method.Weighted(lesson.AfterStudents(outputs), input.Moment)]);

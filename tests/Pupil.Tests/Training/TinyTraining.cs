@@ -35,6 +35,9 @@ internal sealed record TinyTraining
 
     public double Dropout { get; init; }
 
+    /// <summary>See <see cref="TrainingData.OvertakenAbove"/>.</summary>
+    public double? OvertakenAbove { get; init; }
+
     /// <summary>The tensors of the students that count as those of a file; null: none.</summary>
     public PretrainedBody? Body { get; init; }
 
@@ -89,7 +92,10 @@ internal sealed record TinyTraining
     public TrainingData Data() => new(
         Batches.ForTraining(Train, BatchSize, Normalization, CPU, new Augmentation { Pad = 2 }, Seed),
         Batches.ForEvaluation(ImageSubset.All(Images(9, 2, Input.Height)), 5, Normalization, CPU),
-        Batches.ForEvaluation(ImageSubset.All(Images(11, 3, Input.Height)), 5, Normalization, CPU));
+        Batches.ForEvaluation(ImageSubset.All(Images(11, 3, Input.Height)), 5, Normalization, CPU))
+    {
+        OvertakenAbove = OvertakenAbove,
+    };
 
     public TinyTrainer Start() => new(this);
 

@@ -64,6 +64,10 @@ public sealed record CombinationOptions : MethodOptions
 
     /// <inheritdoc/>
     [JsonIgnore]
+    public override bool TrainsNetworks => Parts.Any(part => part.Method.TrainsNetworks);
+
+    /// <inheritdoc/>
+    [JsonIgnore]
     public override int EpochsBefore => Parts.Max(part => part.Method.EpochsBefore);
 
     /// <inheritdoc/>

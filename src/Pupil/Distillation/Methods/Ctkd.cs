@@ -56,7 +56,10 @@ public sealed class Ctkd : Method
     private Term Attention(Network learner, NetworkOutput found, NetworkOutput expected)
     {
         var maps = StagePairs.Between(learner, _expert!, _options.Stages).Select(pair => pair.Maps(found.Stages, expected.Stages));
-        return new("attention", _options.Beta, AttentionMaps.Total(maps, _options.AttentionExponent, _options.AttentionDistance));
+        return new("attention", _options.Beta, AttentionMaps.Total(maps, _options.AttentionExponent, _options.AttentionDistance))
+        {
+            IsOfExpert = true,
+        };
     }
 
     private sealed class CollaborativeLesson(Ctkd method, Batch batch, NetworkOutput? scratchTeacher, NetworkOutput? expert) : Lesson

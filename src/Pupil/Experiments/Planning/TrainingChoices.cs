@@ -121,15 +121,19 @@ internal sealed class TrainingChoices(PlanDraft draft, PlanOptions options, Weig
     {
         draft.Set($"{path}.epochs", epochs);
         int inForce = training(draft.Read()).Epochs;
-        draft.Set<Schedule>($"{path}.schedule", new CosineSchedule { WarmUpEpochs = Math.Min(2, inForce / 4.0) });
+        draft.Set<Schedule>($"{path}.schedule", new CosineSchedule { WarmUpEpochs = WarmUp(inForce) });
         // A training that has reached its best early need not wait for the end of its schedule.
         if (data.HeldOut is { } heldOut)
         {
             draft.Set<EarlyStoppingOptions?>($"{path}.earlyStopping",
                 new() { Patience = Math.Max(5, inForce / 2), MinScore = MoreThanChance(heldOut) });
+            draft.Set("training.leavesOvertakenExpert", options.Teaches);
         }
         return inForce;
     }
+
+    // Some sets are learnt by chance or never: of three experts on rendered characters, one stayed at chance with two epochs of warm-up.
+    private static double WarmUp(int epochs) => Math.Min(Math.Max(2, Math.Round(epochs / 12.0)), epochs / 4.0);
 
     // Some sets are learnt late, after many epochs near chance. Guessing has no simple average precision for several labels.
     private static double MoreThanChance(ImageSubset images) => images.Set.Labelling == Labelling.Several ? 0

@@ -65,6 +65,9 @@ public sealed record ExpertResult(string File, RunNetwork Network, Accuracy? Tes
 
     /// <summary>SHA-256 of its file; empty in older records.</summary>
     public string FileHash { get; init; } = "";
+
+    /// <summary>The accuracy on the held-out images; null unless <see cref="TrainingOptions.LeavesOvertakenExpert"/> is set.</summary>
+    public Accuracy? HeldOut { get; init; }
 }
 
 /// <summary>The summary of a finished run: its <c>run.json</c>.</summary>

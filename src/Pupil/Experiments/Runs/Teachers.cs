@@ -134,6 +134,8 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
         {
             Latency = Latency.Measure(network.Forward, network.Input, device),
             FileHash = Hash.OfFile(file),
+            HeldOut = recipe.Training.LeavesOvertakenExpert && data.HeldOut is { } heldOut && network.HasLogits
+                ? opened.Measure(file, data, heldOut, device) : null,
         };
         var expert = new Expert(network, normalization, data.Normalization)
         {

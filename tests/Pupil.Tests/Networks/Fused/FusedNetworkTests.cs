@@ -148,6 +148,7 @@ public sealed class FusedNetworkTests : IDisposable
         var shape = new ImageShape(channels, height, width);
         var network = NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, shape, 5).Filled().AsConvolutional();
         network.to(ScalarType.Float32);
+        network.UsesModules = false;
         return network;
     }
 
