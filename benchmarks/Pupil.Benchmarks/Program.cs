@@ -1,12 +1,12 @@
 using Pupil.Benchmarks;
 
-// Benchmarks have names: dotnet run -c Release --project benchmarks/Pupil.Benchmarks -- ctkd-step
+// Benchmarks have names: dotnet run -c Release --project benchmarks/Pupil.Benchmarks -- steps
 switch (args)
 {
     case ["kernels", .. var rest]:
         return KernelsBenchmark.Run(rest);
-    case ["ctkd-step", .. var rest]:
-        return CtkdStepBenchmark.Run(rest);
+    case ["steps", .. var rest]:
+        return StepsBenchmark.Run(rest);
     case ["batch-making", .. var rest]:
         return BatchMakingBenchmark.Run(rest);
     case ["data-reading", .. var rest]:
@@ -15,9 +15,10 @@ switch (args)
         return BusyNeighbourBenchmark.Run(rest);
     default:
         Console.Error.WriteLine("""
-            usage: ctkd-step [--python PYTHON] [--steps N] [--threads N] [--out FILE]
-              The CTKD step (WRN-40-1 expert, WRN-40-1 scratch teacher, WRN-16-1 student, batch 128, 32×32), alternately with the
-              same work in eager PyTorch (benchmarks/pytorch/ctkd_step.py), under the same conditions.
+            usage: steps [--python PYTHON] [--works ctkd,alone,evaluate] [--styles eager,careful,bfloat16] [--steps N]
+                         [--threads N] [--out FILE]
+              The CTKD step (WRN-40-1 expert, WRN-40-1 scratch teacher, WRN-16-1 student, batch 128, 32×32), the step of the student
+              alone, and an evaluation, alternately with the same work in PyTorch (benchmarks/pytorch/steps.py).
 
             usage: kernels [--networks A,B] [--batch N] [--side N] [--rounds N] [--threads N] [--out FILE]
               Forward and backward pass, and evaluation, of networks by Pupil's kernels and by libtorch, alternately.

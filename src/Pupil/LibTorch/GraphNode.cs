@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
@@ -6,7 +7,7 @@ namespace Pupil.LibTorch;
 /// <summary>A function from tensors to tensors that computes its own gradients.</summary>
 internal interface IGraphFunction
 {
-    /// <summary>Returns the gradients of the inputs; null for none. Called once at most.</summary>
+    /// <summary>Returns the gradients of the inputs; null for none. Called for every backward pass.</summary>
     /// <param name="outputGradients">The gradients of the outputs; null for none. Disposed of by the caller.</param>
     IReadOnlyList<Tensor?> Gradients(IReadOnlyList<Tensor?> outputGradients);
 
@@ -25,6 +26,9 @@ internal sealed unsafe class GraphNode
 
     [ThreadStatic]
     private static nint[]? _allocated;
+
+    [ThreadStatic]
+    private static ExceptionDispatchInfo? _error;
 
     private readonly IGraphFunction _function;
     private readonly Apply _apply;
@@ -67,24 +71,40 @@ internal sealed unsafe class GraphNode
         var pointers = Exports.Create(
             Marshal.GetFunctionPointerForDelegate(node._apply), Marshal.GetFunctionPointerForDelegate(node._delete));
         CheckForErrors();
-        nint[] from = [.. inputs.Select(input => input.Handle)], to = [.. outputs.Select(output => output.Handle)];
-        fixed (nint* first = from, second = to)
+        try
         {
-            TensorArray sources = new(first, from.Length), results = new(second, to.Length), none = default;
-            Exports.SetNextEdges(pointers, sources, 1);
-            Exports.ClearInputMetadata(pointers);
-            Exports.WrapOutputs(sources, none, none, results, pointers, &Allocate);
+            nint[] from = [.. inputs.Select(input => input.Handle)], to = [.. outputs.Select(output => output.Handle)];
+            fixed (nint* first = from, second = to)
+            {
+                TensorArray sources = new(first, from.Length), results = new(second, to.Length), none = default;
+                Exports.SetNextEdges(pointers, sources, 1);
+                CheckForErrors();
+                Exports.ClearInputMetadata(pointers);
+                CheckForErrors();
+                Exports.WrapOutputs(sources, none, none, results, pointers, &Allocate);
+                CheckForErrors();
+            }
         }
-        // From here on, the outputs alone keep the node alive.
-        Exports.DisposeShared(pointers);
-        Exports.DisposeWeak(pointers);
-        CheckForErrors();
+        finally
+        {
+            // From here on, the outputs alone keep the node alive.
+            Exports.DisposeShared(pointers);
+            Exports.DisposeWeak(pointers);
+        }
         var handles = _allocated!;
         _allocated = null;
         GC.KeepAlive(inputs);
         foreach (var output in outputs)
             output.Dispose();
         return [.. handles.Select(Tensor.UnsafeCreateTensor)];
+    }
+
+    /// <summary>Returns the exception of this thread's last backward pass, once; null for none.</summary>
+    public static ExceptionDispatchInfo? TakeError()
+    {
+        var error = _error;
+        _error = null;
+        return error;
     }
 
     private TensorArray Backward(nint* gradients, int count)
@@ -94,9 +114,21 @@ internal sealed unsafe class GraphNode
         for (int i = 0; i < count; i++)
             given[i] = gradients[i] == 0 ? null : Tensor.UnsafeCreateTensor(gradients[i]);
         Free();
-        _gradients = _function.Gradients(given);
-        foreach (var gradient in given)
-            gradient?.Dispose();
+        try
+        {
+            _gradients = _function.Gradients(given);
+        }
+        catch (Exception error)
+        {
+            // No exception may pass through native code. libtorch refuses a node that returns too few gradients.
+            _error = ExceptionDispatchInfo.Capture(error);
+            return default;
+        }
+        finally
+        {
+            foreach (var gradient in given)
+                gradient?.Dispose();
+        }
         // libtorch copies the handles' tensors after the return.
         _handles = (nint)NativeMemory.Alloc((nuint)_gradients.Count, (nuint)sizeof(nint));
         for (int i = 0; i < _gradients.Count; i++)

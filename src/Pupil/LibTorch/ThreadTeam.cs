@@ -9,7 +9,7 @@ internal interface IParallelWork
 {
     /// <summary>Does an item.</summary>
     /// <param name="item">0, 1, 2 …</param>
-    /// <param name="thread">The thread's number, from 0 to <see cref="ThreadTeam.Size"/> − 1; no two threads have one at a time.</param>
+    /// <param name="thread">The thread's number, from 0; no two threads have one at a time.</param>
     void Do(int item, int thread);
 }
 
@@ -29,9 +29,10 @@ internal static unsafe class ThreadTeam
     /// <summary>Does all items, each once, in any order, and returns when they are done.</summary>
     /// <param name="items">The number of items.</param>
     /// <param name="work">The work.</param>
-    public static void Run(int items, IParallelWork work)
+    /// <param name="most">The largest number of threads.</param>
+    public static void Run(int items, IParallelWork work, int most)
     {
-        int threads = Math.Min(Size, items);
+        int threads = Math.Min(Math.Min(Size, most), items);
         var call = _call is { IsIdle: true } own ? own : _call = new Call();
         call.Begin(items, work);
         try

@@ -75,8 +75,12 @@ public abstract class ConvolutionalNetwork : Network
         if (UsesModules || ShowsPreActivations || Convolutions.IsListening || images.dim() != 4)
             return null;
         var size = (images.shape[2], images.shape[3]);
-        if (!_fused.TryGetValue(size, out var fused))
-            _fused.Add(size, fused = FusedNetwork.Of(this, new ImageShape(Input.Channels, (int)size.Item1, (int)size.Item2)));
-        return fused;
+        // A frozen network may be evaluated by several threads.
+        lock (_fused)
+        {
+            if (!_fused.TryGetValue(size, out var fused))
+                _fused.Add(size, fused = FusedNetwork.Of(this, new ImageShape(Input.Channels, (int)size.Item1, (int)size.Item2)));
+            return fused;
+        }
     }
 }

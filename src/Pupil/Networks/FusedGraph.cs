@@ -36,7 +36,7 @@ internal sealed class FusedGraph : IGraphWriter
     public string Convolve(string input, Conv2d convolution, BatchNorm2d? norm = null)
     {
         var from = Read(input);
-        if (!_isSupported || !ConvolutionStep.Supports(convolution, isFirst: from.Map == _plan.Input))
+        if (!_isSupported || !ConvolutionStep.Supports(convolution, isFirst: from.Map == _plan.Input) || norm is not null && !IsWhole(norm))
             return Unsupported();
         var step = new ConvolutionStep(_plan.Steps.Count, from, convolution, _plan.NewMap, isFirst: from.Map == _plan.Input);
         _plan.Append(step);
@@ -44,7 +44,8 @@ internal sealed class FusedGraph : IGraphWriter
     }
 
     /// <inheritdoc/>
-    public string Normalize(string input, BatchNorm2d norm) => Find(input) is { IsPlain: true } view && view.Map != _plan.Input
+    public string Normalize(string input, BatchNorm2d norm) =>
+        Find(input) is { IsPlain: true } view && view.Map != _plan.Input && IsWhole(norm)
         ? NameOf(_plan.ViewOf(view.Map, _plan.NormOf(view.Map, norm))) : Unsupported();
 
     /// <inheritdoc/>
@@ -68,7 +69,9 @@ internal sealed class FusedGraph : IGraphWriter
                 if (step.Output != first.Map && step.Output != second.Map)
                     continue;
                 var added = step.Output == first.Map ? second : first;
-                if (step.Residual is not null || added.Map == step.Output)
+                bool isLater = _plan.Steps.Skip(step.Index).Any(other => other.Output == added.Map);
+                if (step.Residual is not null || isLater || step.Reads.Contains(added.Map) && step.IsPlain
+                    || step.Output.Views.Any(view => view.Readers > 0))
                     break;
                 step.Add(added);
                 return NameOf(_plan.ViewOf(step.Output));
@@ -127,6 +130,11 @@ internal sealed class FusedGraph : IGraphWriter
 
     /// <inheritdoc/>
     public string FirstToken(string input, int tokens, int width) => Unsupported();
+
+    // With weights, running statistics and a constant momentum.
+    private static bool IsWhole(BatchNorm2d norm) =>
+        norm.weight is not null && norm.bias is not null && norm.running_mean is not null && norm.running_var is not null
+        && norm.momentum is not null;
 
     private static string NameOf(MapView view) => $"{view.Index}";
 

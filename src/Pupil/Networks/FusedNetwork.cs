@@ -13,17 +13,19 @@ namespace Pupil.Networks;
 /// </summary>
 internal sealed class FusedNetwork
 {
+    // The bytes of a tensor are counted by 32 bits.
+    private const long MostNumbers = int.MaxValue / sizeof(float);
+
     private readonly Network _network;
     private readonly FusedPlan _plan;
     private readonly Linear _classifier;
-    private readonly Tensor[] _parameters;
 
-    private FusedNetwork(Network network, FusedPlan plan, Linear classifier)
-    {
+    private FusedNetwork(Network network, FusedPlan plan, Linear classifier) =>
         (_network, _plan, _classifier) = (network, plan, classifier);
-        _parameters = [.. plan.Steps.OfType<ConvolutionStep>().Select(step => step.Weight),
-            .. plan.Norms.SelectMany(norm => new Tensor[] { norm.Module.weight!, norm.Module.bias! })];
-    }
+
+    // Read anew for each batch, as a module that moves to another type has other tensors.
+    private List<Tensor> Parameters => [.. _plan.Steps.OfType<ConvolutionStep>().Select(step => step.Weight),
+        .. _plan.Norms.SelectMany(norm => new Tensor[] { norm.Module.weight!, norm.Module.bias! })];
 
     /// <summary>Plans a network for images of a size; null if the kernels cannot compute it.</summary>
     public static FusedNetwork? Of(Network network, ImageShape input) =>
@@ -37,14 +39,17 @@ internal sealed class FusedNetwork
         if (images.device_type != TorchSharp.DeviceType.CPU || images.dtype != ScalarType.Float32 || images.requires_grad
             || images.shape is not [> 0, var channels, var height, var width]
             || channels != _plan.Input.Channels || height != _plan.Input.Height || width != _plan.Input.Width
-            || _parameters.Any(parameter => parameter.dtype != ScalarType.Float32)
+            || images.shape[0] * _plan.Maps.Max(map => map.Numbers) > MostNumbers
             || _plan.Norms.Any(norm => norm.Module.training != _network.training))
             return false;
-        bool isFrozen = !is_grad_enabled() || _parameters.All(parameter => !parameter.requires_grad);
+        var parameters = Parameters;
+        if (parameters.Exists(parameter => parameter.dtype != ScalarType.Float32 || parameter.device_type != images.device_type))
+            return false;
+        bool isFrozen = !is_grad_enabled() || parameters.TrueForAll(parameter => !parameter.requires_grad);
         if (!_network.training)
             return isFrozen;
         // The statistics of one value have no deviation.
-        return is_grad_enabled() && _network.Spec.Dropout == 0 && _parameters.All(parameter => parameter.requires_grad)
+        return is_grad_enabled() && _network.Spec.Dropout == 0 && parameters.TrueForAll(parameter => parameter.requires_grad)
             && _plan.Norms.All(norm => norm.Map.Pixels * images.shape[0] > 1);
     }
 
@@ -68,7 +73,7 @@ internal sealed class FusedNetwork
             throw;
         }
         if (isTraining)
-            outputs = GraphNode.Attach(new Function(this, pass, maps), _parameters, outputs);
+            outputs = GraphNode.Attach(new Function(this, pass, maps), Parameters, outputs);
         else
             pass.Dispose();
         var embedding = outputs[^1].flatten(1);

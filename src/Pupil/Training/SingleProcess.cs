@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Pupil.Distillation;
+using Pupil.LibTorch;
 using Pupil.Networks;
 using static TorchSharp.torch;
 
@@ -24,7 +26,18 @@ internal sealed class SingleProcess : Execution
     public override NetworkOutput Forward(Expert expert, Tensor images) => expert.Forward(images);
 
     /// <inheritdoc/>
-    public override void Backward(Tensor loss) => loss.backward();
+    public override void Backward(Tensor loss)
+    {
+        try
+        {
+            loss.backward();
+        }
+        catch (ExternalException)
+        {
+            GraphNode.TakeError()?.Throw();
+            throw;
+        }
+    }
 
     /// <inheritdoc/>
     public override void AverageGradients(IEnumerable<Tensor> parameters, int images)

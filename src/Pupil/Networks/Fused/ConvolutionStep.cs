@@ -47,6 +47,9 @@ internal sealed unsafe class ConvolutionStep : FusedStep
     /// <inheritdoc/>
     public override IEnumerable<FusedMap> Reads => Residual is null ? [_input.Map] : [_input.Map, Residual.Map];
 
+    /// <summary>Whether it reads a map itself, without batch-norm and ReLU.</summary>
+    public bool IsPlain => _input.IsPlain;
+
     /// <summary>The map that the sums start with, a view of the map itself; null: zeros.</summary>
     public MapView? Residual { get; private set; }
 
@@ -78,7 +81,9 @@ internal sealed unsafe class ConvolutionStep : FusedStep
     public override void Prepare(FusedPass pass)
     {
         bool both = pass.IsTraining && _hasInputGradient;
-        using var lying = Weight.detach().permute(0, 2, 3, 1);
+        using var detached = Weight.detach();
+        using var permuted = detached.permute(0, 2, 3, 1);
+        using var lying = permuted.contiguous();
         float* weights = FusedPass.NumbersOf(lying);
         float* prepared = pass.NewWeights(this, (both ? 2 : 1) * _kernel.WeightNumbers);
         _kernel.Prepare(weights, prepared);
@@ -110,12 +115,12 @@ internal sealed unsafe class ConvolutionStep : FusedStep
         groups = Math.Min(groups, gradients.Pass.Images);
         using var sums = new NativeNumbers(groups * _kernel.WeightNumbers).Fill(0);
         var work = new BackwardWork(this, gradients, groups, sums.First);
-        ThreadTeam.Run(groups, work);
+        gradients.Pass.Run(groups, work);
         work.Close();
         using var scope = NewDisposeScope();
         var gradient = empty(Output.Channels, _size, _size, _input.Map.Channels);
         var reducing = new ReducingWork(_kernel, sums.First, groups, FusedPass.NumbersOf(gradient));
-        ThreadTeam.Run(Output.Channels / WindowSums.Lanes, reducing);
+        gradients.Pass.Run(Output.Channels / WindowSums.Lanes, reducing);
         gradients.Weights[Index] = gradient.permute(0, 3, 1, 2).DetachFromDisposeScope();
     }
 

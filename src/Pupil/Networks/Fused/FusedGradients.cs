@@ -20,7 +20,7 @@ internal sealed unsafe class FusedGradients : IDisposable
 
     /// <summary>Starts without gradients.</summary>
     /// <param name="plan">The network's steps.</param>
-    /// <param name="pass">The forward pass; its maps are freed on the way.</param>
+    /// <param name="pass">The forward pass, which can have several backward passes.</param>
     public FusedGradients(FusedPlan plan, FusedPass pass)
     {
         (_plan, Pass) = (plan, pass);
@@ -54,7 +54,6 @@ internal sealed unsafe class FusedGradients : IDisposable
         foreach (var step in _plan.Steps.Reverse())
         {
             step.Backward(this);
-            Pass.Free(step.Output);
             foreach (var view in step.Output.Views)
                 Set(view, null);
         }
@@ -106,7 +105,7 @@ internal sealed unsafe class FusedGradients : IDisposable
         {
             if (!_isFinished[view.Index])
             {
-                ThreadTeam.Run(Pass.Images, new Finishing(this, view));
+                Pass.Run(Pass.Images, new Finishing(this, view));
                 Close(view);
             }
             if (view.Norm is not null && ofOutput is null)

@@ -11,6 +11,7 @@ namespace Pupil.Networks.Fused;
 internal sealed unsafe class FusedPass : IDisposable
 {
     private readonly FusedPlan _plan;
+    private readonly int _threads;
     private readonly NativeNumbers?[] _own;
     private readonly NativeNumbers[] _slots;
     private readonly Tensor?[] _outputs;
@@ -27,11 +28,11 @@ internal sealed unsafe class FusedPass : IDisposable
     /// <param name="isTraining">Whether batch-norms use the batch's statistics, and a backward pass may follow.</param>
     public FusedPass(FusedPlan plan, Tensor images, bool isTraining)
     {
-        (_plan, Images, IsTraining) = (plan, (int)images.shape[0], isTraining);
-        int threads = ThreadTeam.Size, maps = plan.Maps.Count;
+        (_plan, Images, IsTraining, _threads) = (plan, (int)images.shape[0], isTraining, ThreadTeam.Size);
+        int maps = plan.Maps.Count;
         (_own, _outputs, _starts) = (new NativeNumbers?[maps], new Tensor?[maps], new nint[maps]);
         (_imageStrides, _threadStrides) = (new long[maps], new long[maps]);
-        _slots = [.. isTraining ? [] : plan.Slots.Select(numbers => new NativeNumbers(numbers * threads))];
+        _slots = [.. isTraining ? [] : plan.Slots.Select(numbers => new NativeNumbers(numbers * _threads))];
         foreach (var map in plan.Maps)
         {
             bool isOutput = map.IsOutput || map == plan.Input;
@@ -49,7 +50,7 @@ internal sealed unsafe class FusedPass : IDisposable
         int widest = plan.Maps.Max(map => map.Channels);
         (_plainScale, _plainShift) = (new NativeNumbers(widest).Fill(1), new NativeNumbers(widest).Fill(0));
         _scratchNumbers = plan.Steps.Max(step => step.ScratchNumbers);
-        _scratch = new NativeNumbers(_scratchNumbers * threads);
+        _scratch = new NativeNumbers(_scratchNumbers * _threads);
         _moments = [.. plan.Maps.Select(map =>
             isTraining && map.Norms.Count > 0 ? new NativeNumbers(2L * Images * map.Channels) : null)];
         _norms = [.. plan.Norms.Select(norm => new NormValues(norm, Images))];
@@ -73,21 +74,24 @@ internal sealed unsafe class FusedPass : IDisposable
     /// <summary>Computes all steps.</summary>
     public void Forward()
     {
-        ThreadTeam.Run(_plan.Steps.Count, new Preparing(this));
+        Run(_plan.Steps.Count, new Preparing(this));
         if (!IsTraining)
         {
             foreach (var norm in _norms)
                 norm.UseRunningStatistics();
-            ThreadTeam.Run(Images, new Evaluating(this));
+            Run(Images, new Evaluating(this));
             return;
         }
         foreach (var step in _plan.Steps)
         {
-            ThreadTeam.Run(Images, new Stepping(this, step));
+            Run(Images, new Stepping(this, step));
             foreach (var norm in step.Output.Norms)
                 Norm(norm).UseBatchStatistics(_moments[step.Output.Index]!.First);
         }
     }
+
+    /// <summary>Does work with as many threads as the pass has memory for.</summary>
+    public void Run(int items, IParallelWork work) => ThreadTeam.Run(items, work, _threads);
 
     /// <summary>A map of one image, H×W×C.</summary>
     public float* Map(FusedMap map, int image, int thread) =>
@@ -115,22 +119,12 @@ internal sealed unsafe class FusedPass : IDisposable
     /// <summary>The values of a batch-norm.</summary>
     public NormValues Norm(FusedNorm norm) => _norms[norm.Index];
 
-    /// <summary>Frees a map that is no longer read.</summary>
-    public void Free(FusedMap map)
-    {
-        _own[map.Index]?.Dispose();
-        _own[map.Index] = null;
-        _outputs[map.Index]?.Dispose();
-        _outputs[map.Index] = null;
-        _starts[map.Index] = 0;
-    }
-
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var map in _plan.Maps)
-            Free(map);
-        foreach (var numbers in _moments.Concat(_weights).Concat(_slots))
+        foreach (var output in _outputs)
+            output?.Dispose();
+        foreach (var numbers in _own.Concat(_moments).Concat(_weights).Concat(_slots))
             numbers?.Dispose();
         foreach (var norm in _norms)
             norm.Dispose();

@@ -10,7 +10,7 @@ internal sealed unsafe class NormValues : IDisposable
     private readonly FusedNorm _norm;
     private readonly int _images, _channels;
     private readonly NativeNumbers _lines;
-    private readonly double[] _deviations;
+    private readonly double[] _deviations, _scales;
     private NativeNumbers? _sums, _factors;
     private Tensor? _weightGradient, _biasGradient;
 
@@ -21,7 +21,7 @@ internal sealed unsafe class NormValues : IDisposable
     {
         (_norm, _images, _channels) = (norm, images, norm.Map.Channels);
         _lines = new NativeNumbers(3L * _channels);
-        _deviations = new double[_channels];
+        (_deviations, _scales) = (new double[_channels], new double[_channels]);
     }
 
     /// <summary>The factors of the map, C numbers.</summary>
@@ -79,15 +79,21 @@ internal sealed unsafe class NormValues : IDisposable
     public float* Sums(int image) => _sums!.First + 2L * image * _channels;
 
     /// <summary>Reserves the memory of <see cref="Sums"/>.</summary>
-    public void PrepareSums() => _sums = new NativeNumbers(2L * _images * _channels);
+    public void PrepareSums()
+    {
+        _sums?.Dispose();
+        _sums = new NativeNumbers(2L * _images * _channels);
+    }
 
     /// <summary>Computes the factors and the gradients of weight and bias from the sums of all images.</summary>
     public void Finish()
     {
+        foreach (var gradient in TakeGradients())
+            gradient?.Dispose();
+        _factors?.Dispose();
         _weightGradient = empty(_channels).DetachFromDisposeScope();
         _biasGradient = empty(_channels).DetachFromDisposeScope();
         float* ofWeight = FusedPass.NumbersOf(_weightGradient), ofBias = FusedPass.NumbersOf(_biasGradient);
-        float* weight = FusedPass.NumbersOf(Module.weight!);
         _factors = new NativeNumbers(3L * _channels);
         for (int channel = 0; channel < _channels; channel++)
         {
@@ -98,7 +104,7 @@ internal sealed unsafe class NormValues : IDisposable
                 product += Sums(image)[_channels + channel];
             }
             (ofBias[channel], ofWeight[channel]) = ((float)sum, (float)(product / deviation));
-            double ofOutput = weight[channel] / deviation;
+            double ofOutput = _scales[channel];
             double ofInput = -ofOutput * product / (deviation * deviation * Count);
             Factors[channel] = (float)ofOutput;
             Factors[_channels + channel] = (float)ofInput;
@@ -128,7 +134,7 @@ internal sealed unsafe class NormValues : IDisposable
     private void SetLine((nint Weight, nint Bias) parameters, int channel, double mean, double variance)
     {
         _deviations[channel] = Math.Sqrt(variance + Module.eps);
-        double scale = ((float*)parameters.Weight)[channel] / _deviations[channel];
+        double scale = _scales[channel] = ((float*)parameters.Weight)[channel] / _deviations[channel];
         Scale[channel] = (float)scale;
         Shift[channel] = (float)(((float*)parameters.Bias)[channel] - mean * scale);
         Means[channel] = (float)mean;

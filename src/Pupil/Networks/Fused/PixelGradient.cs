@@ -25,7 +25,7 @@ internal static unsafe class PixelGradient
             return;
         }
         var work = new Work(step, input, gradients, add);
-        ThreadTeam.Run(gradients.Pass.Images, work);
+        gradients.Pass.Run(gradients.Pass.Images, work);
         gradients.Close(work.ToInput);
     }
 

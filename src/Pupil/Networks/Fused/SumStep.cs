@@ -63,7 +63,7 @@ internal sealed unsafe class SumStep : FusedStep
             return;
         }
         var work = new BackwardWork(this, gradients);
-        ThreadTeam.Run(gradients.Pass.Images, work);
+        gradients.Pass.Run(gradients.Pass.Images, work);
         work.Close();
     }
 

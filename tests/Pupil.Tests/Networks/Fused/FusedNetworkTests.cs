@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Pupil.LibTorch;
 using Pupil.Networks;
 using Pupil.Networks.Families;
@@ -83,6 +84,19 @@ public sealed class FusedNetworkTests : IDisposable
     }
 
     [Fact]
+    public void A_retained_graph_has_several_backward_passes()
+    {
+        using var trio = new Trio("wrn-10-1", 3, 12, 12);
+        foreach (var output in trio.Forward(Tensors.Wave(1, 3, 3, 12, 12)))
+        {
+            Loss(output).backward(retain_graph: true);
+            Weighted(output.Stages[1].Map, 3).backward(retain_graph: true);
+            Weighted(output.Embedding, 5).backward();
+        }
+        trio.AssertGradients();
+    }
+
+    [Fact]
     public void Results_are_the_same_for_every_number_of_threads()
     {
         int before = get_num_threads();
@@ -106,6 +120,54 @@ public sealed class FusedNetworkTests : IDisposable
             return [output.Logits.Numbers(), .. network.parameters().Select(parameter => parameter.grad!.Numbers()),
                 .. network.State().Select(entry => entry.Value.Numbers())];
         }
+    }
+
+    [Fact]
+    public void More_threads_in_the_backward_pass_than_in_the_forward_pass_change_nothing()
+    {
+        int before = get_num_threads();
+        using var trio = new Trio("wrn-10-1", 3, 12, 12);
+        try
+        {
+            set_num_threads(1);
+            var outputs = trio.Forward(Tensors.Wave(1, 9, 3, 12, 12));
+            set_num_threads(4);
+            foreach (var output in outputs)
+                Loss(output).backward();
+        }
+        finally
+        {
+            set_num_threads(before);
+        }
+        trio.AssertGradients();
+    }
+
+    [Fact]
+    public void An_exception_in_the_backward_pass_is_an_exception_of_libtorch()
+    {
+        using var weight = ones(2, requires_grad: true);
+        var output = Assert.Single(GraphNode.Attach(new Failing(), [weight], [ones(2)]));
+        Assert.ThrowsAny<ExternalException>(() => output.sum().backward());
+        Assert.Equal("no gradient", GraphNode.TakeError()!.SourceException.Message);
+        Assert.Null(GraphNode.TakeError());
+    }
+
+    [Theory]
+    [InlineData("wrn-16-1", LayerSharing.Bottom)]
+    [InlineData("wrn-16-1", LayerSharing.Interval)]
+    [InlineData("resnet-8x1", LayerSharing.FirstConvolution)]
+    public void Networks_that_share_convolutions_add_their_gradients(string name, LayerSharing sharing)
+    {
+        using var lenders = new Trio(name, 3, 12, 12);
+        using var borrowers = new Trio(name, 3, 12, 12);
+        foreach (var (borrower, lender) in borrowers.All.Zip(lenders.All))
+            borrower.ShareWith(lender, sharing);
+        var images = Tensors.Wave(1, 3, 3, 12, 12);
+        foreach (var output in lenders.Forward(images).Concat(borrowers.Forward(images)))
+            Loss(output).backward();
+
+        lenders.AssertGradients();
+        borrowers.AssertGradients();
     }
 
     [Fact]
@@ -157,6 +219,16 @@ public sealed class FusedNetworkTests : IDisposable
         .Append(Weighted(output.Embedding, 7)).Append(Weighted(output.Logits, 8)).Aggregate((sum, next) => sum + next);
 
     private static Tensor Weighted(Tensor output, int phase) => (output * Tensors.Wave(phase, output.shape).to(output.dtype)).sum();
+
+    private sealed class Failing : IGraphFunction
+    {
+        public IReadOnlyList<Tensor?> Gradients(IReadOnlyList<Tensor?> outputGradients) =>
+            throw new InvalidOperationException("no gradient");
+
+        public void Release()
+        {
+        }
+    }
 
     // A network by the kernels, by libtorch in single precision, and in double precision.
     private sealed class Trio : IDisposable
