@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Pupil.Experiments.Runs;
 using Pupil.Networks;
 using Pupil.Networks.Families;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Pupil.Benchmarks;

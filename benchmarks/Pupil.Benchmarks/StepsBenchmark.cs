@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Pupil.Experiments.Runs;
-using Pupil.Images;
 using Pupil.Images.Loading;
 using Pupil.Images.Transforms;
 using Pupil.Training;
@@ -36,8 +35,8 @@ internal static class StepsBenchmark
         run.Record(new
         {
             benchmark = "steps",
-            work = "ctkd: WRN-40-1 expert, WRN-40-1 scratch teacher, WRN-16-1 student, batch 128, 32x32, float32, SGD; Pupil makes its batch "
-                + "too. alone: WRN-16-1, batch 128, with its batch. evaluate: WRN-16-1, 2,500 images",
+            work = "ctkd: WRN-40-1 expert, WRN-40-1 scratch teacher, WRN-16-1 student, batch 128, 32x32, float32, SGD; Pupil makes its "
+                + "batch too. alone: WRN-16-1, batch 128, with its batch. evaluate: WRN-16-1, 2,500 images",
             environment = RunEnvironment.Now(device),
             steps,
             works,

@@ -164,19 +164,23 @@ public sealed unsafe class ConvolutionKernelTests
         // The places of an input, an output and a weight that belong together.
         private void ForEach(Action<int, int, int> together)
         {
-            for (int y = 0; y < _to.Height; y++)
-            for (int x = 0; x < _to.Width; x++)
-            for (int row = 0; row < _size; row++)
-            for (int column = 0; column < _size; column++)
+            var windows = from y in Enumerable.Range(0, _to.Height)
+                          from x in Enumerable.Range(0, _to.Width)
+                          from row in Enumerable.Range(0, _size)
+                          from column in Enumerable.Range(0, _size)
+                          let fromY = y * _stride + row - _padding
+                          let fromX = x * _stride + column - _padding
+                          where fromY >= 0 && fromY < _from.Height && fromX >= 0 && fromX < _from.Width
+                          select (Input: fromY * _from.Width + fromX, Output: y * _to.Width + x, Tap: row * _size + column);
+            foreach (var (input, output, tap) in windows)
             {
-                int fromY = y * _stride + row - _padding, fromX = x * _stride + column - _padding;
-                if (fromY < 0 || fromY >= _from.Height || fromX < 0 || fromX >= _from.Width)
-                    continue;
                 for (int o = 0; o < _to.Channels; o++)
-                for (int i = 0; i < _from.Channels; i++)
                 {
-                    together((fromY * _from.Width + fromX) * _from.Channels + i, (y * _to.Width + x) * _to.Channels + o,
-                        ((o * _size + row) * _size + column) * _from.Channels + i);
+                    for (int i = 0; i < _from.Channels; i++)
+                    {
+                        together(input * _from.Channels + i, output * _to.Channels + o,
+                            (o * _size * _size + tap) * _from.Channels + i);
+                    }
                 }
             }
         }
