@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Pupil.Distillation;
 
 namespace Pupil.Training;
@@ -48,6 +49,7 @@ public sealed record EpochRecord : TrainingRecord
     public required IReadOnlyList<string> NewBest { get; init; }
 
     /// <summary>The taught students that have overtaken the expert in this epoch; null: none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Overtook { get; init; }
 
     /// <summary>Training images per second, without evaluation.</summary>
