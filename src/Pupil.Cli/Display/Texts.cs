@@ -127,8 +127,8 @@ internal static class Texts
 
     /// <summary>Says which students leave out the expert's terms from now on; null: none.</summary>
     public static string? Overtaking(EpochRecord epoch) => epoch.Overtook is not { } names ? null
-        : $"Overtaken: {string.Join(" and ", names)} {(names.Count == 1 ? "is" : "are")} better than the expert on the held-out images; "
-            + "the terms that follow it are left out from now on.";
+        : $"Overtaken: {string.Join(" and ", names)} {(names.Count == 1 ? "is" : "are")} far better than the expert on the held-out "
+            + "images; the terms that follow it are left out from now on.";
 
     public static string Of(RestartRecord restart) =>
         $"Diverged: {restart.Reason}. Starting anew with the learning rate {restart.Rate:0.####}.";

@@ -88,12 +88,22 @@ public sealed record TrainingOptions
     public bool RestartOnDivergence { get; init; }
 
     /// <summary>
-    /// Whether a student leaves out the terms that follow an expert once its highest held-out score is more than a standard error above the
-    /// expert's: from then on, the expert would hold it back. Default false. Experts without logits have no score.
+    /// Whether a student leaves out the terms that follow an expert once its highest held-out score is far above the expert's: more than a
+    /// standard error, and twice as far above guessing. Such an expert holds it back; one that is a little worse still helps. Default
+    /// false. Experts without logits have no score.
     /// </summary>
-    [Description("Whether a student leaves out the terms that follow an expert once its held-out score is more than a standard error above "
-        + "the expert's.")]
+    [Description("Whether a student leaves out the terms that follow an expert once its held-out score is twice as far above guessing as "
+        + "the expert's, and more than a standard error above it.")]
     public bool LeavesOvertakenExpert { get; init; }
+
+    /// <summary>The held-out score above which a student has overtaken an expert.</summary>
+    /// <param name="expert">The expert's accuracy on the held-out images.</param>
+    /// <param name="classes">K; null with several labels a picture, where guessing has no simple score.</param>
+    internal double OvertakenAbove(Accuracy expert, int? classes)
+    {
+        double score = Score(expert), guessing = classes is int count ? 1.0 / count : 0;
+        return Math.Max(score + Math.Sqrt(score * (1 - score) / expert.Images), guessing + 2 * (score - guessing));
+    }
 
     /// <summary>The score of a measured network that <see cref="SelectBy"/> names.</summary>
     internal double Score(Accuracy heldOut) =>

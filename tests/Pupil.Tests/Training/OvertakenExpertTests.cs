@@ -82,6 +82,16 @@ public sealed class OvertakenExpertTests
         }
     }
 
+    // Expert's score, classes, held-out images, and the score above which it is overtaken.
+    [Theory]
+    [InlineData(0.05, 20, 80, 0.05 + 0.024367)] // at chance: one standard error
+    [InlineData(0.5, 2, 100, 0.55)]
+    [InlineData(0.3, 20, 80, 0.55)] // twice as far above guessing
+    [InlineData(0.9, 20, 80, 1.75)] // never
+    [InlineData(0.2, null, 100, 0.4)] // several labels: no guessing
+    public void An_expert_is_overtaken_far_above_its_score(double score, int? classes, int images, double above) =>
+        Assert.Equal(above, new TrainingOptions().OvertakenAbove(new Accuracy(score, null, 0, images), classes), 1e-6);
+
     [Fact]
     public void Without_held_out_images_it_is_refused()
     {

@@ -36,19 +36,14 @@ internal sealed class TrainingRun : IDisposable
             data.ForEvaluation(data.Test, data.Normalization, device))
         {
             Labelling = data.Splits.Train.Labelling,
-            OvertakenAbove = experts.Max(expert => expert.Result.HeldOut is { } measured ? Bound(measured) : (double?)null),
+            OvertakenAbove = experts.Max(expert => expert.Result.HeldOut is not { } measured ? (double?)null
+                : training.OvertakenAbove(measured, data.Splits.Train.Labelling == Labelling.One ? data.Splits.Train.Classes.Count : null)),
         };
         var named = experts.ToDictionary(expert => expert.Result.Network.Name, expert => expert.Teacher);
         var origins = CheckpointOrigin.WeightsIn(folder);
         _isResumed = File.Exists(folder.CheckpointFile);
         _trainer = new Trainer(Classrooms.FromRecipe(recipe, data, device, named, origins), batches, training, recipe.Seed);
         _recorder = new RunRecorder(folder, recipe, text, data, device, experts, _trainer, batches);
-
-        double Bound(Accuracy measured)
-        {
-            double score = training.Score(measured);
-            return score + Math.Sqrt(score * (1 - score) / measured.Images);
-        }
     }
 
     /// <summary>Trains from the start or the checkpoint of the folder to the end, or until <paramref name="stop"/> is requested.</summary>
