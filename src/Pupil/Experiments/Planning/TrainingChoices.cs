@@ -59,6 +59,7 @@ internal sealed class TrainingChoices(PlanDraft draft, PlanOptions options, Weig
             if (!isEnough && i + 1 < rungs.Count)
                 continue;
             epochs = SetEpochs("training", epochs, planned => planned.Training, data);
+            draft.Set("training.leavesOvertakenExpert", options.Teaches && data.HeldOut is not null);
             if (share > 0)
                 expertEpochs = SetEpochs("expert.training", expertEpochs, planned => planned.Expert!.Training, data);
             double seconds = expertEpochs * expertEpoch + epochs * epoch + end;
@@ -127,12 +128,11 @@ internal sealed class TrainingChoices(PlanDraft draft, PlanOptions options, Weig
         {
             draft.Set<EarlyStoppingOptions?>($"{path}.earlyStopping",
                 new() { Patience = Math.Max(5, inForce / 2), MinScore = MoreThanChance(heldOut) });
-            draft.Set("training.leavesOvertakenExpert", options.Teaches);
         }
         return inForce;
     }
 
-    // Some sets are learnt by chance or never: of three experts on rendered characters, one stayed at chance with two epochs of warm-up.
+    // After a short warm-up, an expert of few images may know them by heart and stay at chance for others.
     private static double WarmUp(int epochs) => Math.Min(Math.Max(2, Math.Round(epochs / 12.0)), epochs / 4.0);
 
     // Some sets are learnt late, after many epochs near chance. Guessing has no simple average precision for several labels.
