@@ -47,12 +47,16 @@ internal sealed class CompareCommand
         HelpName = "FOLDER",
     };
 
+    private readonly Option<int?> _together = NumberOption.Whole("--together",
+        "The most cells that train in lock-step. Default: all with the same batches that fit into memory; 1: one after the other.",
+        "N", 1, 10_000);
+
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print only errors and, at the end, the folder." };
 
     private CompareCommand(Command command)
     {
         _what = new CompareArguments(command);
-        foreach (var option in new Option[] { _only, _out, _resume, _table, _plan, _experts, _quiet })
+        foreach (var option in new Option[] { _only, _out, _resume, _table, _plan, _experts, _together, _quiet })
             command.Options.Add(option);
         _compute = new ComputeOptions(command);
     }
@@ -70,10 +74,16 @@ internal sealed class CompareCommand
             kd with their 95 % interval, cost, and published numbers of the same setting.
             The folder also holds it as Markdown, LaTeX and CSV.
 
+            Cells with the same batches (the rows of a recipe and seed) train in
+            lock-step: batches, experts and equal scratch teachers are computed once. The
+            results are those of separate runs. Recorded times count shared work for each
+            cell that uses it.
+
             The same command resumes: finished cells are kept, stopped ones continue,
             failed ones run again. It also adds seeds, methods or recipes. The same
             command in a second terminal, or on another machine that shares the folder,
-            shares the work; with --threads 1 for each process, the cores are used best.
+            shares the work, as far as --together leaves cells for it; with --threads 1 for
+            each process, the cores are used best.
 
             Without arguments: a small comparison on the built-in data set, one or two
             minutes on two cores.
@@ -116,7 +126,8 @@ internal sealed class CompareCommand
         var device = _compute.Prepare(parsed, before?.Threads);
         string experts = parsed.GetValue(_experts) ?? before?.Experts ?? Path.Combine("runs", "experts");
         bool quiet = parsed.GetValue(_quiet);
-        return Interruption.Run(stop => Run(ComparisonJob.Open(folder, plan, experts, device, only), folder, quiet, stop));
+        int together = parsed.GetValue(_together) ?? int.MaxValue;
+        return Interruption.Run(stop => Run(ComparisonJob.Open(folder, plan, experts, device, only, together), folder, quiet, stop));
     }
 
     private static int Run(ComparisonJob job, ComparisonFolder folder, bool quiet, CancellationToken stop)

@@ -1,9 +1,12 @@
 using Pupil.Experiments.Comparisons;
+using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
 
 namespace Pupil.Cli.Display;
 
-/// <summary>Shows a comparison as it runs: each cell like any other run, and the progress of the whole.</summary>
+/// <summary>
+/// Shows a comparison as it runs: a cell by itself like any other run, cells in lock-step together, and the progress of the whole.
+/// </summary>
 /// <param name="quiet">Whether nothing is shown.</param>
 /// <param name="messageOf">Returns the message of a user error, with advice.</param>
 internal sealed class ComparisonDisplay(bool quiet, Func<UserErrorException, string> messageOf)
@@ -18,10 +21,14 @@ internal sealed class ComparisonDisplay(bool quiet, Func<UserErrorException, str
         {
             switch (stream.Current)
             {
-                case CellStarted started:
+                case CellsStarted started:
                     _whole.Start(started);
                     Say(ComparisonTexts.Of(started));
-                    RunDisplay.FromOptions(quiet, _whole).Show(EventsOfCell(stream));
+                    var run = RunDisplay.FromOptions(quiet, _whole);
+                    if (started.Cells.Count == 1)
+                        run.Show(Until<CellsEnded>(stream).OfType<CellAdvanced>().Select(advanced => advanced.Event));
+                    else
+                        ShowTogether(run, stream);
                     break;
                 case CellsAwaited awaited:
                     Say(ComparisonTexts.Of(awaited));
@@ -30,25 +37,30 @@ internal sealed class ComparisonDisplay(bool quiet, Func<UserErrorException, str
         }
     }
 
-    // Returns the events of the cell's run, and ends with the cell's own last event.
-    private IEnumerable<RunEvent> EventsOfCell(IEnumerator<RunEvent> stream)
+    private void ShowTogether(RunDisplay run, IEnumerator<RunEvent> stream)
     {
-        while (stream.MoveNext())
+        // The cells' own trainings begin together, after all are prepared.
+        run.Show(Until<CellsPrepared>(stream).OfType<CellAdvanced>().Select(advanced => advanced.Event)
+            .Where(happened => happened is not TrainingStarted { IsExpert: false }));
+        if (stream.Current is CellsPrepared prepared)
+            LockstepDisplay.FromOptions(quiet, _whole).Show(prepared.Trainings, Until<CellsEnded>(stream).OfType<CellAdvanced>());
+    }
+
+    // Returns the events before the next one of a kind; the ends of cells are told at once.
+    private IEnumerable<RunEvent> Until<T>(IEnumerator<RunEvent> stream) where T : RunEvent
+    {
+        while (stream.MoveNext() && stream.Current is not T)
         {
-            switch (stream.Current)
+            string? text = stream.Current switch
             {
-                case CellFinished finished:
-                    Say(ComparisonTexts.Of(finished));
-                    yield break;
-                case CellFailed failed:
-                    Say(ComparisonTexts.Of(failed, messageOf));
-                    yield break;
-                case CellStopped:
-                    yield break;
-                default:
-                    yield return stream.Current;
-                    break;
-            }
+                CellFinished finished => ComparisonTexts.Of(finished),
+                CellFailed failed => ComparisonTexts.Of(failed, messageOf),
+                CellPostponed postponed => ComparisonTexts.Of(postponed),
+                _ => null,
+            };
+            if (text is not null)
+                Say(text);
+            yield return stream.Current;
         }
     }
 

@@ -46,6 +46,13 @@ public abstract record MethodOptions
     [JsonIgnore]
     public virtual bool TrainsNetworks => false;
 
+    /// <summary>
+    /// Whether the networks that the method trains beside the students depend on neither students nor experts. Trainings with the same
+    /// batches then train the same ones, and a comparison trains them once. Default false.
+    /// </summary>
+    [JsonIgnore]
+    public virtual bool TrainsIndependentNetworks => false;
+
     /// <summary>Epochs of the phase before the main training (<see cref="Method.PreliminaryEpochs"/>). Default 0: no such phase.</summary>
     [JsonIgnore]
     public virtual int EpochsBefore => 0;

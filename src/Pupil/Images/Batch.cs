@@ -20,9 +20,14 @@ public sealed record Batch(Tensor Images, Target Target, int ConfiguredSize) : I
     /// <summary>N, the number of images in the batch.</summary>
     public int Count => (int)Images.shape[0];
 
+    /// <summary>Whether its tensors are shared, so that <see cref="Dispose"/> keeps them. Default false.</summary>
+    internal bool IsLent { get; init; }
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (IsLent)
+            return;
         Images.Dispose();
         Target.Dispose();
     }

@@ -58,6 +58,9 @@ public sealed record Feature
     /// <summary>Whether the tensor has been disposed of.</summary>
     internal bool IsGone => _value.IsInvalid;
 
+    /// <summary>The tensors; the pre-activation may be the value itself.</summary>
+    internal IEnumerable<Tensor> Tensors => PreActivation is null ? [_value] : [_value, PreActivation];
+
     /// <summary>Returns the same stage with changed tensors.</summary>
     /// <param name="change">Computes a tensor from the feature's value.</param>
     /// <param name="changeBefore">Computes a tensor from its pre-activation, if that is not the value itself.</param>

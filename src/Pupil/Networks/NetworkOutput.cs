@@ -44,6 +44,14 @@ public sealed record NetworkOutput
     internal static UserErrorException NoEmbedding => new("the expert has no embedding, which the method needs; "
         + "name it by expert.onnx.embedding, or choose another method.");
 
+    /// <summary>All tensors; one may come twice.</summary>
+    internal IEnumerable<Tensor> Tensors =>
+        new[] { _logits, _embedding }.OfType<Tensor>().Concat(Stages.SelectMany(stage => stage.Tensors));
+
+    /// <summary>Returns the same outputs without gradients.</summary>
+    internal NetworkOutput Detached() => new(_logits?.detach(), _embedding?.detach(),
+        [.. Stages.Select(stage => stage.With(map => map.detach(), before => before.detach()))]);
+
     /// <summary>Moves all tensors to the dispose scope outside the current one.</summary>
     internal NetworkOutput MoveToOuterDisposeScope()
     {

@@ -54,6 +54,15 @@ internal static class Checkpoint
         trainer.Restore(state);
     }
 
+    /// <summary>Returns the epoch of the next step, and the number of steps done in it; those of the start without a file.</summary>
+    /// <exception cref="UserErrorException">The file is damaged.</exception>
+    public static (int Epoch, int StepsDone) PlaceIn(string path)
+    {
+        var state = File.Exists(path)
+            ? ReadState(path, SafeTensors.ReadMetadata(path).GetValueOrDefault(StateKey, "null")) : new TrainingState();
+        return (state.Epoch, state.StepsDone);
+    }
+
     /// <summary>Reads the state from its text in a checkpoint.</summary>
     /// <exception cref="UserErrorException">The text is damaged.</exception>
     internal static TrainingState ReadState(string path, string text)

@@ -1,5 +1,6 @@
 using Pupil.Images;
 using Pupil.Networks;
+using Pupil.Training.Computing;
 using static TorchSharp.torch;
 
 namespace Pupil.Training;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Pupil.Distillation;
 using Pupil.Images;
+using Pupil.Training.Computing;
 using static TorchSharp.torch;
 
 namespace Pupil.Training;
@@ -88,7 +89,11 @@ internal sealed class Trainer : IDisposable
     public TrainingState State { get; private set; } = new();
 
     /// <summary>The state of the optimizer, for checkpoints.</summary>
-    internal IEnumerable<KeyValuePair<string, Tensor>> OptimizerState => _optimizer.State;
+    internal IEnumerable<KeyValuePair<string, Tensor>> OptimizerState => _optimizer.State.Concat(
+        from network in Networks
+        where !_execution.Trains(network.Network)
+        from state in _execution.OptimizerStateOf(network.Name, network.Network)
+        select state);
 
     /// <summary>The moving averages of the weights, for checkpoints; none without averaging.</summary>
     internal IEnumerable<KeyValuePair<string, Tensor>> Averages => _averages?.State ?? [];
@@ -154,7 +159,7 @@ internal sealed class Trainer : IDisposable
     {
         fault = null;
         var watch = Stopwatch.StartNew();
-        double rate = Rate(State.StepsDone);
+        double reused = _execution.ReusedSeconds, rate = Rate(State.StepsDone);
         using var batch = _data.Train.Get(State.Epoch, State.StepsDone);
         var terms = _step.Run(batch, State.Epoch, Moment, HasOvertaken);
         foreach (var (name, value) in terms)
@@ -169,7 +174,7 @@ internal sealed class Trainer : IDisposable
         _clipping?.Apply();
         _optimizer.Step(rate);
         _averages?.Update((EpochOfPhase - 1L) * _data.Train.Steps + State.StepsDone + 1, name => _step.IsFixed(name, State.Epoch));
-        State.Add(terms, batch.Count, watch.Elapsed.TotalSeconds);
+        State.Add(terms, batch.Count, watch.Elapsed.TotalSeconds + _execution.ReusedSeconds - reused);
         return new StepRecord(State.Epoch, State.StepsDone, _data.Train.Steps, rate, State.ImagesDone / State.Seconds, State.Means());
     }
 

@@ -2,6 +2,7 @@ using Pupil.Core;
 using Pupil.Distillation;
 using Pupil.Images;
 using Pupil.Networks;
+using Pupil.Training.Computing;
 using static TorchSharp.torch;
 
 namespace Pupil.Training;
@@ -80,12 +81,15 @@ internal sealed class TrainingStep : IDisposable
     /// <summary>Other modules that are trained, by name, such as the methods' adapters.</summary>
     public IReadOnlyList<KeyValuePair<string, nn.Module>> Extras { get; }
 
-    /// <summary>All trained parameters, by name. A shared convolution has one handle and comes once.</summary>
+    /// <summary>
+    /// All parameters that this training changes, by name. A shared convolution has one handle and comes once.
+    /// </summary>
     public IEnumerable<KeyValuePair<string, Tensor>> Parameters
     {
         get
         {
-            var networks = Networks.Select(network => KeyValuePair.Create(network.Name, (nn.Module)network.Network));
+            var networks = Networks.Where(network => _execution.Trains(network.Network))
+                .Select(network => KeyValuePair.Create(network.Name, (nn.Module)network.Network));
             var parameters = from module in networks.Concat(Extras)
                              from parameter in module.Value.named_parameters()
                              select KeyValuePair.Create($"{module.Key}/{parameter.name}", (Tensor)parameter.parameter);

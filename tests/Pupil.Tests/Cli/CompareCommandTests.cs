@@ -41,9 +41,9 @@ public sealed class CompareCommandTests : IDisposable
             "[0]");
         var (code, output, errors) = await PupilProcess.Run(Stop, Arguments());
         Assert.Equal(2, code);
-        Assert.Contains("Cell 1/3: tiny, alone, seed 0", output);
+        Assert.Contains("Cells 1–3/3: tiny, alone, kd, broken, seed 0, in lock-step", output);
         Assert.Contains("epoch 1/1", output);
-        Assert.Contains("Finished: student", output);
+        Assert.Contains("Finished alone: student", output);
         Assert.Contains("Failed: tiny/broken/seed-0: " + _tiny["none.safetensors"], errors);
         Assert.Contains("2 of 3 cells are finished.", output);
         Assert.Contains("student alone", output);

@@ -6,6 +6,7 @@ using Pupil.Images.Transforms;
 using Pupil.Networks;
 using Pupil.Networks.Families;
 using Pupil.Training;
+using Pupil.Training.Computing;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -68,6 +68,11 @@ public sealed record CombinationOptions : MethodOptions
 
     /// <inheritdoc/>
     [JsonIgnore]
+    public override bool TrainsIndependentNetworks =>
+        Parts.All(part => !part.Method.TrainsNetworks || part.Method.TrainsIndependentNetworks);
+
+    /// <inheritdoc/>
+    [JsonIgnore]
     public override int EpochsBefore => Parts.Max(part => part.Method.EpochsBefore);
 
     /// <inheritdoc/>

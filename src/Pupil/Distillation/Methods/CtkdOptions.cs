@@ -125,6 +125,11 @@ public sealed record CtkdOptions : MethodOptions
     public override bool TrainsNetworks => NeedsScratchTeacher;
 
     /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool TrainsIndependentNetworks => NeedsScratchTeacher && GradientBlock && !ShareFirstConvolution
+        && (AttentionOn == AttentionLearner.Student || !NeedsExpert);
+
+    /// <inheritdoc/>
     public override void Check()
     {
         NetworkCatalogue.Check(ScratchTeacher);

@@ -51,6 +51,10 @@ public sealed record RocketOptions : MethodOptions
     public override bool TrainsNetworks => true;
 
     /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool TrainsIndependentNetworks => GradientBlock && Sharing == LayerSharing.None;
+
+    /// <inheritdoc/>
     public override void Check() => NetworkCatalogue.Check(Booster);
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Pupil.Core;
 using Pupil.Experiments.Recipes;
@@ -8,8 +9,9 @@ using TorchSharp;
 namespace Pupil.Experiments.Comparisons;
 
 /// <summary>
-/// Runs the cells of a comparison one after the other: resumes stopped cells, starts missing ones, and skips finished ones. Several
-/// processes may work in one folder; a cell has one process at a time. The work advances as its stream of events is read.
+/// Runs the cells of a comparison: resumes stopped cells, starts missing ones, and skips finished ones. Cells with the same batches train
+/// in lock-step (<see cref="CellGroup"/>). Several processes may work in one folder; a cell has one process at a time. The work advances
+/// as its stream of events is read.
 /// </summary>
 internal sealed class ComparisonJob
 {
@@ -19,12 +21,16 @@ internal sealed class ComparisonJob
     private readonly IReadOnlyList<ComparisonCell> _cells;
     private readonly string _experts;
     private readonly torch.Device _device;
+    private readonly int _together;
+    private readonly Dictionary<ComparisonCell, string> _keys = [];
     private readonly Dictionary<ComparisonCell, DateTime> _failedBefore = [];
     private readonly HashSet<ComparisonCell> _elsewhere = [];
     private readonly List<CellFailed> _failures = [];
+    private double _seconds, _recordedSeconds;
 
-    private ComparisonJob(ComparisonFolder folder, IReadOnlyList<ComparisonCell> cells, string experts, torch.Device device) =>
-        (_folder, _cells, _experts, _device) = (folder, cells, experts, device);
+    private ComparisonJob(
+        ComparisonFolder folder, IReadOnlyList<ComparisonCell> cells, string experts, torch.Device device, int together) =>
+        (_folder, _cells, _experts, _device, _together) = (folder, cells, experts, device, together);
 
     /// <summary>The cells that failed in this job.</summary>
     public IReadOnlyList<CellFailed> Failures => _failures;
@@ -35,12 +41,13 @@ internal sealed class ComparisonJob
     /// <param name="experts">The folder of the experts.</param>
     /// <param name="device">The device to compute on.</param>
     /// <param name="only">Selects the cells to run; null for all.</param>
+    /// <param name="together">The most cells that train in lock-step, 1 …; fewer where memory is short.</param>
     /// <exception cref="UserErrorException">The folder holds something else, or a cell that was run with another recipe.</exception>
-    public static ComparisonJob Open(
-        ComparisonFolder folder, ComparisonPlan plan, string experts, torch.Device device, Func<ComparisonCell, bool>? only = null)
+    public static ComparisonJob Open(ComparisonFolder folder, ComparisonPlan plan, string experts, torch.Device device,
+        Func<ComparisonCell, bool>? only = null, int together = int.MaxValue)
     {
         folder.Take(plan);
-        var job = new ComparisonJob(folder, [.. plan.Cells.Where(cell => only?.Invoke(cell) ?? true)], experts, device);
+        var job = new ComparisonJob(folder, [.. plan.Cells.Where(cell => only?.Invoke(cell) ?? true)], experts, device, together);
         foreach (var cell in job._cells.Where(cell => File.Exists(folder.FailureFile(cell))))
             job._failedBefore[cell] = File.GetLastWriteTimeUtc(folder.FailureFile(cell));
         return job;
@@ -53,14 +60,12 @@ internal sealed class ComparisonJob
         bool waits = false;
         while (!stop.IsCancellationRequested)
         {
-            if (Take() is var (cell, held))
+            var taken = Take();
+            if (taken.Count > 0)
             {
                 waits = false;
-                using (held)
-                {
-                    foreach (var step in Run(cell, stop))
-                        yield return step;
-                }
+                foreach (var happened in Run(taken, stop))
+                    yield return happened;
                 continue;
             }
             if (_elsewhere.Count == 0)
@@ -72,12 +77,15 @@ internal sealed class ComparisonJob
         }
     }
 
-    // Returns the next cell to run that no other process holds, with its lock; notes the cells that others hold.
-    private (ComparisonCell Cell, IDisposable Held)? Take()
+    // Returns the next cells to run that no other process holds, with the same batches; notes the cells that others hold.
+    private List<HeldCell> Take()
     {
         _elsewhere.Clear();
-        foreach (var cell in _cells.Where(IsToDo))
+        var taken = new List<HeldCell>();
+        foreach (var cell in _cells.Where(IsToDo).Where(cell => taken.Count == 0 || KeyOf(cell) == KeyOf(taken[0].Cell)))
         {
+            if (taken.Count == _together)
+                break;
             if (_folder.FolderOf(cell).TryLock() is not { } held)
             {
                 _elsewhere.Add(cell);
@@ -85,10 +93,18 @@ internal sealed class ComparisonJob
             }
             // The process that held it may have finished it.
             if (IsToDo(cell))
-                return (cell, held);
-            held.Dispose();
+                taken.Add(new HeldCell(cell, _folder.FolderOf(cell), held));
+            else
+                held.Dispose();
         }
-        return null;
+        return taken;
+    }
+
+    private string KeyOf(ComparisonCell cell)
+    {
+        if (!_keys.TryGetValue(cell, out string? key))
+            _keys.Add(cell, key = SharedWork.KeyOf(cell.Settings));
+        return key;
     }
 
     // A cell that fails is tried once in a job, by whichever process.
@@ -98,26 +114,50 @@ internal sealed class ComparisonJob
 
     private CellState State(ComparisonCell cell) => IsToDo(cell) ? _folder.StateOf(cell) with { Failure = null } : _folder.StateOf(cell);
 
-    private IEnumerable<RunEvent> Run(ComparisonCell cell, CancellationToken stop)
+    private IEnumerable<RunEvent> Run(IReadOnlyList<HeldCell> taken, CancellationToken stop)
     {
-        var run = _folder.FolderOf(cell);
-        File.Delete(_folder.FailureFile(cell));
-        yield return new CellStarted(cell, run, ComparisonWork.FromStates([.. _cells.Select(State)], cell, _elsewhere.Contains));
-        var guarded = new GuardedEvents(() => Experiment.OpenLocked(run, cell.Settings, _experts, _device).Run(stop));
-        foreach (var step in guarded.Read())
-            yield return step;
-        if (guarded.Failure is { } error)
+        ComparisonCell[] cells = [.. taken.Select(held => held.Cell)];
+        using var group = new CellGroup(taken, Open);
+        var states = _cells.Select(State).ToList();
+        var before = states.Where(state => cells.Contains(state.Cell)).ToDictionary(state => state.Cell, state => state.Seconds);
+        var watch = Stopwatch.StartNew();
+        double cost = _recordedSeconds > 0 ? _seconds / _recordedSeconds : 1;
+        yield return new CellsStarted(cells, ComparisonWork.FromStates(states, cells, _elsewhere.Contains, cost));
+        var finished = new List<CellFinished>();
+        foreach (var advanced in group.Run(stop))
         {
-            // A user error takes one line; a defect keeps its stack trace.
-            AtomicFile.WriteText(_folder.FailureFile(cell), string.Create(CultureInfo.InvariantCulture,
-                $"{NativeLibraries.FindUserError(error)?.Message ?? error.ToString()}\n"));
-            var failed = new CellFailed(cell, error);
-            _failures.Add(failed);
-            yield return failed;
+            var happened = advanced is CellEnded ended ? End(ended) : advanced;
+            if (happened is CellFinished cell)
+                finished.Add(cell);
+            // Experts are trained before.
+            if (happened is CellsPrepared)
+                watch.Restart();
+            yield return happened;
         }
-        else
+        if (finished.Count == cells.Length)
         {
-            yield return run.ReadSummary() is { } summary ? new CellFinished(cell, summary) : new CellStopped(cell);
+            _seconds += watch.Elapsed.TotalSeconds;
+            _recordedSeconds += finished.Sum(cell => cell.Summary.TrainingSeconds + cell.Summary.EvaluationSeconds - before[cell.Cell]);
         }
+        yield return new CellsEnded();
+    }
+
+    private IEnumerable<RunEvent> Open(HeldCell held, SharedWork? shared, CancellationToken stop)
+    {
+        File.Delete(_folder.FailureFile(held.Cell));
+        return Experiment.OpenLocked(held.Folder, held.Cell.Settings, _experts, _device, shared).Run(stop);
+    }
+
+    private RunEvent End(CellEnded ended)
+    {
+        var (cell, error) = ended;
+        if (error is null)
+            return _folder.FolderOf(cell).ReadSummary() is { } summary ? new CellFinished(cell, summary) : new CellStopped(cell);
+        // A user error takes one line; a defect keeps its stack trace.
+        AtomicFile.WriteText(_folder.FailureFile(cell), string.Create(CultureInfo.InvariantCulture,
+            $"{NativeLibraries.FindUserError(error)?.Message ?? error.ToString()}\n"));
+        var failed = new CellFailed(cell, error);
+        _failures.Add(failed);
+        return failed;
     }
 }

@@ -21,14 +21,16 @@ internal static class Classrooms
     /// <param name="origins">
     /// The weights that a checkpoint, which is loaded next, comes from, by the names of students; the files of others are loaded.
     /// </param>
+    /// <param name="share">The run among those that train in lock-step; null: it trains by itself.</param>
     /// <exception cref="UserErrorException">The method does not fit the networks, or weights cannot be loaded.</exception>
     public static IReadOnlyList<Classroom> FromRecipe(Recipe recipe, PreparedData data, Device device,
-        IReadOnlyDictionary<string, Expert> experts, IReadOnlyDictionary<string, WeightsOrigin>? origins = null)
+        IReadOnlyDictionary<string, Expert> experts, IReadOnlyDictionary<string, WeightsOrigin>? origins = null,
+        RunShare? share = null)
     {
         var shape = data.InputShape;
         int classes = data.Splits.Train.Classes.Count;
         var ownExpert = recipe.Expert is { } own ? experts.GetValueOrDefault(own.Name) : null;
-        var context = new MethodContext(shape, classes, ownExpert, spec => Build(spec, "companion"))
+        var context = new MethodContext(shape, classes, ownExpert, Companion)
         {
             Labelling = data.Splits.Train.Labelling,
             OtherExperts = experts,
@@ -58,6 +60,13 @@ internal static class Classrooms
             {
                 Body = new PretrainedBody(origin, weights.BodyRate, weights.FrozenEpochs),
             };
+        }
+
+        Network Companion(NetworkSpec spec)
+        {
+            return share is null ? Own() : share.Companion(spec, Own);
+
+            Network Own() => Build(spec, "companion");
         }
 
         // Students of one network start with the same weights, taught or not: only the teaching differs.

@@ -17,6 +17,7 @@ public sealed class Experiment
     private readonly torch.Device _device;
     private IDisposable? _held;
     private bool _isCell;
+    private SharedWork? _shared;
     private int? _epochs;
 
     /// <summary>The reasons of a recipe that was chosen from the data; null for any other.</summary>
@@ -101,8 +102,12 @@ public sealed class Experiment
     /// <param name="recipe">The recipe, for a folder without a run.</param>
     /// <param name="expertsFolder">The folder of the experts.</param>
     /// <param name="device">The device to compute on.</param>
-    internal static Experiment OpenLocked(RunFolder run, Recipe recipe, string expertsFolder, torch.Device device) =>
-        new(run, run.Exists && !run.IsUntrained ? null : recipe, expertsFolder, device) { _isCell = true };
+    /// <param name="shared">
+    /// What it has in common with the experiments that are read in lock-step with it, step by step; null: it runs by itself.
+    /// </param>
+    internal static Experiment OpenLocked(
+        RunFolder run, Recipe recipe, string expertsFolder, torch.Device device, SharedWork? shared = null) =>
+        new(run, run.Exists && !run.IsUntrained ? null : recipe, expertsFolder, device) { _isCell = true, _shared = shared };
 
     /// <summary>Trains or finds the expert of a recipe alone; its run folder lies in the folder of the experts.</summary>
     /// <param name="recipe">A recipe with an expert to train.</param>
@@ -130,15 +135,20 @@ public sealed class Experiment
             yield return RunExtension.Apply(_folder, epochs);
         var (recipe, text) = Settled();
         string expertsFolder = _expertsFolder ?? _folder.ExpertsFolder;
-        var load = new DataLoad(recipe.Data, resumes: _new is null);
+        var load = new DataLoad(recipe.Data, resumes: _new is null, _shared?.Data);
         foreach (var step in load.Run(stop))
             yield return step;
         if (load.Data is not { } data)
             yield break;
+        _shared?.Data = data;
         recipe.CheckLabels(data.Splits.Train.Labelling);
         recipe.Training.CheckHeldOut("training", data.HeldOut is not null);
-        var environment = RunEnvironment.Now(_device) with { Experts = Seen(expertsFolder) };
-        using var teachers = new Teachers(recipe, expertsFolder, _device, Seen);
+        var environment = RunEnvironment.Now(_device) with
+        {
+            Experts = Seen(expertsFolder),
+            Lockstep = _shared is null ? null : true,
+        };
+        using var teachers = new Teachers(recipe, expertsFolder, _device, Seen, _shared);
         bool isRecorded = teachers.Rehearse(data);
         if (isRecorded)
             _folder.Record(text, environment, Plan);
@@ -146,7 +156,7 @@ public sealed class Experiment
             yield return step;
         if (!teachers.AreComplete)
             yield break;
-        using var run = new TrainingRun(_folder, recipe, text, data, _device, teachers.Ready, isExpert: false);
+        using var run = new TrainingRun(_folder, recipe, text, data, _device, teachers.Ready, isExpert: false, _shared);
         if (!isRecorded)
             _folder.Record(text, environment, Plan);
         foreach (var step in run.Run(stop))

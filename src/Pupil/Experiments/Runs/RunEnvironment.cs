@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Text.Json.Serialization;
 using Pupil.Networks;
 using TorchSharp;
 
@@ -40,6 +41,13 @@ public sealed record RunEnvironment
 
     /// <summary>What computes the networks on the processor, for example <c>own, 512-bit vectors</c>; null in older records.</summary>
     public string? Kernels { get; init; }
+
+    /// <summary>
+    /// True if the run trained in lock-step with others of its process; its times then include the work that another one did for it. Null:
+    /// it trained by itself.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? Lockstep { get; init; }
 
     /// <summary><c>cpu</c> or <c>cuda</c>.</summary>
     public required string Device { get; init; }

@@ -34,7 +34,11 @@ public sealed record RunExtended(RunFolder Folder, int Before, int Epochs, doubl
 /// <param name="EpochsDone">The number of epochs done before.</param>
 /// <param name="IsExpert">Whether this training makes an expert.</param>
 public sealed record TrainingStarted(
-    RunFolder Folder, IReadOnlyList<RunNetwork> Networks, int Epochs, int EpochsDone, bool IsExpert) : RunEvent;
+    RunFolder Folder, IReadOnlyList<RunNetwork> Networks, int Epochs, int EpochsDone, bool IsExpert) : RunEvent
+{
+    /// <summary>The number of steps of the next epoch that were done before.</summary>
+    public int StepsDone { get; init; }
+}
 
 /// <summary>A new training starts from trained weights.</summary>
 /// <param name="Network">The name of the network.</param>

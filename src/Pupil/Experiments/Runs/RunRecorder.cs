@@ -8,6 +8,7 @@ using Pupil.Images.Loading;
 using Pupil.Interop.Students;
 using Pupil.Networks;
 using Pupil.Training;
+using Pupil.Training.Computing;
 using static TorchSharp.torch;
 
 namespace Pupil.Experiments.Runs;

@@ -18,7 +18,9 @@ namespace Pupil.Experiments.Runs;
 /// <param name="expertsFolder">The folder of the experts.</param>
 /// <param name="device">The device to compute on.</param>
 /// <param name="seen">Returns the path of a file in the records.</param>
-internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device device, Func<string, string> seen) : IDisposable
+/// <param name="shared">What the run has in common with others that train in lock-step with it; null: it trains by itself.</param>
+internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device device, Func<string, string> seen,
+    SharedWork? shared = null) : IDisposable
 {
     private readonly List<(Expert Teacher, ExpertResult Result)> _ready = [];
 
@@ -68,7 +70,8 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
                     yield break;
                 file = folder.StudentFile(Experts.NetworkName);
             }
-            var (teacher, result) = Load(options, file, data);
+            var (teacher, result) = shared is null ? Load(options, file, data)
+                : shared.ExpertOf(KeyOf(options, file), () => Load(options, file, data));
             _ready.Add((teacher, result));
             bool isNearChance = options.File is not null && result.Test is { LabelSets: null } test
                 && test.Top1 < 2.0 / data.Splits.Train.Classes.Count;
@@ -79,12 +82,16 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var (teacher, _) in _ready)
+        foreach (var (teacher, _) in shared is null ? _ready : [])
             teacher.Dispose();
     }
 
     private RunFolder FolderOf(ExpertOptions options, PreparedData data) =>
         new Experts(expertsFolder).FolderOf(Experts.RecipeOf(recipe, options), data);
+
+    // A method can ask an expert for more outputs, so the parts that it reads make another expert.
+    private string KeyOf(ExpertOptions options, string file) => string.Join('\n', Path.GetFullPath(file), seen(file),
+        recipe.PartsRead(options), recipe.SnapshotsNeeded(options), recipe.Training.LeavesOvertakenExpert, SettingsWriter.Write(options));
 
     // Ends with a finished folder, or after a requested stop.
     private IEnumerable<RunEvent> Make(RunFolder folder, Recipe own, DataSplits splits, CancellationToken stop)

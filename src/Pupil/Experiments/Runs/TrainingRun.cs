@@ -3,6 +3,7 @@ using Pupil.Experiments.Recipes;
 using Pupil.Images;
 using Pupil.Images.Loading;
 using Pupil.Training;
+using Pupil.Training.Computing;
 using static TorchSharp.torch;
 
 namespace Pupil.Experiments.Runs;
@@ -12,6 +13,7 @@ internal sealed class TrainingRun : IDisposable
 {
     private readonly RunFolder _folder;
     private readonly bool _isExpert, _isResumed;
+    private readonly RunShare? _share;
     private readonly Trainer _trainer;
     private readonly RunRecorder _recorder;
 
@@ -23,15 +25,15 @@ internal sealed class TrainingRun : IDisposable
     /// <param name="device">The device to compute on.</param>
     /// <param name="experts">The experts that the method reads, with their results, the recipe's own first.</param>
     /// <param name="isExpert">Whether this training makes an expert.</param>
+    /// <param name="shared">What it has in common with runs that train in lock-step with it; null: it trains by itself.</param>
     public TrainingRun(RunFolder folder, Recipe recipe, string text, PreparedData data, Device device,
-        IReadOnlyList<(Expert Teacher, ExpertResult Result)> experts, bool isExpert)
+        IReadOnlyList<(Expert Teacher, ExpertResult Result)> experts, bool isExpert, SharedWork? shared = null)
     {
         (_folder, _isExpert) = (folder, isExpert);
         var training = recipe.Training;
+        _share = shared?.Join(folder, recipe, TrainingBatches, SingleProcess.Instance);
         var batches = new TrainingData(
-            Batches.ForTraining(
-                data.Train, training.BatchSize, data.Normalization, device, recipe.Data.Augmentation, recipe.Seed, data.Input,
-                LabelWeighting.OfImages(data.Train, training.ClassWeights, training.LabelSmoothing), training.Sampling),
+            _share?.Batches ?? TrainingBatches(),
             data.HeldOut is null ? null : data.ForEvaluation(data.HeldOut, data.Normalization, device),
             data.ForEvaluation(data.Test, data.Normalization, device))
         {
@@ -42,18 +44,28 @@ internal sealed class TrainingRun : IDisposable
         var named = experts.ToDictionary(expert => expert.Result.Network.Name, expert => expert.Teacher);
         var origins = CheckpointOrigin.WeightsIn(folder);
         _isResumed = File.Exists(folder.CheckpointFile);
-        _trainer = new Trainer(Classrooms.FromRecipe(recipe, data, device, named, origins), batches, training, recipe.Seed);
+        var classrooms = Classrooms.FromRecipe(recipe, data, device, named, origins, _share);
+        _trainer = new Trainer(classrooms, batches, training, recipe.Seed, _share?.Execution);
+        _share?.Begin(_trainer);
         _recorder = new RunRecorder(folder, recipe, text, data, device, experts, _trainer, batches);
+
+        IBatchSource TrainingBatches() => Batches.ForTraining(
+            data.Train, training.BatchSize, data.Normalization, device, recipe.Data.Augmentation, recipe.Seed, data.Input,
+            LabelWeighting.OfImages(data.Train, training.ClassWeights, training.LabelSmoothing), training.Sampling);
     }
 
     /// <summary>Trains from the start or the checkpoint of the folder to the end, or until <paramref name="stop"/> is requested.</summary>
     public IEnumerable<RunEvent> Run(CancellationToken stop)
     {
         _recorder.Restore();
+        // Before a training in lock-step with this one makes its first step.
+        _recorder.Start();
         foreach (var network in _recorder.Networks.Where(network => network.Weights is not null && !_isResumed))
             yield return new WeightsLoaded(network.Name, network.Weights!);
-        yield return new TrainingStarted(_folder, _recorder.Networks, _trainer.Epochs, _trainer.State.Epoch - 1, _isExpert);
-        _recorder.Start();
+        yield return new TrainingStarted(_folder, _recorder.Networks, _trainer.Epochs, _trainer.State.Epoch - 1, _isExpert)
+        {
+            StepsDone = _trainer.State.StepsDone,
+        };
         foreach (var record in _trainer.Run())
         {
             _recorder.Write(record);
@@ -73,7 +85,7 @@ internal sealed class TrainingRun : IDisposable
     public void Dispose()
     {
         _trainer.Dispose();
-        foreach (var network in _trainer.Networks)
+        foreach (var network in _trainer.Networks.Where(network => _share?.Keeps(network.Network) != true))
             network.Network.Dispose();
     }
 }

@@ -36,8 +36,11 @@ internal sealed class ComparisonTableReader(ComparisonFolder folder, ComparisonP
     {
         try
         {
-            return run.ReadEnvironments() is [.., var session]
-                ? $"{session.Processor}, {Count(session.Cores, "core")}, {Count(session.Threads, "thread")}, {session.Device}" : null;
+            if (run.ReadEnvironments() is not [.., var session])
+                return null;
+            string lockstep = session.Lockstep == true ? ", in lock-step (shared work counts for each cell)" : "";
+            return $"{session.Processor}, {Count(session.Cores, "core")}, {Count(session.Threads, "thread")}, {session.Device}"
+                + lockstep;
         }
         catch (UserErrorException error)
         {

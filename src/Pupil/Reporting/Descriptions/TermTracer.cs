@@ -4,6 +4,7 @@ using Pupil.Experiments.Recipes;
 using Pupil.Images;
 using Pupil.Networks;
 using Pupil.Training;
+using Pupil.Training.Computing;
 using TorchSharp;
 using static TorchSharp.torch;
 

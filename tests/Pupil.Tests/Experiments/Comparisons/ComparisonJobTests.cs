@@ -18,14 +18,14 @@ public sealed class ComparisonJobTests(ComparisonJobTests.Undisturbed undisturbe
     {
         var plan = _tiny.Plan();
         var events = _tiny.Run(plan, Stop);
-        Assert.Equal(["started", "finished", "started", "finished", "started", "finished", "started", "finished"], events
-            .Where(found => found is CellStarted or CellFinished or CellFailed or CellStopped)
-            .Select(found => found is CellStarted ? "started" : "finished"));
+        Assert.Equal(["started", "finished", "finished", "started", "finished", "finished"], events
+            .Where(found => found is CellsStarted or CellFinished or CellFailed or CellStopped)
+            .Select(found => found is CellsStarted ? "started" : "finished"));
         Assert.Equal(plan.Cells, events.OfType<CellFinished>().Select(finished => finished.Cell));
-        Assert.Single(events.OfType<TrainingFinished>(), finished => finished.IsExpert);
+        Assert.Single(events, found => found is CellAdvanced { Event: TrainingFinished { IsExpert: true } });
         Assert.Single(Directory.GetDirectories(_tiny.Experts));
-        Assert.Equal([(0, 4), (1, 4), (2, 4), (3, 4)],
-            events.OfType<CellStarted>().Select(started => (started.Work.Done, started.Work.Total)));
+        Assert.Equal([(0, 4), (2, 4)],
+            events.OfType<CellsStarted>().Select(started => (started.Work.Done, started.Work.Total)));
         Assert.Equal(["cells", "comparison.json", "recipes"], // the job writes no tables
             Directory.GetFileSystemEntries(_tiny.Folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
@@ -36,17 +36,18 @@ public sealed class ComparisonJobTests(ComparisonJobTests.Undisturbed undisturbe
         Assert.All(plan.Cells, cell => Assert.Single(_tiny.Folder.FolderOf(cell).ReadEnvironments()));
     }
 
-    // The events: 1 the first cell, 2 its data, 3 its start, 4–6 steps, 7 epoch, 8 and 9 its end, 10 the second cell, 11 data,
-    // 12 the expert's start, 13–15 steps …
+    // The events: 1 the cells, 2 data and 3 start of the first one, 4 data of the second one, 5 the expert's start, 6–8 its steps, 9 its
+    // epoch, 10 and 11 its end, 12 start of the second one, 13 both are prepared, 14–19 steps …
     [Theory]
     [InlineData(1)]
-    [InlineData(5)]
+    [InlineData(7)]
     [InlineData(14)]
+    [InlineData(17)]
     public void A_stopped_job_resumes_with_its_last_cell(int events)
     {
         var plan = _tiny.Plan(seeds: "[0]");
         var stopped = _tiny.RunFor(plan, events);
-        Assert.InRange(stopped.Count, events, events + 5);
+        Assert.InRange(stopped.Count, events, events + 10);
         Assert.Contains(plan.Cells, cell => !_tiny.Folder.FolderOf(cell).IsFinished);
         var finished = plan.Cells.Where(cell => _tiny.Folder.FolderOf(cell).IsFinished).ToList();
         Assert.Equal(plan.Cells.Except(finished), _tiny.Run(plan, Stop).OfType<CellFinished>().Select(found => found.Cell));
@@ -95,7 +96,7 @@ public sealed class ComparisonJobTests(ComparisonJobTests.Undisturbed undisturbe
         var job = _tiny.Open(plan, cell => cell.Row.Name == "alone");
         foreach (var happened in job.Run(Stop))
         {
-            if (happened is not Progressed { Record: StepRecord })
+            if (happened is not CellAdvanced { Event: Progressed { Record: StepRecord } })
                 continue;
             string epochs = _tiny.Cell("tiny/alone/seed-0").EpochsFile;
             File.Delete(epochs);
@@ -122,15 +123,15 @@ public sealed class ComparisonJobTests(ComparisonJobTests.Undisturbed undisturbe
     public void A_cell_that_failed_in_another_process_is_not_tried_again()
     {
         var plan = _tiny.Plan(seeds: "[0]");
-        var job = _tiny.Open(plan);
+        var job = _tiny.Open(plan, null, together: 1);
         foreach (var happened in job.Run(Stop))
         {
-            if (happened is CellStarted { Cell.Row.Name: "alone" })
+            if (happened is CellsStarted { Cells: [{ Row.Name: "alone" }] })
             {
                 Directory.CreateDirectory(_tiny.Cell("tiny/kd/seed-0").Path);
                 File.WriteAllText(_tiny.Folder.FailureFile(plan.Cells[1]), "no");
             }
-            Assert.False(happened is CellStarted { Cell.Row.Name: "kd" });
+            Assert.False(happened is CellsStarted { Cells: [{ Row.Name: "kd" }] });
         }
         Assert.Empty(job.Failures);
     }

@@ -51,6 +51,19 @@ public sealed class ComparisonWorkTests
     }
 
     [Fact]
+    public void Cells_in_lock_step_are_estimated_together_at_their_measured_cost()
+    {
+        List<CellState> states = [State("kd/1: 0 of 10"), State("ctkd/1: 0 of 10"), State("kd/0: 10 in 50"), State("ctkd/0: 10 in 200")];
+        var work = ComparisonWork.FromStates(states, [states[0].Cell, states[1].Cell], _ => false, cost: 0.5);
+        Assert.Equal((2, 4), (work.Done, work.Total));
+        Assert.Equal(0.5 * (50 + 200), work.SecondsLeft(10, null)!.Value, 1e-9);
+
+        states = [.. states.Take(2), State("kd/2: 0 of 10"), State("ctkd/2: 0 of 10")];
+        work = ComparisonWork.FromStates(states, [states[0].Cell, states[1].Cell], _ => false);
+        Assert.Equal(3 * (10 + 10), work.SecondsLeft(10, 3)!.Value, 1e-9); // the waiting group takes as long as the present one
+    }
+
+    [Fact]
     public void At_the_end_of_the_last_cell_nothing_is_left() => Assert.Equal(0, Work("kd/0: 0 of 10").SecondsLeft(0, null));
 
     // The first cell is the present one.
@@ -58,7 +71,7 @@ public sealed class ComparisonWorkTests
     {
         var states = cells.Select(State).ToList();
         return ComparisonWork.FromStates(
-            states, states[0].Cell, cell => cells[states.FindIndex(state => state.Cell == cell)].Contains("elsewhere"));
+            states, [states[0].Cell], cell => cells[states.FindIndex(state => state.Cell == cell)].Contains("elsewhere"));
     }
 
     private static CellState State(string text)

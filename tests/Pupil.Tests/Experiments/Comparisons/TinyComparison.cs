@@ -41,11 +41,12 @@ internal sealed class TinyComparison : IDisposable
     }
 
     /// <summary>Opens a job on the comparison.</summary>
-    public ComparisonJob Open(ComparisonPlan plan, Func<ComparisonCell, bool>? only = null) =>
-        ComparisonJob.Open(Folder, plan, Experts, CPU, only);
+    public ComparisonJob Open(ComparisonPlan plan, Func<ComparisonCell, bool>? only = null, int together = int.MaxValue) =>
+        ComparisonJob.Open(Folder, plan, Experts, CPU, only, together);
 
     /// <summary>Runs the comparison to its end.</summary>
-    public List<RunEvent> Run(ComparisonPlan plan, CancellationToken stop) => [.. Open(plan).Run(stop)];
+    public List<RunEvent> Run(ComparisonPlan plan, CancellationToken stop, int together = int.MaxValue) =>
+        [.. Open(plan, null, together).Run(stop)];
 
     /// <summary>Runs the comparison, and stops it after a number of events.</summary>
     public List<RunEvent> RunFor(ComparisonPlan plan, int events)

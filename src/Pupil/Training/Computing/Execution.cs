@@ -2,7 +2,7 @@ using Pupil.Distillation;
 using Pupil.Networks;
 using static TorchSharp.torch;
 
-namespace Pupil.Training;
+namespace Pupil.Training.Computing;
 
 /// <summary>
 /// The differences between one device, a lower precision and several processes: forward passes, sums over processes, and which process
@@ -32,4 +32,16 @@ internal abstract class Execution : INetworkExecution
 
     /// <summary>Whether this process writes files.</summary>
     public abstract bool Writes { get; }
+
+    /// <summary>Whether this training changes the weights of a network that is part of it. If not, another training does.</summary>
+    /// <param name="network">The network.</param>
+    public virtual bool Trains(Network network) => true;
+
+    /// <summary>Returns the optimizer's state for a network whose weights another training changes, for checkpoints.</summary>
+    /// <param name="name">The network's name in this training.</param>
+    /// <param name="network">The network.</param>
+    public virtual IEnumerable<KeyValuePair<string, Tensor>> OptimizerStateOf(string name, Network network) => [];
+
+    /// <summary>The seconds of all work so far that another training did for this one; they count as its own.</summary>
+    public virtual double ReusedSeconds => 0;
 }

@@ -4,7 +4,7 @@ using Pupil.LibTorch;
 using Pupil.Networks;
 using static TorchSharp.torch;
 
-namespace Pupil.Training;
+namespace Pupil.Training.Computing;
 
 /// <summary>One process computes everything, in the precision of the weights.</summary>
 internal sealed class SingleProcess : Execution
