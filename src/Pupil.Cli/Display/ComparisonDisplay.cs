@@ -1,5 +1,4 @@
 using Pupil.Experiments.Comparisons;
-using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
 
 namespace Pupil.Cli.Display;

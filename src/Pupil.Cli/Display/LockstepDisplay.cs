@@ -3,9 +3,7 @@ using System.Globalization;
 using Pupil.Experiments.Comparisons;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
-using Pupil.Training;
 using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace Pupil.Cli.Display;
 

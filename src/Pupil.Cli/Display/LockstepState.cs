@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Pupil.Experiments.Comparisons;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;

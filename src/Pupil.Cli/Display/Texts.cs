@@ -52,9 +52,10 @@ internal static class Texts
     {
         string networks = string.Join(", ", started.Networks.Select(Named));
         string from = started.EpochsDone > 0 ? $", resumed after epoch {started.EpochsDone}" : "";
+        string precision = started.Precision is { } named ? $"; in {named}" : "";
         return started.IsExpert
-            ? $"Expert: training {networks} {HowTaught(started.Folder)}, {Epochs(started.Epochs)}{from}."
-            : $"Teaching: {networks}; {Epochs(started.Epochs)}{from}.";
+            ? $"Expert: training {networks} {HowTaught(started.Folder)}, {Epochs(started.Epochs)}{from}{precision}."
+            : $"Teaching: {networks}; {Epochs(started.Epochs)}{from}{precision}.";
     }
 
     public static string Of(WeightsLoaded loaded) => $"{loaded.Network}: {loaded.Origin}";

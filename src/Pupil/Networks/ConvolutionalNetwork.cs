@@ -72,7 +72,7 @@ public abstract class ConvolutionalNetwork : Network
 
     private FusedNetwork? Fused(Tensor images)
     {
-        if (UsesModules || ShowsPreActivations || Convolutions.IsListening || images.dim() != 4)
+        if (UsesModules || ShowsPreActivations || !ReducedPrecision.SparesOwnKernels || Convolutions.IsListening || images.dim() != 4)
             return null;
         var size = (images.shape[2], images.shape[3]);
         // A frozen network may be evaluated by several threads.

@@ -33,6 +33,8 @@ internal static class Convolutions
     /// <returns>N×C'×H'×W', channels-last if it was computed as a matrix product of pixels.</returns>
     public static Tensor Convolve(this Convolution convolution, Tensor input)
     {
+        if (ReducedPrecision.IsOn)
+            return ConvolveReduced(convolution, input);
         var choice = ConvolutionCheck.Present.Choose(convolution, input);
         if (choice.Way == ConvolutionWay.Library)
             return convolution.call(input);
@@ -51,6 +53,15 @@ internal static class Convolutions
     {
         var choice = ConvolutionCheck.Present.Choose(convolution, input);
         return choice.Form.Compute(choice.Way, input, weight, bias);
+    }
+
+    private static Tensor ConvolveReduced(Convolution convolution, Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var reduced = input.Reduced();
+        var choice = ConvolutionCheck.Present.Choose(convolution, reduced);
+        return choice.Form.Compute(choice.Way, reduced, convolution.weight.Reduced(), convolution.bias?.Reduced())
+            .MoveToOuterDisposeScope();
     }
 
     private sealed class Listening : IDisposable

@@ -52,6 +52,10 @@ public sealed record NetworkOutput
     internal NetworkOutput Detached() => new(_logits?.detach(), _embedding?.detach(),
         [.. Stages.Select(stage => stage.With(map => map.detach(), before => before.detach()))]);
 
+    /// <summary>Returns the same outputs in single precision, with gradients.</summary>
+    internal NetworkOutput InSinglePrecision() => new(_logits?.Single(), _embedding?.Single(),
+        [.. Stages.Select(stage => stage.With(ReducedPrecision.Single, ReducedPrecision.Single))]);
+
     /// <summary>Moves all tensors to the dispose scope outside the current one.</summary>
     internal NetworkOutput MoveToOuterDisposeScope()
     {

@@ -86,7 +86,7 @@ internal sealed class StagedNetwork : ConvolutionalNetwork
             (map, var before) = blocks[^1].call(Through(blocks.SkipLast(1), map), ShowsPreActivations);
             stages[stage] = Feature.OfMap(StageNames[stage], map) with { PreActivation = ShowsPreActivations ? before ?? map : null };
         }
-        var embedding = Through(_parts.Exit, map).mean([2, 3]);
+        var embedding = Through(_parts.Exit, map).mean([2, 3]).Single();
         if (_embedding is not null)
             embedding = _embedding.call(embedding).Activate(_parts.EmbeddingLayer!.Activation);
         return new NetworkOutput(_classifier.call(embedding), embedding, stages).MoveToOuterDisposeScope();

@@ -67,11 +67,14 @@ internal sealed class TransformerBlock : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var (images, tokens, width) = (input.shape[0], input.shape[1], input.shape[2]);
-        var attended = Attended(_queryKeyValue.call(_norm1.call(input)), images, tokens, _heads, width);
-        // The backward pass of a linear layer does not read its output.
-        var middle = _output.call(attended).PlusInPlace(input);
-        var inner = _expansion.call(_norm2.call(middle)).Activate(ActivationKind.Gelu);
-        return _projection.call(inner).PlusInPlace(middle).MoveToOuterDisposeScope();
+        var attended = Attended(_queryKeyValue.Transform(_norm1.call(input)), images, tokens, _heads, width);
+        var middle = Sum(_output.Transform(attended), input);
+        var inner = _expansion.Transform(_norm2.call(middle)).Activate(ActivationKind.Gelu);
+        return Sum(_projection.Transform(inner), middle).MoveToOuterDisposeScope();
+
+        // The backward pass of a linear layer does not read its output. The sums of a reduced precision are not reduced.
+        static Tensor Sum(Tensor output, Tensor before) =>
+            output.dtype == before.dtype ? output.PlusInPlace(before) : output.Plus(before);
     }
 
     // Part registers everything; TorchSharp would register it again under the fields' names.

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Pupil.Images;
 using Pupil.Images.Loading;
+using Pupil.Training.Computing;
 
 namespace Pupil.Training;
 
@@ -24,6 +25,10 @@ public sealed record TrainingOptions
     /// <summary>The optimizer. Default stochastic gradient descent.</summary>
     [Description("Optimizer: sgd (default without a name) or adamw.")]
     public OptimizerOptions Optimizer { get; init; } = new SgdOptions();
+
+    /// <summary>The precision in which networks are computed. Default <see cref="Precision.Float32"/>.</summary>
+    [Description("Precision in which networks are computed in training.")]
+    public Precision Precision { get; init; }
 
     /// <summary>The largest L2 norm of the gradients of a network with its adapters; null (default): any.</summary>
     [Description("Largest L2 norm of the gradients of a network with its adapters, which are scaled down to it; null: any."),

@@ -32,7 +32,7 @@ public sealed class EveryMethodTests
     public static TheoryData<string> Methods => [.. All.Keys];
 
     // Without decay only a gradient changes a weight.
-    private static TinyTraining Training(string name, int seed = 0) => new()
+    internal static TinyTraining Training(string name, int seed = 0) => new()
     {
         Method = All[name],
         Seed = seed,

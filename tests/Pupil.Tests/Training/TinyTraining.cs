@@ -11,6 +11,7 @@ using Pupil.Networks.Families;
 using Pupil.Settings;
 using Pupil.Tests.Images;
 using Pupil.Training;
+using Pupil.Training.Computing;
 using static TorchSharp.torch;
 
 namespace Pupil.Tests.Training;
@@ -42,6 +43,9 @@ internal sealed record TinyTraining
     public PretrainedBody? Body { get; init; }
 
     public int Seed { get; init; }
+
+    /// <summary>The precision of the steps.</summary>
+    public Precision Precision { get; init; }
 
     /// <summary>The shape of the images, 8×8 if <see cref="Train"/> is not set.</summary>
     public ImageShape Input => new(Train.Set.Channels, Train.Set.Height, Train.Set.Width);
@@ -139,7 +143,7 @@ internal sealed class TinyTrainer : IDisposable
         List<Classroom> classrooms = [new(method, Named(training.Students, method.SharedLayers))];
         if (training.Controls.Count > 0)
             classrooms.Add(new(new Supervised(new SupervisedOptions()), Named(training.Controls, null)) { IsTaught = false });
-        Trainer = new Trainer(classrooms, training.Data(), training.Options, training.Seed);
+        Trainer = new Trainer(classrooms, training.Data(), training.Options, training.Seed, SingleProcess.In(training.Precision, CPU));
 
         List<NamedNetwork> Named(IReadOnlyList<(string Name, string Architecture)> students, SharedLayers? shared) =>
             [.. students.Select(student => new NamedNetwork(student.Name, training.Build(student.Architecture, "student", shared))

@@ -143,7 +143,7 @@ public sealed class Experiment
         _shared?.Data = data;
         recipe.CheckLabels(data.Splits.Train.Labelling);
         recipe.Training.CheckHeldOut("training", data.HeldOut is not null);
-        var environment = RunEnvironment.Now(_device) with
+        var environment = RunEnvironment.Now(_device, recipe.Training.Precision) with
         {
             Experts = Seen(expertsFolder),
             Lockstep = _shared is null ? null : true,

@@ -4,6 +4,7 @@ using Pupil.Images.Transforms;
 using Pupil.Networks;
 using Pupil.Networks.Families;
 using Pupil.Training;
+using Pupil.Training.Computing;
 using TorchSharp;
 
 namespace Pupil.Experiments.Runs;
@@ -36,7 +37,7 @@ internal sealed class Rehearsal : IDisposable
             }
             Classrooms = Runs.Classrooms.FromRecipe(recipe, data, _device, _experts);
             foreach (var classroom in Classrooms)
-                _steps.Add(new TrainingStep([classroom], recipe.Seed));
+                _steps.Add(new TrainingStep([classroom], recipe.Seed, SingleProcess.In(recipe.Training.Precision, _device)));
         }
         catch
         {

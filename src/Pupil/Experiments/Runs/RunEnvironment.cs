@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json.Serialization;
 using Pupil.Networks;
+using Pupil.Training.Computing;
 using TorchSharp;
 
 namespace Pupil.Experiments.Runs;
@@ -49,6 +50,10 @@ public sealed record RunEnvironment
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? Lockstep { get; init; }
 
+    /// <summary>The precision of the training's steps; null: <c>float32</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Precision { get; init; }
+
     /// <summary><c>cpu</c> or <c>cuda</c>.</summary>
     public required string Device { get; init; }
 
@@ -56,7 +61,9 @@ public sealed record RunEnvironment
     public string? Experts { get; init; }
 
     /// <summary>Describes this process at this moment.</summary>
-    internal static RunEnvironment Now(torch.Device device) => new()
+    /// <param name="device">The device that computes.</param>
+    /// <param name="precision">The precision of a training.</param>
+    internal static RunEnvironment Now(torch.Device device, Precision precision = Training.Computing.Precision.Float32) => new()
     {
         Started = DateTimeOffset.UtcNow,
         Command = string.Join(' ', ["pupil", .. Environment.GetCommandLineArgs().Skip(1)]),
@@ -69,6 +76,7 @@ public sealed record RunEnvironment
         Cores = Environment.ProcessorCount,
         Threads = torch.get_num_threads(),
         Kernels = ConvolutionalNetwork.Kernels,
+        Precision = precision == Training.Computing.Precision.Float32 ? null : SingleProcess.In(precision, device).Precision,
         Device = device.type == DeviceType.CUDA ? "cuda" : "cpu",
     };
 

@@ -38,6 +38,9 @@ public sealed record TrainingStarted(
 {
     /// <summary>The number of steps of the next epoch that were done before.</summary>
     public int StepsDone { get; init; }
+
+    /// <summary>The precision of the steps, for people; null if it is single precision by default.</summary>
+    public string? Precision { get; init; }
 }
 
 /// <summary>A new training starts from trained weights.</summary>

@@ -20,7 +20,7 @@ internal sealed class SharedWork : IDisposable
     private readonly List<RunShare> _members = [];
     private StepCache? _cache;
 
-    /// <summary>Returns a text that is the same for runs with the same batches.</summary>
+    /// <summary>Returns a text that is the same for runs with the same batches and precision.</summary>
     public static string KeyOf(Recipe recipe)
     {
         var training = recipe.Training;
@@ -31,6 +31,7 @@ internal sealed class SharedWork : IDisposable
             Training = new()
             {
                 BatchSize = training.BatchSize,
+                Precision = training.Precision,
                 Sampling = training.Sampling,
                 ClassWeights = training.ClassWeights,
                 LabelSmoothing = training.LabelSmoothing,

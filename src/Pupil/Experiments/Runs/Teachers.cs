@@ -122,7 +122,7 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
             if (!teachers.AreComplete)
                 yield break;
             using var run = new TrainingRun(folder, own, text, data, device, teachers.Ready, isExpert: true);
-            folder.Record(text, RunEnvironment.Now(device));
+            folder.Record(text, RunEnvironment.Now(device, own.Training.Precision));
             foreach (var step in run.Run(stop))
                 yield return step;
         }

@@ -13,6 +13,7 @@ internal sealed class TrainingRun : IDisposable
 {
     private readonly RunFolder _folder;
     private readonly bool _isExpert, _isResumed;
+    private readonly string? _precision;
     private readonly RunShare? _share;
     private readonly Trainer _trainer;
     private readonly RunRecorder _recorder;
@@ -31,7 +32,9 @@ internal sealed class TrainingRun : IDisposable
     {
         (_folder, _isExpert) = (folder, isExpert);
         var training = recipe.Training;
-        _share = shared?.Join(folder, recipe, TrainingBatches, SingleProcess.Instance);
+        var alone = SingleProcess.In(training.Precision, device);
+        _precision = training.Precision == Precision.Float32 ? null : alone.Precision;
+        _share = shared?.Join(folder, recipe, TrainingBatches, alone);
         var batches = new TrainingData(
             _share?.Batches ?? TrainingBatches(),
             data.HeldOut is null ? null : data.ForEvaluation(data.HeldOut, data.Normalization, device),
@@ -45,7 +48,7 @@ internal sealed class TrainingRun : IDisposable
         var origins = CheckpointOrigin.WeightsIn(folder);
         _isResumed = File.Exists(folder.CheckpointFile);
         var classrooms = Classrooms.FromRecipe(recipe, data, device, named, origins, _share);
-        _trainer = new Trainer(classrooms, batches, training, recipe.Seed, _share?.Execution);
+        _trainer = new Trainer(classrooms, batches, training, recipe.Seed, (Execution?)_share?.Execution ?? alone);
         _share?.Begin(_trainer);
         _recorder = new RunRecorder(folder, recipe, text, data, device, experts, _trainer, batches);
 
@@ -65,6 +68,7 @@ internal sealed class TrainingRun : IDisposable
         yield return new TrainingStarted(_folder, _recorder.Networks, _trainer.Epochs, _trainer.State.Epoch - 1, _isExpert)
         {
             StepsDone = _trainer.State.StepsDone,
+            Precision = _precision,
         };
         foreach (var record in _trainer.Run())
         {

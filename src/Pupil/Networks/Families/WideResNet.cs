@@ -69,7 +69,7 @@ internal sealed partial class WideResNet : ConvolutionalNetwork
             stages[group] = Feature.OfMap(StageNames[group], map);
         }
         var last = _norm.Normalize(map);
-        var embedding = last.Activate(ActivationKind.Relu, ShowsPreActivations).mean([2, 3]);
+        var embedding = last.Activate(ActivationKind.Relu, ShowsPreActivations).mean([2, 3]).Single();
         if (ShowsPreActivations)
             stages[2] = stages[2] with { PreActivation = last };
         return new NetworkOutput(_classifier.call(embedding), embedding, stages).MoveToOuterDisposeScope();
