@@ -11,10 +11,9 @@ var root = new Command("pupil", "Trains small image classifiers under large ones
     new HelpOption { Recursive = true, Action = new HelpPage(new HelpAction()) },
     new VersionOption(),
 };
-// Only the called command is built: building all of them takes longer than classifying a picture.
-bool isNamed = args.Length > 0 && CommandList.All.Any(command => command.Name == args[0]);
-foreach (var command in CommandList.All.Where(command => !isNamed || command.Name == args[0]))
-    root.Subcommands.Add(command.Create());
+// Only a named command is built: building all of them takes longer than classifying a picture. The others have their names.
+foreach (var command in CommandList.All)
+    root.Subcommands.Add(args.Contains(command.Name) ? command.Create() : new Command(command.Name, command.Summary));
 
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
