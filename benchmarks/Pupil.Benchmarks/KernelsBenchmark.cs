@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace Pupil.Benchmarks;
 
-/// <summary>Training passes and evaluations of networks, by Pupil's kernels and by libtorch, alternately.</summary>
+/// <summary>
+/// Training passes and evaluations of networks, by Pupil's kernels and by libtorch, in single precision and in bfloat16, alternately.
+/// </summary>
 internal static class KernelsBenchmark
 {
     private const int Classes = 10, WarmUp = 2;
@@ -25,22 +27,26 @@ internal static class KernelsBenchmark
             var images = randn(batch, 3, side, side);
             foreach (bool training in new[] { true, false })
             {
-                var (own, library) = (new List<double>(), new List<double>());
+                var (own, library, bfloat16) = (new List<double>(), new List<double>(), new List<double>());
                 for (int round = -WarmUp; round < rounds; round++)
                 {
-                    foreach (bool byLibrary in new[] { false, true })
+                    foreach (var times in new[] { own, library, bfloat16 })
                     {
-                        network.UsesModules = byLibrary;
+                        network.UsesModules = times != own;
+                        using var reduced = times == bfloat16 ? ReducedPrecision.Use() : null;
                         double seconds = Time(network, images, training);
                         if (round >= 0)
-                            (byLibrary ? library : own).Add(seconds);
+                            times.Add(seconds);
                     }
                 }
-                double ratio = BenchmarkRun.Median(library.Zip(own, (theirs, ours) => theirs / ours));
+                double ratio = Ratio(library), bfloat16Ratio = Ratio(bfloat16);
                 string work = training ? "forward and backward" : "evaluation";
                 Console.WriteLine($"{name,-14} {work,-21} own {1e3 * BenchmarkRun.Median(own),8:0.0} ms  libtorch "
-                    + $"{1e3 * BenchmarkRun.Median(library),8:0.0} ms  {ratio:0.00}×");
-                rows.Add(new { network = name, work, own, library, medianRatio = ratio });
+                    + $"{1e3 * BenchmarkRun.Median(library),8:0.0} ms  {ratio:0.00}×  its bfloat16 "
+                    + $"{1e3 * BenchmarkRun.Median(bfloat16),8:0.0} ms  {bfloat16Ratio:0.00}×");
+                rows.Add(new { network = name, work, own, library, bfloat16, medianRatio = ratio, bfloat16Ratio });
+
+                double Ratio(List<double> others) => BenchmarkRun.Median(others.Zip(own, (theirs, ours) => theirs / ours));
             }
         }
         run.Record(new { benchmark = "kernels", environment = RunEnvironment.Now(device), batch, side, rounds, rows });

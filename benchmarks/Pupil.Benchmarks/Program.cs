@@ -7,6 +7,14 @@ switch (args)
         return KernelsBenchmark.Run(rest);
     case ["steps", .. var rest]:
         return StepsBenchmark.Run(rest);
+    case ["comparison", .. var rest]:
+        return ComparisonBenchmark.Run(rest);
+    case ["start", .. var rest]:
+        return StartBenchmark.Run(rest);
+    case ["memory", .. var rest]:
+        return MemoryBenchmark.Run(rest);
+    case ["nothing"]:
+        return 0;
     case ["batch-making", .. var rest]:
         return BatchMakingBenchmark.Run(rest);
     case ["data-reading", .. var rest]:
@@ -15,13 +23,23 @@ switch (args)
         return BusyNeighbourBenchmark.Run(rest);
     default:
         Console.Error.WriteLine("""
-            usage: steps [--python PYTHON] [--works ctkd,alone,evaluate] [--styles eager,careful,bfloat16] [--steps N]
-                         [--threads N] [--out FILE]
-              The CTKD step (WRN-40-1 expert, WRN-40-1 scratch teacher, WRN-16-1 student, batch 128, 32×32), the step of the student
-              alone, and an evaluation, alternately with the same work in PyTorch (benchmarks/pytorch/steps.py).
+            usage: steps [--python PYTHON] [--works ctkd,epoch,alone,evaluate,resnet-18,demo] [--styles eager,careful,bfloat16]
+                         [--precision float32|bfloat16] [--device cpu|cuda] [--steps N] [--threads N] [--out FILE]
+              The CTKD step (WRN-40-1 expert, WRN-40-1 scratch teacher, WRN-16-1 student, batch 128, 32×32), a whole epoch of 20 of
+              them, the step of the student alone, an evaluation, ResNet-18 alone at 224×224, and the demo's step, alternately with the
+              same work in PyTorch (benchmarks/pytorch/steps.py).
 
             usage: kernels [--networks A,B] [--batch N] [--side N] [--rounds N] [--threads N] [--out FILE]
               Forward and backward pass, and evaluation, of networks by Pupil's kernels and by libtorch, alternately.
+
+            usage: comparison [--works methods,claim,one-method] [--images N] [--turns N] [--threads N] [--out FILE]
+              Whole comparisons at WRN-40-1 → WRN-16-1, one epoch of N images: cells in lock-step, and one after the other, alternately.
+
+            usage: start --tool PUPIL --model MODEL --picture PICTURE [--rounds N] [--out FILE]
+              Whole commands of a published tool, beside a .NET program that does nothing.
+
+            usage: memory [--steps N] [--threads N] [--out FILE]
+              Resident memory and live tensors over steps of collaborative teaching.
 
             usage: batch-making [--steps N] [--threads N] [--out FILE]
               Making batches of 128 (flip and pad; random resized crops of 64×64; RandAugment) beside that step: the share of its

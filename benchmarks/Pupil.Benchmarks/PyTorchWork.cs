@@ -10,15 +10,16 @@ internal sealed class PyTorchWork : IDisposable
 
     /// <summary>Starts the process.</summary>
     /// <param name="python">The interpreter.</param>
-    /// <param name="work"><c>ctkd</c>, <c>alone</c> or <c>evaluate</c>.</param>
+    /// <param name="work">The work, such as <c>ctkd</c>.</param>
     /// <param name="style"><c>eager</c>, <c>careful</c> or <c>bfloat16</c>.</param>
     /// <param name="threads">PyTorch's threads.</param>
-    public PyTorchWork(string python, string work, string style, int threads)
+    /// <param name="device"><c>cpu</c> or <c>cuda</c>.</param>
+    public PyTorchWork(string python, string work, string style, int threads, string device)
     {
         Style = style;
         string script = Path.Combine(Repository(), "benchmarks", "pytorch", "steps.py");
         var start = new ProcessStartInfo(python) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        foreach (string argument in new[] { script, "--serve", "--work", work, "--style", style, "--threads", $"{threads}" })
+        foreach (string argument in new[] { script, "--serve", "--work", work, "--style", style, "--threads", $"{threads}", "--device", device })
             start.ArgumentList.Add(argument);
         if (style != "eager")
         {

@@ -3,13 +3,14 @@ using Pupil.Experiments.Runs;
 using Pupil.Images.Loading;
 using Pupil.Images.Transforms;
 using Pupil.Training;
+using Pupil.Training.Computing;
 using static TorchSharp.torch;
 
 namespace Pupil.Benchmarks;
 
 /// <summary>
-/// A step of collaborative teaching, a step of the student alone with its batch, and an evaluation: by Pupil, and by PyTorch as the
-/// released code writes it and as a careful user does, alternately. Before, the terms of the first step are checked to agree.
+/// Steps of collaborative teaching and of students alone, a whole epoch, and an evaluation: by Pupil, and by PyTorch as the released code
+/// writes it and as a careful user does, alternately. Before, the terms of the first step are checked to agree.
 /// </summary>
 internal static class StepsBenchmark
 {
@@ -27,16 +28,24 @@ internal static class StepsBenchmark
         int steps = run.Number("--steps", 15), threads = run.Number("--threads", 2);
         string python = run.Text("--python", "python3");
         string[] styles = run.Text("--styles", "eager,careful,bfloat16").Split(',');
-        var device = Compute.Prepare(DeviceChoice.Cpu, threads);
-        CheckTerms(python, threads);
+        string place = run.Text("--device", "cpu");
+        var device = Compute.Prepare(place == "cuda" ? DeviceChoice.Cuda : DeviceChoice.Cpu, threads);
+        var precision = run.Text("--precision", "float32") == "bfloat16" ? Precision.Bfloat16 : Precision.Float32;
+        CheckTerms(python, threads, place, device);
         var works = new List<object>();
-        foreach (string work in run.Text("--works", "ctkd,alone,evaluate").Split(','))
-            works.Add(Measure(work, steps, [.. styles.Select(style => new PyTorchWork(python, work, style, threads))], device));
+        foreach (string work in run.Text("--works", "ctkd,epoch,alone,evaluate,resnet-18,demo").Split(','))
+        {
+            var others = styles.Select(style => new PyTorchWork(python, work, style, threads, place)).ToArray();
+            works.Add(Measure(work, steps, others, device, precision));
+        }
         run.Record(new
         {
             benchmark = "steps",
             work = "ctkd: WRN-40-1 expert, WRN-40-1 scratch teacher, WRN-16-1 student, batch 128, 32x32, float32, SGD; Pupil makes its "
-                + "batch too. alone: WRN-16-1, batch 128, with its batch. evaluate: WRN-16-1, 2,500 images",
+                + "batch too. epoch: 20 such steps with their batches, evaluation of student and scratch teacher on 1,000 images. alone: "
+                + "WRN-16-1, batch 128, with its batch. evaluate: WRN-16-1, 2,500 images. resnet-18: alone, batch 16, 224x224. demo: WRN-16-1 "
+                + "twice, WRN-10-1, batch 32, 20x20",
+            pupilPrecision = precision,
             environment = RunEnvironment.Now(device),
             steps,
             works,
@@ -44,9 +53,9 @@ internal static class StepsBenchmark
         return 0;
     }
 
-    private static object Measure(string work, int steps, PyTorchWork[] others, Device device)
+    private static object Measure(string work, int steps, PyTorchWork[] others, Device device, Precision precision)
     {
-        using var ours = Start(work, steps + WarmUp, device).GetEnumerator();
+        using var ours = Start(work, steps + WarmUp, device, precision).GetEnumerator();
         var own = new List<double>();
         var theirs = others.ToDictionary(other => other.Style, _ => new List<double>());
         for (int step = -WarmUp; step < steps; step++)
@@ -89,13 +98,22 @@ internal static class StepsBenchmark
     }
 
     // A sequence whose every element is computed by the work.
-    private static IEnumerable<object> Start(string work, int steps, Device device) => work switch
+    private static IEnumerable<object> Start(string work, int steps, Device device, Precision precision)
     {
-        "ctkd" => Records(CtkdTraining.CreateTrainer(steps, device)),
-        "alone" => Records(CtkdTraining.CreateTrainerAlone(steps, device)),
-        "evaluate" => Evaluations(device),
-        _ => throw new ArgumentException($"--works: found '{work}', expected ctkd, alone or evaluate."),
-    };
+        return work switch
+        {
+            "ctkd" => Records(Trainer(TimedWork.Ctkd)),
+            "epoch" => Records(CtkdTraining.CreateTrainer(TimedWork.Ctkd, 20, device, precision)).OfType<EpochRecord>(),
+            "alone" => Records(Trainer(TimedWork.Alone)),
+            "resnet-18" => Records(Trainer(TimedWork.ResNet)),
+            "demo" => Records(Trainer(TimedWork.Demo)),
+            "evaluate" => Evaluations(device),
+            _ => throw new ArgumentException($"--works: found '{work}', expected ctkd, epoch, alone, evaluate, resnet-18 or demo."),
+        };
+
+        // No step is the last of its epoch, which an evaluation follows.
+        Trainer Trainer(TimedWork what) => CtkdTraining.CreateTrainer(what, steps + 1, device, precision);
+    }
 
     private static IEnumerable<object> Records(Trainer trainer)
     {
@@ -108,17 +126,17 @@ internal static class StepsBenchmark
 
     private static IEnumerable<object> Evaluations(Device device)
     {
-        using var network = CtkdTraining.Build("wrn-16-1");
+        using var network = CtkdTraining.Build("wrn-16-1", CtkdTraining.Side, device);
         var images = CtkdTraining.Noise(2500, CtkdTraining.Side);
         var batches = Batches.ForEvaluation(images, Evaluation.BatchSize, Normalization.OfImages(images), device);
         while (true)
             yield return Evaluation.Measure(network, batches);
     }
 
-    private static void CheckTerms(string python, int threads)
+    private static void CheckTerms(string python, int threads, string place, Device device)
     {
-        double[] ours = CtkdTraining.KnownTerms();
-        using var pytorch = new PyTorchWork(python, "ctkd", "careful", threads);
+        double[] ours = CtkdTraining.KnownTerms(device);
+        using var pytorch = new PyTorchWork(python, "ctkd", "careful", threads, place);
         double[] theirs = pytorch.Check();
         pytorch.Quit();
         Console.WriteLine($"terms of the first step: Pupil {string.Join(' ', ours.Select(term => $"{term:0.00000}"))}, "

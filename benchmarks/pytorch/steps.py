@@ -4,8 +4,11 @@
     python3 benchmarks/pytorch/steps.py --work ctkd --style eager --serve
 
 Works: ctkd, a step of collaborative teaching at batch 128 (WRN-40-1 expert and scratch teacher, WRN-16-1 student) with its batch ready in
-memory; alone, a step of WRN-16-1 with its batch of augmented images; evaluate, the accuracy of WRN-16-1 on 2,500 images. All are float32,
-on the processor, with images of 3x32x32 and 10 classes.
+memory; epoch, twenty such steps with their batches of augmented images, and the evaluation of student and scratch teacher on 1,000
+images; alone, a step of WRN-16-1 with its batch; evaluate, the accuracy of WRN-16-1 on 2,500 images; demo, a step of collaborative
+teaching at batch 32 with images of 20x20 (WRN-16-1 expert and scratch teacher, WRN-10-1 student); resnet-18, a step of torchvision's
+ResNet-18 at batch 16 with its batch of images of 224x224. All are float32, with 10 classes, and images of 3x32x32 where nothing else is
+said.
 
 Styles: eager, as the released code writes it; careful, with channels-last memory, batched augmentation and inference mode (run it with
 MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=2000000000 MALLOC_ARENA_MAX=1); bfloat16, careful with autocast.
@@ -77,10 +80,10 @@ def fill(network, phase):
 
 
 class Collaboration:
-    def __init__(self, style):
-        self.style = style
-        self.expert = style.lay(WideResNet(40)).eval().requires_grad_(False)
-        self.scratch, self.student = style.lay(WideResNet(40)), style.lay(WideResNet(16))
+    def __init__(self, style, teachers=40, student=16, side=32, batch=128):
+        self.style, self.side, self.batch = style, side, batch
+        self.expert = style.lay(WideResNet(teachers)).eval().requires_grad_(False)
+        self.scratch, self.student = style.lay(WideResNet(teachers)), style.lay(WideResNet(student))
         parameters = [*self.scratch.parameters(), *self.student.parameters()]
         self.optimiser = torch.optim.SGD(parameters, lr=0.01, momentum=0.9, weight_decay=5e-4)
 
@@ -95,100 +98,137 @@ class Collaboration:
             return F.cross_entropy(scratch_logits, labels), F.cross_entropy(student_logits, labels), path, attention
 
     def prepare(self):
-        return self.style.lay(torch.randn(BATCH, 3, 32, 32)), torch.randint(0, 10, (BATCH,))
+        return self.style.lay(torch.randn(self.batch, 3, self.side, self.side)), torch.randint(0, 10, (self.batch,)).to(self.style.device)
 
     def work(self, images, labels):
         self.optimiser.zero_grad(set_to_none=True)
-        of_scratch, of_student, path, attention = self.terms(images, labels)
+        terms = self.terms(images, labels)
+        of_scratch, of_student, path, attention = terms
         (of_scratch + of_student + 0.03 * path + 1000.0 * attention).backward()
         self.optimiser.step()
+        return terms
 
     def check(self):
         for phase, network in enumerate((self.expert, self.scratch, self.student)):
             fill(network, phase)
         images = torch.sin(0.11 * torch.arange(16 * 3 * 32 * 32, dtype=torch.float64)).reshape(16, 3, 32, 32).float()
-        return [term.item() for term in self.terms(self.style.lay(images), torch.arange(16) % 10)]
+        return [term.item() for term in self.terms(self.style.lay(images), (torch.arange(16) % 10).to(self.style.device))]
+
+
+class Epoch(Collaboration):
+    STEPS = 20
+
+    def __init__(self, style):
+        super().__init__(style)
+        self.pixels, self.labels = noise(self.STEPS * self.batch)
+        self.test = Evaluation(style, 1000, [self.student, self.scratch])
+
+    def prepare(self):
+        return ()
+
+    def work(self):
+        sums = [0.0] * 4
+        for network in (self.scratch, self.student):
+            network.train()
+        for chosen in torch.randperm(len(self.pixels)).split(self.batch):
+            terms = super().work(self.style.lay(self.style.augment(self.pixels[chosen])), self.labels[chosen].to(self.style.device))
+            # The released code reads every term in every step.
+            sums = [total + (term.detach() if self.style.is_careful else term.item()) for total, term in zip(sums, terms)]
+        return [float(total) / self.STEPS for total in sums], self.test.work()
 
 
 class Alone:
     """A step with its batch: images of bytes, padded by 4, cropped, mirrored and normalised."""
 
-    def __init__(self, style):
-        self.style, self.network = style, style.lay(WideResNet(16))
-        self.pixels = torch.randint(0, 256, (20 * BATCH, 3, 32, 32), dtype=torch.uint8)
-        self.labels = torch.randint(0, 10, (len(self.pixels),))
+    def __init__(self, style, network=None, side=32, batch=128):
+        self.style, self.network, self.batch = style, style.lay(network or WideResNet(16)), batch
+        self.pixels, self.labels = noise(20 * batch, side)
         self.optimiser = torch.optim.SGD(self.network.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
 
     def prepare(self):
         return ()
 
     def work(self):
-        chosen = torch.randperm(len(self.pixels))[:BATCH]
-        images = self.style.augment(self.pixels[chosen])
+        chosen = torch.randperm(len(self.pixels))[:self.batch]
+        images, labels = self.style.lay(self.style.augment(self.pixels[chosen])), self.labels[chosen].to(self.style.device)
         self.optimiser.zero_grad(set_to_none=True)
         with self.style.precision():
-            loss = F.cross_entropy(self.network(images)[0], self.labels[chosen])
+            output = self.network(images)
+            loss = F.cross_entropy(output if torch.is_tensor(output) else output[0], labels)
         loss.backward()
         self.optimiser.step()
         loss.item()
 
 
 class Evaluation:
-    def __init__(self, style):
-        self.style, self.network = style, style.lay(WideResNet(16)).eval()
-        self.pixels = torch.randint(0, 256, (2500, 3, 32, 32), dtype=torch.uint8)
-        self.labels = torch.randint(0, 10, (len(self.pixels),))
+    def __init__(self, style, count=2500, networks=None):
+        self.style, self.networks = style, networks or [style.lay(WideResNet(16))]
+        self.pixels, self.labels = noise(count)
 
     def prepare(self):
         return ()
 
     def work(self):
-        right = 0
+        right = [0] * len(self.networks)
         with self.style.inference(), self.style.precision():
-            for pixels, labels in zip(self.pixels.split(250), self.labels.split(250)):
-                logits, _ = self.network(self.style.lay(pixels.float().sub_(127.5).div_(63.75)))
-                right += (logits.argmax(1) == labels).sum().item()
+            for i, network in enumerate(self.networks):
+                network.eval()
+                for pixels, labels in zip(self.pixels.split(250), self.labels.split(250)):
+                    logits, _ = network(self.style.lay(pixels.float().sub_(127.5).div_(63.75)))
+                    right[i] += (logits.argmax(1).cpu() == labels).sum().item()
         return right
 
 
 class Style:
-    def __init__(self, name):
-        self.is_careful, self.is_short = name != "eager", name == "bfloat16"
+    def __init__(self, name, device):
+        self.is_careful, self.is_short, self.device = name != "eager", name == "bfloat16", device
 
     def lay(self, tensor):
-        return tensor.to(memory_format=torch.channels_last) if self.is_careful else tensor
+        return tensor.to(self.device, memory_format=torch.channels_last) if self.is_careful else tensor.to(self.device)
 
     def inference(self):
         return torch.inference_mode() if self.is_careful else torch.no_grad()
 
     def precision(self):
-        return torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.is_short)
+        return torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.is_short)
 
     def augment(self, pixels):
         if not self.is_careful:
             # Image by image, as torchvision's transforms in the released code.
             images = []
             for image in pixels:
-                padded, (y, x) = F.pad(image, (4, 4, 4, 4)), torch.randint(0, 9, (2,)).tolist()
-                cropped = padded[:, y:y + 32, x:x + 32]
+                padded, (y, x), side = F.pad(image, (4, 4, 4, 4)), torch.randint(0, 9, (2,)).tolist(), image.shape[-1]
+                cropped = padded[:, y:y + side, x:x + side]
                 images.append((cropped.flip(2) if torch.rand(()) < 0.5 else cropped).float().div(255).sub(0.5).div(0.25))
             return torch.stack(images)
-        count = len(pixels)
+        count, side = len(pixels), pixels.shape[-1]
         padded = F.pad(pixels, (4, 4, 4, 4)).permute(0, 2, 3, 1)
-        rows = (torch.randint(0, 9, (count, 1)) + torch.arange(32)).view(count, 32, 1)
-        columns = torch.randint(0, 9, (count, 1)) + torch.arange(32)
-        columns = torch.where(torch.rand(count, 1) < 0.5, columns.flip(1), columns).view(count, 1, 32)
+        rows = (torch.randint(0, 9, (count, 1)) + torch.arange(side)).view(count, side, 1)
+        columns = torch.randint(0, 9, (count, 1)) + torch.arange(side)
+        columns = torch.where(torch.rand(count, 1) < 0.5, columns.flip(1), columns).view(count, 1, side)
         return padded[torch.arange(count).view(count, 1, 1), rows, columns].permute(0, 3, 1, 2).float().sub_(127.5).div_(63.75)
 
 
-BATCH = 128
-WORKS = {"ctkd": Collaboration, "alone": Alone, "evaluate": Evaluation}
+def noise(count, side=32):
+    return torch.randint(0, 256, (count, 3, side, side), dtype=torch.uint8), torch.randint(0, 10, (count,))
+
+
+def resnet(style):
+    from torchvision.models import resnet18
+    return Alone(style, resnet18(num_classes=10), side=224, batch=16)
+
+
+WORKS = {"ctkd": Collaboration, "epoch": Epoch, "alone": Alone, "evaluate": Evaluation, "resnet-18": resnet,
+         "demo": lambda style: Collaboration(style, teachers=16, student=10, side=20, batch=32)}
 
 
 def timed(work):
     prepared = work.prepare()
+    wait = torch.cuda.synchronize if work.style.device == "cuda" else (lambda: None)
+    wait()
     start = time.perf_counter()
     work.work(*prepared)
+    wait()
     return time.perf_counter() - start
 
 
@@ -206,6 +246,7 @@ def main():
     parser = argparse.ArgumentParser(description="Work of a training in PyTorch, timed.")
     parser.add_argument("--work", choices=WORKS, default="ctkd")
     parser.add_argument("--style", choices=["eager", "careful", "bfloat16"], default="eager")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--warmup", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
@@ -213,7 +254,7 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(1)
-    work = WORKS[options.work](Style(options.style))
+    work = WORKS[options.work](Style(options.style, options.device))
     if options.serve:
         for line in map(str.strip, sys.stdin):
             if line == "quit":
