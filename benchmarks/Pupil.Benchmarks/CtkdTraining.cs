@@ -48,11 +48,20 @@ internal static class CtkdTraining
     public static Trainer CreateTrainer(int steps, Device device) => CreateTrainer(TimedWork.Ctkd, steps, device, Precision.Float32);
 
     /// <summary>Creates a trainer with a number of steps in an epoch.</summary>
-    public static Trainer CreateTrainer(TimedWork work, int steps, Device device, Precision precision)
+    public static Trainer CreateTrainer(TimedWork work, int steps, Device device, Precision precision) =>
+        CreateTrainer(work, steps, device, SingleProcess.In(precision, device), out _);
+
+    /// <summary>Creates a trainer with a number of steps in an epoch.</summary>
+    /// <param name="work">Networks and sizes.</param>
+    /// <param name="steps">The number of steps.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="execution">Computes the passes.</param>
+    /// <param name="expert">The expert's network; null for a student alone.</param>
+    public static Trainer CreateTrainer(TimedWork work, int steps, Device device, Execution execution, out Network? expert)
     {
-        Method method = work.Teachers is not { } teachers ? new Supervised(new SupervisedOptions())
-            : new Ctkd(new CtkdOptions(), Build(teachers, work.Side, device),
-                new Expert(Build(teachers, work.Side, device), Normalized, Normalized));
+        expert = work.Teachers is null ? null : Build(work.Teachers, work.Side, device);
+        Method method = expert is null ? new Supervised(new SupervisedOptions())
+            : new Ctkd(new CtkdOptions(), Build(work.Teachers!, work.Side, device), new Expert(expert, Normalized, Normalized));
         var images = Noise(steps * work.BatchSize, work.Side);
         var normalization = Normalization.OfImages(images);
         var data = new TrainingData(
@@ -61,7 +70,7 @@ internal static class CtkdTraining
         // With this rate, noise labels do not make the loss diverge.
         var options = new TrainingOptions { Optimizer = new SgdOptions { LearningRate = 0.01 } };
         var student = new NamedNetwork("student", Build(work.Student, work.Side, device));
-        return new Trainer([new Classroom(method, [student])], data, options, seed: 0, SingleProcess.In(precision, device));
+        return new Trainer([new Classroom(method, [student])], data, options, seed: 0, execution);
     }
 
     /// <summary>Builds a network for the images.</summary>

@@ -13,6 +13,8 @@ switch (args)
         return StartBenchmark.Run(rest);
     case ["memory", .. var rest]:
         return MemoryBenchmark.Run(rest);
+    case ["phases", .. var rest]:
+        return PhasesBenchmark.Run(rest);
     case ["nothing"]:
         return 0;
     case ["batch-making", .. var rest]:
@@ -37,6 +39,9 @@ switch (args)
 
             usage: start --tool PUPIL --model MODEL --picture PICTURE [--rounds N] [--out FILE]
               Whole commands of a published tool, beside a .NET program that does nothing.
+
+            usage: phases [--steps N] [--threads N] [--chart FILE.svg] [--out FILE]
+              The time of the CTKD step by network and phase, by Pupil's kernels and by libtorch's, alternately.
 
             usage: memory [--steps N] [--threads N] [--out FILE]
               Resident memory and live tensors over steps of collaborative teaching.

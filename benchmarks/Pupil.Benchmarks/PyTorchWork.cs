@@ -19,7 +19,9 @@ internal sealed class PyTorchWork : IDisposable
         Style = style;
         string script = Path.Combine(Repository(), "benchmarks", "pytorch", "steps.py");
         var start = new ProcessStartInfo(python) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        foreach (string argument in new[] { script, "--serve", "--work", work, "--style", style, "--threads", $"{threads}", "--device", device })
+        string[] arguments =
+            [script, "--serve", "--work", work, "--style", style, "--threads", $"{threads}", "--device", device];
+        foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
         if (style != "eager")
         {

@@ -43,8 +43,8 @@ internal static class StepsBenchmark
             benchmark = "steps",
             work = "ctkd: WRN-40-1 expert, WRN-40-1 scratch teacher, WRN-16-1 student, batch 128, 32x32, float32, SGD; Pupil makes its "
                 + "batch too. epoch: 20 such steps with their batches, evaluation of student and scratch teacher on 1,000 images. alone: "
-                + "WRN-16-1, batch 128, with its batch. evaluate: WRN-16-1, 2,500 images. resnet-18: alone, batch 16, 224x224. demo: WRN-16-1 "
-                + "twice, WRN-10-1, batch 32, 20x20",
+                + "WRN-16-1, batch 128, with its batch. evaluate: WRN-16-1, 2,500 images. resnet-18: alone, batch 16, 224x224. demo: "
+                + "WRN-16-1 twice, WRN-10-1, batch 32, 20x20",
             pupilPrecision = precision,
             environment = RunEnvironment.Now(device),
             steps,

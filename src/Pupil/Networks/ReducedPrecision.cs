@@ -30,7 +30,7 @@ internal static class ReducedPrecision
         return new End();
     }
 
-    /// <summary>Converts a tensor of single precision for a product, with gradient; any other, or without the use of it: the same.</summary>
+    /// <summary>Converts a tensor of single precision for a product, with gradient, while this is on; any other is the same.</summary>
     public static Tensor Reduced(this Tensor tensor) =>
         IsOn && tensor.dtype == ScalarType.Float32 ? tensor.to(ScalarType.BFloat16) : tensor;
 

@@ -21,7 +21,7 @@ public sealed class PrecisionTests
         var expected = single.Trainer.Run().OfType<StepRecord>().First().Terms;
         var found = reduced.Trainer.Run().OfType<StepRecord>().First().Terms;
         Assert.Equal(expected.Keys, found.Keys);
-        Assert.All(expected, term => Assert.InRange(found[term.Key], (1 - Rounding) * term.Value - 1e-3, (1 + Rounding) * term.Value + 1e-3));
+        Assert.All(expected, term => Assert.Equal(term.Value, found[term.Key], Rounding * Math.Abs(term.Value) + 1e-3));
         Assert.NotEqual(expected.Values, found.Values);
         foreach (var record in reduced.Trainer.Run())
         {

@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Pupil.Tests.Documentation;
+
+/// <summary>The tables of speed in the documentation are those of the records.</summary>
+public sealed class PerformanceResultsTests
+{
+    private const string Page = "docs/performance.md";
+
+    private static readonly Dictionary<string, string> Works = new()
+    {
+        ["ctkd"] = "CTKD step",
+        ["epoch"] = "epoch of 20 CTKD steps, with its batches and evaluation",
+        ["alone"] = "student alone, with its batch",
+        ["evaluate"] = "evaluation of 2,500 images",
+        ["resnet-18"] = "ResNet-18 alone at 224×224, with its batch",
+        ["demo"] = "CTKD step of the demo's size",
+        ["methods"] = "alone, kd, dkd, dist, at, at+kd, rocket, ctkd, ctkd+kd",
+        ["claim"] = "alone, kd, dkd, dist, at, at+kd, ctkd with the scratch teacher only, ctkd, ctkd+kd",
+        ["one-method"] = "ctkd with four values of γ",
+    };
+
+    private static readonly Dictionary<string, string> Styles = new()
+    {
+        ["eager"] = "as the released code writes it",
+        ["careful"] = "careful",
+        ["bfloat16"] = "careful, bfloat16",
+    };
+
+    [Theory]
+    [InlineData("results/kernels/README.md")]
+    [InlineData(Page)]
+    public void Kernels(string page) => AssertRows(page, "results/kernels/kernels.json", record => record["rows"]!.AsArray().Select(row =>
+        $"| {row!["network"]} | {row["work"]} | {Milliseconds(row["own"]!, "0.0")} | {Milliseconds(row["library"]!, "0.0")} | "
+            + $"{Number(row["medianRatio"])} | {Milliseconds(row["bfloat16"]!, "0.0")} | {Number(row["bfloat16Ratio"])} |"));
+
+    [Theory]
+    [InlineData("results/ctkd-step/README.md")]
+    [InlineData(Page)]
+    public void Steps(string page) => AssertRows(page, "results/ctkd-step/steps.json", record =>
+        from work in record["works"]!.AsArray()
+        from other in work!["pytorch"]!.AsArray()
+        select $"| {Works[$"{work["work"]}"]} | {Milliseconds(work["pupil"]!, "0")} | {Styles[$"{other!["style"]}"]} | "
+            + $"{Milliseconds(other["seconds"]!, "0")} | {Number(other["medianRatio"])} ({Number(other["leastRatio"])} to "
+            + $"{Number(other["largestRatio"])}) |");
+
+    [Theory]
+    [InlineData("results/comparison-cost/README.md")]
+    [InlineData(Page)]
+    public void Comparisons(string page) => AssertRows(page, "results/comparison-cost/comparison.json", record =>
+        record["rows"]!.AsArray().Select(row => $"| {Works[$"{row!["work"]}"]} | {row["cells"]} | {Seconds(row["apart"]!)} | "
+            + $"{Seconds(row["together"]!)} | {Number(row["medianRatio"])} |"));
+
+    [Theory]
+    [InlineData("results/start/README.md")]
+    [InlineData(Page)]
+    public void Starts(string page) => AssertRows(page, "results/start/start.json", record =>
+        record["rows"]!.AsArray().Select(row => $"| {row!["name"]} | {Milliseconds(row["seconds"]!, "0")} |"));
+
+    private static void AssertRows(string page, string record, Func<JsonNode, IEnumerable<string>> rows)
+    {
+        Assert.SkipWhen(RealData.RepositoryFolder is null, "The documentation is not here.");
+        string repository = RealData.RepositoryFolder!, text = File.ReadAllText(Path.Combine(repository, page));
+        var expected = rows(JsonNode.Parse(File.ReadAllText(Path.Combine(repository, record)))!).ToList();
+        Assert.NotEmpty(expected);
+        Assert.All(expected, row => Assert.Contains(row, text));
+    }
+
+    private static string Seconds(JsonNode values) => $"{Median(values).ToString("0.0", CultureInfo.InvariantCulture)} s";
+
+    private static string Number(JsonNode? number) => number!.GetValue<double>().ToString("0.00", CultureInfo.InvariantCulture);
+
+    private static string Milliseconds(JsonNode values, string form) =>
+        $"{(1e3 * Median(values)).ToString(form, CultureInfo.InvariantCulture)} ms";
+
+    private static double Median(JsonNode values)
+    {
+        double[] sorted = [.. values.AsArray().Select(value => value!.GetValue<double>()).Order()];
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+}
