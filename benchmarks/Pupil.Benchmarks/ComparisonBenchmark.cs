@@ -1,28 +1,36 @@
 using System.Diagnostics;
+using Pupil.Distillation;
 using Pupil.Distillation.Methods;
-using Pupil.Experiments.Comparisons;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
+using Pupil.Images;
 using Pupil.Images.Formats.Synthetic;
+using Pupil.Images.Loading;
 using Pupil.Networks;
+using Pupil.Networks.Families;
 using Pupil.Settings;
 using Pupil.Training;
+using Pupil.Training.Computing;
 using static TorchSharp.torch;
 
 namespace Pupil.Benchmarks;
 
-/// <summary>Whole comparisons whose cells train in lock-step and one after the other, alternately. The expert is trained before.</summary>
+/// <summary>
+/// Steps of all cells of a comparison, in lock-step and each by itself, alternately. Experts are untrained; their values do not matter.
+/// </summary>
 internal static class ComparisonBenchmark
 {
+    private const int WarmUp = 2, BatchSize = 128;
+
     private static readonly Dictionary<string, string> Works = new()
     {
         ["methods"] = """
-            ["kd", "dkd", "dist", "at", "rocket", "ctkd",
+            ["alone", "kd", "dkd", "dist", "at", "rocket", "ctkd",
               { "name": "at+kd", "set": ["method={\"name\":\"combination\",\"parts\":[{\"method\":\"at\"},{\"method\":\"kd\"}]}"] },
               { "name": "ctkd+kd", "set": ["method={\"name\":\"combination\",\"parts\":[{\"method\":\"ctkd\"},{\"method\":\"kd\"}]}"] }]
             """,
         ["claim"] = """
-            ["kd", "dkd", "dist", "at", "ctkd", { "name": "scratch-only", "set": ["method.teachers=scratch-only"] },
+            ["alone", "kd", "dkd", "dist", "at", "ctkd", { "name": "scratch-only", "set": ["method.teachers=scratch-only"] },
               { "name": "at+kd", "set": ["method={\"name\":\"combination\",\"parts\":[{\"method\":\"at\"},{\"method\":\"kd\"}]}"] },
               { "name": "ctkd+kd", "set": ["method={\"name\":\"combination\",\"parts\":[{\"method\":\"ctkd\"},{\"method\":\"kd\"}]}"] }]
             """,
@@ -36,63 +44,95 @@ internal static class ComparisonBenchmark
     {
         var run = new BenchmarkRun(arguments);
         var device = Compute.Prepare(DeviceChoice.Cpu, run.Number("--threads", 2));
-        int turns = run.Number("--turns", 3), images = run.Number("--images", 2560);
-        string folder = Directory.CreateTempSubdirectory("pupil-comparison-").FullName, experts = Path.Combine(folder, "experts");
+        int steps = run.Number("--steps", 11);
+        var recipe = RecipeOf((steps + WarmUp + 1) * BatchSize);
+        var data = recipe.Data.Prepare();
+        var network = NetworkCatalogue.Build(recipe.Expert!.Network, data.InputShape, data.Splits.Train.Classes.Count);
+        using var expert = new Expert(network, data.Normalization, data.Normalization);
+        var rows = new List<object>();
+        foreach (string work in run.Text("--works", "methods,claim,one-method").Split(','))
+        {
+            // A comparison has the student alone as a row; four values of one option are compared with each other.
+            var cells = PlanOf(recipe, work).Cells.Where(cell => work != "one-method" || cell.Row.Name != Comparison.Alone).ToList();
+            using var shared = new SharedWork();
+            var apart = cells.Select(cell => Trainer(cell, data, expert, device, null)).ToList();
+            var together = cells.Select(cell => Trainer(cell, data, expert, device, shared)).ToList();
+            var (one, many) = (Measure(together), Measure(apart));
+            var (togetherSeconds, apartSeconds) = (new List<double>(), new List<double>());
+            for (int step = -WarmUp; step < steps; step++)
+            {
+                double seconds = one(), others = many();
+                if (step < 0)
+                    continue;
+                togetherSeconds.Add(seconds);
+                apartSeconds.Add(others);
+            }
+            foreach (var trainer in together.Concat(apart))
+                trainer.Dispose();
+            double ratio = BenchmarkRun.Median(togetherSeconds.Zip(apartSeconds, (first, second) => first / second));
+            Console.WriteLine($"{work,-12} {cells.Count} cells  together {1e3 * BenchmarkRun.Median(togetherSeconds),7:0} ms  apart "
+                + $"{1e3 * BenchmarkRun.Median(apartSeconds),7:0} ms  {ratio:0.00}");
+            rows.Add(new { work, cells = cells.Count, together = togetherSeconds, apart = apartSeconds, medianRatio = ratio });
+        }
+        run.Record(new { benchmark = "comparison", environment = RunEnvironment.Now(device), steps, rows });
+        return 0;
+    }
+
+    // Returns the seconds of one step of all trainings, one after the other.
+    private static Func<double> Measure(IReadOnlyList<Trainer> trainers)
+    {
+        var records = trainers.Select(trainer => trainer.Run().GetEnumerator()).ToList();
+        return () =>
+        {
+            var watch = Stopwatch.StartNew();
+            foreach (var record in records)
+                record.MoveNext();
+            return watch.Elapsed.TotalSeconds;
+        };
+    }
+
+    private static Trainer Trainer(ComparisonCell cell, PreparedData data, Expert expert, Device device, SharedWork? shared)
+    {
+        var recipe = cell.Settings;
+        var share = shared?.Join(new RunFolder(Path.Combine("nowhere", cell.Path)), recipe, Train, SingleProcess.Instance);
+        var test = data.ForEvaluation(data.Test, data.Normalization, device);
+        var experts = recipe.ExpertsRead.ToDictionary(options => options.Name, _ => expert);
+        var classrooms = Classrooms.FromRecipe(recipe, data, device, experts, null, share);
+        var trainer = new Trainer(
+            classrooms, new TrainingData(share?.Batches ?? Train(), null, test), recipe.Training, recipe.Seed, share?.Execution);
+        share?.Begin(trainer);
+        return trainer;
+
+        IBatchSource Train() => Batches.ForTraining(
+            data.Train, BatchSize, data.Normalization, device, recipe.Data.Augmentation, recipe.Seed, data.Input);
+    }
+
+    private static Recipe RecipeOf(int images)
+    {
+        var training = new TrainingOptions { Epochs = 1, BatchSize = BatchSize, Optimizer = new SgdOptions { LearningRate = 0.01 } };
+        return new()
+        {
+            Data = new() { Source = new ShapesOptions { Size = 32, Train = images, Test = 100 } },
+            Expert = new() { Network = new() { Architecture = "wrn-40-1" }, Training = training },
+            Method = new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-40-1" } },
+            Students = [new() { Network = new NetworkSpec { Architecture = "wrn-16-1" } }],
+            Training = training,
+        };
+    }
+
+    private static ComparisonPlan PlanOf(Recipe recipe, string work)
+    {
+        string folder = Directory.CreateTempSubdirectory("pupil-comparison-").FullName;
         try
         {
-            var recipe = RecipeOf(images);
-            foreach (var _ in Experiment.MakeExpert(recipe, experts, device)) { }
-            var rows = new List<object>();
-            foreach (string work in run.Text("--works", "methods,claim,one-method").Split(','))
-            {
-                var plan = PlanOf(recipe, work, folder);
-                var (together, apart) = (new List<double>(), new List<double>());
-                for (int turn = 0; turn < turns; turn++)
-                {
-                    together.Add(Time(plan, Path.Combine(folder, $"{work}-together-{turn}"), int.MaxValue));
-                    apart.Add(Time(plan, Path.Combine(folder, $"{work}-apart-{turn}"), 1));
-                }
-                double ratio = BenchmarkRun.Median(together.Zip(apart, (one, many) => one / many));
-                Console.WriteLine($"{work,-12} {plan.Cells.Count} cells  together {BenchmarkRun.Median(together),7:0.0} s  apart "
-                    + $"{BenchmarkRun.Median(apart),7:0.0} s  {ratio:0.00}");
-                rows.Add(new { work, cells = plan.Cells.Count, together, apart, medianRatio = ratio });
-            }
-            run.Record(new { benchmark = "comparison", environment = RunEnvironment.Now(device), images, turns, rows });
+            File.WriteAllText(Path.Combine(folder, "pair.jsonc"), SettingsWriter.Write(recipe with { Name = "pair" }));
+            string file = Path.Combine(folder, "comparison.jsonc");
+            File.WriteAllText(file, $$"""{ "name": "{{work}}", "recipes": ["pair.jsonc"], "seeds": [0], "rows": {{Works[work]}} }""");
+            return ComparisonBook.Read(file);
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
-        return 0;
-
-        double Time(ComparisonPlan plan, string place, int most)
-        {
-            var watch = Stopwatch.StartNew();
-            var job = ComparisonJob.Open(new ComparisonFolder(place), plan, experts, device, Comparing, most);
-            foreach (var _ in job.Run()) { }
-            return job.Failures.Count == 0 ? watch.Elapsed.TotalSeconds : throw job.Failures[0].Error;
-        }
-
-        // The students alone are a row of the first two works only.
-        static bool Comparing(ComparisonCell cell) => cell.RecipeName != "one-method" || cell.Row.Name != Comparison.Alone;
-    }
-
-    private static Recipe RecipeOf(int images) => new()
-    {
-        Data = new() { Source = new ShapesOptions { Size = 32, Train = images + 250, Test = 500 }, HeldOut = 250 },
-        Expert = new() { Network = new() { Architecture = "wrn-40-1" }, Training = Training() },
-        Method = new CtkdOptions { ScratchTeacher = new() { Architecture = "wrn-40-1" } },
-        Students = [new() { Network = new NetworkSpec { Architecture = "wrn-16-1" } }],
-        Training = Training(),
-    };
-
-    private static TrainingOptions Training() => new() { Epochs = 1, BatchSize = 128, TestEvery = 0 };
-
-    private static ComparisonPlan PlanOf(Recipe recipe, string work, string folder)
-    {
-        File.WriteAllText(Path.Combine(folder, $"{work}.jsonc"), SettingsWriter.Write(recipe with { Name = work }));
-        string file = Path.Combine(folder, $"{work}-compared.jsonc");
-        File.WriteAllText(file, $$"""{ "name": "{{work}}", "recipes": ["{{work}}.jsonc"], "seeds": [0], "rows": {{Works[work]}} }""");
-        return ComparisonBook.Read(file);
     }
 }

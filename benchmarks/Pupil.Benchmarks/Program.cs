@@ -34,8 +34,8 @@ switch (args)
             usage: kernels [--networks A,B] [--batch N] [--side N] [--rounds N] [--threads N] [--out FILE]
               Forward and backward pass, and evaluation, of networks by Pupil's kernels and by libtorch, alternately.
 
-            usage: comparison [--works methods,claim,one-method] [--images N] [--turns N] [--threads N] [--out FILE]
-              Whole comparisons at WRN-40-1 → WRN-16-1, one epoch of N images: cells in lock-step, and one after the other, alternately.
+            usage: comparison [--works methods,claim,one-method] [--steps N] [--threads N] [--out FILE]
+              Steps of all cells of comparisons at WRN-40-1 → WRN-16-1: in lock-step, and each by itself, alternately.
 
             usage: start --tool PUPIL --model MODEL --picture PICTURE [--rounds N] [--out FILE]
               Whole commands of a published tool, beside a .NET program that does nothing.

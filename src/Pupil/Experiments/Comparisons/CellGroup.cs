@@ -74,9 +74,9 @@ internal sealed class CellGroup(
             cell.Held.Dispose();
     }
 
-    // The activations are those of one cell at a time.
-    private bool HasRoom => _members.Count == 0
-        || (_members.Sum(Bytes) + _members.Max(Bytes) < GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
+    // A quarter of the memory, where its size is known; the activations are those of one cell at a time.
+    private bool HasRoom => _members.Count == 0 || GC.GetGCMemoryInfo().TotalAvailableMemoryBytes is not (> 0 and var all)
+        || _members.Sum(Bytes) + _members.Max(Bytes) < all / 4;
 
     private static long Bytes(Member member) =>
         BytesOfParameter * (member.Started?.Networks.Sum(network => network.Cost.Parameters) ?? 0);
