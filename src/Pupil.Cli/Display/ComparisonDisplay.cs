@@ -25,7 +25,7 @@ internal sealed class ComparisonDisplay(bool quiet, Func<UserErrorException, str
                     Say(ComparisonTexts.Of(started));
                     var run = RunDisplay.FromOptions(quiet, _whole);
                     if (started.Cells.Count == 1)
-                        run.Show(Until<CellsEnded>(stream).OfType<CellAdvanced>().Select(advanced => advanced.Event));
+                        run.Show(EventsOfCells<CellsEnded>(stream));
                     else
                         ShowTogether(run, stream);
                     break;
@@ -39,29 +39,37 @@ internal sealed class ComparisonDisplay(bool quiet, Func<UserErrorException, str
     private void ShowTogether(RunDisplay run, IEnumerator<RunEvent> stream)
     {
         // The cells' own trainings begin together, after all are prepared.
-        run.Show(Until<CellsPrepared>(stream).OfType<CellAdvanced>().Select(advanced => advanced.Event)
-            .Where(happened => happened is not TrainingStarted { IsExpert: false }));
+        run.Show(EventsOfCells<CellsPrepared>(stream).Where(happened => happened is not TrainingStarted { IsExpert: false }));
         if (stream.Current is CellsPrepared prepared)
-            LockstepDisplay.FromOptions(quiet, _whole).Show(prepared.Trainings, Until<CellsEnded>(stream).OfType<CellAdvanced>());
+            LockstepDisplay.FromOptions(quiet, _whole, TextOf).Show(prepared.Trainings, Until<CellsEnded>(stream));
     }
 
-    // Returns the events before the next one of a kind; the ends of cells are told at once.
-    private IEnumerable<RunEvent> Until<T>(IEnumerator<RunEvent> stream) where T : RunEvent
+    // Returns the events of runs before the next event of a kind; the ends of cells are told at once.
+    private IEnumerable<RunEvent> EventsOfCells<T>(IEnumerator<RunEvent> stream) where T : RunEvent
     {
-        while (stream.MoveNext() && stream.Current is not T)
+        foreach (var happened in Until<T>(stream))
         {
-            string? text = stream.Current switch
-            {
-                CellFinished finished => ComparisonTexts.Of(finished),
-                CellFailed failed => ComparisonTexts.Of(failed, messageOf),
-                CellPostponed postponed => ComparisonTexts.Of(postponed),
-                _ => null,
-            };
-            if (text is not null)
+            if (happened is CellAdvanced advanced)
+                yield return advanced.Event;
+            else if (TextOf(happened) is { } text)
                 Say(text);
-            yield return stream.Current;
         }
     }
+
+    private static IEnumerable<RunEvent> Until<T>(IEnumerator<RunEvent> stream) where T : RunEvent
+    {
+        while (stream.MoveNext() && stream.Current is not T)
+            yield return stream.Current;
+    }
+
+    private string? TextOf(RunEvent happened) => happened switch
+    {
+        CellFinished finished => ComparisonTexts.Of(finished),
+        CellFailed failed => ComparisonTexts.Of(failed, messageOf),
+        CellPostponed postponed => ComparisonTexts.Of(postponed),
+        CellAdvanced advanced => ComparisonTexts.Notable(advanced),
+        _ => null,
+    };
 
     private void Say(string text)
     {

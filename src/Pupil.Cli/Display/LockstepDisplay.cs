@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Pupil.Experiments.Comparisons;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
 using Spectre.Console;
@@ -8,72 +7,85 @@ using Spectre.Console;
 namespace Pupil.Cli.Display;
 
 /// <summary>Shows cells of a comparison that train in lock-step.</summary>
-internal abstract class LockstepDisplay
+/// <param name="textOf">Returns what is said of an event; null: nothing.</param>
+internal abstract class LockstepDisplay(Func<RunEvent, string?> textOf)
 {
     /// <summary>Returns the display for this output: live on a terminal, lines elsewhere, or quiet.</summary>
     /// <param name="quiet">Whether nothing is shown.</param>
     /// <param name="whole">The progress of the comparison.</param>
-    public static LockstepDisplay FromOptions(bool quiet, ComparisonProgress whole) => quiet ? new Quiet()
-        : Output.IsTerminal ? new Live(whole) : new Plain();
+    /// <param name="textOf">Returns what is said of an event; null: nothing.</param>
+    public static LockstepDisplay FromOptions(bool quiet, ComparisonProgress whole, Func<RunEvent, string?> textOf) =>
+        quiet ? new Quiet() : Output.IsTerminal ? new Live(whole, textOf) : new Plain(textOf);
 
     /// <summary>Reads the stream to its end.</summary>
     /// <param name="trainings">The trainings of the cells.</param>
-    /// <param name="events">Their events.</param>
-    public abstract void Show(
-        IReadOnlyDictionary<ComparisonCell, TrainingStarted> trainings, IEnumerable<CellAdvanced> events);
-
-    private sealed class Quiet : LockstepDisplay
+    /// <param name="events">The events of cells and of their runs.</param>
+    public virtual void Show(IReadOnlyDictionary<ComparisonCell, TrainingStarted> trainings, IEnumerable<RunEvent> events)
     {
-        public override void Show(
-            IReadOnlyDictionary<ComparisonCell, TrainingStarted> trainings, IEnumerable<CellAdvanced> events)
+        var state = new LockstepState(trainings);
+        foreach (var happened in events)
         {
-            foreach (var _ in events) { }
+            int? epoch = state.Note(happened);
+            if (textOf(happened) is { } text)
+                Say(text);
+            Draw(state, epoch);
         }
     }
 
-    /// <summary>Prints a line for each epoch, once all cells have reached its end.</summary>
-    private sealed class Plain : LockstepDisplay
+    /// <summary>Shows a sentence.</summary>
+    protected abstract void Say(string text);
+
+    /// <summary>Shows the cells.</summary>
+    /// <param name="state">The cells.</param>
+    /// <param name="epoch">The epoch that all of them have just ended; otherwise null.</param>
+    protected abstract void Draw(LockstepState state, int? epoch);
+
+    private sealed class Quiet() : LockstepDisplay(_ => null)
     {
-        public override void Show(
-            IReadOnlyDictionary<ComparisonCell, TrainingStarted> trainings, IEnumerable<CellAdvanced> events)
+        protected override void Say(string text) { }
+
+        protected override void Draw(LockstepState state, int? epoch) { }
+    }
+
+    /// <summary>Prints a line for each epoch, once all cells have reached its end.</summary>
+    private sealed class Plain(Func<RunEvent, string?> textOf) : LockstepDisplay(textOf)
+    {
+        protected override void Say(string text) => Output.Line(text);
+
+        protected override void Draw(LockstepState state, int? epoch)
         {
-            var state = new LockstepState(trainings);
-            foreach (var advanced in events)
-            {
-                if (state.Note(advanced) is { } epoch)
-                    Output.Line(ComparisonTexts.Of(epoch, state));
-                else if (ComparisonTexts.Notable(advanced) is { } text)
-                    Output.Line(text);
-            }
+            if (epoch is int ended)
+                Output.Line(ComparisonTexts.Of(ended, state));
         }
     }
 
     /// <summary>Redraws a table of the cells in place.</summary>
-    private sealed class Live(ComparisonProgress whole) : LockstepDisplay
+    private sealed class Live(ComparisonProgress whole, Func<RunEvent, string?> textOf) : LockstepDisplay(textOf)
     {
         private static readonly TimeSpan BetweenPictures = TimeSpan.FromMilliseconds(200);
 
-        public override void Show(
-            IReadOnlyDictionary<ComparisonCell, TrainingStarted> trainings, IEnumerable<CellAdvanced> events)
-        {
-            var state = new LockstepState(trainings);
+        private readonly Stopwatch _lastDrawn = Stopwatch.StartNew();
+        private LiveDisplayContext? _live;
+
+        public override void Show(IReadOnlyDictionary<ComparisonCell, TrainingStarted> trainings, IEnumerable<RunEvent> events) =>
             Output.Console.Live(new Text("")).Start(live =>
             {
-                var lastDrawn = Stopwatch.StartNew();
-                foreach (var advanced in events)
-                {
-                    bool isEpoch = state.Note(advanced) is not null;
-                    if (ComparisonTexts.Notable(advanced) is { } text)
-                        Output.Console.MarkupLineInterpolated($"{text}");
-                    if (!isEpoch && lastDrawn.Elapsed < BetweenPictures)
-                        continue;
-                    live.UpdateTarget(TerminalText.Escape(Draw(state)));
-                    lastDrawn.Restart();
-                }
+                _live = live;
+                base.Show(trainings, events);
             });
+
+        // Above the table, which is drawn again below it.
+        protected override void Say(string text) => Output.Console.MarkupLineInterpolated($"{text}");
+
+        protected override void Draw(LockstepState state, int? epoch)
+        {
+            if (state.Rows.Count == 0 || epoch is null && _lastDrawn.Elapsed < BetweenPictures)
+                return;
+            _live!.UpdateTarget(TerminalText.Escape(Picture(state)));
+            _lastDrawn.Restart();
         }
 
-        private Rows Draw(LockstepState state)
+        private Rows Picture(LockstepState state)
         {
             string left = state.SecondsLeft is double seconds ? $"{Output.Time(seconds)} left" : "";
             string head = string.Create(CultureInfo.InvariantCulture,

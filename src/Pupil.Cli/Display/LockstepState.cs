@@ -37,11 +37,22 @@ internal sealed class LockstepState
     /// <summary>The estimated seconds of an epoch of all cells; null before the first estimate.</summary>
     public double? SecondsPerEpoch => _clocks.Values.Max(clock => clock.SecondsPerEpoch);
 
-    /// <summary>Notes an event.</summary>
+    /// <summary>Notes an event. A cell that failed or was postponed is no longer among the cells.</summary>
     /// <returns>The epoch whose end the last of the cells has reached by it; otherwise null.</returns>
-    public int? Note(CellAdvanced advanced)
+    public int? Note(RunEvent happened)
     {
-        if (advanced.Event is not Progressed progressed || !_rows.TryGetValue(advanced.Cell, out var row))
+        ComparisonCell? left = happened switch
+        {
+            CellFailed failed => failed.Cell,
+            CellPostponed postponed => postponed.Cell,
+            _ => null,
+        };
+        if (left is not null)
+        {
+            _rows.Remove(left);
+            _clocks.Remove(left);
+        }
+        if (happened is not CellAdvanced { Event: Progressed progressed } advanced || !_rows.TryGetValue(advanced.Cell, out var row))
             return null;
         _clocks[advanced.Cell].Note(progressed.Record);
         if (progressed.Record is not EpochRecord epoch)

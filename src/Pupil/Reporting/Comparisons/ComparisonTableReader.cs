@@ -39,9 +39,7 @@ internal sealed class ComparisonTableReader(ComparisonFolder folder, ComparisonP
             if (run.ReadEnvironments() is not [.., var session])
                 return null;
             string precision = session.Precision is { } named ? $", {named}" : "";
-            string lockstep = session.Lockstep == true ? ", in lock-step (shared work counts for each cell)" : "";
-            return $"{session.Processor}, {Count(session.Cores, "core")}, {Count(session.Threads, "thread")}, {session.Device}{precision}"
-                + lockstep;
+            return $"{session.Processor}, {Count(session.Cores, "core")}, {Count(session.Threads, "thread")}, {session.Device}{precision}";
         }
         catch (UserErrorException error)
         {

@@ -50,8 +50,9 @@ internal sealed record ComparisonText(
                 + Invariant($"any difference. The intervals are over {seeds} seeds; repeat important comparisons with more.");
         }
         string machines = comparison.Machines.Count > 0 ? $" Machines: {string.Join("; ", comparison.Machines)}." : "";
-        yield return "Seconds of training (without evaluation) and training images a second are means over the seeds. They are comparable "
-            + $"only between runs on one machine without other load.{machines}";
+        yield return "Seconds of training (without evaluation) and training images a second are means over the seeds. Work that cells in "
+            + "lock-step share counts for each of them. The numbers are comparable only between runs on one machine without other load."
+            + machines;
         var missing = comparison.Cells.Where(state => state.Summary is null).ToList();
         if (missing.Count > 0)
             yield return $"Missing: {string.Join("; ", missing.Select(state => $"{state.Cell} ({state.Words})"))}.";

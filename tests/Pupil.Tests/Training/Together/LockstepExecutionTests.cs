@@ -2,7 +2,6 @@ using Pupil.Distillation;
 using Pupil.Images;
 using Pupil.Images.Loading;
 using Pupil.Networks;
-using Pupil.Training;
 using Pupil.Training.Computing;
 using Pupil.Training.Together;
 using TorchSharp;
