@@ -25,7 +25,7 @@ def accuracy(network):
 
 
 def run(given, name, seed, earlier):
-    work = os.path.join(given.records, "work", f"{name}-{seed}")
+    work = os.path.join(given.records, "runs", f"{name}-{seed}")
     shutil.rmtree(work, ignore_errors=True)
     os.makedirs(work)
     command = [*given.pupil.split(), "distill", "--data", os.path.join(given.sets, name), "--seed", str(seed),
