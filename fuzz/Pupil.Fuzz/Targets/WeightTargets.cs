@@ -33,11 +33,11 @@ internal static class WeightTargets
             using var network = NetworkCatalogue.Build(new NetworkSpec { Architecture = "resnet-8" }, new ImageShape(1, 8, 8), 2);
             new PretrainedWeights(network, file).Load(["a", "b"], new Normalization { Mean = [0], Deviation = [1] });
         }),
-        new("pickle", "a pickle of PyTorch", (input, _) => new Unpickler(new PickleStream(new MemoryStream(input), "x"), "x").Read()),
+        new("pickle", "a pickle of PyTorch", (input, _) => new Unpickler(new PickleStream(new MemoryStream(input), "x")).Read()),
         new("pytorch", "a file of torch.save, zip or legacy", (input, folder) =>
         {
             using var scope = torch.NewDisposeScope();
-            ForeignWeights.NetworkOf(ForeignWeights.Read(folder.Write("weights.pt", input)));
+            ForeignWeights.NetworkOf(ForeignWeights.Read(folder.Write("weights.pt", input)).Weights);
         }),
     ];
 

@@ -22,21 +22,22 @@ internal static class ImportCommand
     {
         var command = new Command("import",
             """
-            Converts weights from PyTorch (a file of torch.save, old or new, or
-            safetensors) into a file that a recipe names as expert.file. Names and shapes
-            of the weights determine the network. No code in the file is executed. Then
-            measures the network on the test images of the recipe.
+            Converts weights from PyTorch (a file of torch.save, old or new, a whole
+            model or checkpoint, TorchScript, safetensors or .npz) into a file that a
+            recipe names as expert.file. Names and shapes of the weights determine the
+            network. No code in the file is executed. Then measures the network on the
+            test images of the recipe.
 
             Examples:
               pupil import resnet56-4bfd9763.th --recipe cifar10/quick --normalization imagenet --out resnet-56.safetensors
               pupil import best.pth --key model_ema --network wrn-40-2 --recipe cifar100/quick
               pupil distill cifar10/quick --set expert.file=resnet-56.safetensors
             """);
-        var file = new Argument<string>("file") { Description = "A file of torch.save (.pt, .pth, .th …) or a safetensors file." };
+        var file = new Argument<string>("file") { Description = "A file of torch.save (.pt, .pth, .th …), safetensors or .npz." };
         var key = new Option<string?>("--key")
         {
-            Description = "The entry of the file that holds the weights. Default: the usual one (state_dict, model …), "
-                + "else the file itself.",
+            Description = "The entry of the file that holds the weights, such as state_dict or checkpoint.model. Default: the "
+                + "usual one (state_dict, model …), else the file itself; which one is said where there are several.",
             HelpName = "NAME",
         };
         var name = new Option<string?>("--network") { Description = "The network. Default: determined by the weights.", HelpName = "NAME" };
@@ -91,7 +92,8 @@ internal static class ImportCommand
         torch.Device device, CancellationToken stop)
     {
         using var scope = torch.NewDisposeScope();
-        var weights = ForeignWeights.Read(source, key);
+        var file = ForeignWeights.Read(source, key);
+        var weights = file.Weights;
         var spec = name is not null ? new NetworkSpec { Architecture = name } : ForeignWeights.NetworkOf(weights)
             ?? throw new UserErrorException($"{source}: its weights fit no known network ({string.Join(", ", weights.Keys.Take(4))} …); "
                 + "name the network by --network.");
@@ -114,6 +116,8 @@ internal static class ImportCommand
             TestMeanAveragePrecision = accuracy.LabelSets?.MeanAveragePrecision,
         });
         Output.Line($"{spec}: {ShortNumber.Format(NetworkCost.OfNetwork(network).Parameters)} parameters from {source}");
+        if (file.Choice is { } choice)
+            Output.Aside($"Read: {choice} (--key names another).");
         Output.Line(Texts.AccuracyOn(data.Test.Set.Name, accuracy));
         if (accuracy.LabelSets is null && accuracy.Top1 < 2.0 / network.Classes)
             Output.Aside("That is near chance: other classes, their order, or --normalization?");

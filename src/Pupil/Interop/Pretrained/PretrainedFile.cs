@@ -16,6 +16,9 @@ internal sealed record PretrainedFile(string Path, IReadOnlyDictionary<string, T
     /// <summary>The network of the weights; null if they fit no known network.</summary>
     public NetworkSpec? Network => Card?.Network ?? ForeignWeights.NetworkOf(Weights);
 
+    /// <summary>Which of several sets of weights in the file was read, in a clause; null where it holds one.</summary>
+    public string? Choice { get; private init; }
+
     /// <summary>K, the number of classes; null without a classifier.</summary>
     public int? Classes => Weights.TryGetValue($"{NetworkOutline.Classifier}.weight", out var weight) && weight.shape is [var count, _]
         ? (int)count : null;
@@ -28,7 +31,10 @@ internal sealed record PretrainedFile(string Path, IReadOnlyDictionary<string, T
     {
         CheckKind(path);
         if (!IsStudent(path))
-            return new PretrainedFile(path, ForeignWeights.Read(path), null);
+        {
+            var file = ForeignWeights.Read(path);
+            return new PretrainedFile(path, file.Weights, null) { Choice = file.Choice };
+        }
         var card = StudentFile.ReadCard(path);
         var names = NetworkCatalogue.PyTorchNamesOf(card.Network);
         var tensors = SafeTensors.Read(path).Tensors;

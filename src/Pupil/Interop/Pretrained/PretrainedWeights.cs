@@ -31,7 +31,7 @@ internal sealed class PretrainedWeights(Network network, PretrainedFile file)
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var (stem, classifier) = (StemChange(), ClassifierChange(classes));
-        _changes.AddRange(new[] { stem, classifier }.OfType<string>());
+        _changes.AddRange(new[] { file.Choice, stem, classifier }.OfType<string>());
         var expected = _own.Where(entry => !IsNew(entry.Key)).ToDictionary();
         var taken = _given.Keys.Where(name => !IsNew(name)).ToDictionary(name => name, Fitted, StringComparer.Ordinal);
         CheckFit(expected, taken);

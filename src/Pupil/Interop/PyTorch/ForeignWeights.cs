@@ -1,4 +1,5 @@
 using Pupil.Core;
+using Pupil.Interop.Numpy;
 using Pupil.Networks;
 using Pupil.Networks.Families;
 using static TorchSharp.torch;
@@ -11,29 +12,32 @@ internal sealed record FileWithoutEntries : UserErrorCause;
 /// <summary>The cause of an error: weights do not fit the chosen network.</summary>
 internal sealed record WeightsOfAnotherNetwork : UserErrorCause;
 
-/// <summary>Reads weights of Pupil's networks from foreign files: PyTorch files and safetensors.</summary>
+/// <summary>Reads weights of Pupil's networks from foreign files: PyTorch files, safetensors and NumPy's archives.</summary>
 internal static class ForeignWeights
 {
     /// <summary>Reads a file's weights by Pupil's names. No code in the file is executed.</summary>
-    /// <param name="path">A file of <c>torch.save</c>, zip or legacy, or a safetensors file.</param>
-    /// <param name="key">The entry that holds the weights in a PyTorch file; null for a usual one or, without one, the file itself.</param>
+    /// <param name="path">A file of <c>torch.save</c>, zip or legacy, TorchScript, a safetensors file or one of <c>numpy.savez</c>.</param>
+    /// <param name="key">The entry that holds the weights in a PyTorch file; null to choose it.</param>
     /// <returns>New tensors; the dispose scope around the call owns them or, without a scope, the caller.</returns>
     /// <exception cref="UserErrorException">The file is missing, broken, or contains code.</exception>
-    public static IReadOnlyDictionary<string, Tensor> Read(string path, string? key = null)
+    public static ForeignFile Read(string path, string? key = null)
     {
-        bool isSafe = Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase);
-        if (isSafe && key is not null)
+        string extension = Path.GetExtension(path).ToUpperInvariant();
+        bool isFlat = extension is ".SAFETENSORS" or ".NPZ";
+        if (isFlat && key is not null)
         {
-            throw new UserErrorException($"{path}: found a safetensors file, which has no entry '{key}', "
+            throw new UserErrorException($"{path}: found a {extension[1..].ToLowerInvariant()} file, which has no entry '{key}', "
                 + "expected a file of torch.save; name no entry.")
             {
                 Cause = new FileWithoutEntries(),
             };
         }
-        var tensors = isSafe ? SafeTensors.Read(path).Tensors : PyTorchFile.ReadWeights(path, key);
+        var file = isFlat
+            ? new ForeignFile(extension == ".NPZ" ? NumpyArchive.Read(path) : SafeTensors.Read(path).Tensors, null, [])
+            : PyTorchFile.ReadWeights(path, key);
         var own = new Dictionary<string, Tensor>(StringComparer.Ordinal);
-        var names = ForeignNames.ToPupil(tensors.Keys);
-        foreach (var (name, tensor) in tensors)
+        var names = ForeignNames.ToPupil(file.Weights.Keys);
+        foreach (var (name, tensor) in file.Weights)
         {
             if (!names.TryGetValue(name, out string? ownName))
                 tensor.Dispose();
@@ -41,7 +45,7 @@ internal static class ForeignWeights
                 throw new UserErrorException($"{path}: found two tensors for '{SafeTensorsHeader.Show(ownName)}', one of them "
                     + $"'{SafeTensorsHeader.Show(name)}', expected the weights of one network.");
         }
-        return own;
+        return file with { Weights = own };
     }
 
     /// <summary>Recognises the network of weights by their names and shapes; null if they fit no known network.</summary>

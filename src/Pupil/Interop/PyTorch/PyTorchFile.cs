@@ -18,22 +18,18 @@ internal static class PyTorchFile
     private static readonly BigInteger LegacyMagic =
         BigInteger.Parse("119547037146038801333356", System.Globalization.CultureInfo.InvariantCulture);
 
-    // The entries where training code usually keeps weights beside other values, the most frequent first.
-    private static readonly string[] UsualKeys =
-        ["state_dict", "model_state_dict", "model", "net", "state_dict_ema", "model_ema", "network", "params"];
-
     /// <summary>Whether the first bytes are those of a zip or a pickle.</summary>
     internal static bool IsOne(ReadOnlySpan<byte> start) => start.StartsWith("PK\x03\x04"u8) || start is [0x80, >= 1 and <= 5, ..];
 
-    /// <summary>Reads the weights: the file's dictionary of tensors, or a usual entry of it.</summary>
+    /// <summary>Reads the weights: the file's dictionary of tensors, a usual entry of it, or those of a whole model.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="key">The entry that holds the weights; null for a usual entry or, without one, the file itself.</param>
+    /// <param name="key">The entry that holds the weights; null for the entry that <see cref="PickledWeights"/> chooses.</param>
     /// <returns>
     /// New contiguous tensors on the CPU, in the file's order; the dispose scope around the call owns them or, without a scope, the
     /// caller.
     /// </returns>
-    /// <exception cref="UserErrorException">The file is missing or broken, contains code, or holds no weights.</exception>
-    public static IReadOnlyDictionary<string, Tensor> ReadWeights(string path, string? key = null)
+    /// <exception cref="UserErrorException">The file is missing or broken, or holds no weights that are read without code.</exception>
+    public static ForeignFile ReadWeights(string path, string? key = null)
     {
         using var stream = Open(path);
         Span<byte> start = stackalloc byte[4];
@@ -59,27 +55,26 @@ internal static class PyTorchFile
         }
     }
 
-    private static Dictionary<string, Tensor> ReadZip(Stream stream, string path, string? key)
+    private static ForeignFile ReadZip(Stream stream, string path, string? key)
     {
         try
         {
             using var zip = new ZipArchive(stream, ZipArchiveMode.Read);
             var pickle = zip.Entries.FirstOrDefault(entry => entry.FullName.EndsWith("/data.pkl", StringComparison.Ordinal))
-                ?? throw new UserErrorException($"{path}: found a zip without data.pkl, expected a file that torch.save wrote"
-                    + (zip.Entries.Any(entry => entry.FullName.Contains("/code/", StringComparison.Ordinal))
-                        ? " (this one is TorchScript: save model.state_dict())." : "; save model.state_dict() with it."));
+                ?? throw new UserErrorException($"{path}: found a zip without data.pkl, expected a file that torch.save wrote; save "
+                    + "model.state_dict() with it.");
             string root = pickle.FullName[..^"data.pkl".Length];
             if (zip.GetEntry($"{root}byteorder") is { Length: < 16 } order && !IsLittleEndian(Content(order, stream.Length, path)))
                 throw BigEndian(path);
-            object? content = new Unpickler(new PickleStream(new MemoryStream(Content(pickle, stream.Length, path)), path), path).Read();
-            return Tensors(Bounded(WeightsIn(content, key, path), stream.Length, path), storage =>
+            object? content = new Unpickler(new PickleStream(new MemoryStream(Content(pickle, stream.Length, path)), path)).Read();
+            return Tensors(PickledWeights.Choose(content, key, path), stream.Length, path, storage =>
             {
                 string place = SafeTensorsHeader.Show(storage.Key);
                 var entry = zip.GetEntry($"{root}data/{storage.Key}")
                     ?? throw new UserErrorException($"{path}: lacks data/{place}, expected it as the storage of a tensor; get it again.");
-                if (entry.Length != Bytes(storage) || entry.Length > stream.Length)
+                if (entry.Length != storage.Bytes || entry.Length > stream.Length)
                     throw new UserErrorException(
-                        $"{path}: found {entry.Length} bytes in data/{place}, expected {Bytes(storage)}; get it again.");
+                        $"{path}: found {entry.Length} bytes in data/{place}, expected {storage.Bytes}; get it again.");
                 using var data = entry.Open();
                 return Values(data, storage);
             });
@@ -113,7 +108,7 @@ internal static class PyTorchFile
     }
 
     // The older format: magic number, version, facts about the machine, content, keys of the storages; then count and numbers of each.
-    private static Dictionary<string, Tensor> ReadLegacy(FileStream file, string path, string? key)
+    private static ForeignFile ReadLegacy(FileStream file, string path, string? key)
     {
         using var stream = new BufferedStream(file, 1 << 16);
         var input = new PickleStream(stream, path);
@@ -121,7 +116,7 @@ internal static class PyTorchFile
             throw new UserErrorException($"{path}: found a pickle, but none that torch.save wrote; save model.state_dict() with it.");
         if (Next() is PickledDictionary machine && machine.Entries.GetValueOrDefault("little_endian") is false)
             throw BigEndian(path);
-        var unpickler = new Unpickler(input, path);
+        var unpickler = new Unpickler(input);
         object? content = unpickler.Read();
         var places = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (object? entry in Next() as List<object?> ?? throw input.Broken("no list of storages"))
@@ -129,86 +124,57 @@ internal static class PyTorchFile
             if (entry is not string name || unpickler.Storages.GetValueOrDefault(name) is not { } storage)
                 throw input.Broken("a storage that no tensor refers to");
             long count = input.Int64();
-            if (count != storage.Count || Bytes(storage) > stream.Length - stream.Position)
+            if (count != storage.Count || storage.Bytes > stream.Length - stream.Position)
                 throw input.Broken($"{count} numbers where '{SafeTensorsHeader.Show(name)}' has {storage.Count}");
             places[name] = stream.Position;
-            stream.Position += Bytes(storage);
+            stream.Position += storage.Bytes;
         }
-        return Tensors(Bounded(WeightsIn(content, key, path), stream.Length, path), storage =>
+        return Tensors(PickledWeights.Choose(content, key, path), stream.Length, path, storage =>
         {
             stream.Position = places.TryGetValue(storage.Key, out long place)
                 ? place : throw input.Broken($"no numbers of '{SafeTensorsHeader.Show(storage.Key)}'");
             return Values(stream, storage);
         });
 
-        object? Next() => new Unpickler(input, path).Read();
+        object? Next() => new Unpickler(input).Read();
     }
 
-    private static Dictionary<string, PickledTensor> WeightsIn(object? content, string? key, string path)
+    private static ForeignFile Tensors(PickledWeights weights, long file, string path, Func<PickledStorage, Tensor> read)
     {
-        if (content is not PickledDictionary file)
-            throw new UserErrorException(
-                $"{path}: found no dictionary, expected the weights by name; save them with torch.save(model.state_dict(), FILE).");
-        if (key is not null)
-        {
-            return file.Entries.GetValueOrDefault(key) is PickledDictionary named && Weights(named) is { Count: > 0 } found
-                ? found
-                : throw new UserErrorException($"{path}: has no weights under '{key}'; found {Named(file)}.");
-        }
-        // The file itself comes last: an accuracy beside the weights may be a tensor, too.
-        foreach (var candidate in UsualKeys.Select(usual => file.Entries.GetValueOrDefault(usual)).OfType<PickledDictionary>().Append(file))
-        {
-            if (Weights(candidate) is { Count: > 0 } found)
-                return found;
-        }
-        throw new UserErrorException($"{path}: found {Named(file)}, expected weights by name; name the entry that holds them.");
-    }
-
-    private static Dictionary<string, PickledTensor> Weights(PickledDictionary dictionary) =>
-        dictionary.Entries.Where(entry => entry is { Key: string, Value: PickledTensor })
-            .ToDictionary(entry => (string)entry.Key, entry => (PickledTensor)entry.Value!, StringComparer.Ordinal);
-
-    private static string Named(PickledDictionary dictionary) => dictionary.Entries.Count == 0
-        ? "nothing" : string.Join(", ", dictionary.Entries.Keys.Take(8).Select(key => $"'{SafeTensorsHeader.Show($"{key}")}'"));
-
-    private static Dictionary<string, Tensor> Tensors(Dictionary<string, PickledTensor> weights, Func<PickledStorage, Tensor> read)
-    {
+        CheckSize(weights.Tensors, file, path);
         using var scope = NewDisposeScope();
         var storages = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
-        foreach (var (name, weight) in weights)
+        foreach (var (name, weight) in weights.Tensors)
         {
             if (!storages.TryGetValue(weight.Storage.Key, out var storage))
                 storages.Add(weight.Storage.Key, storage = read(weight.Storage));
             tensors.Add(name, storage.as_strided(weight.Shape, weight.Stride, weight.Offset).clone().contiguous());
         }
         scope.MoveToOuter(tensors.Values);
-        return tensors;
+        return new ForeignFile(tensors, weights.Entry, weights.Others);
     }
 
-    private static Dictionary<string, PickledTensor> Bounded(Dictionary<string, PickledTensor> weights, long file, string path)
+    private static void CheckSize(IReadOnlyDictionary<string, PickledTensor> weights, long file, string path)
     {
         var storages = weights.Values.Select(weight => weight.Storage).Distinct();
-        double bytes = weights.Values.Sum(BytesOf) + storages.Sum(storage => (double)Bytes(storage));
-        return bytes <= MostCopies * file + FreeBytes ? weights
-            : throw new UserErrorException($"{path}: found tensors of {bytes:N0} bytes in a file of {file:N0}, expected at most "
+        double bytes = weights.Values.Sum(BytesOf) + storages.Sum(storage => (double)storage.Bytes);
+        if (bytes > MostCopies * file + FreeBytes)
+        {
+            throw new UserErrorException($"{path}: found tensors of {bytes:N0} bytes in a file of {file:N0}, expected at most "
                 + $"{MostCopies} times as many; save model.state_dict() alone.");
+        }
 
         static double BytesOf(PickledTensor weight) =>
-            weight.Shape.Aggregate((double)BytesOfOne(weight.Storage), (product, size) => product * size);
+            weight.Shape.Aggregate((double)weight.Storage.NumberBytes, (product, size) => product * size);
     }
-
-    private static long Bytes(PickledStorage storage) => storage.Count * BytesOfOne(storage);
-
-    private static int BytesOfOne(PickledStorage storage) =>
-        SafeTensorsEntry.Types.First(entry => entry.Type == storage.Type).Bytes;
 
     private static Tensor Values(Stream stream, PickledStorage storage)
     {
         // A boolean byte other than 0 and 1 is undefined behaviour in libtorch.
         bool isBoolean = storage.Type == ScalarType.Bool;
-        Tensor values = empty(storage.Count, dtype: isBoolean ? ScalarType.Byte : storage.Type, device: CPU);
-        values.ReadBytesFromStream(stream, (int)Math.Clamp(Bytes(storage), 1, 65536));
+        Tensor values = empty(storage.Count, dtype: isBoolean ? ScalarType.Byte : storage.Type!.Value, device: CPU);
+        values.ReadBytesFromStream(stream, (int)Math.Clamp(storage.Bytes, 1, 65536));
         using TorchSharp.Scalar zero = 0;
         return isBoolean ? values.ne(zero) : values;
     }

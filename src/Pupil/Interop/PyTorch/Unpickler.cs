@@ -6,11 +6,10 @@ namespace Pupil.Interop.PyTorch;
 
 /// <summary>
 /// Reads a pickle without executing code. Python's own unpickler calls any function that a file names. This one reads numbers, texts,
-/// lists, tuples, dictionaries, tensors and their storages, and refuses every other name.
+/// lists, tuples, sets, dictionaries, tensors and their storages. Every other object stays its name and its parts.
 /// </summary>
 /// <param name="input">The pickle.</param>
-/// <param name="path">The file's name in messages.</param>
-internal sealed class Unpickler(PickleStream input, string path)
+internal sealed class Unpickler(PickleStream input)
 {
     private const int LongestNumber = 1024;
 
@@ -26,7 +25,7 @@ internal sealed class Unpickler(PickleStream input, string path)
     public IReadOnlyDictionary<string, PickledStorage> Storages => _storages;
 
     /// <summary>Reads one pickle to its end and returns its value.</summary>
-    /// <exception cref="UserErrorException">The pickle is broken or names something unknown.</exception>
+    /// <exception cref="UserErrorException">The pickle is broken.</exception>
     public object? Read()
     {
         while (true)
@@ -115,24 +114,26 @@ internal sealed class Unpickler(PickleStream input, string path)
                 case 'C':
                     _stack.Push(input.Bytes(input.Byte()));
                     break;
+                case '\x8e':
+                case '\x96':
+                    _stack.Push(input.Bytes(input.Int64()));
+                    break;
+                // A set is kept as a list of its items.
                 case ']':
+                case '\x8f':
                     _stack.Push(Counted(new List<object?>()));
                     break;
                 case 'l':
+                case '\x91':
                     _stack.Push(Counted(new List<object?>(_stack.PopToMark())));
                     break;
                 case 'a':
-                    {
-                        object? item = _stack.Pop();
-                        _stack.Top<List<object?>>().Add(item);
-                        break;
-                    }
+                    Append(_stack.Take(1));
+                    break;
                 case 'e':
-                    {
-                        object?[] items = _stack.PopToMark();
-                        _stack.Top<List<object?>>().AddRange(items);
-                        break;
-                    }
+                case '\x90':
+                    Append(_stack.PopToMark());
+                    break;
                 case ')':
                     _stack.Push(Array.Empty<object?>());
                     break;
@@ -160,17 +161,11 @@ internal sealed class Unpickler(PickleStream input, string path)
                         break;
                     }
                 case 's':
-                    {
-                        object?[] item = _stack.Take(2);
-                        Fill(_stack.Top<PickledDictionary>(), item);
-                        break;
-                    }
+                    Set(_stack.Take(2));
+                    break;
                 case 'u':
-                    {
-                        object?[] items = _stack.PopToMark();
-                        Fill(_stack.Top<PickledDictionary>(), items);
-                        break;
-                    }
+                    Set(_stack.PopToMark());
+                    break;
                 case 'p':
                     _stack.Remember(Whole(input.Line()) is long place ? place : throw input.Broken("a key that the memo cannot have"));
                     break;
@@ -193,57 +188,87 @@ internal sealed class Unpickler(PickleStream input, string path)
                     _stack.Recall(input.UInt32());
                     break;
                 case 'c':
-                    _stack.Push(Counted(Named(input.Line(), input.Line())));
+                    _stack.Push(Counted(new PickledName(input.Line(), input.Line())));
                     break;
                 case '\x93':
-                    {
-                        object?[] name = _stack.Take(2);
-                        _stack.Push(name is [string module, string member]
-                            ? Named(module, member) : throw input.Broken("a name that is not a text"));
-                        break;
-                    }
+                    _stack.Push(_stack.Take(2) is [string module, string member]
+                        ? Counted(new PickledName(module, member)) : throw input.Broken("a name that is not a text"));
+                    break;
                 case 'Q':
-                    _stack.Push(Stored(_stack.Pop()));
+                    // Whole models of the older format store each class with its source text.
+                    _stack.Push(_stack.Pop() is var id && id is object?[] and ["module", PickledName known, ..] ? known : Stored(id));
                     break;
                 case 'R':
-                    {
-                        object?[] call = _stack.Take(2);
-                        _stack.Push(call is [PickledName name, object?[] arguments]
-                            ? Made(name, arguments) : throw input.Broken("a call of a value that is not a name"));
-                        break;
-                    }
+                case '\x81':
+                    _stack.Push(_stack.Take(2) is [var function, object?[] arguments]
+                        ? Made(function, arguments) : throw input.Broken("a call without arguments"));
+                    break;
+                case '\x92':
+                    _stack.Push(_stack.Take(3) is [var type, object?[] values, PickledDictionary]
+                        ? Made(type, values) : throw input.Broken("a call without arguments"));
+                    break;
+                case 'i':
+                    _stack.Push(Made(Counted(new PickledName(input.Line(), input.Line())), _stack.PopToMark()));
+                    break;
+                case 'o':
+                    _stack.Push(_stack.PopToMark() is [var called, .. var rest]
+                        ? Made(called, rest) : throw input.Broken("an object without a class"));
+                    break;
                 case 'b':
-                    // The attributes of an ordered dictionary (torch's _metadata) contain no weights.
-                    _stack.Pop();
-                    _stack.Top<PickledDictionary>();
+                    Build(_stack.Pop());
                     break;
                 default:
-                    throw input.Broken(code is (byte)'i' or (byte)'o' or 0x81 or 0x92
-                        ? "an object of a custom class" : $"the pickle code 0x{code:x2}, which files of weights do not use,");
+                    throw input.Broken($"the pickle code 0x{code:x2}, which files of weights do not use,");
             }
         }
     }
 
-    // Known names only; none of them executes content of the file.
-    private PickledName Named(string module, string name) => PickledTorch.IsKnown(module, name)
-        ? new PickledName(module, name)
-        : throw new UserErrorException($"{path}: names {SafeTensorsHeader.Show($"{module}.{name}")}, which is refused; "
-            + "expected only tensors, numbers, texts, lists and dictionaries, since no code of a file is executed. "
-            + "Save the weights alone: torch.save(model.state_dict(), FILE).");
-
-    private object Made(PickledName name, object?[] arguments)
+    // No function of a file is called: what is not known by its name stays a name with arguments.
+    private object Made(object? function, object?[] arguments)
     {
-        if (name is { Module: "collections", Name: "OrderedDict" })
-        {
-            var made = Counted(new PickledDictionary());
-            var entries = arguments is [List<object?> pairs]
-                ? pairs : arguments.Length == 0 ? [] : throw input.Broken("an ordered dictionary that is not made of pairs");
-            // The list may come from the memo any number of times.
-            foreach (object? pair in entries)
-                Fill(made, Counted(pair as object?[] ?? [.. pair as List<object?> ?? []]));
-            return made;
-        }
-        return PickledTorch.Tensor(name, arguments) ?? throw input.Broken($"a tensor whose parts do not fit together ({name})");
+        if (function is PickledObject { Name: var made })
+            return Counted(new PickledObject(made, arguments));
+        if (function is not PickledName name)
+            throw input.Broken("a call of a value that is not a name");
+        return Dictionary(name, arguments) ?? PickledTorch.Tensor(name, arguments, input)
+            ?? (object)Counted(new PickledObject(name, arguments));
+    }
+
+    private PickledDictionary? Dictionary(PickledName name, object?[] arguments)
+    {
+        if (name is not ({ Module: "collections", Name: "OrderedDict" or "defaultdict" or "Counter" }
+            or { Module: "builtins" or "__builtin__", Name: "dict" }))
+            return null;
+        // A default dictionary's argument makes its missing values; a counter's is a dictionary.
+        if (arguments is [PickledDictionary counts])
+            return counts;
+        var made = Counted(new PickledDictionary());
+        // The list may come from the memo any number of times.
+        foreach (object? pair in arguments is [List<object?> pairs] ? pairs : [])
+            Fill(made, Counted(pair as object?[] ?? [.. pair as List<object?> ?? []]));
+        return made;
+    }
+
+    private void Append(object?[] items)
+    {
+        if (_stack.Top() is PickledObject)
+            return;
+        _stack.Top<List<object?>>().AddRange(items);
+    }
+
+    private void Set(object?[] items)
+    {
+        var target = _stack.Top() is PickledObject made ? made.Items ??= Counted(new PickledDictionary()) : _stack.Top<PickledDictionary>();
+        Fill(target, items);
+    }
+
+    // The attributes of a known type, such as torch's _metadata of an ordered dictionary, contain no weights.
+    private void Build(object? state)
+    {
+        if (_stack.Top() is PickledObject made)
+            made.State = state;
+        else if (_stack.Top() is not (PickledDictionary or PickledTensor))
+            throw input.Broken("attributes of a value that is no object");
     }
 
     private PickledStorage Stored(object? id)
@@ -259,11 +284,7 @@ internal sealed class Unpickler(PickleStream input, string path)
         if (items.Length % 2 != 0)
             throw input.Broken("a dictionary with half an entry");
         for (int i = 0; i < items.Length; i += 2)
-        {
-            if (items[i] is not (string or long or bool or double) and var key)
-                throw input.Broken($"a dictionary key that is neither text nor number ({key?.GetType().Name ?? "None"})");
-            dictionary.Set(items[i]!, items[i + 1]);
-        }
+            dictionary.Set(items[i], items[i + 1]);
     }
 
     private T Counted<T>(T value) => ++_items <= _mostItems ? value

@@ -37,7 +37,7 @@ public sealed partial class ForeignWeightsTests
         using var scope = NewDisposeScope();
         string path = RealData.PretrainedResNet(file);
         var test = new Cifar10Source { Path = RealData.Cifar10() }.Load().Test;
-        var weights = ForeignWeights.Read(path);
+        var weights = ForeignWeights.Read(path).Weights;
         Assert.Equal(name, ForeignWeights.NetworkOf(weights)?.Architecture);
         using var network = NetworkCatalogue.Build(new NetworkSpec { Architecture = name }, new ImageShape(3, 32, 32), 10);
         ForeignWeights.Load(network, weights, path);
@@ -69,7 +69,7 @@ public sealed partial class ForeignWeightsTests
         Assert.Contains(theirs.Keys, key => key is "conv1.weight" or "module.conv1.weight" or "block0.0.weight");
         theirs["bn1.num_batches_tracked"] = tensor(3L);
         SafeTensors.Write(folder["theirs.safetensors"], theirs);
-        var weights = ForeignWeights.Read(folder["theirs.safetensors"]);
+        var weights = ForeignWeights.Read(folder["theirs.safetensors"]).Weights;
         Assert.Equal(name, ForeignWeights.NetworkOf(weights)?.Architecture);
         ForeignWeights.Load(other.Network, weights, "theirs");
         foreach (var (key, value) in other.Network.State())
@@ -93,7 +93,7 @@ public sealed partial class ForeignWeightsTests
         using var folder = new TemporaryFolder();
         using OwnNetwork original = new(name, seed: 1), other = new(name, seed: 2);
         SafeTensors.Write(folder["theirs.safetensors"], InRepDistillersNames(original.Network.State().ToList(), name));
-        var weights = ForeignWeights.Read(folder["theirs.safetensors"]);
+        var weights = ForeignWeights.Read(folder["theirs.safetensors"]).Weights;
         Assert.Equal(name, ForeignWeights.NetworkOf(weights)?.Architecture);
         ForeignWeights.Load(other.Network, weights, "theirs");
         foreach (var ((key, value), (_, own)) in other.Network.State().Zip(original.Network.State()))
@@ -118,7 +118,7 @@ public sealed partial class ForeignWeightsTests
         var theirs = InRepDistillersNames(own.Network.State().ToList(), name);
         theirs[weight] = zeros([.. shape.Split(',').Select(long.Parse)]);
         SafeTensors.Write(folder["theirs.safetensors"], theirs);
-        var weights = ForeignWeights.Read(folder["theirs.safetensors"]);
+        var weights = ForeignWeights.Read(folder["theirs.safetensors"]).Weights;
         Assert.Equal(name, ForeignWeights.NetworkOf(weights)?.Architecture);
         var error = Assert.Throws<UserErrorException>(() => ForeignWeights.Load(own.Network, weights, "theirs"));
         Assert.Contains($"of another shape: {message}", error.Message);
@@ -147,7 +147,7 @@ public sealed partial class ForeignWeightsTests
         using var own = new OwnNetwork("shufflenet-v2-0.5", seed: 1);
         SafeTensors.Write(folder["theirs.safetensors"], theirs.ToDictionary(
             weight => weight, weight => weight == "fc.weight" ? zeros(10, 1024) : zeros(16, 3, 3, 3)));
-        var weights = ForeignWeights.Read(folder["theirs.safetensors"]);
+        var weights = ForeignWeights.Read(folder["theirs.safetensors"]).Weights;
         Assert.Null(ForeignWeights.NetworkOf(weights));
         string message = Assert.Throws<UserErrorException>(() => ForeignWeights.Load(own.Network, weights, "theirs")).Message;
         Assert.Contains("missing: stem.weight, norm.weight", message);

@@ -17,7 +17,7 @@ public sealed class PyTorchFileTests
     public void Tensors_of_every_type_and_layout_are_as_PyTorch_wrote_them(string file)
     {
         using var scope = NewDisposeScope();
-        var weights = PyTorchFile.ReadWeights(PathOf(file));
+        var weights = PyTorchFile.ReadWeights(PathOf(file)).Weights;
         string[] names =
             ["plain", "transposed", "part", "parameter", "half", "brain", "double", "long", "byte", "bool", "scalar", "empty"];
         Assert.Equal(names, weights.Keys.Select(name => name["module.".Length..]));
@@ -40,18 +40,20 @@ public sealed class PyTorchFileTests
     public void Weights_are_found_without_a_key_and_by_one()
     {
         using var scope = NewDisposeScope();
-        Assert.Contains("0.weight", PyTorchFile.ReadWeights(PathOf("state.pt")).Keys);
-        Assert.Equal(PyTorchFile.ReadWeights(PathOf("state.pt")).Keys, PyTorchFile.ReadWeights(PathOf("checkpoint.pt")).Keys);
-        Assert.Equal(12, PyTorchFile.ReadWeights(PathOf("zip.pt"), "state_dict").Count);
+        Assert.Contains("0.weight", PyTorchFile.ReadWeights(PathOf("state.pt")).Weights.Keys);
+        Assert.Equal(PyTorchFile.ReadWeights(PathOf("state.pt")).Weights.Keys, PyTorchFile.ReadWeights(PathOf("checkpoint.pt")).Weights.Keys);
+        Assert.Equal(12, PyTorchFile.ReadWeights(PathOf("zip.pt"), "state_dict").Weights.Count);
         string error = Assert.Throws<UserErrorException>(() => PyTorchFile.ReadWeights(PathOf("zip.pt"), "model")).Message;
         Assert.Contains("no weights under 'model'; found 'state_dict', 'epoch'", error);
     }
 
     [Theory]
-    [InlineData("attack.pt", "system, which is refused")]
-    [InlineData("attack-legacy.pt", "system, which is refused")]
-    [InlineData("own-class.pt", "Own, which is refused")]
-    [InlineData("whole-model.pt", "torch.nn.modules.container.Sequential, which is refused")]
+    [InlineData("attack.pt", "'weights' needs posix.system, which is refused")]
+    [InlineData("attack-legacy.pt", "'weights' needs posix.system, which is refused")]
+    [InlineData("own-class.pt", "'model' needs __main__.Own, which is refused")]
+    [InlineData("sparse.pt", "the weight '0.weight' needs torch._utils._rebuild_sparse_tensor, which is refused")]
+    [InlineData("numpy-weight.pt", "the weight '0.weight' needs numpy.core.multiarray._reconstruct, which is refused")]
+    [InlineData("two.pt", "found weights under 'generator' (7), 'discriminator' (7), expected one set of them; name the entry")]
     [InlineData("plain.pkl", "none that torch.save wrote")]
     [InlineData("no-pickle.zip", "a zip without data.pkl")]
     [InlineData("missing.pt", "there is no such file")]
@@ -71,7 +73,7 @@ public sealed class PyTorchFileTests
         for (int length = 0; length < whole.Length; length += 37)
         {
             File.WriteAllBytes(folder["cut.pt"], whole[..length]);
-            Assert.Throws<UserErrorException>(() => Dispose(PyTorchFile.ReadWeights(folder["cut.pt"])));
+            Assert.Throws<UserErrorException>(() => Dispose(PyTorchFile.ReadWeights(folder["cut.pt"]).Weights));
         }
     }
 
@@ -79,11 +81,11 @@ public sealed class PyTorchFileTests
     public void Broken_files_are_read_or_refused_in_time_and_memory()
     {
         using var folder = new TemporaryFolder();
-        byte[][] valid = [File.ReadAllBytes(PathOf("zip.pt")), File.ReadAllBytes(PathOf("legacy.pt"))];
-        var (read, refused) = Fuzz.Run(7, 1500, valid, 64 << 20, bytes =>
+        string[] files = ["zip.pt", "legacy.pt", "trainer.pt", "trainer-legacy.pt", "whole-model.pt", "script.pt"];
+        var (read, refused) = Fuzz.Run(7, 3000, [.. files.Select(file => File.ReadAllBytes(PathOf(file)))], 64 << 20, bytes =>
         {
             File.WriteAllBytes(folder["broken.pt"], bytes);
-            Dispose(PyTorchFile.ReadWeights(folder["broken.pt"]));
+            Dispose(PyTorchFile.ReadWeights(folder["broken.pt"]).Weights);
         });
         Assert.True(read > 0 && refused > read / 10, $"{read} read, {refused} refused");
     }
@@ -99,28 +101,48 @@ public sealed class PyTorchFileTests
     [InlineData(0, new long[] { 2 }, new long[] { 1, 1 })]
     public void Tensors_beyond_their_storage_are_refused(long offset, long[] shape, long[] stride)
     {
-        var storage = new PickledStorage("0", ScalarType.Float32, 2);
+        var storage = new PickledStorage("0", ScalarType.Float32, 2, 4);
         object?[] sizes = [.. shape.Cast<object?>()], strides = [.. stride.Cast<object?>()];
         object?[] arguments = [storage, offset, sizes, strides, false, new PickledDictionary()];
-        Assert.Null(PickledTorch.Tensor(new PickledName("torch._utils", "_rebuild_tensor_v2"), arguments));
+        var pickle = new PickleStream(new MemoryStream(), "evil.pt");
+        string error = Assert.Throws<UserErrorException>(
+            () => PickledTorch.Tensor(new PickledName("torch._utils", "_rebuild_tensor_v2"), arguments, pickle)).Message;
+        Assert.Contains("a tensor whose parts do not fit together", error);
     }
 
     [Theory]
-    // Nesting without end, recalls of nothing, half an entry, numbers of a gigabyte, a name put together on the stack.
+    // Nesting without end, recalls of nothing, half an entry, numbers of a gigabyte, calls of what is no name.
     [InlineData("(((((((((.")]
     [InlineData("h\x07.")]
     [InlineData("}(K\x01u.")]
     [InlineData("\x8b\xff\xff\xff\x7f.")]
-    [InlineData("\x8c\x02os\x8c\x06system\x93.")]
-    [InlineData("cbuiltins\neval\n.")]
+    [InlineData("K\u0001b.")]
+    [InlineData("K\u0001K\u0002\u0093.")]
+    [InlineData("cbuiltins\neval\nK\x01R.")]
+    [InlineData("(o.")]
     [InlineData("K\x01)R.")]
     [InlineData("X\xff\xff\xff\x7f.")]
-    [InlineData("}]K\x01s.")]
     [InlineData("I12abc\n.")]
     public void Hostile_pickles_are_refused(string pickle)
     {
         byte[] bytes = [.. pickle.Select(letter => (byte)letter)];
-        Assert.Throws<UserErrorException>(() => new Unpickler(new PickleStream(new MemoryStream(bytes), "evil.pt"), "evil.pt").Read());
+        Assert.Throws<UserErrorException>(() => new Unpickler(new PickleStream(new MemoryStream(bytes), "evil.pt")).Read());
+    }
+
+    [Theory]
+    [InlineData("cos\nsystem\n\x8c\u0004true\x85R.")]
+    [InlineData("\x8c\x02os\x8c\x06system\x93\x8c\u0004true\x85R.")]
+    [InlineData("(\x8c\u0004trueios\nsystem\n.")]
+    [InlineData("(cos\nsystem\n\x8c\u0004trueo.")]
+    [InlineData("cos\nsystem\n\x8c\u0004true\x85\x81}\u008c\u0001aK\u0001sb.")]
+    [InlineData("cos\nsystem\n\x8c\u0004true\x85}\x92.")]
+    public void A_call_stays_its_name_and_its_arguments(string pickle)
+    {
+        byte[] bytes = [.. pickle.Select(letter => (byte)letter)];
+        var read = new Unpickler(new PickleStream(new MemoryStream(bytes), "evil.pt")).Read();
+        var value = Assert.IsType<PickledObject>(read);
+        Assert.Equal("os.system", value.Name.ToString());
+        Assert.Equal<object?>(["true"], value.Arguments);
     }
 
     [Fact]
@@ -139,7 +161,7 @@ public sealed class PyTorchFileTests
         Assert.Contains("too many for", Refused([.. bytes, (byte)'t', (byte)'.']));
 
         static string Refused(byte[] pickle) => Assert.Throws<UserErrorException>(
-            () => new Unpickler(new PickleStream(new MemoryStream(pickle), "evil.pt"), "evil.pt").Read()).Message;
+            () => new Unpickler(new PickleStream(new MemoryStream(pickle), "evil.pt")).Read()).Message;
     }
 
     [Fact]

@@ -79,7 +79,7 @@ public sealed partial class PyTorchModulesTests(PythonSession python) : IClassFi
             torch.save(network.state_dict(), "{folder["theirs.pth"]}")
             """);
         using var scope = NewDisposeScope();
-        var weights = ForeignWeights.Read(folder["theirs.pth"]);
+        var weights = ForeignWeights.Read(folder["theirs.pth"]).Weights;
         var spec = ForeignWeights.NetworkOf(weights);
         Assert.Equal(name, spec?.Architecture);
         using var network = NetworkCatalogue.Build(spec!, new(3, 32, 32), 3);
@@ -109,7 +109,7 @@ public sealed partial class PyTorchModulesTests(PythonSession python) : IClassFi
         using Network network = OnnxModelTests.OddNetwork(name, 64);
         using Network other = NetworkCatalogue.Build(network.Spec, network.Input, 3, seed: 9);
         Export(network, folder);
-        ForeignWeights.Load(other, ForeignWeights.Read(folder["theirs.safetensors"]), "theirs");
+        ForeignWeights.Load(other, ForeignWeights.Read(folder["theirs.safetensors"]).Weights, "theirs");
         foreach (var ((key, value), (_, own)) in other.State().Zip(network.State()))
             Assert.True(value.eq(own).all().item<bool>(), key);
     }
