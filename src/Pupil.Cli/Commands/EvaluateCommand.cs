@@ -5,6 +5,7 @@ using Pupil.Cli.Hosting;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
 using Pupil.Images;
+using Pupil.Images.Transforms;
 using Pupil.Interop.Onnx;
 using Pupil.Interop.Students;
 using Pupil.Training;
@@ -64,7 +65,10 @@ internal static class EvaluateCommand
                 var onnx = isSame && recipe.Expert?.Onnx is { } found ? found : new();
                 options = options with { Onnx = own is null ? onnx : onnx with { Normalization = own } };
             }
-            var model = options.IsOnnx ? OnnxFile.Read(path).Card : null;
+            var onnxFile = options.IsOnnx ? OnnxFile.Read(path) : null;
+            var model = onnxFile?.Card;
+            if (onnxFile is { Input: { Height: > 0 and var side } input } && input.Width == side)
+                recipe = recipe with { Data = AtLeast(recipe.Data, side) };
             var classes = card?.Classes ?? model?.Classes;
             var labelling = card?.Labelling ?? (model?.SeveralLabels == true ? Labelling.Several : Labelling.One);
             var training = parsed.GetValue(part) is null && classes is not null ? images.ReadTraining(parsed, path) : null;
@@ -81,6 +85,10 @@ internal static class EvaluateCommand
         });
         return command;
     }
+
+    // A model sees pictures at its own size, not those of the recipe enlarged.
+    private static DataOptions AtLeast(DataOptions data, int side) => data.Source.AtSize(side) is { } larger
+        && data.Input?.Fit != InputFit.CentreCrop ? data with { Source = larger, Input = new InputOptions { Size = side } } : data;
 
     private static (PreparedData Data, ImageSubset Images) OwnPart(
         Recipe recipe, string? part, string fingerprint, LoadContext context)
@@ -119,6 +127,8 @@ internal static class EvaluateCommand
         var opened = ExpertFile.Open(options, file, data, device);
         var (network, _, classes) = opened;
         using var owned = network;
+        if (!options.IsOnnx)
+            data.CheckInput(file, network.Input);
         if (classes is not null && !images.Set.Classes.SequenceEqual(classes))
         {
             throw new UserErrorException($"{file}: has the classes {Named(classes)}, the images have {Named(images.Set.Classes)}; "
@@ -130,7 +140,7 @@ internal static class EvaluateCommand
             throw new UserErrorException($"{file}: has no output of {images.Set.Classes.Count} numbers, one for each class of the "
                 + "images; it can teach by its stages, but it has no accuracy to measure.");
         }
-        var accuracy = opened.Measure(file, data, images, device);
+        var accuracy = opened.Measure(file, data, images, data.ViewOf(network.Input, options.Crop), device);
         Output.Line(options.IsOnnx ? file : $"{network.Name} of {file}, weights of epoch {StudentFile.ReadCard(file).Epoch}");
         Output.Line(Texts.AccuracyOn(images.Set.Name, accuracy));
         Output.Console.Write(ByClass(accuracy, images.Set.Classes));

@@ -87,9 +87,17 @@ internal static class Texts
             ? "has other classes, teaches by its stages and embedding"
             : Quality(test);
         return $"Expert: {network.Architecture} ({ShortNumber.Format(network.Cost.Parameters)} parameters) {quality}"
-            + $"{(ready.Reused ? "; found" : "")}: {Output.PathFromHere(ready.File)}"
+            + $"{Of(ready.Expert.Images)}{(ready.Reused ? "; found" : "")}: {Output.PathFromHere(ready.File)}"
             + (ready.IsNearChance ? " That is near chance: other classes, their order, or the normalisation?" : "");
     }
+
+    private static string Of(ExpertImages? images) => images switch
+    {
+        null => "",
+        { AreScaled: true } => $"; reads the students' images scaled to {images.Height}×{images.Width}, since the pictures are stored at "
+            + $"{images.StoredSize}×{images.StoredSize}",
+        _ => $"; reads the pictures at {images.Height}×{images.Width}, from {images.StoredSize}×{images.StoredSize}",
+    };
 
     private static string Quality(Accuracy test) => test.LabelSets is null ? $"gets {Output.Percent(test.Score)} of the test images right"
         : $"has an mAP of {Output.Percent(test.Score)} on the test images";

@@ -1,4 +1,5 @@
 using Pupil.Core;
+using Pupil.Images;
 using Pupil.Images.Transforms;
 using Pupil.Networks;
 using TorchSharp.Modules;
@@ -69,13 +70,20 @@ public sealed class Expert : IDisposable
     /// </summary>
     public IReadOnlyList<Expert> Snapshots { get; init; } = [];
 
+    /// <summary>The view of each batch that the network reads; null: the students' images.</summary>
+    internal ImageView? View { get; init; }
+
     /// <summary>The wrapped network.</summary>
     internal ITeacher Network => _network;
 
-    /// <summary>Computes the outputs for N×C×H×W images with the run's normalisation, without gradients.</summary>
+    /// <summary>
+    /// Computes the outputs for N×C×H×W images with the run's normalisation, without gradients. Images of another size than the network's
+    /// are scaled.
+    /// </summary>
     public NetworkOutput Forward(Tensor images)
     {
         using var noGradient = no_grad();
+        images = ImageScaling.Fit(images, _network.Input);
         return _network.Forward(_scale is null || _shift is null ? images : (images * _scale).Plus(_shift));
     }
 

@@ -14,7 +14,7 @@ internal interface INetworkExecution
 
     /// <summary>Computes the outputs of a frozen expert, without gradients.</summary>
     /// <param name="expert">The expert.</param>
-    /// <param name="images">N×C×H×W, with the run's normalisation.</param>
+    /// <param name="images">N×C×H×W, with the run's normalisation, at the expert's view.</param>
     NetworkOutput Forward(Expert expert, Tensor images);
 }
 
@@ -39,8 +39,11 @@ public sealed class StepInput
     /// <summary>The position in the training.</summary>
     public Moment Moment { get; }
 
-    /// <summary>Returns the outputs of a frozen expert for the batch, without gradients.</summary>
-    public NetworkOutput OutputOf(Expert expert) => Known(expert, () => _execution.Forward(expert, Batch.Images));
+    /// <summary>
+    /// Returns the outputs of a frozen expert for the batch, without gradients. An expert with an input of its own reads the original
+    /// pictures at that size.
+    /// </summary>
+    public NetworkOutput OutputOf(Expert expert) => Known(expert, () => _execution.Forward(expert, Batch.ImagesAt(expert.View)));
 
     /// <summary>Returns the outputs of a network that is trained beside the students for the batch, with gradients.</summary>
     public NetworkOutput OutputOf(Network companion) => Known(companion, () => _execution.Forward(companion, Batch.Images));

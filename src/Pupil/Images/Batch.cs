@@ -17,6 +17,15 @@ public sealed record Batch(Tensor Images, Target Target, int ConfiguredSize) : I
     /// </summary>
     public IReadOnlyList<BoundingBox?> Boxes { get; init; } = [];
 
+    /// <summary>The images at other sizes; null where only these are there.</summary>
+    internal BatchViews? Views { get; init; }
+
+    /// <summary>Returns the images of a view: N×C×H×W. Null, and a batch without views, gives <see cref="Images"/>.</summary>
+    internal Tensor ImagesAt(ImageView? view) => view is null || Views is null ? Images : Views.At(view);
+
+    /// <summary>Whether a tensor is that of the images, at any size.</summary>
+    internal bool Holds(Tensor images) => ReferenceEquals(images, Images) || Views?.Holds(images) == true;
+
     /// <summary>N, the number of images in the batch.</summary>
     public int Count => (int)Images.shape[0];
 
@@ -29,6 +38,7 @@ public sealed record Batch(Tensor Images, Target Target, int ConfiguredSize) : I
         if (IsLent)
             return;
         Images.Dispose();
+        Views?.Dispose();
         Target.Dispose();
     }
 }

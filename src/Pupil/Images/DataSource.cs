@@ -22,6 +22,10 @@ public abstract record DataSource
     [JsonIgnore]
     public virtual DataForm? KnownForm => null;
 
+    /// <summary>Returns the source of the same images, in the same order, at a larger size; null where it has no larger ones.</summary>
+    /// <param name="size">Height and width, in pixels.</param>
+    internal virtual DataSource? AtSize(int size) => null;
+
     /// <summary>Reads or makes the splits.</summary>
     /// <param name="context">The cache folder, progress and stop; null for the default folder, without progress.</param>
     /// <exception cref="UserErrorException">A file is missing or damaged.</exception>

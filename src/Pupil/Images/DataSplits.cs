@@ -34,6 +34,21 @@ public sealed record DataSplits(string Name, ImageSet Train, ImageSet Test)
     /// <summary>How pictures became squares; null if that is unknown or does not apply.</summary>
     internal PictureFit? Fit { get; init; }
 
+    /// <summary>Returns the same parts at another stored size; those that lack it keep theirs.</summary>
+    internal DataSplits AtSize(int size) =>
+        this with { Train = Train.ForSize(size), Test = Test.ForSize(size), Validation = Validation?.ForSize(size) };
+
+    /// <summary>Adds the same parts, decoded to another size, for teachers that read it.</summary>
+    /// <exception cref="UserErrorException">The images are others: files have changed.</exception>
+    internal void AddSizes(DataSplits others)
+    {
+        var pairs = Parts.Zip(others.Parts, (own, other) => (Own: own.Images, Other: other.Images)).ToList();
+        if (Parts.Count() != others.Parts.Count() || pairs.Any(pair => !pair.Own.AllLabels.IsSame(pair.Other.AllLabels)))
+            throw new UserErrorException($"{Name}: the pictures have changed since they were first read, expected the same; start again.");
+        foreach (var (own, other) in pairs)
+            own.OtherSizes = [.. own.OtherSizes, other];
+    }
+
     /// <summary>The parts with their names.</summary>
     public IEnumerable<(string Part, ImageSet Images)> Parts =>
         Validation is null ? [("train", Train), ("test", Test)] : [("train", Train), ("validation", Validation), ("test", Test)];

@@ -9,6 +9,16 @@ public readonly record struct BoundingBox(int Left, int Top, int Right, int Bott
 {
     /// <summary>Whether the pixel lies inside the box.</summary>
     public bool Contains(int x, int y) => x >= Left && x < Right && y >= Top && y < Bottom;
+
+    /// <summary>Returns the box in the same image of another size, rounded to whole pixels; not empty if this is not.</summary>
+    internal BoundingBox Scaled(double down, double across)
+    {
+        int left = (int)Math.Round(Left * across), top = (int)Math.Round(Top * down);
+        return new(left, top, End(left, Left, Right, across), End(top, Top, Bottom, down));
+
+        static int End(int start, int from, int to, double factor) =>
+            to == from ? start : Math.Max(start + 1, (int)Math.Round(to * factor));
+    }
 }
 
 /// <summary>
@@ -94,6 +104,12 @@ public sealed class ImageSet
     /// <summary>The file of each image, relative to the set's folder or archive; null where images have no files of their own.</summary>
     internal IReadOnlyList<string>? Files { get; set; }
 
+    /// <summary>The same images decoded to other sizes, for teachers that read them; the indices are the same.</summary>
+    internal IReadOnlyList<ImageSet> OtherSizes { get; set; } = [];
+
+    /// <summary>Returns the same images at a stored size; this set where there is none.</summary>
+    internal ImageSet ForSize(int size) => OtherSizes.FirstOrDefault(other => (other.Height, other.Width) == (size, size)) ?? this;
+
     /// <summary>N, the number of images.</summary>
     public int Count => AllLabels.Count;
 
@@ -114,7 +130,7 @@ public sealed class ImageSet
 
     /// <summary>Returns the same images with other class names and labels.</summary>
     internal ImageSet WithClasses(IReadOnlyList<string> classes, ImageLabels labels) =>
-        new(Name, _pixels, labels, classes, Height, Width, Channels, Boxes, PictureSizes) { Files = Files };
+        new(Name, _pixels, labels, classes, Height, Width, Channels, Boxes, PictureSizes) { Files = Files, OtherSizes = OtherSizes };
 
     /// <summary>SHA-256 over size, class names, labels and pixels, in lower-case hexadecimal; equal content gives equal text.</summary>
     public string Fingerprint => _fingerprint ??= ComputeFingerprint();

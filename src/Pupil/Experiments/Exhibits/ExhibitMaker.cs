@@ -42,7 +42,7 @@ internal sealed class ExhibitMaker(PreparedData data, Device device)
             using var batch = BatchOf(attended);
             pictures.AddRange(Pictures(batch, attended, labels));
             foreach (var network in networks)
-                attention[network.Name] = network.Forward(batch.Images).Stages.ToDictionary(stage => stage.Name, AttentionOf);
+                attention[network.Name] = network.Forward(batch).Stages.ToDictionary(stage => stage.Name, AttentionOf);
         }
         foreach (int[] some in others.Chunk(Evaluation.BatchSize))
         {
@@ -76,7 +76,7 @@ internal sealed class ExhibitMaker(PreparedData data, Device device)
             using var batch = batches.Get(1, step);
             foreach (var network in networks)
             {
-                var (probabilities, classes) = Predict(network.Forward(batch.Images).Logits);
+                var (probabilities, classes) = Predict(network.Forward(batch).Logits);
                 classes.CopyTo(answers[network.Name].Classes.AsSpan(done));
                 probabilities.to_type(ScalarType.Float32).cpu().data<float>().CopyTo(answers[network.Name].Probabilities.AsSpan(done));
             }

@@ -55,7 +55,7 @@ internal sealed class ProbePath(string folder, long steps)
         Directory.CreateDirectory(folder);
         string file = string.Create(CultureInfo.InvariantCulture, $"{Mark}{step:000000000}.safetensors");
         var logits = networks.Where(network => network.HasLogits)
-            .ToDictionary(network => network.Name, network => network.Forward(probe.Images).Logits.to_type(ScalarType.Float32));
+            .ToDictionary(network => network.Name, network => network.Forward(probe).Logits.to_type(ScalarType.Float32));
         SafeTensors.Write(Path.Combine(folder, file), logits);
     }
 

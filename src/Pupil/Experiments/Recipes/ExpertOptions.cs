@@ -26,6 +26,23 @@ public sealed record ExpertOptions
     [Description("Properties of an ONNX model: its normalisation, and the tensors that teach; null for a model that Pupil exported.")]
     public OnnxExpertOptions? Onnx { get; init; }
 
+    /// <summary>
+    /// Height and width of the images that an expert is trained on, in pixels, 8…512; null: those of the students. Pictures are read at
+    /// this size. A given file has a size of its own.
+    /// </summary>
+    [Description("Height and width of the images that the expert is trained on, in pixels; null: those of the students. Pictures are read "
+        + "at this size. A file has a size of its own.")]
+    [Range(8, 512), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? InputSize { get; init; }
+
+    /// <summary>
+    /// The side of the central part of each picture that a given expert sees, as a share of what the students see, 0.5…1; null: 1.
+    /// </summary>
+    [Description("The side of the central part of each picture that the expert of a file sees, as a share of the students' part: "
+        + "224/256 = 0.875 for most models of torchvision; null: the whole part.")]
+    [Range(0.5, 1.0), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Crop { get; init; }
+
     /// <summary>The network to train. Default WRN-40-1.</summary>
     [Description("The network to train.")]
     public NetworkSpec Network { get; init; } = new() { Architecture = "wrn-40-1" };

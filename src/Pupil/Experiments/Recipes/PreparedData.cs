@@ -32,6 +32,30 @@ public sealed record PreparedData(DataSplits Splits, ImageSubset Train, ImageSub
     public Batches ForEvaluation(ImageSubset images, Normalization normalization, Device device) =>
         Batches.ForEvaluation(images, Evaluation.BatchSize, normalization, device, Input);
 
+    /// <summary>Returns the batches of a part at the size of a view; null for the students'.</summary>
+    internal Batches ForEvaluation(ImageSubset images, Normalization normalization, Device device, ImageView? view) =>
+        Batches.ForEvaluation(images, Evaluation.BatchSize, normalization, device, Input, view);
+
+    /// <summary>
+    /// Returns the view of the pictures that fits an expert's input; null where that is the students' input, or not square.
+    /// </summary>
+    /// <param name="input">The expert's input.</param>
+    /// <param name="crop">See <see cref="ExpertOptions.Crop"/>.</param>
+    internal ImageView? OwnViewOf(ImageShape input, double? crop) =>
+        input.Height != input.Width || (input == InputShape && crop is null or 1) ? null : new ImageView(input.Height, crop ?? 1);
+
+    /// <summary>
+    /// Returns the view that an expert reads, if it shows more than the students' images scaled to the expert's input: where the pictures
+    /// are stored no larger than those, it is null.
+    /// </summary>
+    /// <inheritdoc cref="OwnViewOf"/>
+    internal ImageView? ViewOf(ImageShape input, double? crop)
+    {
+        int students = InputShape.Height;
+        return OwnViewOf(input, crop) is { } view
+            && (view.Crop < 1 || view.Size < students || Splits.Train.ForSize(view.StoredSize).Height > students) ? view : null;
+    }
+
     /// <summary>Checks that a network takes images of this shape.</summary>
     /// <param name="file">The file of the network.</param>
     /// <param name="taken">The shape of its input.</param>
@@ -39,6 +63,16 @@ public sealed record PreparedData(DataSplits Splits, ImageSubset Train, ImageSub
     internal void CheckInput(string file, ImageShape taken)
     {
         if (taken != InputShape)
+            throw new UserErrorException($"{file}: takes images of {Text(taken)}, but the recipe has {Text(InputShape)}; {Advice(taken)}.");
+    }
+
+    /// <summary>Checks that a network takes images of as many channels; their size may differ.</summary>
+    /// <param name="file">The file of the network.</param>
+    /// <param name="taken">The shape of its input.</param>
+    /// <exception cref="UserErrorException">The numbers of channels differ.</exception>
+    internal void CheckChannels(string file, ImageShape taken)
+    {
+        if (taken.Channels != InputShape.Channels)
             throw new UserErrorException($"{file}: takes images of {Text(taken)}, but the recipe has {Text(InputShape)}; {Advice(taken)}.");
     }
 

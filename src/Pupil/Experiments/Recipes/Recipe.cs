@@ -5,6 +5,7 @@ using Pupil.Distillation;
 using Pupil.Distillation.Methods;
 using Pupil.Images;
 using Pupil.Images.Loading;
+using Pupil.Images.Transforms;
 using Pupil.Networks;
 using Pupil.Networks.Families;
 using Pupil.Training;
@@ -194,6 +195,8 @@ public sealed record Recipe
             yield break;
         }
         yield return ($"{path}.onnx", () => CheckOnnx(expert));
+        yield return ($"{path}.inputSize", () => CheckInputSize(expert));
+        yield return ($"{path}.crop", () => CheckCrop(expert));
         yield return ($"{path}.network", () => NetworkCatalogue.Check(expert.Network));
         yield return ($"{path}.weights", () => CheckWeights(expert));
         yield return ($"{path}.training.schedule", () => expert.Training.Schedule.Check(expert.Training.Epochs));
@@ -210,6 +213,22 @@ public sealed record Recipe
             throw new UserErrorException("describes an ONNX model, but file is "
                 + $"{(expert.File is null ? "missing" : $"'{expert.File}'")}; expected a name that ends in .onnx, or no onnx.");
         }
+    }
+
+    private void CheckInputSize(ExpertOptions expert)
+    {
+        if (expert is { InputSize: not null, File: not null })
+            throw new UserErrorException("found a size beside file, expected none: the file's network has its own (expert.onnx.size for a "
+                + "model without a fixed one).");
+        if (expert.InputSize is not null && Data.Input?.Fit == InputFit.CentreCrop)
+            throw new UserErrorException("found a size, but data.input crops the pictures, so that the expert would see more of them than "
+                + "the students; set data.input.fit to 'resize'.");
+    }
+
+    private static void CheckCrop(ExpertOptions expert)
+    {
+        if (expert is { Crop: not null, File: null })
+            throw new UserErrorException("found a share, expected none for an expert that the recipe trains; it sees the whole part.");
     }
 
     private static void CheckWeights(ExpertOptions expert)

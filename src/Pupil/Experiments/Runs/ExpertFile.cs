@@ -4,6 +4,7 @@ using Pupil.Images;
 using Pupil.Images.Transforms;
 using Pupil.Interop.Onnx;
 using Pupil.Interop.Students;
+using Pupil.Networks;
 using Pupil.Training;
 using TorchSharp;
 
@@ -35,7 +36,7 @@ internal sealed record ExpertFile(ITeacher Network, Normalization Normalization,
         if (!options.IsOnnx)
         {
             var (network, card) = StudentFile.Read(path, device);
-            data.CheckInput(path, card.Input);
+            data.CheckChannels(path, card.Input);
             return new ExpertFile(FrozenNetwork.Freeze(network), card.Normalization, card.Classes)
             {
                 Labelling = card.Labelling,
@@ -65,15 +66,26 @@ internal sealed record ExpertFile(ITeacher Network, Normalization Normalization,
         };
     }
 
+    /// <summary>Returns the shape of the images that a file's network takes, without loading the network.</summary>
+    /// <param name="options">The expert's options in the recipe.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="data">The images of the run.</param>
+    /// <exception cref="UserErrorException">The file cannot be read, or takes other images.</exception>
+    public static ImageShape InputOf(ExpertOptions options, string path, PreparedData data) => options.IsOnnx
+        ? OnnxNetwork.InputOf(OnnxFile.Read(path), options.Onnx ?? new OnnxExpertOptions(), data.InputShape)
+        : StudentFile.ReadCard(path).Input;
+
     /// <summary>Measures the accuracy of an expert with logits.</summary>
     /// <param name="path">The file, for the message.</param>
     /// <param name="data">The images.</param>
     /// <param name="part">The part of them.</param>
+    /// <param name="view">See <see cref="PreparedData.ViewOf"/>.</param>
     /// <param name="device">The device of the images.</param>
     /// <exception cref="UserErrorException">The logits are not finite.</exception>
-    public Accuracy Measure(string path, PreparedData data, ImageSubset part, torch.Device device)
+    public Accuracy Measure(string path, PreparedData data, ImageSubset part, ImageView? view, torch.Device device)
     {
-        var accuracy = Evaluation.Measure(Network.Forward, data.ForEvaluation(part, Normalization, device), Thresholds);
+        var accuracy = Evaluation.Measure(images => Network.Forward(ImageScaling.Fit(images, Network.Input)),
+            data.ForEvaluation(part, Normalization, device, view), Thresholds);
         return double.IsFinite(accuracy.CrossEntropy) ? accuracy
             : throw new UserErrorException($"{path}: gives logits that are not finite (cross-entropy {accuracy.CrossEntropy}); "
                 + "the file is damaged, or its normalisation is another one.");

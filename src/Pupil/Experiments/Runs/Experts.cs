@@ -1,6 +1,7 @@
 using Pupil.Core;
 using Pupil.Experiments.Recipes;
 using Pupil.Images.Formats.Synthetic;
+using Pupil.Images.Transforms;
 using Pupil.Interop.Pretrained;
 using Pupil.Settings;
 
@@ -25,12 +26,22 @@ internal sealed class Experts(string folder)
         Name = "expert",
         About = $"The expert of recipe '{recipe.Name}'.",
         Seed = expert.Seed,
-        Data = recipe.Data with { TrainImages = expert.TrainImages ?? recipe.Data.TrainImages },
+        Data = DataOf(recipe.Data, expert),
         Expert = expert.Expert,
         Method = expert.Method,
         Students = [new() { Name = NetworkName, Network = expert.Network, Weights = expert.Weights }],
         Training = expert.Training,
     };
+
+    private static DataOptions DataOf(DataOptions data, ExpertOptions expert)
+    {
+        data = data with { TrainImages = expert.TrainImages ?? data.TrainImages };
+        return expert.InputSize is not int size ? data : data with
+        {
+            Source = data.Source.AtSize(size) ?? data.Source,
+            Input = new InputOptions { Size = size },
+        };
+    }
 
     /// <summary>Returns the folder of the expert that this recipe trains on these images.</summary>
     public RunFolder FolderOf(Recipe expertRecipe, PreparedData data) =>

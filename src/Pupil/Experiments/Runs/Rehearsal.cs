@@ -89,7 +89,8 @@ internal sealed class Rehearsal : IDisposable
                 return (opened.Network, opened.Normalization);
             }
             int classes = data.Splits.Train.Classes.Count;
-            var network = NetworkCatalogue.Build(options.Network, data.InputShape, classes, options.Seed, Runs.Experts.NetworkName);
+            var input = options.InputSize is int size ? new ImageShape(data.InputShape.Channels, size, size) : data.InputShape;
+            var network = NetworkCatalogue.Build(options.Network, input, classes, options.Seed, Runs.Experts.NetworkName);
             network.to(_device);
             options.Weights?.LoadInto(network, data);
             return (FrozenNetwork.Freeze(network), data.Normalization);

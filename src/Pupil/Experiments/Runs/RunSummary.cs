@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Pupil.Interop.Pretrained;
 using Pupil.Interop.Students;
 using Pupil.Networks;
@@ -68,7 +69,18 @@ public sealed record ExpertResult(string File, RunNetwork Network, Accuracy? Tes
 
     /// <summary>The accuracy on the held-out images; null unless <see cref="TrainingOptions.LeavesOvertakenExpert"/> is set.</summary>
     public Accuracy? HeldOut { get; init; }
+
+    /// <summary>The images that it reads; null where they are the students'.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ExpertImages? Images { get; init; }
 }
+
+/// <summary>The images that an expert with an input of its own reads.</summary>
+/// <param name="Height">The height of its input, in pixels.</param>
+/// <param name="Width">The width of its input, in pixels.</param>
+/// <param name="StoredSize">The height of the stored pictures that they are made from, in pixels.</param>
+/// <param name="AreScaled">Whether they are the students' images, scaled, because no larger pictures are stored.</param>
+public sealed record ExpertImages(int Height, int Width, int StoredSize, bool AreScaled);
 
 /// <summary>The summary of a finished run: its <c>run.json</c>.</summary>
 public sealed record RunSummary

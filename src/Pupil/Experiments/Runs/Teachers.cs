@@ -55,6 +55,7 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
     /// <param name="stop">Requests an end after the current step, with a checkpoint.</param>
     public IEnumerable<RunEvent> Prepare(PreparedData data, CancellationToken stop)
     {
+        var originals = new Originals(recipe.Data.Source, data);
         foreach (var options in recipe.ExpertsRead)
         {
             string? file = options.File;
@@ -64,12 +65,17 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
                 var own = Experts.RecipeOf(recipe, options);
                 var folder = FolderOf(options, data);
                 reused = folder.IsFinished;
-                foreach (var step in Make(folder, own, data.Splits, stop))
+                var view = options.InputSize is int size ? new ImageView(size) : null;
+                foreach (var step in originals.Load(view, stop).Concat(Make(folder, own, data.Splits, view, stop)))
                     yield return step;
                 if (!folder.IsFinished)
                     yield break;
                 file = folder.StudentFile(Experts.NetworkName);
             }
+            foreach (var step in originals.Load(data.OwnViewOf(ExpertFile.InputOf(options, file, data), options.Crop), stop))
+                yield return step;
+            if (stop.IsCancellationRequested)
+                yield break;
             var (teacher, result) = shared is null ? Load(options, file, data)
                 : shared.ExpertOf(KeyOf(options, file), () => Load(options, file, data));
             _ready.Add((teacher, result));
@@ -94,7 +100,7 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
         recipe.PartsRead(options), recipe.SnapshotsNeeded(options), recipe.Training.LeavesOvertakenExpert, SettingsWriter.Write(options));
 
     // Ends with a finished folder, or after a requested stop.
-    private IEnumerable<RunEvent> Make(RunFolder folder, Recipe own, DataSplits splits, CancellationToken stop)
+    private IEnumerable<RunEvent> Make(RunFolder folder, Recipe own, DataSplits splits, ImageView? view, CancellationToken stop)
     {
         if (folder.IsFinished)
             yield break;
@@ -114,7 +120,7 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
             if (folder.IsFinished)
                 yield break;
             string text = folder.Exists ? File.ReadAllText(folder.RecipeFile) : SettingsWriter.Write(own);
-            var data = own.Data.Prepare(splits);
+            var data = own.Data.Prepare(view is null ? splits : splits.AtSize(view.Size));
             using var teachers = new Teachers(own, expertsFolder, device, file => Seen(folder, file));
             teachers.Rehearse(data);
             foreach (var step in teachers.Prepare(data, stop))
@@ -135,24 +141,35 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
     {
         var opened = Opened(options, file, data);
         var (network, normalization, _) = opened;
+        var view = data.ViewOf(network.Input, options.Crop);
         network.Require(recipe.PartsRead(options));
         var known = new RunNetwork(options.Name, NetworkRole.Expert, network.Name, network.Outline.Cost);
-        var result = new ExpertResult(seen(file), known, network.HasLogits ? opened.Measure(file, data, data.Test, device) : null)
+        var result = new ExpertResult(seen(file), known, network.HasLogits ? opened.Measure(file, data, data.Test, view, device) : null)
         {
             Latency = Latency.Measure(network.Forward, network.Input, device),
             FileHash = Hash.OfFile(file),
             HeldOut = recipe.Training.LeavesOvertakenExpert && data.HeldOut is { } heldOut && network.HasLogits
-                ? opened.Measure(file, data, heldOut, device) : null,
+                ? opened.Measure(file, data, heldOut, view, device) : null,
+            Images = ImagesOf(network.Input, view, data),
         };
         var expert = new Expert(network, normalization, data.Normalization)
         {
+            View = view,
             Snapshots =
             [
                 .. Snapshots(options, file)
-                    .Select(snapshot => new Expert(snapshot.Network, snapshot.Card.Normalization, data.Normalization)),
+                    .Select(snapshot => new Expert(snapshot.Network, snapshot.Card.Normalization, data.Normalization) { View = view }),
             ],
         };
         return (expert, result);
+    }
+
+    private static ExpertImages? ImagesOf(ImageShape input, ImageView? view, PreparedData data)
+    {
+        if (view is null && input == data.InputShape)
+            return null;
+        int stored = (view is null ? data.Splits.Train : data.Splits.Train.ForSize(view.StoredSize)).Height;
+        return new ExpertImages(input.Height, input.Width, stored, AreScaled: view is null);
     }
 
     private ExpertFile Opened(ExpertOptions options, string file, PreparedData data)

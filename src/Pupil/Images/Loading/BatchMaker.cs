@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Runtime.ExceptionServices;
 using Pupil.Core;
 using Pupil.Images.Transforms;
 
@@ -17,16 +15,11 @@ namespace Pupil.Images.Loading;
 internal sealed class BatchMaker(
     ImageSubset images, int size, ImagePreparation preparation, Mixing? mixing, long? seed, Sampling sampling = Sampling.All)
 {
-    // The number of bytes per batch from which several threads are faster than one.
-    private const long WorkForThreads = 1 << 22;
-
-    // Above the largest number of an epoch: every pass over a class's images within an epoch has random changes of its own.
-    private const int PassStride = 1 << 20;
-
-    private readonly ConcurrentBag<PreparationBuffers> _buffers = [];
+    private readonly ViewMaker _main = new(preparation);
     private readonly BalancedOrder? _balanced =
         seed is long known && sampling != Sampling.All ? new BalancedOrder(images, sampling, known) : null;
     private (int Epoch, int[] Indices, int[]? Passes) _order = (-1, [], null);
+    private IReadOnlyList<(ImageView View, ViewMaker Maker)> _views = [];
     private BatchContent? _spare;
 
     /// <summary>The number of batches in an epoch.</summary>
@@ -46,9 +39,39 @@ internal sealed class BatchMaker(
             for (int i = 0; i < indices.Length; i++)
                 content.Labels[i] = images.Set.Labels[indices.Span[i]];
         }
-        Prepare(epoch, indices, passes is null ? default : passes.AsMemory(part), content.Unmixed);
+        content.Passes = passes is null ? default : passes.AsMemory(part);
+        _main.Prepare(epoch, indices, content.Passes, content.Unmixed);
         Mix(epoch, step, content);
+        var views = _views;
+        foreach (var (view, maker) in views)
+            Fill(content.View(view, maker.Preparation.Numbers), maker, epoch, indices, content.Passes, content.Mixture);
+        content.Views = [.. views.Select(known => known.View)];
         return content;
+    }
+
+    /// <summary>
+    /// Makes the images of a batch at another size. Batches that are made from then on include them.
+    /// </summary>
+    /// <param name="view">The size.</param>
+    /// <param name="prepare">Creates the preparation of each image, for a size that is new.</param>
+    /// <param name="epoch">The epoch of the batch.</param>
+    /// <param name="indices">The indices of its N images in the set.</param>
+    /// <param name="passes">See <see cref="BatchContent.Passes"/>.</param>
+    /// <param name="mixture">See <see cref="BatchContent.Mixture"/>.</param>
+    /// <returns>N×H×W×C numbers.</returns>
+    public ReadOnlyMemory<float> MakeView(ImageView view, Func<ImagePreparation> prepare, int epoch, ReadOnlyMemory<int> indices,
+        ReadOnlyMemory<int> passes, Mixture? mixture)
+    {
+        var maker = _views.FirstOrDefault(known => known.View == view).Maker;
+        if (maker is null)
+        {
+            maker = new ViewMaker(prepare());
+            // Replaced as a whole: another thread may be making the next batch.
+            _views = [.. _views, (view, maker)];
+        }
+        var content = new ViewContent(indices.Length, maker.Preparation.Numbers);
+        Fill(content, maker, epoch, indices, passes, mixture);
+        return mixture is null ? content.Unmixed(indices.Length) : content.Mixed(indices.Length);
     }
 
     /// <summary>Keeps the memory of a batch for the next one.</summary>
@@ -72,40 +95,20 @@ internal sealed class BatchMaker(
         return (_order.Indices, _order.Passes);
     }
 
-    private void Prepare(int epoch, ReadOnlyMemory<int> indices, ReadOnlyMemory<int> passes, Memory<float> target)
+    private void Fill(ViewContent content, ViewMaker maker, int epoch, ReadOnlyMemory<int> indices, ReadOnlyMemory<int> passes,
+        Mixture? mixture)
     {
-        if (indices.Length * preparation.Work < WorkForThreads)
-        {
-            Part(0, indices.Length);
-            return;
-        }
-        try
-        {
-            int length = Math.Max(1, indices.Length / (4 * Environment.ProcessorCount));
-            Parallel.ForEach(Partitioner.Create(0, indices.Length, length), range => Part(range.Item1, range.Item2));
-        }
-        catch (AggregateException errors)
-        {
-            ExceptionDispatchInfo.Throw(errors.InnerExceptions[0]);
-        }
-
-        void Part(int start, int end)
-        {
-            if (!_buffers.TryTake(out var buffers))
-                buffers = preparation.CreateBuffers();
-            for (int i = start; i < end; i++)
-            {
-                int change = passes.IsEmpty ? epoch : epoch + passes.Span[i] * PassStride;
-                preparation.Write(change, indices.Span[i], target.Span.Slice(i * preparation.Numbers, preparation.Numbers), buffers);
-            }
-            _buffers.Add(buffers);
-        }
+        var unmixed = content.Unmixed(indices.Length);
+        maker.Prepare(epoch, indices, passes, unmixed);
+        var (height, width) = (maker.Preparation.Height, maker.Preparation.Width);
+        mixture?.Scaled((double)height / preparation.Height, (double)width / preparation.Width)
+            .Mix(unmixed.Span, content.Mixed(indices.Length).Span, height, width);
     }
 
     private void Mix(int epoch, int step, BatchContent content)
     {
         var mixture = seed is long known ? mixing?.Draw(known, epoch, step, content.Count, preparation.Height, preparation.Width) : null;
-        content.IsMixed = mixture is not null;
+        content.Mixture = mixture;
         mixture?.Mix(content.Unmixed.Span, content.Mixed.Span, preparation.Height, preparation.Width);
         if (mixture is null && images.Set.Labelling == Labelling.One)
             return;

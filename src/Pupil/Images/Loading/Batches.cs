@@ -15,11 +15,13 @@ public sealed class Batches : IBatchSource
     private readonly BatchAhead? _ahead;
     private readonly bool _seesBoxes;
     private readonly LabelWeighting _weighting;
+    private readonly Func<ImageView?, ImagePreparation> _prepare;
 
-    private Batches(ImageSubset images, int size, Device device, ImagePreparation preparation, Mixing? mixing, long? seed,
-        LabelWeighting weighting, Sampling sampling)
+    private Batches(ImageSubset images, int size, Device device, Func<ImageView?, ImagePreparation> prepare, ImageView? view,
+        Mixing? mixing, long? seed, LabelWeighting weighting, Sampling sampling)
     {
-        (_images, _size, _device, _preparation, _weighting) = (images, size, device, preparation, weighting);
+        var preparation = prepare(view);
+        (_images, _size, _device, _preparation, _prepare, _weighting) = (images, size, device, preparation, prepare, weighting);
         _seesBoxes = seed is null && images.Set.Boxes is not null;
         _maker = new BatchMaker(images, size, preparation, mixing, seed, sampling);
         // Evaluation leaves only a forward pass between two batches, and needs none after the last.
@@ -40,8 +42,8 @@ public sealed class Batches : IBatchSource
     public static Batches ForTraining(ImageSubset images, int size, Normalization normalization, Device device,
         Augmentation augmentation, long seed, InputOptions? input = null, LabelWeighting? weighting = null,
         Sampling sampling = Sampling.All) =>
-        new(images, size, device, new ImagePreparation(images.Set, normalization, input, augmentation, seed), augmentation.Mixing, seed,
-            weighting ?? LabelWeighting.None, sampling);
+        new(images, size, device, view => new ImagePreparation(images.Set, normalization, input, augmentation, seed, view), null,
+            augmentation.Mixing, seed, weighting ?? LabelWeighting.None, sampling);
 
     /// <summary>Makes batches for evaluation: in the order of the set, without random changes.</summary>
     /// <param name="images">The images.</param>
@@ -52,8 +54,13 @@ public sealed class Batches : IBatchSource
     /// <exception cref="UserErrorException">Normalisation or size does not fit the images.</exception>
     public static Batches ForEvaluation(
         ImageSubset images, int size, Normalization normalization, Device device, InputOptions? input = null) =>
-        new(images, size, device, new ImagePreparation(images.Set, normalization, input, Augmentation.None, null), null, null,
-            LabelWeighting.None, Sampling.All);
+        ForEvaluation(images, size, normalization, device, input, null);
+
+    /// <summary>Makes batches for evaluation whose images have the size of a view; see the other overload.</summary>
+    internal static Batches ForEvaluation(
+        ImageSubset images, int size, Normalization normalization, Device device, InputOptions? input, ImageView? view) =>
+        new(images, size, device, other => new ImagePreparation(images.Set, normalization, input, Augmentation.None, null, other), view,
+            null, null, LabelWeighting.None, Sampling.All);
 
     /// <summary>The number of batches in an epoch.</summary>
     public int Steps => _maker.Steps;
@@ -71,24 +78,43 @@ public sealed class Batches : IBatchSource
     {
         var content = _ahead?.Get(epoch, step) ?? _maker.Make(epoch, step);
         using var scope = NewDisposeScope();
-        var pixels = empty([content.Count, _preparation.Height, _preparation.Width, _images.Set.Channels], ScalarType.Float32);
-        content.Images.CopyTo(MemoryMarshal.Cast<byte, float>(pixels.bytes));
+        var images = ToTensor(content.Images, _preparation);
         var target = TargetOf(content) with { Weighting = _weighting };
         int[] indices = content.Indices[..content.Count];
+        var (passes, mixture) = (content.Passes, content.Mixture);
+        var views = new BatchViews(MakeView);
+        foreach (var view in content.Views)
+            views.Add(view, ToTensor(content.ImagesAt(view), _prepare(view)).DetachFromDisposeScope());
         _maker.Return(content);
         _ahead?.Start(epoch, step);
-        // Rows × columns × channels in memory is the channels-last format, so the CPU makes no copy.
-        return new Batch(pixels.permute(0, 3, 1, 2).to(_device).MoveToOuterDisposeScope(), target, _size)
+        return new Batch(images.MoveToOuterDisposeScope(), target, _size)
         {
             Indices = indices,
             Boxes = _seesBoxes ? [.. indices.Select(_preparation.BoxOf)] : [],
+            Views = views,
         };
+
+        Tensor MakeView(ImageView view)
+        {
+            var preparation = _prepare(view);
+            return ToTensor(_maker.MakeView(view, () => preparation, epoch, indices, passes, mixture).Span, preparation)
+                .DetachFromDisposeScope();
+        }
+    }
+
+    // Rows × columns × channels in memory is the channels-last format, so the CPU makes no copy.
+    private Tensor ToTensor(ReadOnlySpan<float> numbers, ImagePreparation preparation)
+    {
+        var pixels = empty([numbers.Length / preparation.Numbers, preparation.Height, preparation.Width, _images.Set.Channels],
+            ScalarType.Float32);
+        numbers.CopyTo(MemoryMarshal.Cast<byte, float>(pixels.bytes));
+        return pixels.permute(0, 3, 1, 2).to(_device);
     }
 
     private Target TargetOf(BatchContent content)
     {
         bool areSets = _images.Set.Labelling == Labelling.Several;
-        if (!areSets && !content.IsMixed)
+        if (!areSets && content.Mixture is null)
             return new HardTarget(tensor(content.Labels[..content.Count]).to(_device).MoveToOuterDisposeScope());
         int classes = _images.Set.Classes.Count;
         var shares = tensor(content.SoftLabels(classes).ToArray(), [content.Count, classes]).to(_device).MoveToOuterDisposeScope();

@@ -19,11 +19,27 @@ public abstract record AugmentationPolicy
     internal abstract IReadOnlyList<(PolicyOperation Operation, double Magnitude)> Draw(RandomStream random, int height, int width);
 
     /// <summary>Applies the operations drawn for (seed, epoch, index) to an image in place.</summary>
-    internal void Apply(Raster image, long seed, int epoch, int index)
+    /// <param name="image">The image.</param>
+    /// <param name="seed">The recipe's seed.</param>
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="index">The index of the image.</param>
+    /// <param name="height">The height that the operations are drawn for, in pixels; the image may have another.</param>
+    /// <param name="width">The width that the operations are drawn for, in pixels.</param>
+    internal void Apply(Raster image, long seed, int epoch, int index, int height, int width)
     {
         var random = RandomStream.FromKey(RandomStream.Purpose.Policy, seed, epoch, index);
-        foreach (var (operation, magnitude) in Draw(random, image.Height, image.Width))
-            PolicyOperations.Apply(image, operation, magnitude);
+        foreach (var (operation, magnitude) in Draw(random, height, width))
+        {
+            PolicyOperations.Apply(image, operation, operation switch
+            {
+                PolicyOperation.TranslateX => Scaled(magnitude, image.Width, width),
+                PolicyOperation.TranslateY => Scaled(magnitude, image.Height, height),
+                _ => magnitude,
+            });
+        }
+
+        // Whole pixels at the size they are drawn for.
+        static double Scaled(double pixels, int length, int drawnFor) => Math.Round((int)pixels * (double)length / drawnFor);
     }
 
     /// <summary>Returns the strength at a step: linear from 0 to <paramref name="most"/>.</summary>

@@ -8,7 +8,9 @@ namespace Pupil.Images.Transforms;
 /// </summary>
 internal sealed class ImagePreparation
 {
-    private readonly ImageSet _set;
+    private readonly ImageSet _set, _pixels;
+    private readonly ImageView? _view;
+    private readonly (int Height, int Width) _base;
     private readonly InputOptions? _input;
     private readonly Augmentation _augmentation;
     private readonly long? _seed;
@@ -20,13 +22,17 @@ internal sealed class ImagePreparation
     /// <param name="input">The input size; null for the stored size.</param>
     /// <param name="augmentation">The random changes.</param>
     /// <param name="seed">The seed of the random changes; null for none.</param>
+    /// <param name="view">Another size of the same inputs; null for that of <paramref name="input"/>.</param>
     /// <exception cref="UserErrorException">The statistics or the input size do not fit the images.</exception>
-    public ImagePreparation(ImageSet set, Normalization normalization, InputOptions? input, Augmentation augmentation, long? seed)
+    public ImagePreparation(ImageSet set, Normalization normalization, InputOptions? input, Augmentation augmentation, long? seed,
+        ImageView? view = null)
     {
         normalization.Check(set.Channels);
         input?.Check(set.Height, set.Width);
         (_set, _input, _augmentation, _seed, _table) = (set, input, augmentation, seed, normalization.Table());
-        (Height, Width) = (input?.Size ?? set.Height, input?.Size ?? set.Width);
+        _base = (input?.Size ?? set.Height, input?.Size ?? set.Width);
+        (_view, _pixels) = (view, view is null ? set : set.ForSize(view.StoredSize));
+        (Height, Width) = view is null ? _base : (view.Size, view.Size);
     }
 
     /// <summary>H of the network input, in pixels.</summary>
@@ -39,10 +45,10 @@ internal sealed class ImagePreparation
     public int Numbers => Height * Width * _set.Channels;
 
     /// <summary>The approximate number of bytes processed per image; scaling and operations count as several passes.</summary>
-    public long Work => Math.Max(_set.ImageBytes, Numbers) * Passes;
+    public long Work => Math.Max(_pixels.ImageBytes, Numbers) * Passes;
 
     private long Passes =>
-        _augmentation is { RandomResizedCrop: null, Policy: null, ColourJitter: null } && _input is null ? 1L : 6L;
+        _augmentation is { RandomResizedCrop: null, Policy: null, ColourJitter: null } && _input is null && _view is null ? 1L : 6L;
 
     /// <summary>Returns the box of an image's object in the network input without random changes; null where none of it is left.</summary>
     public BoundingBox? BoxOf(int index) =>
@@ -68,32 +74,49 @@ internal sealed class ImagePreparation
         }
         // The gathered picture replaces the scaled one, whose buffer is free from here on.
         var raster = new Raster(buffers.Picture, buffers.Scaled, Height, Width, _set.Channels);
-        _augmentation.Policy?.Apply(raster, seed, epoch, index);
+        _augmentation.Policy?.Apply(raster, seed, epoch, index, _base.Height, _base.Width);
         _augmentation.ColourJitter?.Apply(raster, seed, epoch, index);
         Normalize(buffers.Picture, target);
         if (_augmentation.Cutout is { } cutout)
-            Cutout.Apply(target, Width, _set.Channels, cutout.Draw(seed, epoch, index, Height, Width));
+        {
+            var squares = cutout.Draw(seed, epoch, index, _base.Height, _base.Width);
+            Cutout.Apply(target, Width, _set.Channels, _view is null ? squares : squares.Select(square => square.Scaled(Down, Across)));
+        }
     }
+
+    // The pixels of this input for each pixel of the students' input.
+    private double Down => (double)Height / _base.Height;
+
+    private double Across => (double)Width / _base.Width;
 
     // Returns the pixels from which rows and columns are gathered, and the distance of their rows in bytes.
     private ReadOnlySpan<byte> Scaled(int epoch, int index, PreparationBuffers buffers, out int stride)
     {
-        var image = _set.Image(index);
-        int channels = _set.Channels, stored = _set.Width * channels;
-        bool crops = _seed is not null && _augmentation.RandomResizedCrop is not null;
-        if (crops || (_input is { Fit: InputFit.Resize } && (_set.Height, _set.Width) != (Height, Width)))
+        var image = _pixels.Image(index);
+        int channels = _pixels.Channels, stored = _pixels.Width * channels;
+        var part = Part(epoch, index);
+        var first = image[(part.Top * stored + part.Left * channels)..];
+        if ((part.Bottom - part.Top, part.Right - part.Left) == (Height, Width))
         {
-            stride = Width * channels;
-            var part = crops
-                ? _augmentation.RandomResizedCrop!.Draw(_seed!.Value, epoch, index, _set.Height, _set.Width)
-                : new BoundingBox(0, 0, _set.Width, _set.Height);
-            var first = image[(part.Top * stored + part.Left * channels)..];
-            Scale(first, stored, part.Bottom - part.Top, part.Right - part.Left, buffers);
-            return buffers.Scaled;
+            stride = stored;
+            return first;
         }
-        stride = stored;
-        var (top, left) = _input?.Corner(_set.Height, _set.Width) ?? (0, 0);
-        return image[(top * stored + left * channels)..];
+        stride = Width * channels;
+        Scale(first, stored, part.Bottom - part.Top, part.Right - part.Left, buffers);
+        return buffers.Scaled;
+    }
+
+    // The part of the stored image that becomes the input.
+    private BoundingBox Part(int epoch, int index)
+    {
+        var part = new BoundingBox(0, 0, _set.Width, _set.Height);
+        if (_seed is long seed && _augmentation.RandomResizedCrop is { } crop)
+            part = crop.Draw(seed, epoch, index, _set.Height, _set.Width);
+        else if (_input is { Fit: InputFit.CentreCrop } input && input.Corner(_set.Height, _set.Width) is var (top, left))
+            part = new BoundingBox(left, top, left + input.Size, top + input.Size);
+        if (_view is null)
+            return part;
+        return _view.Central(part.Scaled((double)_pixels.Height / _set.Height, (double)_pixels.Width / _set.Width));
     }
 
     // The part is cropped before it is scaled, as in torchvision: pixels outside do not influence its edge.
@@ -104,6 +127,8 @@ internal sealed class ImagePreparation
     private void Place(int epoch, int index, int stride, PreparationBuffers buffers)
     {
         var (flip, down, right) = _seed is long seed ? _augmentation.Draw(seed, epoch, index) : default;
+        if (_view is not null)
+            (down, right) = ((int)Math.Round(down * Down / _view.Crop), (int)Math.Round(right * Across / _view.Crop));
         for (int row = 0; row < Height; row++)
             buffers.Rows[row] = _augmentation.Source(row + down, Height) is >= 0 and var from ? from * stride : -1;
         for (int column = 0; column < Width; column++)

@@ -7,7 +7,9 @@ using static TorchSharp.torch;
 
 namespace Pupil.Interop.Numpy;
 
-/// <summary>Reads arrays of numbers from NumPy's files (<c>.npy</c>, versions 1 to 3). Arrays of objects hold pickles and are refused.</summary>
+/// <summary>
+/// Reads arrays of numbers from NumPy's files (<c>.npy</c>, versions 1 to 3). Arrays of objects hold pickles and are refused.
+/// </summary>
 internal static partial class NumpyArray
 {
     private const int MostHeaderBytes = 1 << 16, MostDimensions = 32;
@@ -37,8 +39,8 @@ internal static partial class NumpyArray
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{path}: cannot be read ({failure.Message.TrimEnd('.')}), expected an array of NumPy (.npy); check "
-                + "the path.", failure);
+            throw new UserErrorException($"{path}: cannot be read ({failure.Message.TrimEnd('.')}), expected an array of NumPy (.npy); "
+                + "check the path.", failure);
         }
     }
 
@@ -95,7 +97,8 @@ internal static partial class NumpyArray
     private static byte[] Bytes(Stream stream, int count, string name)
     {
         byte[] bytes = new byte[count];
-        return stream.ReadAtLeast(bytes, count, throwOnEndOfStream: false) == count ? bytes : throw Broken(name, "its end within the header");
+        return stream.ReadAtLeast(bytes, count, throwOnEndOfStream: false) == count ? bytes
+            : throw Broken(name, "its end within the header");
     }
 
     private static UserErrorException Broken(string name, string found) =>

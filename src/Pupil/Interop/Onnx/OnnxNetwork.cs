@@ -53,7 +53,7 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
                 $"expert.onnx.normalization: found one, but the input of {file.Path} is bytes; expected none.");
         if (takesBytes)
             normalization = new Normalization { Mean = Zero[..given.Channels], Deviation = ByteScale[..given.Channels] };
-        var images = ImagesOf(file, options, given);
+        var images = InputOf(file, options, given);
         var sizes = OnnxSizes.OfModel(file, images);
         return new OnnxNetwork(file, sizes, new OnnxAnatomy(file, sizes, options, classes), normalization, options.Channels, device);
     }
@@ -147,16 +147,9 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
         }
     }
 
-    // Scales the images to the model's size, in its order of channels and axes.
+    // The images in the model's order of channels and axes.
     private Tensor Prepared(Tensor images)
     {
-        var (height, width) = (Input.Height, Input.Width);
-        if (images.shape[2] != height || images.shape[3] != width)
-        {
-            bool shrinks = images.shape[2] > height;
-            images = shrinks ? nn.functional.adaptive_avg_pool2d(images, (height, width))
-                : nn.functional.interpolate(images, [height, width], mode: InterpolationMode.Bilinear, align_corners: false);
-        }
         if (_order == ChannelOrder.Bgr)
             images = images.flip(1);
         return _file.Input.IsChannelsLast ? images.permute(0, 2, 3, 1) : images;
@@ -178,7 +171,12 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
         return parts.Count == 1 ? parts[0] : [.. Enumerable.Range(0, _outputs.Count).Select(i => cat([.. parts.Select(part => part[i])]))];
     }
 
-    private static ImageShape ImagesOf(OnnxFile file, OnnxExpertOptions options, ImageShape given)
+    /// <summary>Returns the shape of one input, C×H×W: the file's, else that of the options, else the run's.</summary>
+    /// <param name="file">Its file.</param>
+    /// <param name="options">The properties that its file does not state.</param>
+    /// <param name="given">The shape of the run's images.</param>
+    /// <exception cref="UserErrorException">The model takes other channels, or has a size that contradicts the options.</exception>
+    public static ImageShape InputOf(OnnxFile file, OnnxExpertOptions options, ImageShape given)
     {
         var input = file.Input;
         if (input.Channels > 0 && input.Channels != given.Channels)

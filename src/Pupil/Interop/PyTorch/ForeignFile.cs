@@ -10,5 +10,6 @@ internal sealed record ForeignFile(IReadOnlyDictionary<string, Tensor> Weights, 
 {
     /// <summary>Which of several sets of weights was read, in a clause; null where the file holds one.</summary>
     public string? Choice => Others.Count == 0 ? null
-        : $"weights of {(Entry is null ? "the file itself" : $"its entry '{Entry}'")}, not of {string.Join(", ", Others.Select(other => $"'{other}'"))}";
+        : $"weights of {(Entry is null ? "the file itself" : $"its entry '{Entry}'")}, not of "
+            + string.Join(", ", Others.Select(other => $"'{other}'"));
 }

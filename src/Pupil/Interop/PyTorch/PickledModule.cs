@@ -63,7 +63,8 @@ internal sealed class PickledModule
         }
     }
 
-    private static PickledDictionary? Part(PickledDictionary state, string name) => state.Entries.GetValueOrDefault(name) as PickledDictionary;
+    private static PickledDictionary? Part(PickledDictionary state, string name) =>
+        state.Entries.GetValueOrDefault(name) as PickledDictionary;
 
     // A set is a list of its items or, in older protocols, made of one.
     private static HashSet<string> NamesIn(object? set) =>

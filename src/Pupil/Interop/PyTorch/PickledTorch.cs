@@ -8,6 +8,7 @@ internal static class PickledTorch
 {
     private const int MostDimensions = 64;
     private const long MostNumbers = 1L << 40;
+    private const string Rebuild = "_rebuild";
 
     // The bytes of one number, and its type if it is read.
     private static readonly Dictionary<string, (int Bytes, ScalarType? Type)> Storages = new(StringComparer.Ordinal)
@@ -34,7 +35,7 @@ internal static class PickledTorch
 
     /// <summary>Whether a value is, by its name, a tensor or an array of a kind that is not read.</summary>
     public static bool IsUnreadTensor(PickledObject value) =>
-        (value.Name.Module.StartsWith("torch", StringComparison.Ordinal) && value.Name.Name.StartsWith("_rebuild", StringComparison.Ordinal))
+        (value.Name.Module.StartsWith("torch", StringComparison.Ordinal) && value.Name.Name.StartsWith(Rebuild, StringComparison.Ordinal))
         || value.Name is { Module: "numpy.core.multiarray" or "numpy._core.multiarray", Name: "_reconstruct" };
 
     /// <summary>
@@ -61,7 +62,7 @@ internal static class PickledTorch
             case { Module: "torch._utils", Name: "_rebuild_parameter" or "_rebuild_parameter_with_state" }:
                 return arguments is [var data, ..] ? data as PickledTensor : null;
             case { Module: "torch._tensor", Name: "_rebuild_from_type_v2" }:
-                return arguments is [PickledName inner, _, object?[] parts, ..] && inner.Name.StartsWith("_rebuild_tensor", StringComparison.Ordinal)
+                return arguments is [PickledName inner, _, object?[] parts, ..] && inner.Module == "torch._utils"
                     ? Tensor(inner, parts, input) : null;
             case { Module: "torch._utils", Name: "_rebuild_tensor_v2" or "_rebuild_tensor" }:
                 return arguments is [PickledStorage { Type: null }, ..] ? null : Tensor(arguments)

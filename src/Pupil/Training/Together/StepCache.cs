@@ -37,8 +37,8 @@ internal sealed class StepCache(IBatchSource batches) : IDisposable
         return _batch;
     }
 
-    /// <summary>Whether these are the images of the step that is held.</summary>
-    public bool Holds(Tensor images) => ReferenceEquals(images, _batch?.Images);
+    /// <summary>Whether these are the images of the step that is held, at any size.</summary>
+    public bool Holds(Tensor images) => _batch?.Holds(images) == true;
 
     /// <summary>Returns the outputs of a network for the step that is held, with the seconds they took; null: not computed yet.</summary>
     public (NetworkOutput Output, double Seconds)? Find(object network) =>

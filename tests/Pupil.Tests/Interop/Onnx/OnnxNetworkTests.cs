@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Onnx;
+using Pupil.Distillation;
 using Pupil.Interop.Onnx;
 using Pupil.Networks;
 using TorchSharp;
@@ -33,13 +34,14 @@ public sealed class OnnxNetworkTests : IDisposable
         using var network = OnnxFiles.Open(OnnxFiles.Path("residual.onnx"), new() { Size = 24 });
         Assert.Equal(new StageShape("stage2", 12, 12, 12), network.StageShapes[1]);
         long[][] sizes = [[2, 8, 24, 24], [2, 12, 12, 12], [2, 16, 6, 6], [2, 16], [2, 4]];
-        AssertAsPyTorch("residual-upscaled.txt", network.Forward(OnnxFiles.Images()), sizes);
+        AssertAsPyTorch("residual-upscaled.txt", network.Forward(ImageScaling.Fit(OnnxFiles.Images(), network.Input)), sizes);
 
         // When reduced, each pixel is the mean of those that it replaces.
         using var small = OnnxFiles.Open(OnnxFiles.Path("residual.onnx"), new() { Size = 8 });
         var images = OnnxFiles.Images();
         var means = images.reshape(2, 3, 8, 2, 8, 2).mean([3, 5]);
-        Tensors.AssertNear(small.Forward(means).Logits.Numbers(), small.Forward(images).Logits.Numbers(), 1e-5, "logits");
+        var scaled = ImageScaling.Fit(images, small.Input);
+        Tensors.AssertNear(small.Forward(means).Logits.Numbers(), small.Forward(scaled).Logits.Numbers(), 1e-5, "logits");
     }
 
     [Theory]

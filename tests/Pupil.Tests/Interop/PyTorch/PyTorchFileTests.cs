@@ -40,8 +40,9 @@ public sealed class PyTorchFileTests
     public void Weights_are_found_without_a_key_and_by_one()
     {
         using var scope = NewDisposeScope();
-        Assert.Contains("0.weight", PyTorchFile.ReadWeights(PathOf("state.pt")).Weights.Keys);
-        Assert.Equal(PyTorchFile.ReadWeights(PathOf("state.pt")).Weights.Keys, PyTorchFile.ReadWeights(PathOf("checkpoint.pt")).Weights.Keys);
+        var state = PyTorchFile.ReadWeights(PathOf("state.pt")).Weights;
+        Assert.Contains("0.weight", state.Keys);
+        Assert.Equal(state.Keys, PyTorchFile.ReadWeights(PathOf("checkpoint.pt")).Weights.Keys);
         Assert.Equal(12, PyTorchFile.ReadWeights(PathOf("zip.pt"), "state_dict").Weights.Count);
         string error = Assert.Throws<UserErrorException>(() => PyTorchFile.ReadWeights(PathOf("zip.pt"), "model")).Message;
         Assert.Contains("no weights under 'model'; found 'state_dict', 'epoch'", error);

@@ -55,7 +55,8 @@ public sealed class TrainerCheckpointTests
         Assert.Equal(expected.Keys.Where(name => !name.EndsWith("tracked", StringComparison.Ordinal)), read.Keys);
         foreach (var (name, weight) in read)
             Assert.True(expected[name].eq(weight).all().item<bool>(), name);
-        Assert.Contains("has no entry 'model'", Assert.Throws<UserErrorException>(() => ForeignWeights.Read(PathOf(file), "model")).Message);
+        string error = Assert.Throws<UserErrorException>(() => ForeignWeights.Read(PathOf(file), "model")).Message;
+        Assert.Contains("has no entry 'model'", error);
     }
 
     [Theory]

@@ -11,9 +11,11 @@ namespace Pupil.Images.Formats.Pictures;
 /// </summary>
 public abstract record PictureSource : DataSource
 {
+    private const int LargestSize = 1024;
+
     /// <summary>The side of the squares that the pictures are decoded to, in pixels, 8…1024. Default 64.</summary>
     [Description("The side of the squares that the pictures are decoded to, in pixels; data.input may crop or scale these.")]
-    [Range(8, 1024)]
+    [Range(8, LargestSize)]
     public int Size { get; init; } = 64;
 
     /// <summary>How a picture becomes a square. Default <see cref="PictureFit.Crop"/>.</summary>
@@ -33,6 +35,9 @@ public abstract record PictureSource : DataSource
     [Description("Classes that no network is trained on or tested on. Their pictures can find the threshold of an exported model for "
         + "pictures of none of its classes (pupil export --reject-classes).")]
     public IReadOnlyList<string> UnknownClasses { get; init; } = [];
+
+    /// <inheritdoc/>
+    internal sealed override DataSource? AtSize(int size) => size > Size && size <= LargestSize ? this with { Size = size } : null;
 
     /// <inheritdoc/>
     public sealed override DataSplits Load(LoadContext? context = null)

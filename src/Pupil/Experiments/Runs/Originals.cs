@@ -1,0 +1,29 @@
+using Pupil.Experiments.Recipes;
+using Pupil.Images;
+
+namespace Pupil.Experiments.Runs;
+
+/// <summary>
+/// The pictures of a run at the sizes that its experts read. A source of picture files is decoded once more for each larger size, and kept
+/// in the cache; the students' pictures stay as they are. A set that is stored at one size gives that size alone.
+/// </summary>
+/// <param name="source">The source of the images.</param>
+/// <param name="data">The images of the run.</param>
+internal sealed class Originals(DataSource source, PreparedData data)
+{
+    /// <summary>Loads the pictures for a view unless they are there, or the source has no larger ones.</summary>
+    /// <param name="view">The view; null for none.</param>
+    /// <param name="stop">Requests a stop.</param>
+    /// <exception cref="UserErrorException">A file is missing or damaged, or has changed since the start.</exception>
+    public IEnumerable<RunEvent> Load(ImageView? view, CancellationToken stop)
+    {
+        if (view is null || data.Splits.Train.ForSize(view.StoredSize).Height == view.StoredSize
+            || source.AtSize(view.StoredSize) is not { } larger)
+            yield break;
+        var load = new ReportedLoad<DataSplits>(larger.Load);
+        foreach (var step in load.Run(stop))
+            yield return step;
+        if (load.Result is { } splits)
+            data.Splits.AddSizes(splits);
+    }
+}

@@ -1,0 +1,32 @@
+using static TorchSharp.torch;
+
+namespace Pupil.Images;
+
+/// <summary>The images of a batch at other sizes. Each size is made once, when it is first read.</summary>
+/// <param name="make">Makes the images of a view, N×C×H×W; this object owns them.</param>
+internal sealed class BatchViews(Func<ImageView, Tensor> make) : IDisposable
+{
+    private readonly Dictionary<ImageView, Tensor> _made = [];
+
+    /// <summary>Adds a view that is made already.</summary>
+    public void Add(ImageView view, Tensor images) => _made.Add(view, images);
+
+    /// <summary>Returns the images of a view.</summary>
+    public Tensor At(ImageView view)
+    {
+        if (!_made.TryGetValue(view, out var images))
+            _made.Add(view, images = make(view));
+        return images;
+    }
+
+    /// <summary>Whether a tensor is one of the views.</summary>
+    public bool Holds(Tensor images) => _made.Values.Any(made => ReferenceEquals(made, images));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var images in _made.Values)
+            images.Dispose();
+        _made.Clear();
+    }
+}
