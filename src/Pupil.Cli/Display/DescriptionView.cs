@@ -19,18 +19,40 @@ internal static class DescriptionView
         var table = NewTable("Tensors that teach as an expert", "as", "tensor", "node", "operation", "size");
         foreach (var part in model.Parts)
         {
-            string[] cells = [part.Role, part.Tensor, part.Node, part.Operation, part.Size.ToString()];
+            string[] cells = [part.Role, part.Tensor, part.Node, part.Operation, SizeOf(part)];
             table.AddRow(cells.Select(cell => new Text(cell)));
         }
         Output.Console.Write(table);
-        Output.Line(model.Parts.Any(part => part.Size.Height > 1)
-            ? "Stages: for each resolution, the last map that alone carries everything after it. "
-                + "Others: expert.onnx.stages, a list of tensors or nodes."
-            : "No stages: no map, N×C×H×W of the images' proportions, alone carries everything after it. "
-                + "Others can be named by expert.onnx.stages.");
+        foreach (string line in Explained(model))
+            Output.Line(line);
         Output.Line(model.SaysNormalization
             ? "The model gives the normalisation of its images."
             : "The model does not give the normalisation of its images: set expert.onnx.normalization.");
+    }
+
+    private static string SizeOf(ModelPart part) =>
+        part.LeadingTokens is > 0 and var leading ? $"{part.Size} + {leading} token{(leading == 1 ? "" : "s")}" : part.Size.ToString();
+
+    private static IEnumerable<string> Explained(DescribedModel model)
+    {
+        const string Others = "Others: expert.onnx.stages, a list of tensors or nodes.";
+        if (model.Parts.FirstOrDefault(part => part.LeadingTokens is not null) is { } tokens)
+        {
+            yield return $"Stages: the tokens after each block of a transformer. {Others}";
+            yield return $"Tokens: a grid of {tokens.Size.Height}×{tokens.Size.Width} patches"
+                + (tokens.LeadingTokens > 0 ? $" after {tokens.LeadingTokens} class and register tokens. " : ". ") + (model.IsGridGuessed
+                    ? "The grid is guessed from the number of tokens: no convolution gives it."
+                    : "The grid is that of the convolution over patches.");
+            if (model.HasAttentionWeights)
+                yield return "Attention weights of the blocks as stages: expert.onnx.blocks=attention-weights.";
+        }
+        else
+        {
+            yield return model.Parts.Any(part => part.Size.Height > 1)
+                ? $"Stages: for each resolution, the last map that alone carries everything after it. {Others}"
+                : "No stages: no map, N×C×H×W of the images' proportions, alone carries everything after it. "
+                    + "Others can be named by expert.onnx.stages.";
+        }
     }
 
     /// <summary>Prints a recipe: its networks, each architecture once, and the terms of all losses.</summary>

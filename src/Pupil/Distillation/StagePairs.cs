@@ -29,8 +29,9 @@ public sealed record StagePair(int Learner, int Teacher, StageShape LearnerShape
 }
 
 /// <summary>
-/// Pairs the stages of two networks: by position if both have equally many, else by resolution. Then the last stage of each size is paired
-/// with the teacher's last stage of that size.
+/// Pairs the stages of two networks: by position if both have equally many. Else by depth if all stages of one of them have the same size,
+/// as the blocks of a transformer have: the fewer stages are spread evenly over the others. Else by resolution: the last stage of each size
+/// is paired with the teacher's last stage of that size.
 /// </summary>
 public static class StagePairs
 {
@@ -50,7 +51,7 @@ public static class StagePairs
         }
         var pairs = own.Count == others.Count
             ? own.Select((shape, i) => new StagePair(i, i, shape, others[i])).ToList()
-            : PairsBySize(own, others);
+            : AreBlocks(own) || AreBlocks(others) ? PairsByDepth(own, others) : PairsBySize(own, others);
         var chosen = pairs.Where(pair => stages is null || stages.Contains(pair.LearnerShape.Name)).ToList();
         if (stages?.FirstOrDefault(stage => chosen.All(pair => pair.LearnerShape.Name != stage)) is string alone)
         {
@@ -62,6 +63,18 @@ public static class StagePairs
             : throw new UserErrorException($"the stages of {Sizes(learner.Spec.Architecture, own)} cannot be paired with those of "
                 + $"{Sizes(teacher.Name, others)}: expected equally many, or stages of equal size; choose other networks, other stages of "
                 + "an ONNX expert (expert.onnx.stages), or a method that compares logits or embeddings.");
+    }
+
+    private static bool AreBlocks(IReadOnlyList<StageShape> stages) =>
+        stages.Count > 1 && stages.All(stage => SameSize(stage, stages[0]));
+
+    private static List<StagePair> PairsByDepth(IReadOnlyList<StageShape> own, IReadOnlyList<StageShape> others)
+    {
+        int count = Math.Min(own.Count, others.Count);
+        return [.. Enumerable.Range(1, count).Select(i => (At(own, i), At(others, i)))
+            .Select(pair => new StagePair(pair.Item1, pair.Item2, own[pair.Item1], others[pair.Item2]))];
+
+        int At(IReadOnlyList<StageShape> stages, int i) => (i * stages.Count + count - 1) / count - 1;
     }
 
     private static List<StagePair> PairsBySize(IReadOnlyList<StageShape> own, IReadOnlyList<StageShape> others) =>

@@ -10,6 +10,7 @@ internal sealed class OnnxAnatomy
 
     private readonly OnnxFile _file;
     private readonly OnnxSizes _sizes;
+    private readonly OnnxTransformer _transformer;
 
     /// <summary>Finds the tensors.</summary>
     /// <param name="file">The model.</param>
@@ -19,24 +20,37 @@ internal sealed class OnnxAnatomy
     /// <exception cref="UserErrorException">A named tensor does not exist or has other sizes, or no tensor is usable.</exception>
     public OnnxAnatomy(OnnxFile file, OnnxSizes sizes, OnnxExpertOptions options, int? classes)
     {
-        (_file, _sizes) = (file, sizes);
+        (_file, _sizes, _transformer) = (file, sizes, new OnnxTransformer(file, sizes));
         Logits = options.Logits is { } logits ? Named(logits, classes) : Classifying(classes);
         string main = Logits ?? LastOutput();
-        Embedding = options.Embedding is { } embedding ? NamedEmbedding(embedding) : BeforeClassifier(main);
-        Stages = options.Stages is { } stages ? InOrder([.. stages.Select(NamedStage)]) : Found(main);
+        string[] narrows = [.. Narrows(main)];
+        Stages = options.Stages is { } stages ? InOrder([.. stages.Select(NamedStage)]) : Found(narrows, options.Blocks);
+        (Embedding, EmbeddingTokens) = options.Embedding is { } embedding ? NamedEmbedding(embedding) : FoundEmbedding(main, narrows);
         if (Logits is null && Embedding is null && Stages.Count == 0)
         {
             string wanted = classes is { } count ? FormattableString.Invariant($"logits of {count} classes") : "logits";
-            throw new UserErrorException($"{file.Path}: found neither maps with the images' proportions nor an embedding nor {wanted}; "
+            throw new UserErrorException($"{file.Path}: found neither maps with the images' proportions nor tokens nor an embedding nor {wanted}; "
                 + $"expected an image network. Name its parts by {Where}stages, {Where}embedding, {Where}logits.");
         }
     }
 
-    /// <summary>The stages, from the input on; their names are those of the tensors.</summary>
-    public IReadOnlyList<StageShape> Stages { get; }
+    /// <summary>The stages, from the input on.</summary>
+    public IReadOnlyList<OnnxStage> Stages { get; }
 
     /// <summary>The tensor of the embedding; null if there is none.</summary>
     public string? Embedding { get; }
+
+    /// <summary>The tokens whose class token, or mean over patches, is the embedding; null for an embedding that is a tensor.</summary>
+    public OnnxStage? EmbeddingTokens { get; }
+
+    /// <summary>D, the width of the embedding; null if there is none.</summary>
+    public int? EmbeddingWidth => Embedding is null ? null : EmbeddingTokens?.Shape.Channels ?? _sizes.VectorOf(Embedding);
+
+    /// <summary>Whether the graph holds the attention weights of each block.</summary>
+    public bool HasAttentionWeights { get; private set; }
+
+    /// <summary>Whether the grid of tokens is guessed from their number.</summary>
+    public bool IsGridGuessed => Stages.Append(EmbeddingTokens).Any(stage => stage?.IsGridGuessed == true);
 
     /// <summary>The tensor of the logits; null if there are none for the classes.</summary>
     public string? Logits { get; }
@@ -51,12 +65,12 @@ internal sealed class OnnxAnatomy
         var done = new HashSet<NodeProto>(ReferenceEqualityComparer.Instance);
         var parts = new List<OutlinePart>();
         string? first = _file.Nodes.FirstOrDefault(node => node.OpType.Contains("Conv", StringComparison.Ordinal))?.Output[0];
-        if (first is not null && !(Stages is [var earliest, ..] && earliest.Name == first) && _sizes.MapOf(first) is { } stem)
+        if (first is not null && !(Stages is [var earliest, ..] && earliest.Tensor == first) && _sizes.MapOf(first) is { } stem)
             Add("stem", first, new MapShape(stem.Channels, stem.Height, stem.Width));
         foreach (var (i, stage) in Stages.Index())
-            Add($"stage{i + 1}", stage.Name, new MapShape(stage.Channels, stage.Height, stage.Width));
-        if (Embedding is not null)
-            Add(NetworkOutline.Embedding, Embedding, new MapShape(_sizes.VectorOf(Embedding)!.Value, 1, 1));
+            Add($"stage{i + 1}", stage.Tensor, new MapShape(stage.Shape.Channels, stage.Shape.Height, stage.Shape.Width));
+        if (EmbeddingWidth is { } width)
+            Add(NetworkOutline.Embedding, Embedding!, new MapShape(width, 1, 1));
         if (Logits is not null)
             Add(NetworkOutline.Classifier, Logits, new MapShape(_sizes.VectorOf(Logits)!.Value, 1, 1));
         return new NetworkOutline(parts);
@@ -79,32 +93,46 @@ internal sealed class OnnxAnatomy
             + $"{classes} classes. Without logits a method can still use stages.");
     }
 
-    private string NamedEmbedding(string name)
+    private (string Tensor, OnnxStage? Tokens) NamedEmbedding(string name)
     {
         string found = _file.Find(name, $"{Where}embedding");
-        return _sizes.VectorOf(found) is not null ? found
+        if (_sizes.VectorOf(found) is not null)
+            return (found, null);
+        return _transformer.StageOf(found) is { IsTokens: true } tokens ? (found, tokens)
             : throw new UserErrorException(
-                $"{Where}embedding: '{name}' of {_file.Path} is {Text(found)}, expected a vector, N×D or N×D×1×1.");
+                $"{Where}embedding: '{name}' of {_file.Path} is {Text(found)}, expected a vector, N×D or N×D×1×1, or tokens, N×T×D.");
     }
 
-    private StageShape NamedStage(string name)
+    // Of a model that ends in tokens, the class token, or the mean over the patches.
+    private (string? Tensor, OnnxStage? Tokens) FoundEmbedding(string main, string[] narrows)
+    {
+        if (BeforeClassifier(main) is { } vector)
+            return (vector, null);
+        var last = narrows.Select(_transformer.StageOf).LastOrDefault(stage => stage is not null);
+        return last is { IsTokens: true } ? (last.Tensor, last) : (null, null);
+    }
+
+    private OnnxStage NamedStage(string name)
     {
         string found = _file.Find(name, $"{Where}stages");
-        return _sizes.MapOf(found) is { } map ? map
-            : throw new UserErrorException(
-                $"{Where}stages: '{name}' of {_file.Path} is {Text(found)}, expected a map N×C×H×W with the images' proportions.");
+        return _transformer.AttentionOf(found) ?? StageOf(found)
+            ?? throw new UserErrorException($"{Where}stages: '{name}' of {_file.Path} is {Text(found)}, expected a map N×C×H×W with the "
+                + "images' proportions, tokens N×T×D or attention weights N×heads×T×T.");
     }
 
-    private IReadOnlyList<StageShape> InOrder(IReadOnlyList<StageShape> stages)
+    private OnnxStage? StageOf(string tensor) => _sizes.MapOf(tensor) is { } map
+        ? new OnnxStage(tensor, map, OnnxLayout.Map, null) : _transformer.StageOf(tensor);
+
+    private IReadOnlyList<OnnxStage> InOrder(IReadOnlyList<OnnxStage> stages)
     {
         int[] places = [.. stages.Select(PlaceOf)];
         if (places.Zip(places.Skip(1)).All(pair => pair.First < pair.Second))
             return stages;
-        string names = string.Join(", ", stages.Select(stage => stage.Name));
+        string names = string.Join(", ", stages.Select(stage => stage.Tensor));
         throw new UserErrorException(
             $"{Where}stages: found {names}, expected each once, in the order in which {_file.Path} computes them.");
 
-        int PlaceOf(StageShape stage) => _file.Nodes.Index().First(node => node.Item.Output.Contains(stage.Name)).Index;
+        int PlaceOf(OnnxStage stage) => _file.Nodes.Index().First(node => node.Item.Output.Contains(stage.Tensor)).Index;
     }
 
     private string Text(string tensor) => _sizes.SizesOf(tensor) is { } sizes
@@ -158,30 +186,50 @@ internal sealed class OnnxAnatomy
     private static bool IsBesideProduct(string operation) => operation is "Add" or "Identity" or "Softmax" or "LogSoftmax" or "Sigmoid"
         or "Cast" or "Reshape" or "Flatten" or "Squeeze" or "QuantizeLinear" or "DequantizeLinear";
 
-    // Of each resolution the last map on which alone all later nodes depend. A map with as many channels as the images is no stage.
-    private List<StageShape> Found(string main)
+    // The blocks of a transformer; else of each resolution the last map on which alone all later nodes depend. A map with as many channels
+    // as the images is no stage.
+    private List<OnnxStage> Found(string[] narrows, BlockFeatures features)
     {
-        var lasts = new List<StageShape>();
-        foreach (string tensor in Narrows(main))
+        var blocks = _transformer.Blocks(narrows);
+        HasAttentionWeights = blocks.Count > 0 && blocks.All(block => block.Attention is not null);
+        if (features == BlockFeatures.AttentionWeights)
         {
-            if (_sizes.MapOf(tensor) is not { } map || map.Channels <= _sizes.Images.Channels || (map.Height == 1 && map.Width == 1))
+            return HasAttentionWeights ? [.. blocks.Select(block => block.Attention!)]
+                : throw new UserErrorException($"{Where}blocks: found attention-weights, but {_file.Path} has no blocks, or blocks whose "
+                    + "weights are no tensor of the graph; expected tokens, or the names of the weights in stages.");
+        }
+        if (blocks.Count > 0)
+            return [.. blocks.Select(block => block.Block)];
+        var lasts = new List<OnnxStage>();
+        foreach (var stage in narrows.Select(StageOf).OfType<OnnxStage>())
+        {
+            var shape = stage.Shape;
+            if (shape.Channels <= _sizes.Images.Channels || (shape.Height == 1 && shape.Width == 1))
                 continue;
-            if (lasts is [.., var last] && (last.Height, last.Width) == (map.Height, map.Width))
-                lasts[^1] = map;
+            if (lasts is [.., { Shape: var last }] && (last.Height, last.Width) == (shape.Height, shape.Width))
+                lasts[^1] = stage;
             else
-                lasts.Add(map);
+                lasts.Add(stage);
         }
         return lasts;
     }
 
-    // The tensors that are on all paths from the images to an output, from the input on.
+    // The tensors that are on all paths from the images to an output, from the input on. Sizes of tensors tell nothing of the images.
     private IEnumerable<string> Narrows(string output)
     {
-        var nodes = Needed(output);
+        var carrying = new HashSet<string>(StringComparer.Ordinal) { _file.Input.Name };
+        var nodes = new List<NodeProto>();
+        foreach (var node in Needed(output))
+        {
+            if (node.OpType is "Shape" or "Size" || !node.Input.Any(carrying.Contains))
+                continue;
+            nodes.Add(node);
+            carrying.UnionWith(node.Output);
+        }
         var lastUses = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var (i, node) in nodes.Index())
         {
-            foreach (string input in node.Input)
+            foreach (string input in node.Input.Where(carrying.Contains))
                 lastUses[input] = i;
         }
         var open = new HashSet<string>(StringComparer.Ordinal);
@@ -189,7 +237,7 @@ internal sealed class OnnxAnatomy
             open.Add(_file.Input.Name);
         foreach (var (i, node) in nodes.Index())
         {
-            open.ExceptWith(node.Input.Where(tensor => lastUses[tensor] == i));
+            open.ExceptWith(node.Input.Where(tensor => lastUses.GetValueOrDefault(tensor, -1) == i));
             if (lastUses.GetValueOrDefault(output, -1) <= i)
                 open.Remove(output);
             open.UnionWith(node.Output.Where(tensor => tensor == output || lastUses.GetValueOrDefault(tensor, -1) > i));

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using Pupil.Images.Transforms;
 
 namespace Pupil.Interop.Onnx;
@@ -14,20 +15,42 @@ public enum ChannelOrder
     Bgr,
 }
 
+/// <summary>The features of a transformer's blocks that are its stages.</summary>
+public enum BlockFeatures
+{
+    /// <summary>The tokens after each block.</summary>
+    Tokens,
+
+    /// <summary>The attention from the class token to the patches (without one: from all patches), a map for each head.</summary>
+    AttentionWeights,
+}
+
 /// <summary>
 /// Properties of an ONNX model of any origin that its file does not state. Parts are named by their tensors or by the nodes that compute
 /// them.
 /// </summary>
 public sealed record OnnxExpertOptions
 {
-    /// <summary>The stages, N×C×H×W, from the input on; null for the last narrow map of each resolution.</summary>
-    [Description("The stages, from the input on, each named by its tensor or its node; null: the last map of each resolution, found in the "
-        + "model."), MinLength(1)]
+    /// <summary>
+    /// The stages from the input on: maps N×C×H×W or N×H×W×C, tokens N×T×D, or attention weights N×heads×T×T. Null for the last narrow map
+    /// of each resolution, or the blocks of a transformer.
+    /// </summary>
+    [Description("The stages, from the input on, each named by its tensor or its node: maps, tokens or attention weights; null: the last "
+        + "map of each resolution, or the blocks of a transformer, found in the model."), MinLength(1)]
     public IReadOnlyList<string>? Stages { get; init; }
 
-    /// <summary>The embedding, N×D or N×D×1×1; null for the input of the classifier, or the output of a model without one.</summary>
-    [Description("The embedding, named like the stages; null: the input of the classifier, or the output of a model without one."),
-        MinLength(1)]
+    /// <summary>The features of a transformer's blocks that are its stages where <see cref="Stages"/> is null. Default tokens.</summary>
+    [Description("The features of a transformer's blocks that are its stages where stages is null: tokens (those after each block) or "
+        + "attention-weights (from the class token to the patches).")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public BlockFeatures Blocks { get; init; }
+
+    /// <summary>
+    /// The embedding, N×D or N×D×1×1, or tokens, whose class token or mean it is. Null for the input of the classifier, or the output of a
+    /// model without one.
+    /// </summary>
+    [Description("The embedding, named like the stages, or tokens, whose class token (without one: whose mean) it is; null: the input of "
+        + "the classifier, or the output of a model without one."), MinLength(1)]
     public string? Embedding { get; init; }
 
     /// <summary>The logits, N×K; null for the output with one number for each class, before its softmax.</summary>

@@ -90,8 +90,10 @@ internal sealed class OnnxFile
         {
             using var stream = RegularFile.OpenRead(path);
             var model = ModelProto.Parser.ParseFrom(stream);
-            return model.Graph is { Node.Count: > 0 } ? new OnnxFile(path, model)
-                : throw new UserErrorException($"{path}: found no graph, expected an ONNX model.");
+            if (model.Graph is not { Node.Count: > 0 })
+                throw new UserErrorException($"{path}: found no graph, expected an ONNX model.");
+            OnnxWidening.Apply(model, path);
+            return new OnnxFile(path, model);
         }
         catch (Exception failure)
             when (failure is InvalidProtocolBufferException or IOException or UnauthorizedAccessException or ArgumentException)
@@ -136,7 +138,7 @@ internal sealed class OnnxFile
             throw new UserErrorException($"{Path}: found {found}, expected one input, images of N×C×H×W or N×H×W×C.");
         }
         var type = (TensorProto.Types.DataType)tensor.ElemType;
-        if (type is not (TensorProto.Types.DataType.Float or TensorProto.Types.DataType.Float16 or TensorProto.Types.DataType.Uint8))
+        if (type is not (TensorProto.Types.DataType.Float or TensorProto.Types.DataType.Uint8))
             throw new UserErrorException($"{Path}: found images of {type}, expected Float, Float16 or Uint8.");
         return new OnnxInput(input.Name, type, [.. sizes.Select(size => (int)Math.Clamp(size.DimValue, 0, int.MaxValue))]);
 

@@ -22,6 +22,7 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
     private readonly OnnxAnatomy _anatomy;
     private readonly ChannelOrder _order;
     private readonly Device _device;
+    private readonly Dictionary<string, OnnxStage> _layouts;
     private OnnxRun? _run;
     private IReadOnlyList<string> _outputs = [];
     private bool _showsPreActivations;
@@ -31,7 +32,9 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
         OnnxFile file, OnnxSizes sizes, OnnxAnatomy anatomy, Normalization? normalization, ChannelOrder order, Device device)
     {
         (_file, _sizes, _anatomy, _order, _device, Normalization) = (file, sizes, anatomy, order, device, normalization);
-        StageShapes = [.. anatomy.Stages.Select((stage, i) => stage with { Name = $"stage{i + 1}" })];
+        StageShapes = [.. anatomy.Stages.Select((stage, i) => stage.Shape with { Name = $"stage{i + 1}" })];
+        _layouts = anatomy.Stages.Append(anatomy.EmbeddingTokens).OfType<OnnxStage>().DistinctBy(stage => stage.Tensor)
+            .ToDictionary(stage => stage.Tensor, StringComparer.Ordinal);
         Outline = anatomy.Outline();
     }
 
@@ -78,8 +81,7 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
 
     public IReadOnlyList<StageShape> StageShapes { get; }
 
-    public int EmbeddingWidth =>
-        _anatomy.Embedding is { } embedding ? _sizes.VectorOf(embedding)!.Value : throw NetworkOutput.NoEmbedding;
+    public int EmbeddingWidth => _anatomy.EmbeddingWidth ?? throw NetworkOutput.NoEmbedding;
 
     public NetworkOutline Outline { get; }
 
@@ -104,15 +106,23 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
         var prepared = Prepared(images);
         var found = _outputs.Zip(ComputeAll(prepared)).ToDictionary(output => output.First, OnDevice, StringComparer.Ordinal);
         Feature[] stages = [.. _anatomy.Stages.Select(StageOf)];
-        return new NetworkOutput(Logits(Vector(_anatomy.Logits)), Vector(_anatomy.Embedding), stages).MoveToOuterDisposeScope();
+        return new NetworkOutput(Logits(Vector(_anatomy.Logits)), Embedding(), stages).MoveToOuterDisposeScope();
 
         Tensor OnDevice((string Name, Tensor Value) output) => output.Value.to(images.dtype).to(_device);
 
         Tensor? Vector(string? name) => name is null ? null : found[name].flatten(1);
 
-        Feature StageOf(StageShape stage, int i) => Feature.OfMap(StageShapes[i].Name, found[stage.Name]) with
+        Tensor? Embedding()
         {
-            PreActivation = _showsPreActivations ? found[_anatomy.BeforeReLU(stage.Name) ?? stage.Name] : null,
+            if (_anatomy.EmbeddingTokens is not { } tokens)
+                return Vector(_anatomy.Embedding);
+            var feature = tokens.ToFeature(NetworkOutline.Embedding, found[tokens.Tensor]);
+            return feature.ClassToken ?? feature.Pooled;
+        }
+
+        Feature StageOf(OnnxStage stage, int i) => stage.ToFeature(StageShapes[i].Name, found[stage.Tensor]) with
+        {
+            PreActivation = _showsPreActivations ? found[_anatomy.BeforeReLU(stage.Tensor) ?? stage.Tensor] : null,
         };
     }
 
@@ -141,8 +151,8 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
         }
         foreach (var stage in _anatomy.Stages)
         {
-            yield return stage.Name;
-            if (_showsPreActivations && _anatomy.BeforeReLU(stage.Name) is { } before)
+            yield return stage.Tensor;
+            if (_showsPreActivations && _anatomy.BeforeReLU(stage.Tensor) is { } before)
                 yield return before;
         }
     }
@@ -166,10 +176,14 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
             var part = images.narrow(0, start, some);
             if (some < batch)
                 part = cat([part, zeros([batch - some, .. part.shape[1..]], dtype: part.dtype, device: part.device)]);
-            parts.Add(_run!.Compute(part, values => values.Select(value => OnnxRun.Read(value)!.narrow(0, 0, some)).ToArray()));
+            parts.Add(_run!.Compute(part, values => values.Select((value, i) => Arranged(i, OnnxRun.Read(value)!).narrow(0, 0, some))
+                .ToArray()));
         }
         return parts.Count == 1 ? parts[0] : [.. Enumerable.Range(0, _outputs.Count).Select(i => cat([.. parts.Select(part => part[i])]))];
     }
+
+    // The images come first, also in tensors of tokens.
+    private Tensor Arranged(int output, Tensor value) => _layouts.TryGetValue(_outputs[output], out var stage) ? stage.Arranged(value) : value;
 
     /// <summary>Returns the shape of one input, C×H×W: the file's, else that of the options, else the run's.</summary>
     /// <param name="file">Its file.</param>

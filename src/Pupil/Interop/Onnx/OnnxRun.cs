@@ -60,8 +60,6 @@ internal sealed class OnnxRun : IDisposable
         {
             TensorElementType.Float => tensor(value.GetTensorDataAsSpan<float>().ToArray(), about.Shape),
             TensorElementType.Double => tensor(value.GetTensorDataAsSpan<double>().ToArray(), about.Shape, ScalarType.Float32),
-            TensorElementType.Float16 => tensor(
-                Array.ConvertAll(value.GetTensorDataAsSpan<Float16>().ToArray(), number => (float)number), about.Shape),
             _ => null,
         };
     }
@@ -75,8 +73,6 @@ internal sealed class OnnxRun : IDisposable
         return _file.Input.Type switch
         {
             TensorProto.Types.DataType.Uint8 => OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(numbers, ToByte), images.shape),
-            TensorProto.Types.DataType.Float16 => OrtValue.CreateTensorValueFromMemory(
-                Array.ConvertAll(numbers, number => (Float16)number), images.shape),
             _ => OrtValue.CreateTensorValueFromMemory(numbers, images.shape),
         };
 

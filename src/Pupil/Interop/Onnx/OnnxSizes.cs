@@ -58,6 +58,9 @@ internal sealed class OnnxSizes
         }
     }
 
+    /// <summary>Returns the sizes of a tensor of floating-point numbers, whatever its axes; null for another tensor.</summary>
+    public long[]? NumbersOf(string tensor) => _numbers.Contains(tensor) ? _sizes[tensor] : null;
+
     /// <summary>Returns the sizes of a tensor, the batch first; null if it is no floating-point tensor with a batch axis.</summary>
     public long[]? SizesOf(string tensor) =>
         _numbers.Contains(tensor) && _sizes[tensor] is [var batch, ..] sizes && batch == Batch ? sizes : null;
@@ -141,5 +144,5 @@ internal sealed class OnnxSizes
     private long Count(string constant) => Product(_file.Constants[constant]);
 
     private static bool IsNumber(TensorElementType type) =>
-        type is TensorElementType.Float or TensorElementType.Double or TensorElementType.Float16;
+        type is TensorElementType.Float or TensorElementType.Double;
 }

@@ -10,8 +10,9 @@ namespace Pupil.Reporting.Descriptions;
 /// <param name="Tensor">Its name.</param>
 /// <param name="Node">The name of the node that computes it; empty where it has none.</param>
 /// <param name="Operation">The operation of that node.</param>
-/// <param name="Size">C×H×W, D or K.</param>
-internal sealed record ModelPart(string Role, string Tensor, string Node, string Operation, MapShape Size);
+/// <param name="Size">C×H×W, D or K; of tokens, D and their grid.</param>
+/// <param name="LeadingTokens">Tokens before those of the grid: class and register tokens; null for a part without tokens.</param>
+internal sealed record ModelPart(string Role, string Tensor, string Node, string Operation, MapShape Size, int? LeadingTokens);
 
 /// <summary>The description of an ONNX model of any origin: its input, its outputs, and the tensors that methods can use.</summary>
 internal sealed record DescribedModel
@@ -33,6 +34,12 @@ internal sealed record DescribedModel
 
     /// <summary>The tensors that methods use by default.</summary>
     public required IReadOnlyList<ModelPart> Parts { get; init; }
+
+    /// <summary>Whether the attention weights of a transformer's blocks can be its stages.</summary>
+    public required bool HasAttentionWeights { get; init; }
+
+    /// <summary>Whether the grid of tokens is guessed from their number.</summary>
+    public required bool IsGridGuessed { get; init; }
 
     /// <summary>Whether the file states the normalization of its images.</summary>
     public required bool SaysNormalization { get; init; }
@@ -59,10 +66,12 @@ internal sealed record DescribedModel
             Parts =
             [
                 .. anatomy.Stages.Select((stage, i) =>
-                    Part($"stage{i + 1}", stage.Name, new MapShape(stage.Channels, stage.Height, stage.Width))),
-                .. Vector("embedding", anatomy.Embedding),
-                .. Vector("logits", anatomy.Logits),
+                    Part($"stage{i + 1}", stage.Tensor, stage.Shape, stage.Grid)),
+                .. Vector("embedding", anatomy.Embedding, anatomy.EmbeddingWidth),
+                .. Vector("logits", anatomy.Logits, network.Outline.Classes),
             ],
+            HasAttentionWeights = anatomy.HasAttentionWeights,
+            IsGridGuessed = anatomy.IsGridGuessed,
             SaysNormalization = network.Normalization is not null,
         };
 
@@ -70,13 +79,14 @@ internal sealed record DescribedModel
             ? $"{name}: {string.Join('×', found.Skip(1))} for each image"
             : $"{name}: no floating-point numbers for each image";
 
-        IEnumerable<ModelPart> Vector(string role, string? tensor) =>
-            tensor is null ? [] : [Part(role, tensor, new MapShape(sizes.VectorOf(tensor)!.Value, 1, 1))];
+        IEnumerable<ModelPart> Vector(string role, string? tensor, int? width) =>
+            tensor is null ? [] : [Part(role, tensor, new StageShape(role, width!.Value, 1, 1), null)];
 
-        ModelPart Part(string role, string tensor, MapShape size)
+        ModelPart Part(string role, string tensor, StageShape shape, TokenGrid? grid)
         {
             var maker = file.MakerOf(tensor)!;
-            return new ModelPart(role, tensor, maker.Name, maker.OpType, size);
+            return new ModelPart(
+                role, tensor, maker.Name, maker.OpType, new MapShape(shape.Channels, shape.Height, shape.Width), grid?.Leading);
         }
     }
 
