@@ -65,6 +65,17 @@ public static class StagePairs
                 + "an ONNX expert (expert.onnx.stages), or a method that compares logits or embeddings.");
     }
 
+    /// <summary>Returns the pair of the last stages of two networks, whatever their sizes.</summary>
+    /// <param name="learner">The network that is trained.</param>
+    /// <param name="teacher">The expert, with at least one stage.</param>
+    internal static StagePair Last(Network learner, Expert teacher)
+    {
+        var (own, others) = (learner.StageShapes, teacher.StageShapes);
+        return others.Count > 0 ? new StagePair(own.Count - 1, others.Count - 1, own[^1], others[^1])
+            : throw new UserErrorException($"{teacher.Name}: has no stages, which the method reads; name them by expert.onnx.stages, or "
+                + "choose a method that compares logits or embeddings.");
+    }
+
     private static bool AreBlocks(IReadOnlyList<StageShape> stages) =>
         stages.Count > 1 && stages.All(stage => SameSize(stage, stages[0]));
 

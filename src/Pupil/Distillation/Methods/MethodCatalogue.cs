@@ -20,6 +20,7 @@ internal static class MethodCatalogue
         typeof(DistOptions),
         typeof(DkdOptions),
         typeof(DmlOptions),
+        typeof(FeatureRegressionOptions),
         typeof(FitNetsOptions),
         typeof(FtOptions),
         typeof(KdOptions),
@@ -33,6 +34,7 @@ internal static class MethodCatalogue
         typeof(RocketOptions),
         typeof(SpOptions),
         typeof(SupervisedOptions),
+        typeof(TokenRelationsOptions),
         typeof(VidOptions),
     ];
 

@@ -23,8 +23,8 @@ internal static class MethodGuide
             and options. `pupil recipe methods` prints it; do not edit it. A recipe's `"method": "NAME"` takes the defaults.
 
             - **On logits**: `kd` (with standardised logits on request), `dkd`, `dist`, `curriculum-temperature`, `mse-logits`.
-            - **On stages**: `at`, `fitnets`, `sp`, `nst`, `vid`, `ft`, `ab`, `ofd`, `reviewkd`.
-            - **On embeddings**: `rkd`, `cc`, `pkt`, `crd`.
+            - **On stages**: `at`, `fitnets`, `sp`, `nst`, `vid`, `ft`, `ab`, `ofd`, `reviewkd`, `token-relations`.
+            - **On embeddings**: `rkd`, `cc`, `pkt`, `crd`. On embeddings or tokens: `feature-regression`.
             - **Beside networks that are trained along**: `ctkd` (collaborative teaching), `rocket`, `dml`.
             - **After snapshots of the expert**: `rco`. After an assistant (TAKD): `kd` under an expert that has an expert.
             - **Sums of methods**, from several experts if need be: `combination`. Without a teacher: `supervised`.

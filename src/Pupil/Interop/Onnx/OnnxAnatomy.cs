@@ -29,8 +29,8 @@ internal sealed class OnnxAnatomy
         if (Logits is null && Embedding is null && Stages.Count == 0)
         {
             string wanted = classes is { } count ? FormattableString.Invariant($"logits of {count} classes") : "logits";
-            throw new UserErrorException($"{file.Path}: found neither maps with the images' proportions nor tokens nor an embedding nor {wanted}; "
-                + $"expected an image network. Name its parts by {Where}stages, {Where}embedding, {Where}logits.");
+            throw new UserErrorException($"{file.Path}: found neither maps with the images' proportions nor tokens nor an embedding nor "
+                + $"{wanted}; expected an image network. Name its parts by {Where}stages, {Where}embedding, {Where}logits.");
         }
     }
 

@@ -139,7 +139,7 @@ internal sealed class OnnxFile
         }
         var type = (TensorProto.Types.DataType)tensor.ElemType;
         if (type is not (TensorProto.Types.DataType.Float or TensorProto.Types.DataType.Uint8))
-            throw new UserErrorException($"{Path}: found images of {type}, expected Float, Float16 or Uint8.");
+            throw new UserErrorException($"{Path}: found images of {type}, expected Float, Float16, Bfloat16 or Uint8.");
         return new OnnxInput(input.Name, type, [.. sizes.Select(size => (int)Math.Clamp(size.DimValue, 0, int.MaxValue))]);
 
         static string Text(ValueInfoProto input)

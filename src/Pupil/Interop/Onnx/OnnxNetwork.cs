@@ -183,7 +183,8 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
     }
 
     // The images come first, also in tensors of tokens.
-    private Tensor Arranged(int output, Tensor value) => _layouts.TryGetValue(_outputs[output], out var stage) ? stage.Arranged(value) : value;
+    private Tensor Arranged(int output, Tensor value) =>
+        _layouts.TryGetValue(_outputs[output], out var stage) ? stage.Arranged(value) : value;
 
     /// <summary>Returns the shape of one input, C×H×W: the file's, else that of the options, else the run's.</summary>
     /// <param name="file">Its file.</param>

@@ -62,7 +62,8 @@ internal sealed class OnnxTransformer(OnnxFile file, OnnxSizes sizes)
             [var rows, var t, var other] when rows % sizes.Batch == 0 && t == other => (rows / sizes.Batch, t),
             _ => (0L, 0L),
         };
-        return heads > 0 && GridOf(tokens) is var (grid, isGuessed) ? Stage(tensor, heads, grid, isGuessed, OnnxLayout.AttentionWeights) : null;
+        return heads > 0 && GridOf(tokens) is var (grid, isGuessed)
+            ? Stage(tensor, heads, grid, isGuessed, OnnxLayout.AttentionWeights) : null;
     }
 
     /// <summary>

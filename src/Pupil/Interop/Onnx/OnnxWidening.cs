@@ -8,8 +8,8 @@ using DataType = Onnx.TensorProto.Types.DataType;
 namespace Pupil.Interop.Onnx;
 
 /// <summary>
-/// Turns the float16 and bfloat16 numbers of a model into float32. ONNX Runtime computes few operators on bfloat16 on a CPU, and its changes
-/// of float16 graphs can end the process. Every weight keeps its value; sums are more exact.
+/// Turns the float16 and bfloat16 numbers of a model into float32. ONNX Runtime computes few operators on bfloat16 on a CPU, and its
+/// changes of float16 graphs can end the process. Every weight keeps its value; sums are more exact.
 /// </summary>
 internal static class OnnxWidening
 {

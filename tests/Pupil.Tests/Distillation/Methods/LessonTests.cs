@@ -23,6 +23,9 @@ public sealed class LessonTests : IDisposable
         ["dist"] = (new DistOptions(), "cross-entropy 1, inter-class 32, intra-class 32"),
         ["dkd"] = (new DkdOptions(), "cross-entropy 1, target-class 16, other-classes 128"),
         ["dml"] = (new DmlOptions { Peers = [new() { Architecture = "wrn-10-1" }] }, "cross-entropy 1, mutual 1"),
+        ["feature-regression"] = (new FeatureRegressionOptions(), "cross-entropy 1, embedding 1"),
+        ["feature-regression of both"] =
+            (new FeatureRegressionOptions { Features = RegressedFeatures.Both, Weight = 3 }, "cross-entropy 1, embedding 3, tokens 3"),
         ["fitnets"] = (new FitNetsOptions(), "cross-entropy 1, hint 100"),
         ["kd"] = (new KdOptions(), "cross-entropy 0.1, softened 14.4"),
         ["kd, weighted apart"] = (new KdOptions { Weight = 9, Temperature = 2 }, "cross-entropy 0.1, softened 36"),
@@ -34,6 +37,7 @@ public sealed class LessonTests : IDisposable
         ["rkd without angles"] = (new RkdOptions { AngleWeight = 0 }, "cross-entropy 1, distances 25"),
         ["sp"] = (new SpOptions(), "cross-entropy 1, similarity 3000"),
         ["supervised"] = (new SupervisedOptions(), "cross-entropy 1"),
+        ["token-relations"] = (new TokenRelationsOptions(), "cross-entropy 1, relations 10"),
         ["vid"] = (new VidOptions(), "cross-entropy 1, information 1"),
     };
 
