@@ -17,11 +17,12 @@ internal static class Texts
         var (splits, train, heldOut, test, _) = ready.Data;
         var set = splits.Train;
         string held = heldOut is null ? "nothing held out" : $"{heldOut.Count:N0} held out to choose the best epoch";
+        string without = ready.Data.Unlabelled is { } more ? $"{more.Count:N0} without labels, " : "";
         var input = ready.Data.InputShape;
         bool isScaled = (input.Height, input.Width) != (set.Height, set.Width);
         string scaled = isScaled ? $" (network input {input.Height}×{input.Width})" : "";
         return $"Data: {splits.Name}, {set.Classes.Count} classes, {set.Height}×{set.Width} pixels{scaled}; "
-            + $"{train.Count:N0} training images, {held}, {test.Count:N0} test images."
+            + $"{train.Count:N0} training images, {without}{held}, {test.Count:N0} test images."
             + Labels(set) + LeftOut(splits);
     }
 

@@ -57,6 +57,19 @@ public abstract record MethodOptions
     [JsonIgnore]
     public virtual int EpochsBefore => 0;
 
+    /// <summary>
+    /// Whether the method's terms are in the phase before the main training alone, which then learns from labels. Default false.
+    /// </summary>
+    [JsonIgnore]
+    public virtual bool LearnsInFirstPhaseOnly => false;
+
+    /// <summary>
+    /// Why the method learns nothing from images without labels, as a clause; null if it does. Recipes check it before the run.
+    /// </summary>
+    [JsonIgnore]
+    public virtual string? RefusesUnlabelled => NeedsLabels == LabelNeed.OnePerImage ? "needs a label for each image"
+        : Reads == TeacherParts.None && !TrainsNetworks && NeedsOtherExperts.Count == 0 ? "learns from labels alone" : null;
+
     /// <summary>The number of snapshots of the expert's training that the method needs. Default 0.</summary>
     [JsonIgnore]
     public virtual int NeedsSnapshots => 0;

@@ -4,7 +4,8 @@ namespace Pupil.Images;
 
 /// <summary>The images of a batch at other sizes. Each size is made once, when it is first read.</summary>
 /// <param name="make">Makes the images of a view, N×C×H×W; this object owns them.</param>
-internal sealed class BatchViews(Func<ImageView, Tensor> make) : IDisposable
+/// <param name="parts">The views of the batches that this one is made of, which end with it; none for another batch.</param>
+internal sealed class BatchViews(Func<ImageView, Tensor> make, params IReadOnlyList<BatchViews?> parts) : IDisposable
 {
     private readonly Dictionary<ImageView, Tensor> _made = [];
 
@@ -27,6 +28,8 @@ internal sealed class BatchViews(Func<ImageView, Tensor> make) : IDisposable
     {
         foreach (var images in _made.Values)
             images.Dispose();
+        foreach (var part in parts)
+            part?.Dispose();
         _made.Clear();
     }
 }

@@ -26,6 +26,11 @@ public abstract record DataSource
     /// <param name="size">Height and width, in pixels.</param>
     internal virtual DataSource? AtSize(int size) => null;
 
+    /// <summary>Reads images whose labels do not count: all pictures of a folder or list, the training split of another source.</summary>
+    /// <param name="context">See <see cref="Load"/>.</param>
+    /// <exception cref="UserErrorException">A file is missing or damaged.</exception>
+    internal virtual ImageSet LoadUnlabelled(LoadContext context) => Load(context).Train;
+
     /// <summary>Reads or makes the splits.</summary>
     /// <param name="context">The cache folder, progress and stop; null for the default folder, without progress.</param>
     /// <exception cref="UserErrorException">A file is missing or damaged.</exception>

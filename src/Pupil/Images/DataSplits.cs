@@ -46,7 +46,7 @@ public sealed record DataSplits(string Name, ImageSet Train, ImageSet Test)
         if (Parts.Count() != others.Parts.Count() || pairs.Any(pair => !pair.Own.AllLabels.IsSame(pair.Other.AllLabels)))
             throw new UserErrorException($"{Name}: the pictures have changed since they were first read, expected the same; start again.");
         foreach (var (own, other) in pairs)
-            own.OtherSizes = [.. own.OtherSizes, other];
+            own.AddSize(other);
     }
 
     /// <summary>The parts with their names.</summary>

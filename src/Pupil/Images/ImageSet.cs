@@ -29,6 +29,7 @@ public sealed class ImageSet
 {
     private readonly PixelMemory _pixels;
     private string? _fingerprint;
+    private IReadOnlyList<ImageSet> _otherSizes = [];
 
     /// <summary>Creates a set; the parts are not copied.</summary>
     /// <param name="name">The name of the set, such as <c>cifar10/train</c>.</param>
@@ -105,7 +106,12 @@ public sealed class ImageSet
     internal IReadOnlyList<string>? Files { get; set; }
 
     /// <summary>The same images decoded to other sizes, for teachers that read them; the indices are the same.</summary>
-    internal IReadOnlyList<ImageSet> OtherSizes { get; set; } = [];
+    internal IReadOnlyList<ImageSet> OtherSizes { get => _otherSizes; init => _otherSizes = value; }
+
+    /// <summary>Adds the same images at another size.</summary>
+    /// <exception cref="UserErrorException">The numbers of images differ: files have changed.</exception>
+    internal void AddSize(ImageSet other) => _otherSizes = other.Count == Count ? [.. _otherSizes, other]
+        : throw new UserErrorException($"{Name}: found {other.Count:N0} pictures, expected {Count:N0} as at the start; start again.");
 
     /// <summary>Returns the same images at a stored size; this set where there is none.</summary>
     internal ImageSet ForSize(int size) => OtherSizes.FirstOrDefault(other => (other.Height, other.Width) == (size, size)) ?? this;

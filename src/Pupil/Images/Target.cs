@@ -30,6 +30,15 @@ public abstract record Target : IDisposable
     }
 }
 
+/// <summary>The target of a batch whose first images have labels, and the others none.</summary>
+/// <param name="Labelled">The target of the first images.</param>
+/// <param name="Count">The number of images with labels.</param>
+public sealed record PartialTarget(Target Labelled, int Count) : Target
+{
+    /// <inheritdoc/>
+    public override void Dispose() => Labelled.Dispose();
+}
+
 /// <summary>Hard labels: one class for each image.</summary>
 /// <param name="ClassNumbers">N class numbers, int64.</param>
 public sealed record HardTarget(Tensor ClassNumbers) : Target

@@ -16,12 +16,15 @@ public static class CrossEntropy
     /// <summary>
     /// The cross-entropy with a target: −Σ_K w·ŷ·log softmax(z), with ŷ = (1 − ε)·y + ε/K, for the target's class weights w and
     /// smoothing ε; null if there are no labels. As in PyTorch, hard labels give the mean weighted by the label's w, and soft ones the
-    /// plain mean. Label sets have a binary cross-entropy; see <see cref="WithLabelSets"/>.
+    /// plain mean. Of a batch that has labels in part, only these images count. Label sets have a binary cross-entropy; see
+    /// <see cref="WithLabelSets"/>.
     /// </summary>
     /// <param name="logits">z, N×K.</param>
     /// <param name="target">y.</param>
     public static Tensor? WithTarget(Tensor logits, Target target)
     {
+        if (target is PartialTarget partial)
+            return WithTarget(logits.narrow(0, 0, partial.Count), partial.Labelled);
         if (target is LabelSetTarget sets)
             return WithLabelSets(logits, sets);
         var labels = target switch

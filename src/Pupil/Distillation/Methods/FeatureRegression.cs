@@ -72,6 +72,22 @@ public sealed record FeatureRegressionOptions : ExpertMethodOptions
     [Description("Bring each vector of the expert to mean 0 and deviation 1 over its own numbers.")]
     public bool Standardize { get; init; } = true;
 
+    /// <summary>
+    /// Epochs of a first phase with the regression alone, after which the students learn from labels alone: a good start for few labels.
+    /// Default 0: both throughout.
+    /// </summary>
+    [Description("Epochs of a first phase with the regression alone, after which the students learn from labels alone; 0: both "
+        + "throughout."), Range(0, 100_000)]
+    public int PreliminaryEpochs { get; init; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override int EpochsBefore => PreliminaryEpochs;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool LearnsInFirstPhaseOnly => PreliminaryEpochs > 0;
+
     /// <inheritdoc/>
     public override Method CreateMethod(MethodContext context) => new FeatureRegression(this, context.RequiredExpert);
 }
@@ -115,6 +131,8 @@ public sealed class FeatureRegression(FeatureRegressionOptions options, Expert e
     /// <inheritdoc/>
     public override Lesson Teach(StepInput step)
     {
+        if (options.PreliminaryEpochs > 0 && !step.Moment.IsPreliminary)
+            return Lesson.FromTerms((_, _) => []);
         var expected = step.OutputOf(expert);
         return Lesson.FromTerms((student, output) =>
         {

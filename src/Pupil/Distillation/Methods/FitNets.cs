@@ -38,6 +38,10 @@ public sealed record FitNetsOptions : ExpertMethodOptions
     public override int EpochsBefore => PreliminaryEpochs;
 
     /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool LearnsInFirstPhaseOnly => PreliminaryEpochs > 0;
+
+    /// <inheritdoc/>
     public override Method CreateMethod(MethodContext context) => new FitNets(this, context.RequiredExpert);
 }
 

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using Pupil.Core;
 using Pupil.Images;
 using Pupil.Images.Formats.Synthetic;
@@ -17,6 +18,11 @@ public sealed record DataOptions
     /// <summary>The number of training images, each class keeping its share; null for all that are not held out.</summary>
     [Description("How many images to train on, each class keeping its share; null for all that are not held out."), Range(1, int.MaxValue)]
     public int? TrainImages { get; init; }
+
+    /// <summary>Images without labels, which methods with an expert learn from beside the labelled ones. Default null: none.</summary>
+    [Description("Images without labels, from which methods with an expert learn beside the labelled ones; null: none.")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public UnlabelledOptions? Unlabelled { get; init; }
 
     /// <summary>The number of test images, each class keeping its share; null for all.</summary>
     [Description("How many test images to take; null for all."), Range(1, int.MaxValue)]
@@ -51,18 +57,25 @@ public sealed record DataOptions
     /// <param name="context">The context of loading: cache, progress and stop; null for the defaults.</param>
     /// <exception cref="UserErrorException">A file is missing or damaged, or a part needs more images than there are.</exception>
     /// <exception cref="OperationCanceledException">Loading was stopped.</exception>
-    public PreparedData Prepare(LoadContext? context = null) => Prepare(Source.Load(context));
+    public PreparedData Prepare(LoadContext? context = null)
+    {
+        var splits = Source.Load(context);
+        return Prepare(splits, Unlabelled?.Load(Source, splits.Train, context ?? new LoadContext()));
+    }
 
     /// <summary>Draws the parts of loaded images.</summary>
-    internal PreparedData Prepare(DataSplits splits)
+    /// <param name="splits">The labelled images.</param>
+    /// <param name="unlabelled">The unlabelled ones of another source; null without one.</param>
+    internal PreparedData Prepare(DataSplits splits, ImageSet? unlabelled = null)
     {
         var all = ImageSubset.All(splits.Train);
         if (HeldOut >= all.Count)
             throw new UserErrorException($"data.heldOut: found {HeldOut}, expected less than the training split's {all.Count} images.");
         // Held out first: this part does not depend on the number of training images, and smaller draws are parts of larger ones.
         var (heldOut, train) = all.Draw(HeldOut, RandomStream.Purpose.HeldOut, SplitSeed);
+        var rest = train with { Indices = [] };
         if (TrainImages is int trainImages)
-            train = train.Draw(trainImages, RandomStream.Purpose.Subset, SplitSeed).Taken;
+            (train, rest) = train.Draw(trainImages, RandomStream.Purpose.Subset, SplitSeed);
         var test = ImageSubset.All(splits.Test);
         if (TestImages is int testImages)
             test = test.Draw(testImages, RandomStream.Purpose.Subset, SplitSeed).Taken;
@@ -70,6 +83,10 @@ public sealed record DataOptions
         normalization.Check(splits.Train.Channels);
         Input?.Check(splits.Train.Height, splits.Train.Width);
         var selecting = HeldOut > 0 ? heldOut : splits.Validation is null ? null : ImageSubset.All(splits.Validation);
-        return new PreparedData(splits, train, selecting, test, normalization) { Input = Input };
+        return new PreparedData(splits, train, selecting, test, normalization)
+        {
+            Input = Input,
+            Unlabelled = Unlabelled?.Draw(unlabelled is null ? rest : ImageSubset.All(unlabelled), SplitSeed),
+        };
     }
 }

@@ -15,6 +15,9 @@ namespace Pupil.Experiments.Recipes;
 /// <param name="Normalization">The normalisation of all parts.</param>
 public sealed record PreparedData(DataSplits Splits, ImageSubset Train, ImageSubset? HeldOut, ImageSubset Test, Normalization Normalization)
 {
+    /// <summary>The training images without labels; null if there are none.</summary>
+    public ImageSubset? Unlabelled { get; init; }
+
     /// <summary>How images become the network input; null: the stored size.</summary>
     public InputOptions? Input { get; init; }
 
@@ -24,6 +27,9 @@ public sealed record PreparedData(DataSplits Splits, ImageSubset Train, ImageSub
 
     /// <summary>A digest of all parts: equal images give equal text.</summary>
     internal string Fingerprint => string.Join(' ', Splits.Parts.Select(part => part.Images.Fingerprint));
+
+    /// <summary>A digest of all images that a training uses, also of those without labels.</summary>
+    internal string TrainingFingerprint => Unlabelled is null ? Fingerprint : $"{Fingerprint} {Unlabelled.Set.Fingerprint}";
 
     /// <summary>Returns the batches of a part for evaluation.</summary>
     /// <param name="images">The part.</param>

@@ -127,6 +127,10 @@ public sealed record Recipe
             yield return ($"data.augmentation.{path}", check);
         if (Data.Augmentation.Mixing is not null && Method.NeedsLabels == LabelNeed.OnePerImage)
             yield return ("data.augmentation.mixing", RefuseMixing);
+        if (Data.Unlabelled is not null && Method.RefusesUnlabelled is { } reason)
+            yield return ("data.unlabelled", () => RefuseUnlabelled(reason));
+        if (Data.Unlabelled?.Share == 1 && Method.NeedsLabels != LabelNeed.None)
+            yield return ("data.unlabelled.share", RefuseShare);
         yield return ("method", Method.Check);
         yield return ("training.schedule", () => Training.Schedule.Check(Training.Epochs));
         foreach (var check in ExpertChecks("expert", "method", Expert, Method, Method.NeedsSnapshots))
@@ -276,6 +280,14 @@ public sealed record Recipe
                 + "name it in a part of a combination (parts[…].expert), or delete it.");
         }
     }
+
+    private void RefuseUnlabelled(string reason) => throw new UserErrorException(
+        $"found images without labels, but method '{Method.MethodName}' {reason}; set unlabelled to null, or choose another method, such "
+        + "as kd, ctkd or feature-regression.");
+
+    private void RefuseShare() => throw new UserErrorException(
+        $"found 1, which leaves no labelled image, but method '{Method.MethodName}' needs labels; expected less, or another method, such "
+        + "as kd or at.");
 
     private static void RefuseMixing() => throw new UserErrorException(
         "mixes images, but the recipe's method needs one label for each; set mixing to null, or choose a method that takes mixed labels, "

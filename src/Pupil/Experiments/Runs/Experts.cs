@@ -35,7 +35,7 @@ internal sealed class Experts(string folder)
 
     private static DataOptions DataOf(DataOptions data, ExpertOptions expert)
     {
-        data = data with { TrainImages = expert.TrainImages ?? data.TrainImages };
+        data = data with { TrainImages = expert.TrainImages ?? data.TrainImages, Unlabelled = null };
         return expert.InputSize is not int size ? data : data with
         {
             Source = data.Source.AtSize(size) ?? data.Source,

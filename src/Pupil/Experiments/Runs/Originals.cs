@@ -7,9 +7,9 @@ namespace Pupil.Experiments.Runs;
 /// The pictures of a run at the sizes that its experts read. A source of picture files is decoded once more for each larger size, and kept
 /// in the cache; the students' pictures stay as they are. A set that is stored at one size gives that size alone.
 /// </summary>
-/// <param name="source">The source of the images.</param>
+/// <param name="options">The recipe's data.</param>
 /// <param name="data">The images of the run.</param>
-internal sealed class Originals(DataSource source, PreparedData data)
+internal sealed class Originals(DataOptions options, PreparedData data)
 {
     /// <summary>Loads the pictures for a view unless they are there, or the source has no larger ones.</summary>
     /// <param name="view">The view; null for none.</param>
@@ -17,13 +17,25 @@ internal sealed class Originals(DataSource source, PreparedData data)
     /// <exception cref="UserErrorException">A file is missing or damaged, or has changed since the start.</exception>
     public IEnumerable<RunEvent> Load(ImageView? view, CancellationToken stop)
     {
-        if (view is null || data.Splits.Train.ForSize(view.StoredSize).Height == view.StoredSize
-            || source.AtSize(view.StoredSize) is not { } larger)
+        if (view is null)
             yield break;
-        var load = new ReportedLoad<DataSplits>(larger.Load);
-        foreach (var step in load.Run(stop))
-            yield return step;
-        if (load.Result is { } splits)
-            data.Splits.AddSizes(splits);
+        var train = data.Splits.Train;
+        if (train.ForSize(view.StoredSize).Height != view.StoredSize && options.Source.AtSize(view.StoredSize) is { } larger)
+        {
+            var load = new ReportedLoad<DataSplits>(larger.Load);
+            foreach (var step in load.Run(stop))
+                yield return step;
+            if (load.Result is { } splits)
+                data.Splits.AddSizes(splits);
+        }
+        if (data.Unlabelled?.Set is { } set && set.ForSize(view.StoredSize).Height != view.StoredSize
+            && options.Unlabelled!.LikeLabelled(options.Source, set.Height, set.Channels)?.AtSize(view.StoredSize) is { } others)
+        {
+            var load = new ReportedLoad<ImageSet>(others.LoadUnlabelled);
+            foreach (var step in load.Run(stop))
+                yield return step;
+            if (load.Result is { } images)
+                set.AddSize(images);
+        }
     }
 }

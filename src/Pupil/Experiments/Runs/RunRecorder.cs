@@ -122,7 +122,7 @@ internal sealed class RunRecorder
         return summary;
     }
 
-    private CheckpointOrigin Origin => new(_recipeHash, _data.Fingerprint, CheckpointOrigin.HashesOf(_experts),
+    private CheckpointOrigin Origin => new(_recipeHash, _data.TrainingFingerprint, CheckpointOrigin.HashesOf(_experts),
         Networks.Where(network => network.Weights is not null).ToDictionary(network => network.Name, network => network.Weights!));
 
     private Labelling Labelling => _data.Splits.Train.Labelling;
@@ -166,6 +166,7 @@ internal sealed class RunRecorder
             Method = _recipe.Method.MethodName,
             Data = _data.Splits.Name,
             LeftOut = _data.Splits.LeftOutCount,
+            Unlabelled = _data.Unlabelled?.Count,
             Seed = _recipe.Seed,
             Finished = DateTimeOffset.UtcNow,
             Epochs = _trainer.State.Epoch - 1 - _trainer.PreliminaryEpochs,

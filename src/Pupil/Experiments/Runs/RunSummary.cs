@@ -97,6 +97,10 @@ public sealed record RunSummary
     /// <summary>The number of damaged files that were left out, as the recipe asked.</summary>
     public int LeftOut { get; init; }
 
+    /// <summary>The number of training images without labels; null without any.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Unlabelled { get; init; }
+
     /// <summary>The recipe's seed.</summary>
     public required int Seed { get; init; }
 

@@ -24,7 +24,9 @@ internal sealed class SharedWork : IDisposable
     public static string KeyOf(Recipe recipe)
     {
         var training = recipe.Training;
-        return SettingsWriter.Write(new Recipe
+        // A method whose main training has labelled images alone has other batches.
+        int? phase = recipe.Data.Unlabelled is not null && recipe.Method.LearnsInFirstPhaseOnly ? recipe.Method.EpochsBefore : null;
+        return phase + SettingsWriter.Write(new Recipe
         {
             Seed = recipe.Seed,
             Data = recipe.Data,

@@ -55,7 +55,7 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
     /// <param name="stop">Requests an end after the current step, with a checkpoint.</param>
     public IEnumerable<RunEvent> Prepare(PreparedData data, CancellationToken stop)
     {
-        var originals = new Originals(recipe.Data.Source, data);
+        var originals = new Originals(recipe.Data, data);
         foreach (var options in recipe.ExpertsRead)
         {
             string? file = options.File;

@@ -52,9 +52,16 @@ internal sealed class TrainingRun : IDisposable
         _share?.Begin(_trainer);
         _recorder = new RunRecorder(folder, recipe, text, data, device, experts, _trainer, batches);
 
-        IBatchSource TrainingBatches() => Batches.ForTraining(
-            data.Train, training.BatchSize, data.Normalization, device, recipe.Data.Augmentation, recipe.Seed, data.Input,
+        IBatchSource TrainingBatches() => data.Unlabelled is not { } unlabelled ? Labelled(training.BatchSize)
+            : PartlyLabelledBatches.Combine(data.Train.Count, unlabelled.Count, training.BatchSize, recipe.Data.Unlabelled!.Share,
+                (isLabelled, size) => isLabelled ? Labelled(size) : BatchesOf(unlabelled, size, null, Sampling.All),
+                recipe.Method.LearnsInFirstPhaseOnly ? recipe.Method.EpochsBefore : int.MaxValue);
+
+        Batches Labelled(int size) => BatchesOf(data.Train, size,
             LabelWeighting.OfImages(data.Train, training.ClassWeights, training.LabelSmoothing), training.Sampling);
+
+        Batches BatchesOf(ImageSubset images, int size, LabelWeighting? weighting, Sampling sampling) => Batches.ForTraining(
+            images, size, data.Normalization, device, recipe.Data.Augmentation, recipe.Seed, data.Input, weighting, sampling);
     }
 
     /// <summary>Trains from the start or the checkpoint of the folder to the end, or until <paramref name="stop"/> is requested.</summary>

@@ -99,6 +99,13 @@ public sealed record CsvSource : PictureSource
             labelling == Labelling.One ? [OneLabel(line)] : Cell(line).Split(Separator, Trimmed).Distinct(StringComparer.Ordinal).ToArray();
     }
 
+    private protected override (FileTree Tree, IReadOnlyList<string> Pictures) OpenUnlabelled()
+    {
+        string[] files = [.. PictureTable.Read(ReadText(), Path).Select(line => line.Path).Distinct()];
+        string root = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
+        return (new ListedTree(Path, root, files), files);
+    }
+
     // A network that is measured decides by its own training.
     private Labelling LabellingOf(IEnumerable<PictureLine> lines, Labelling? measured) => Labels switch
     {

@@ -38,6 +38,9 @@ public sealed record FolderSource : PictureSource
     private protected override (FileTree Tree, PictureList List) Open(LoadContext context) =>
         Listed(FileTree.Open(Path), tree => List(tree, context.MeasuredClasses));
 
+    private protected override (FileTree Tree, IReadOnlyList<string> Pictures) OpenUnlabelled() =>
+        Listed(FileTree.Open(Path), tree => new FolderFiles(tree).Pictures);
+
     /// <summary>Lists the pictures with their classes and boxes.</summary>
     /// <param name="tree">The folder or archive.</param>
     /// <param name="measured">The classes of a network that the pictures measure; null for a whole set.</param>

@@ -60,6 +60,22 @@ public abstract record PictureSource : DataSource
         }
     }
 
+    /// <inheritdoc/>
+    internal sealed override ImageSet LoadUnlabelled(LoadContext context)
+    {
+        var (tree, pictures) = OpenUnlabelled();
+        using (tree)
+        {
+            // As pictures that are measured, which need not be of every class. A packed file has two classes or more.
+            PictureEntry[] entries = [.. pictures.Select(picture => new PictureEntry(picture, 0))];
+            string[] classes = ["unlabelled", "unused"];
+            var list = new PictureList("unlabelled", classes, [new("test", entries)]) { IsMeasured = true };
+            context = context with { MeasuredClasses = classes };
+            list.Check(tree.Path);
+            return PictureCache.Load(tree, list, new PictureOptions(Size, Fit, Grey ? 1 : 3, SkipBroken), context).Train;
+        }
+    }
+
     /// <summary>Reads some of the training pictures, evenly spaced among all.</summary>
     /// <param name="most">The number of pictures to read at most.</param>
     /// <exception cref="UserErrorException">The source cannot be read.</exception>
@@ -87,13 +103,17 @@ public abstract record PictureSource : DataSource
         }
     }
 
+    /// <summary>Opens the files and lists all pictures, with or without classes; the caller disposes of the files.</summary>
+    /// <exception cref="UserErrorException">The files cannot be read.</exception>
+    private protected abstract (FileTree Tree, IReadOnlyList<string> Pictures) OpenUnlabelled();
+
     /// <summary>Opens the files and lists the pictures; the caller disposes of the files.</summary>
     /// <param name="context">Whether the pictures measure a network, and its classes.</param>
     /// <exception cref="UserErrorException">The files cannot be read, or the list is wrong.</exception>
     private protected abstract (FileTree Tree, PictureList List) Open(LoadContext context);
 
     /// <summary>Lists the pictures of opened files, which are closed if that fails.</summary>
-    private protected static (FileTree Tree, PictureList List) Listed(FileTree tree, Func<FileTree, PictureList> list)
+    private protected static (FileTree Tree, T List) Listed<T>(FileTree tree, Func<FileTree, T> list)
     {
         try
         {

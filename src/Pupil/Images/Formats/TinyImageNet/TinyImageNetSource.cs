@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Text;
 using System.Text.Json.Serialization;
 using Pupil.Core;
+using Pupil.Images.Formats.Folder;
 using Pupil.Images.Formats.Pictures;
 using Pupil.Images.Formats.Trees;
 using Pupil.Settings;
@@ -29,6 +30,10 @@ public sealed record TinyImageNetSource : PictureSource
 
     private protected override (FileTree Tree, PictureList List) Open(LoadContext context) =>
         Listed(FileTree.Open(DataPlace.Find(Path, Marker, Folder, Archive, Known)), List);
+
+    // Also those of the test part, whose labels were never published.
+    private protected override (FileTree Tree, IReadOnlyList<string> Pictures) OpenUnlabelled() =>
+        Listed(FileTree.Open(DataPlace.Find(Path, Marker, Folder, Archive, Known)), tree => new FolderFiles(tree).Pictures);
 
     /// <summary>Lists the pictures with their classes and boxes.</summary>
     /// <exception cref="UserErrorException">A file of the set is missing or contradicts another.</exception>

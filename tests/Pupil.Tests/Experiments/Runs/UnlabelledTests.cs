@@ -1,0 +1,131 @@
+using Pupil.Distillation.Methods;
+using Pupil.Experiments.Recipes;
+using Pupil.Experiments.Runs;
+using Pupil.Images.Formats.Csv;
+using Pupil.Images.Formats.Folder;
+using Pupil.Tests.Images.Formats.Pictures;
+using Pupil.Tests.Training;
+
+namespace Pupil.Tests.Experiments.Runs;
+
+/// <summary>Tests trainings on images with and without labels, from the recipe to the records.</summary>
+public sealed class UnlabelledTests
+{
+    private static readonly Recipe Few = TinyRecipe.Ctkd with
+    {
+        Data = TinyRecipe.Ctkd.Data with { TrainImages = 12, Unlabelled = new() },
+        Method = new KdOptions(),
+    };
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void The_images_that_are_left_out_teach_without_labels_and_a_stopped_run_resumes()
+    {
+        using var folder = new TemporaryFolder();
+        var ready = Few.Run(folder, "undisturbed", Stop).OfType<DataReady>().First();
+        // 60 images, 20 held out, 12 with labels.
+        Assert.Equal((12, 28), (ready.Data.Train.Count, ready.Data.Unlabelled!.Count));
+        Assert.Empty(ready.Data.Train.Indices.Intersect(ready.Data.Unlabelled.Indices));
+        var run = new RunFolder(folder["undisturbed"]);
+        Assert.Equal(28, run.ReadSummary()!.Unlabelled);
+        // 40 images in batches of 16.
+        Assert.Equal(3, run.ReadEpochs().Count);
+        TinyRecipe.RunFor(folder, Few, 12);
+        TinyRecipe.Resume(folder, stop: Stop);
+        TinyRecipe.AssertSame(run, new(folder["run"]));
+        // The expert has seen the labelled images alone.
+        var expert = new RunFolder(Directory.GetDirectories(folder["experts"]).Single());
+        Assert.Null(expert.ReadRecipe().Data.Unlabelled);
+    }
+
+    [Theory]
+    [InlineData("ctkd")]
+    [InlineData("at")]
+    [InlineData("rkd")]
+    [InlineData("feature-regression")]
+    [InlineData("dml")]
+    public void Methods_learn_from_both(string method)
+    {
+        using var folder = new TemporaryFolder();
+        var recipe = Few with { Method = Method(method) };
+        recipe.Run(folder, stop: Stop);
+        Assert.All(new RunFolder(folder["run"]).ReadEpochs(), epoch => Assert.True(epoch.Terms.Values.All(double.IsFinite)));
+    }
+
+    [Fact]
+    public void Labels_can_be_left_to_the_measurement_alone()
+    {
+        using var folder = new TemporaryFolder();
+        (Few with { Data = Few.Data with { Unlabelled = new() { Share = 1 } } }).Run(folder, stop: Stop);
+        var epochs = new RunFolder(folder["run"]).ReadEpochs();
+        Assert.All(epochs, epoch => Assert.Equal(["student/softened"], epoch.Terms.Keys.Select(name => name.ToString())));
+        Assert.True(new RunFolder(folder["run"]).ReadSummary()!.Networks[0].Last.Test!.Top1 >= 0);
+    }
+
+    [Fact]
+    public void A_first_phase_regresses_features_of_all_images_and_then_labels_are_learnt()
+    {
+        using var folder = new TemporaryFolder();
+        var recipe = Few with { Method = new FeatureRegressionOptions { PreliminaryEpochs = 1, Features = RegressedFeatures.Both } };
+        recipe.Run(folder, "undisturbed", Stop);
+        var epochs = new RunFolder(folder["undisturbed"]).ReadEpochs();
+        Assert.Equal(4, epochs.Count);
+        Assert.Equal(["student/embedding", "student/tokens"], epochs[0].Terms.Keys.Select(name => name.ToString()).Order());
+        Assert.Equal(["student/cross-entropy"], epochs[1].Terms.Keys.Select(name => name.ToString()));
+        TinyRecipe.RunFor(folder, recipe, 14);
+        TinyRecipe.Resume(folder, stop: Stop);
+        TinyRecipe.AssertSame(new(folder["undisturbed"]), new(folder["run"]));
+    }
+
+    [Fact]
+    public void Pictures_need_no_class_folders()
+    {
+        using var folder = new TemporaryFolder();
+        for (int i = 0; i < 24; i++)
+            Write(folder[$"labelled/{i % 2}/{i}.bmp"], i);
+        for (int i = 0; i < 9; i++)
+            Write(folder[i < 5 ? $"pile/{i}.bmp" : $"pile/more/{i}.bmp"], 100 + i);
+        File.WriteAllText(folder["pile/list.csv"], "path\n0.bmp\nmore/6.bmp\n0.bmp\n");
+        var data = new DataOptions { Source = new FolderSource { Path = folder["labelled"], Size = 16 } };
+        var pile = new UnlabelledOptions { Source = new FolderSource { Path = folder["pile"] } };
+        var prepared = (data with { Unlabelled = pile }).Prepare();
+        Assert.Equal((9, 16, 3), (prepared.Unlabelled!.Count, prepared.Unlabelled.Set.Height, prepared.Unlabelled.Set.Channels));
+        Assert.Equal(4, (data with { Unlabelled = pile with { Images = 4 } }).Prepare().Unlabelled!.Count);
+        var listed = new UnlabelledOptions { Source = new CsvSource { Path = folder["pile/list.csv"] } };
+        Assert.Equal(2, (data with { Unlabelled = listed }).Prepare().Unlabelled!.Count);
+
+        Refused("found 10, expected at most 9", data with { Unlabelled = pile with { Images = 10 } });
+        Refused("found no image that data.trainImages leaves out", data with { Unlabelled = new() });
+        Refused("found images of 20×20×3, expected 16×16×3", data with { Unlabelled = new() { Source = new Shapes20() } });
+
+        static void Refused(string said, DataOptions data) =>
+            Assert.Contains(said, Assert.Throws<UserErrorException>(() => data.Prepare()).Message);
+    }
+
+    [Theory]
+    [InlineData("supervised", "learns from labels alone")]
+    [InlineData("dkd", "needs a label for each image")]
+    [InlineData("crd", "needs a label for each image")]
+    public void Methods_that_cannot_use_them_are_refused_before_the_run(string method, string said)
+    {
+        string error = Assert.Throws<UserErrorException>((Few with { Method = Method(method) }).Check).Message;
+        Assert.StartsWith($"data.unlabelled: found images without labels, but method '{method}' {said}", error);
+        var alone = Few with { Data = Few.Data with { Unlabelled = new() { Share = 1 } }, Method = Method("ctkd") };
+        Assert.StartsWith("data.unlabelled.share: found 1", Assert.Throws<UserErrorException>(alone.Check).Message);
+    }
+
+    private static Pupil.Distillation.MethodOptions Method(string name) => RecipeBook.Read("smoke", [$"method={name}"]).Method;
+
+    private static void Write(string path, int seed)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, TinyPictures.Bmp(seed, 18, 18));
+    }
+
+    private sealed record Shapes20 : Pupil.Images.DataSource
+    {
+        public override Pupil.Images.DataSplits Load(Pupil.Images.LoadContext? context = null) =>
+            new Pupil.Images.Formats.Synthetic.ShapesOptions { Size = 20, Train = 20, Test = 10 }.Load(context);
+    }
+}
