@@ -26,6 +26,7 @@ internal static class CommandList
         new(Start, "compare", "run methods × seeds × recipes as one job with one table", CompareCommand.Create),
         new(Start, "recipe", "list, print and check recipes; print the methods and the schema", RecipeCommand.Create),
         new(Images, "data", "download, inspect, preview and convert image sets", DataCommand.Create),
+        new(Images, "label", "label pictures by an expert, as a list to train on", LabelCommand.Create),
         new(Outcome, "evaluate", "measure the accuracy of a student file or ONNX model", EvaluateCommand.Create),
         new(Outcome, "report", "write runs or a comparison as one HTML page", ReportCommand.Create),
         new(Outcome, "watch", "show that page in the browser during a run", WatchCommand.Create),

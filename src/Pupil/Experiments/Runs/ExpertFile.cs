@@ -44,7 +44,9 @@ internal sealed record ExpertFile(ITeacher Network, Normalization Normalization,
             };
         }
         var file = OnnxFile.Read(path);
-        var model = OnnxNetwork.Open(file, options.Onnx, data.InputShape, data.Splits.Train.Classes.Count, device);
+        var classes = data.Splits.Train.Classes;
+        var words = options.Onnx?.Words is { } named ? ClassWords.Read(named, classes) : null;
+        var model = OnnxNetwork.Open(file, options.Onnx, data.InputShape, classes.Count, device, words);
         var normalization = model.Normalization
             ?? throw new UserErrorException($"{path}: does not give the normalisation of its images; set expert.onnx.normalization in the "
                 + "recipe, for example { \"mean\": [0.485, 0.456, 0.406], \"deviation\": [0.229, 0.224, 0.225] }.")

@@ -147,7 +147,7 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
         var result = new ExpertResult(seen(file), known, network.HasLogits ? opened.Measure(file, data, data.Test, view, device) : null)
         {
             Latency = Latency.Measure(network.Forward, network.Input, device),
-            FileHash = Hash.OfFile(file),
+            FileHash = HashOf(options, file),
             HeldOut = recipe.Training.LeavesOvertakenExpert && data.HeldOut is { } heldOut && network.HasLogits
                 ? opened.Measure(file, data, heldOut, view, device) : null,
             Images = ImagesOf(network.Input, view, data),
@@ -163,6 +163,10 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
         };
         return (expert, result);
     }
+
+    // The text embeddings of an image tower's classes are a part of the expert.
+    private static string HashOf(ExpertOptions options, string file) => options.Onnx?.Words is not { File: var words } ? Hash.OfFile(file)
+        : Hash.OfText(Hash.OfFile(file) + Hash.OfFile(words));
 
     private static ExpertImages? ImagesOf(ImageShape input, ImageView? view, PreparedData data)
     {

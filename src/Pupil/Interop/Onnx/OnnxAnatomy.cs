@@ -17,15 +17,17 @@ internal sealed class OnnxAnatomy
     /// <param name="sizes">The sizes of its tensors.</param>
     /// <param name="options">The options that name tensors.</param>
     /// <param name="classes">K; null for any number of logits.</param>
+    /// <param name="words">The directions of the class names; null without them. There are then no logits, and the embedding fits.</param>
     /// <exception cref="UserErrorException">A named tensor does not exist or has other sizes, or no tensor is usable.</exception>
-    public OnnxAnatomy(OnnxFile file, OnnxSizes sizes, OnnxExpertOptions options, int? classes)
+    public OnnxAnatomy(OnnxFile file, OnnxSizes sizes, OnnxExpertOptions options, int? classes, ClassWords? words = null)
     {
         (_file, _sizes, _transformer) = (file, sizes, new OnnxTransformer(file, sizes));
-        Logits = options.Logits is { } logits ? Named(logits, classes) : Classifying(classes);
+        Logits = words is not null ? null : options.Logits is { } logits ? Named(logits, classes) : Classifying(classes);
         string main = Logits ?? LastOutput();
         string[] narrows = [.. Narrows(main)];
         Stages = options.Stages is { } stages ? InOrder([.. stages.Select(NamedStage)]) : Found(narrows, options.Blocks);
-        (Embedding, EmbeddingTokens) = options.Embedding is { } embedding ? NamedEmbedding(embedding) : FoundEmbedding(main, narrows);
+        (Embedding, EmbeddingTokens) = options.Embedding is { } embedding ? NamedEmbedding(embedding)
+            : words is null ? FoundEmbedding(main, narrows) : EmbeddingOf(words, main, narrows);
         if (Logits is null && Embedding is null && Stages.Count == 0)
         {
             string wanted = classes is { } count ? FormattableString.Invariant($"logits of {count} classes") : "logits";
@@ -110,6 +112,19 @@ internal sealed class OnnxAnatomy
             return (vector, null);
         var last = narrows.Select(_transformer.StageOf).LastOrDefault(stage => stage is not null);
         return last is { IsTokens: true } ? (last.Tensor, last) : (null, null);
+    }
+
+    // The model's output in the space of the words, else whatever of it has their width.
+    private (string? Tensor, OnnxStage? Tokens) EmbeddingOf(ClassWords words, string main, string[] narrows)
+    {
+        if (_file.Outputs.LastOrDefault(output => _sizes.VectorOf(output) == words.Width) is { } output)
+            return (output, null);
+        var (tensor, tokens) = FoundEmbedding(main, narrows);
+        int? width = tensor is null ? null : tokens?.Shape.Channels ?? _sizes.VectorOf(tensor);
+        return width == words.Width ? (tensor, tokens)
+            : throw new UserErrorException($"{Where}words: found text embeddings of {words.Width} numbers, but no output of {_file.Path} "
+                + $"has as many{(width is null ? "" : $" (its embedding has {width})")}; expected both from one model. Name the tensor by "
+                + $"{Where}embedding.");
     }
 
     private OnnxStage NamedStage(string name)

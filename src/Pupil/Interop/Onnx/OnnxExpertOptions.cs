@@ -58,6 +58,12 @@ public sealed record OnnxExpertOptions
         + "methods use stages and embedding only."), MinLength(1)]
     public string? Logits { get; init; }
 
+    /// <summary>Text embeddings of the class names: logits are then their scaled cosines with the embedding. Null: none.</summary>
+    [Description("Text embeddings of the class names, which make a classifier of an image tower such as CLIP's: a file, or an object with "
+        + "the file; null: none.")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ClassWordsOptions? Words { get; init; }
+
     /// <summary>
     /// The normalization of its training images, in the order red, green, blue for any <see cref="Channels"/>. Null for that in the
     /// file, if Pupil exported it. A model of images with values of 0 to 255 has mean 0 and deviation 1/255.

@@ -23,14 +23,17 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
     private readonly ChannelOrder _order;
     private readonly Device _device;
     private readonly Dictionary<string, OnnxStage> _layouts;
+    private readonly ClassWords? _words;
     private OnnxRun? _run;
     private IReadOnlyList<string> _outputs = [];
     private bool _showsPreActivations;
     private bool? _givesProbabilities;
 
     private OnnxNetwork(
-        OnnxFile file, OnnxSizes sizes, OnnxAnatomy anatomy, Normalization? normalization, ChannelOrder order, Device device)
+        OnnxFile file, OnnxSizes sizes, OnnxAnatomy anatomy, Normalization? normalization, ChannelOrder order, Device device,
+        ClassWords? words)
     {
+        _words = words;
         (_file, _sizes, _anatomy, _order, _device, Normalization) = (file, sizes, anatomy, order, device, normalization);
         StageShapes = [.. anatomy.Stages.Select((stage, i) => stage.Shape with { Name = $"stage{i + 1}" })];
         _layouts = anatomy.Stages.Append(anatomy.EmbeddingTokens).OfType<OnnxStage>().DistinctBy(stage => stage.Tensor)
@@ -44,8 +47,10 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
     /// <param name="given">The shape of the run's images, C×H×W.</param>
     /// <param name="classes">K; null for any number of logits.</param>
     /// <param name="device">The device of the outputs.</param>
+    /// <param name="words">Class names as directions of the embedding, which give the logits; null without them.</param>
     /// <exception cref="UserErrorException">The model cannot be read or computed, or a named part does not exist.</exception>
-    public static OnnxNetwork Open(OnnxFile file, OnnxExpertOptions? options, ImageShape given, int? classes, Device device)
+    public static OnnxNetwork Open(
+        OnnxFile file, OnnxExpertOptions? options, ImageShape given, int? classes, Device device, ClassWords? words = null)
     {
         NativeLibraries.Load();
         options ??= new OnnxExpertOptions();
@@ -58,14 +63,20 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
             normalization = new Normalization { Mean = Zero[..given.Channels], Deviation = ByteScale[..given.Channels] };
         var images = InputOf(file, options, given);
         var sizes = OnnxSizes.OfModel(file, images);
-        return new OnnxNetwork(file, sizes, new OnnxAnatomy(file, sizes, options, classes), normalization, options.Channels, device);
+        var anatomy = new OnnxAnatomy(file, sizes, options, classes, words);
+        if (words is not null && anatomy.EmbeddingWidth is var width && width != words.Width)
+        {
+            throw new UserErrorException($"expert.onnx.words: found text embeddings of {words.Width} numbers, but the embedding of "
+                + $"{file.Path} has {width}; expected both from one model.");
+        }
+        return new OnnxNetwork(file, sizes, anatomy, normalization, options.Channels, device, words);
     }
 
     /// <summary>The normalization of its training images; null if it is unknown.</summary>
     public Normalization? Normalization { get; }
 
     /// <summary>The names of its classes; null if the file does not state them.</summary>
-    public IReadOnlyList<string>? Classes => _file.Card?.Classes;
+    public IReadOnlyList<string>? Classes => _words?.Classes ?? _file.Card?.Classes;
 
     /// <summary>Its stages, embedding and logits.</summary>
     public OnnxAnatomy Anatomy => _anatomy;
@@ -77,7 +88,7 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
 
     public ImageShape Input => _sizes.Images;
 
-    public bool HasLogits => _anatomy.Logits is not null;
+    public bool HasLogits => _anatomy.Logits is not null || _words is not null;
 
     public IReadOnlyList<StageShape> StageShapes { get; }
 
@@ -106,7 +117,9 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
         var prepared = Prepared(images);
         var found = _outputs.Zip(ComputeAll(prepared)).ToDictionary(output => output.First, OnDevice, StringComparer.Ordinal);
         Feature[] stages = [.. _anatomy.Stages.Select(StageOf)];
-        return new NetworkOutput(Logits(Vector(_anatomy.Logits)), Embedding(), stages).MoveToOuterDisposeScope();
+        var embedding = Embedding();
+        var logits = _words?.Logits(embedding!) ?? Logits(Vector(_anatomy.Logits));
+        return new NetworkOutput(logits, embedding, stages).MoveToOuterDisposeScope();
 
         Tensor OnDevice((string Name, Tensor Value) output) => output.Value.to(images.dtype).to(_device);
 
@@ -126,7 +139,11 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
         };
     }
 
-    public void Dispose() => _run?.Dispose();
+    public void Dispose()
+    {
+        _run?.Dispose();
+        _words?.Directions.Dispose();
+    }
 
     private static Normalization? NormalizationOf(ModelCard? card) => card is { TakesPictures: false }
         ? new Normalization { Mean = card.Mean, Deviation = card.Deviation } : null;
