@@ -40,6 +40,8 @@ internal abstract class RunDisplay
                 case ExpertReady ready:
                     finished = true;
                     Tell(Texts.Of(ready));
+                    foreach (string doubt in ready.Doubts)
+                        Tell($"Warning: {doubt}");
                     break;
                 case DataProgressed loading:
                     Loading(loading.Progress);

@@ -25,6 +25,9 @@ internal sealed record ExpertFile(ITeacher Network, Normalization Normalization,
     /// <summary>The thresholds of its classes with several labels an image; null where the file does not give them: 0.5.</summary>
     public IReadOnlyList<double>? Thresholds { get; private init; }
 
+    /// <summary>The test accuracy that the file states, 0…1; null where it states none.</summary>
+    public double? PromisedTop1 { get; private init; }
+
     /// <summary>Opens a file.</summary>
     /// <param name="options">The expert's options in the recipe.</param>
     /// <param name="path">The file: the recipe's, or the one trained for it.</param>
@@ -41,6 +44,7 @@ internal sealed record ExpertFile(ITeacher Network, Normalization Normalization,
             {
                 Labelling = card.Labelling,
                 Thresholds = card.Thresholds,
+                PromisedTop1 = card.TestTop1,
             };
         }
         var file = OnnxFile.Read(path);
@@ -65,6 +69,7 @@ internal sealed record ExpertFile(ITeacher Network, Normalization Normalization,
         {
             Labelling = file.Card is { } known ? known.SeveralLabels ? Images.Labelling.Several : Images.Labelling.One : null,
             Thresholds = file.Card?.Thresholds,
+            PromisedTop1 = file.Card?.TestTop1,
         };
     }
 

@@ -64,6 +64,9 @@ public sealed record ExpertReady(ExpertResult Expert, string File, bool Reused) 
 {
     /// <summary>Whether a given file is near chance, which suggests other classes, another order or another normalisation.</summary>
     public bool IsNearChance { get; init; }
+
+    /// <summary>What looks wrong with an expert from a file, each in a sentence; empty for one that the recipe trained.</summary>
+    public IReadOnlyList<string> Doubts { get; init; } = [];
 }
 
 /// <summary>A training is finished.</summary>

@@ -23,6 +23,7 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
     SharedWork? shared = null) : IDisposable
 {
     private readonly List<(Expert Teacher, ExpertResult Result)> _ready = [];
+    private readonly Dictionary<string, IReadOnlyList<string>> _doubts = new(StringComparer.Ordinal);
 
     /// <summary>The loaded experts.</summary>
     public IReadOnlyList<(Expert Teacher, ExpertResult Result)> Ready => _ready;
@@ -81,7 +82,11 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
             _ready.Add((teacher, result));
             bool isNearChance = options.File is not null && result.Test is { LabelSets: null } test
                 && test.Top1 < 2.0 / data.Splits.Train.Classes.Count;
-            yield return new ExpertReady(result, file, reused) { IsNearChance = isNearChance };
+            yield return new ExpertReady(result, file, reused)
+            {
+                IsNearChance = isNearChance,
+                Doubts = _doubts.GetValueOrDefault(result.FileHash) ?? [],
+            };
         }
     }
 
@@ -152,6 +157,9 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
                 ? opened.Measure(file, data, heldOut, view, device) : null,
             Images = ImagesOf(network.Input, view, data),
         };
+        // An expert that the recipe trained had these images and this normalisation.
+        if (options.File is not null)
+            _doubts[result.FileHash] = ExpertDoubts.Of(opened, file, result.Test, data, view, device);
         var expert = new Expert(network, normalization, data.Normalization)
         {
             View = view,

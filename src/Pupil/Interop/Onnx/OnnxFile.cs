@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Onnx;
 using Pupil.Inference;
@@ -120,6 +121,17 @@ internal sealed class OnnxFile
         {
             Cause = new MissingModelPart(Path),
         };
+    }
+
+    /// <summary>Returns the numbers of a float32 constant that the file itself holds; null for another tensor.</summary>
+    public double[]? NumbersOf(string constant)
+    {
+        var tensor = Model.Graph.Initializer.FirstOrDefault(initializer => initializer.Name == constant);
+        if (tensor is not { DataType: (int)TensorProto.Types.DataType.Float, DataLocation: TensorProto.Types.DataLocation.Default })
+            return null;
+        float[] numbers = tensor.RawData.Length > 0
+            ? MemoryMarshal.Cast<byte, float>(tensor.RawData.Span).ToArray() : [.. tensor.FloatData];
+        return [.. numbers.Select(number => (double)number)];
     }
 
     /// <summary>Returns the node that computes a tensor; null for constants and for the input.</summary>

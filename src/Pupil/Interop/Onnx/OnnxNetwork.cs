@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 namespace Pupil.Interop.Onnx;
 
 /// <summary>An ONNX model of any origin as a frozen network. ONNX Runtime computes it on the CPU; outputs go to the run's device.</summary>
-internal sealed class OnnxNetwork : IPreActivationTeacher
+internal sealed class OnnxNetwork : IPreActivationTeacher, INormStatisticsTeacher
 {
     private const double SmallestProbability = 1e-12;
     private const int MostInput = 1 << 27;
@@ -137,6 +137,32 @@ internal sealed class OnnxNetwork : IPreActivationTeacher
         {
             PreActivation = _showsPreActivations ? found[_anatomy.BeforeReLU(stage.Tensor) ?? stage.Tensor] : null,
         };
+    }
+
+    public double? DistanceFromTraining(Tensor images)
+    {
+        var norms = _file.Nodes.Where(node => node.OpType == "BatchNormalization" && node.Input.Count == 5
+            && _sizes.SizesOf(node.Input[0]) is { Length: 4 }).Take(NormDistance.Norms).ToList();
+        if (norms.Count == 0)
+            return null;
+        using var scope = NewDisposeScope();
+        using var run = new OnnxRun(_file, [.. norms.Select(norm => norm.Input[0]).Distinct()]);
+        int count = (int)Math.Min(images.shape[0], _sizes.IsBatchOpen ? images.shape[0] : _sizes.Batch);
+        if (!_sizes.IsBatchOpen && count < _sizes.Batch)
+            return null;
+        var inputs = run.Compute(Prepared(images.narrow(0, 0, count)), values => values.Select(value => OnnxRun.Read(value)!).ToArray());
+        string[] names = [.. norms.Select(norm => norm.Input[0]).Distinct()];
+        double[] distances = [.. norms.Select(DistanceOf).OfType<double>()];
+        return distances.Length == 0 ? null : distances.Average();
+
+        double? DistanceOf(global::Onnx.NodeProto norm)
+        {
+            var input = inputs[Array.IndexOf(names, norm.Input[0])].transpose(0, 1).flatten(1).to(ScalarType.Float64);
+            return _file.NumbersOf(norm.Input[3]) is { } mean && _file.NumbersOf(norm.Input[4]) is { } variance
+                ? NormDistance.Of(Numbers(input.mean([1])), Numbers(input.var(1)), mean, variance) : null;
+        }
+
+        static double[] Numbers(Tensor tensor) => tensor.contiguous().data<double>().ToArray();
     }
 
     public void Dispose()
