@@ -97,7 +97,7 @@ internal static class LabelCommand
         string path = options.File!;
         var card = options.IsOnnx ? null : StudentFile.ReadCard(path);
         var onnx = options.IsOnnx ? OnnxFile.Read(path) : null;
-        var classes = given ?? card?.Classes ?? onnx?.Card?.Classes ?? WordsOf(options)
+        var classes = given ?? ExpertFile.ClassesOf(options)
             ?? throw new UserErrorException($"{path}: does not give the names of its classes; give them by --classes, a text file with one "
                 + "in each line.");
         var own = card is null ? OnnxNetwork.InputOf(onnx!, options.Onnx!, new(3, 224, 224)) : card.Input;
@@ -124,9 +124,6 @@ internal static class LabelCommand
         var labels = ExpertLabels.Of(expert, data, card?.Calibration?.Temperature ?? 1, device, static (_, _) => { }, stop);
         new LabelLists(set, pictures, target).Write(labels, least);
     }
-
-    private static IReadOnlyList<string>? WordsOf(ExpertOptions options) => options.Onnx?.Words is { } words
-        && !Path.GetExtension(words.File).Equals(".npy", StringComparison.OrdinalIgnoreCase) ? ClassWords.NamesIn(words.File) : null;
 
     private static string[] ReadNames(string path)
     {

@@ -99,7 +99,8 @@ internal sealed class LiveDisplay : RunDisplay
         }
 
         private string ScoreName =>
-            _epoch?.HeldOut.Values.Concat(_epoch.Test.Values).Any(accuracy => accuracy.LabelSets is not null) == true ? " mAP" : "";
+            _epoch?.HeldOut.Values.Concat(_epoch.Test.Values).FirstOrDefault(accuracy => accuracy.ScoreName != "accuracy") is { } other
+                ? $" {other.ScoreName}" : "";
 
         private static Text Share(double? share) => new(share is double value ? Output.Percent(value) : "–");
     }

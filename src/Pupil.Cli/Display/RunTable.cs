@@ -51,7 +51,7 @@ internal static class RunTable
     {
         string what = $"{summary.Name}: {summary.Method} on {summary.Data}, seed {summary.Seed}, "
             + $"{summary.Epochs} epochs of {summary.Images.Train:N0} images{(summary.StoppedEarly ? ", stopped early" : "")}";
-        string score = summary.Networks[0].Last.Test.LabelSets is null ? "" : " mAP";
+        string name = summary.Networks[0].Last.Test.ScoreName, score = name == "accuracy" ? "" : $" {name}";
         var table = new Table { Title = new TableTitle(Markup.Escape(what)) }.Border(TableBorder.Rounded)
             .AddColumn("network").AddColumn("")
             .AddColumn(Right("parameters")).AddColumn(Right("multiply-adds"))

@@ -17,13 +17,14 @@ internal static class Texts
         var (splits, train, heldOut, test, _) = ready.Data;
         var set = splits.Train;
         string held = heldOut is null ? "nothing held out" : $"{heldOut.Count:N0} held out to choose the best epoch";
-        string without = ready.Data.Unlabelled is { } more ? $"{more.Count:N0} without labels, " : "";
+        string without = ready.Data.Unlabelled is { } more && !set.AreAnswers ? $"{more.Count:N0} without labels, " : "";
         var input = ready.Data.InputShape;
         bool isScaled = (input.Height, input.Width) != (set.Height, set.Width);
         string scaled = isScaled ? $" (network input {input.Height}×{input.Width})" : "";
         return $"Data: {splits.Name}, {set.Classes.Count} classes, {set.Height}×{set.Width} pixels{scaled}; "
             + $"{train.Count:N0} training images, {without}{held}, {test.Count:N0} test images."
-            + Labels(set) + LeftOut(splits);
+            + Labels(set) + LeftOut(splits)
+            + (set.AreAnswers ? " The labels are the expert's answers: what is measured is the agreement with it." : "");
     }
 
     private static string Labels(ImageSet images) => images.Labelling == Labelling.One ? ""
@@ -100,7 +101,8 @@ internal static class Texts
         _ => $"; reads the pictures at {images.Height}×{images.Width}, from {images.StoredSize}×{images.StoredSize}",
     };
 
-    private static string Quality(Accuracy test) => test.LabelSets is null ? $"gets {Output.Percent(test.Score)} of the test images right"
+    private static string Quality(Accuracy test) => test.IsAgreement ? "gives the labels by which the students are measured"
+        : test.LabelSets is null ? $"gets {Output.Percent(test.Score)} of the test images right"
         : $"has an mAP of {Output.Percent(test.Score)} on the test images";
 
     public static string Of(TrainingStopped stopped) =>
@@ -127,7 +129,8 @@ internal static class Texts
         var measured = epoch.HeldOut.Count > 0 ? ("held-out", epoch.HeldOut) : ("test", epoch.Test);
         string accuracies = string.Join("  ", started.Networks.Where(network => measured.Item2.ContainsKey(network.Name))
             .Select(network => $"{network.Name} {Output.Percent(measured.Item2[network.Name].Score)}"));
-        string score = measured.Item2.Values.Any(accuracy => accuracy.LabelSets is not null) ? " mAP" : "";
+        string score = measured.Item2.Values.FirstOrDefault(accuracy => accuracy.ScoreName != "accuracy") is { } other
+            ? $" {other.ScoreName}" : "";
         string terms = string.Join("  ", epoch.Terms.Select(term => $"{term.Key} {Value(term.Value)}"));
         return $"epoch {epoch.Epoch.ToString(System.Globalization.CultureInfo.InvariantCulture).PadLeft(digits)}/{started.Epochs}"
             + (accuracies.Length > 0 ? $"  {measured.Item1}{score}: {accuracies}" : "")

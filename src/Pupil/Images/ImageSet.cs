@@ -134,9 +134,17 @@ public sealed class ImageSet
     /// <summary>Returns the pixels of one image: row, column, channel. Valid as long as the set is in use.</summary>
     public ReadOnlySpan<byte> Image(int index) => _pixels.Slice((long)index * ImageBytes, ImageBytes);
 
+    /// <summary>Whether the labels are the answers of an expert, so that an accuracy is the agreement with it. Default false.</summary>
+    internal bool AreAnswers { get; private init; }
+
     /// <summary>Returns the same images with other class names and labels.</summary>
-    internal ImageSet WithClasses(IReadOnlyList<string> classes, ImageLabels labels) =>
-        new(Name, _pixels, labels, classes, Height, Width, Channels, Boxes, PictureSizes) { Files = Files, OtherSizes = OtherSizes };
+    internal ImageSet WithClasses(IReadOnlyList<string> classes, ImageLabels labels, bool areAnswers = false) =>
+        new(Name, _pixels, labels, classes, Height, Width, Channels, Boxes, PictureSizes) 
+        {
+            Files = Files,
+            OtherSizes = OtherSizes,
+            AreAnswers = areAnswers,
+        };
 
     /// <summary>SHA-256 over size, class names, labels and pixels, in lower-case hexadecimal; equal content gives equal text.</summary>
     public string Fingerprint => _fingerprint ??= ComputeFingerprint();

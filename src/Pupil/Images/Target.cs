@@ -16,6 +16,9 @@ public abstract record Target : IDisposable
     public Tensor RequiredLabels =>
         Labels ?? throw new InvalidOperationException($"A {GetType().Name} has no class number for each image.");
 
+    /// <summary>Whether the labels are the answers of an expert. Default false.</summary>
+    internal bool AreAnswers { get; init; }
+
     /// <summary>How a cross-entropy takes the target: class weights and smoothing. Default none.</summary>
     public LabelWeighting Weighting { get; init; } = LabelWeighting.None;
 

@@ -33,9 +33,19 @@ public sealed record Accuracy(double Top1, double? Top5, double CrossEntropy, in
     [JsonIgnore]
     public double Score => LabelSets?.MeanAveragePrecision ?? Top1;
 
-    /// <summary>The name of <see cref="Score"/>: <c>mAP</c> or <c>accuracy</c>.</summary>
+    /// <summary>Whether the labels are the answers of the expert, so that it is the agreement with the expert. Default false.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsAgreement { get; init; }
+
+    /// <summary>The name of <see cref="Score"/>: <c>mAP</c>, <c>accuracy</c>, or the agreement that either is.</summary>
     [JsonIgnore]
-    public string ScoreName => LabelSets is null ? "accuracy" : "mAP";
+    public string ScoreName => (LabelSets, IsAgreement) switch
+    {
+        (null, false) => "accuracy",
+        (null, true) => "agreement with the expert",
+        (_, false) => "mAP",
+        _ => "mAP against the expert",
+    };
 
     /// <summary>
     /// The accuracy for the images of each class, by class number; null in older records and in those of epochs before the last.
@@ -57,7 +67,7 @@ public sealed record Accuracy(double Top1, double? Top5, double CrossEntropy, in
     /// <summary>Whether all numbers are equal.</summary>
     public bool Equals(Accuracy? other) => other is not null
         && (Top1, Top5, CrossEntropy, Images, Balanced) == (other.Top1, other.Top5, other.CrossEntropy, other.Images, other.Balanced)
-        && LabelSets == other.LabelSets
+        && (LabelSets, IsAgreement) == (other.LabelSets, other.IsAgreement)
         && (Classes ?? []).SequenceEqual(other.Classes ?? [])
         && (Focus ?? Nowhere).SequenceEqual(other.Focus ?? Nowhere);
 

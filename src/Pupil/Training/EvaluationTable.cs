@@ -8,12 +8,14 @@ internal sealed class EvaluationTable
 {
     private readonly ClassTable _classes = new();
     private LabelSetTable? _sets;
+    private bool _areAnswers;
 
     /// <summary>Adds the images of a batch.</summary>
     /// <param name="logits">N×K.</param>
     /// <param name="target">The labels.</param>
     public void Add(Tensor logits, Target target)
     {
+        _areAnswers |= target.AreAnswers;
         if (target is LabelSetTarget sets)
             (_sets ??= new LabelSetTable()).Add(logits, sets);
         else
@@ -22,7 +24,8 @@ internal sealed class EvaluationTable
 
     /// <summary>Returns the accuracy on all images.</summary>
     /// <param name="thresholds">See <see cref="LabelSetTable.Accuracy"/>; null with one label an image.</param>
-    public Accuracy Accuracy(IReadOnlyList<double>? thresholds) => _sets?.Accuracy(thresholds) ?? _classes.Accuracy();
+    public Accuracy Accuracy(IReadOnlyList<double>? thresholds) =>
+        (_sets?.Accuracy(thresholds) ?? _classes.Accuracy()) with { IsAgreement = _areAnswers };
 
     /// <summary>Counts the right predictions for images with one label each.</summary>
     private sealed class ClassTable

@@ -8,6 +8,16 @@ using Pupil.Images.Transforms;
 
 namespace Pupil.Experiments.Recipes;
 
+/// <summary>The origin of the labels.</summary>
+public enum LabelOrigin
+{
+    /// <summary>The source of the images.</summary>
+    Source,
+
+    /// <summary>The answers of the recipe's expert, a file with classes.</summary>
+    Expert,
+}
+
 /// <summary>The images of a recipe, their parts and their preparation.</summary>
 public sealed record DataOptions
 {
@@ -18,6 +28,15 @@ public sealed record DataOptions
     /// <summary>The number of training images, each class keeping its share; null for all that are not held out.</summary>
     [Description("How many images to train on, each class keeping its share; null for all that are not held out."), Range(1, int.MaxValue)]
     public int? TrainImages { get; init; }
+
+    /// <summary>
+    /// Where the labels come from. With <see cref="LabelOrigin.Expert"/> the pictures need none: the students learn from the expert alone,
+    /// and are measured by their agreement with it. Default the source.
+    /// </summary>
+    [Description("Where the labels come from: source, or expert for pictures without any labels. The students then learn from the expert "
+        + "alone, and are measured by their agreement with it.")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public LabelOrigin Labels { get; init; }
 
     /// <summary>Images without labels, which methods with an expert learn from beside the labelled ones. Default null: none.</summary>
     [Description("Images without labels, from which methods with an expert learn beside the labelled ones; null: none.")]
@@ -59,8 +78,36 @@ public sealed record DataOptions
     /// <exception cref="OperationCanceledException">Loading was stopped.</exception>
     public PreparedData Prepare(LoadContext? context = null)
     {
+        if (Labels == LabelOrigin.Expert)
+            return PrepareUnlabelled(Source.LoadUnlabelled(context ?? new LoadContext()));
         var splits = Source.Load(context);
         return Prepare(splits, Unlabelled?.Load(Source, splits.Train, context ?? new LoadContext()));
+    }
+
+    // All parts are drawn from one set, whose labels come later.
+    private PreparedData PrepareUnlabelled(ImageSet set)
+    {
+        const int FewestTests = 1, ShareOfTests = 5;
+        int tests = TestImages ?? Math.Max(FewestTests, set.Count / ShareOfTests);
+        if (tests + HeldOut >= set.Count)
+        {
+            throw new UserErrorException($"data: found {set.Count:N0} pictures, expected more than the {tests:N0} test and {HeldOut:N0} "
+                + "held-out ones; set data.testImages or data.heldOut lower.");
+        }
+        var (test, others) = ImageSubset.All(set).Draw(tests, RandomStream.Purpose.TestPart, SplitSeed);
+        var (heldOut, train) = others.Draw(HeldOut, RandomStream.Purpose.HeldOut, SplitSeed);
+        if (TrainImages is int trainImages)
+            train = train.Draw(trainImages, RandomStream.Purpose.Subset, SplitSeed).Taken;
+        var normalization = Normalization ?? Images.Transforms.Normalization.OfImages(train);
+        normalization.Check(set.Channels);
+        Input?.Check(set.Height, set.Width);
+        var splits = new DataSplits(set.Name, set, set) { IsTestDrawn = true };
+        return new PreparedData(splits, train, HeldOut > 0 ? heldOut : null, test, normalization)
+        {
+            Input = Input,
+            Unlabelled = train,
+            UnlabelledShare = 1,
+        };
     }
 
     /// <summary>Draws the parts of loaded images.</summary>
@@ -87,6 +134,7 @@ public sealed record DataOptions
         {
             Input = Input,
             Unlabelled = Unlabelled?.Draw(unlabelled is null ? rest : ImageSubset.All(unlabelled), SplitSeed),
+            UnlabelledShare = Unlabelled?.Share,
         };
     }
 }

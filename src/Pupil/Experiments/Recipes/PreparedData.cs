@@ -18,6 +18,9 @@ public sealed record PreparedData(DataSplits Splits, ImageSubset Train, ImageSub
     /// <summary>The training images without labels; null if there are none.</summary>
     public ImageSubset? Unlabelled { get; init; }
 
+    /// <summary>See <see cref="UnlabelledOptions.Share"/>.</summary>
+    internal double? UnlabelledShare { get; init; }
+
     /// <summary>How images become the network input; null: the stored size.</summary>
     public InputOptions? Input { get; init; }
 

@@ -127,6 +127,8 @@ public sealed record Recipe
             yield return ($"data.augmentation.{path}", check);
         if (Data.Augmentation.Mixing is not null && Method.NeedsLabels == LabelNeed.OnePerImage)
             yield return ("data.augmentation.mixing", RefuseMixing);
+        if (Data.Labels == LabelOrigin.Expert)
+            yield return ("data.labels", CheckAnswers);
         if (Data.Unlabelled is not null && Method.RefusesUnlabelled is { } reason)
             yield return ("data.unlabelled", () => RefuseUnlabelled(reason));
         if (Data.Unlabelled?.Share == 1 && Method.NeedsLabels != LabelNeed.None)
@@ -284,6 +286,17 @@ public sealed record Recipe
     private void RefuseUnlabelled(string reason) => throw new UserErrorException(
         $"found images without labels, but method '{Method.MethodName}' {reason}; set unlabelled to null, or choose another method, such "
         + "as kd, ctkd or feature-regression.");
+
+    private void CheckAnswers()
+    {
+        const string Found = "found expert, for pictures without any labels";
+        if (Expert?.File is null || !Method.NeedsExpert)
+            throw new UserErrorException($"{Found}, but no expert labels them; give expert.file and a method that reads it, such as kd.");
+        if (Data.Unlabelled is not null)
+            throw new UserErrorException($"{Found}, beside data.unlabelled; expected one of both. Give all pictures as data.source.");
+        if (Method.NeedsLabels != LabelNeed.None)
+            throw new UserErrorException($"{Found}, but method '{Method.MethodName}' needs labels; choose another, such as kd or at.");
+    }
 
     private void RefuseShare() => throw new UserErrorException(
         $"found 1, which leaves no labelled image, but method '{Method.MethodName}' needs labels; expected less, or another method, such "

@@ -136,10 +136,20 @@ public sealed class Experiment
         var (recipe, text) = Settled();
         string expertsFolder = _expertsFolder ?? _folder.ExpertsFolder;
         var load = new DataLoad(recipe.Data, resumes: _new is null, _shared?.Data);
-        foreach (var step in load.Run(stop))
+        bool needsAnswers = recipe.Data.Labels == LabelOrigin.Expert && _shared?.Data is null;
+        foreach (var step in load.Run(stop).Where(step => !needsAnswers || step is not DataReady))
             yield return step;
         if (load.Data is not { } data)
             yield break;
+        if (needsAnswers)
+        {
+            var answered = new AnsweredImages(recipe, data, _device);
+            foreach (var step in answered.Run(stop))
+                yield return step;
+            if (answered.Data is not { } labelled)
+                yield break;
+            data = labelled;
+        }
         _shared?.Data = data;
         recipe.CheckLabels(data.Splits.Train.Labelling);
         recipe.Training.CheckHeldOut("training", data.HeldOut is not null);

@@ -73,6 +73,18 @@ internal sealed record ExpertFile(ITeacher Network, Normalization Normalization,
         };
     }
 
+    /// <summary>Returns the names of the classes of an expert's file, without loading the network; null where it gives none.</summary>
+    /// <param name="options">The expert's options, with a file.</param>
+    /// <exception cref="UserErrorException">The file cannot be read.</exception>
+    public static IReadOnlyList<string>? ClassesOf(ExpertOptions options)
+    {
+        if (!options.IsOnnx)
+            return StudentFile.ReadCard(options.File!).Classes;
+        if (options.Onnx?.Words is { File: var words } && !Path.GetExtension(words).Equals(".npy", StringComparison.OrdinalIgnoreCase))
+            return ClassWords.NamesIn(words);
+        return OnnxFile.Read(options.File!).Card?.Classes;
+    }
+
     /// <summary>Returns the shape of the images that a file's network takes, without loading the network.</summary>
     /// <param name="options">The expert's options in the recipe.</param>
     /// <param name="path">The file.</param>

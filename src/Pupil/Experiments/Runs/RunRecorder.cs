@@ -240,8 +240,8 @@ internal sealed class RunRecorder
         Name = name,
         Epoch = epoch,
         Labelling = Labelling,
-        TestTop1 = Labelling == Labelling.One ? test?.Top1 : null,
-        TestMeanAveragePrecision = test?.LabelSets?.MeanAveragePrecision,
+        TestTop1 = Labelling == Labelling.One && test is { IsAgreement: false } ? test.Top1 : null,
+        TestMeanAveragePrecision = test is { IsAgreement: false } ? test.LabelSets?.MeanAveragePrecision : null,
         RecipeHash = _recipeHash,
         Images = _data.Fingerprint,
     };

@@ -26,7 +26,9 @@ internal sealed class SharedWork : IDisposable
         var training = recipe.Training;
         // A method whose main training has labelled images alone has other batches.
         int? phase = recipe.Data.Unlabelled is not null && recipe.Method.LearnsInFirstPhaseOnly ? recipe.Method.EpochsBefore : null;
-        return phase + SettingsWriter.Write(new Recipe
+        // The expert's answers are labels.
+        string expert = recipe.Data.Labels == LabelOrigin.Expert ? SettingsWriter.Write(recipe.Expert!) : "";
+        return phase + expert + SettingsWriter.Write(new Recipe
         {
             Seed = recipe.Seed,
             Data = recipe.Data,

@@ -53,7 +53,7 @@ internal sealed class TrainingRun : IDisposable
         _recorder = new RunRecorder(folder, recipe, text, data, device, experts, _trainer, batches);
 
         IBatchSource TrainingBatches() => data.Unlabelled is not { } unlabelled ? Labelled(training.BatchSize)
-            : PartlyLabelledBatches.Combine(data.Train.Count, unlabelled.Count, training.BatchSize, recipe.Data.Unlabelled!.Share,
+            : PartlyLabelledBatches.Combine(data.Train.Count, unlabelled.Count, training.BatchSize, data.UnlabelledShare,
                 (isLabelled, size) => isLabelled ? Labelled(size) : BatchesOf(unlabelled, size, null, Sampling.All),
                 recipe.Method.LearnsInFirstPhaseOnly ? recipe.Method.EpochsBefore : int.MaxValue);
 

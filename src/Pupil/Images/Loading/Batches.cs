@@ -79,7 +79,7 @@ public sealed class Batches : IBatchSource
         var content = _ahead?.Get(epoch, step) ?? _maker.Make(epoch, step);
         using var scope = NewDisposeScope();
         var images = ToTensor(content.Images, _preparation);
-        var target = TargetOf(content) with { Weighting = _weighting };
+        var target = TargetOf(content) with { Weighting = _weighting, AreAnswers = _images.Set.AreAnswers };
         int[] indices = content.Indices[..content.Count];
         var (passes, mixture) = (content.Passes, content.Mixture);
         var views = new BatchViews(MakeView);

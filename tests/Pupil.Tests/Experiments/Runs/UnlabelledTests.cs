@@ -3,6 +3,9 @@ using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
 using Pupil.Images.Formats.Csv;
 using Pupil.Images.Formats.Folder;
+using Pupil.Interop.Students;
+using Pupil.Reporting.Content;
+using Pupil.Reporting.Page;
 using Pupil.Tests.Images.Formats.Pictures;
 using Pupil.Tests.Training;
 
@@ -101,6 +104,47 @@ public sealed class UnlabelledTests
 
         static void Refused(string said, DataOptions data) =>
             Assert.Contains(said, Assert.Throws<UserErrorException>(() => data.Prepare()).Message);
+    }
+
+    [Fact]
+    public void Without_any_label_the_agreement_with_the_expert_is_measured_and_called_that()
+    {
+        using var folder = new TemporaryFolder();
+        var first = TinyRecipe.Ctkd with { Method = new KdOptions() };
+        first.Run(folder, "first", Stop);
+        string expert = new RunFolder(folder["first"]).StudentFile("student");
+        for (int i = 0; i < 40; i++)
+            Write(folder[$"pile/{i}.bmp"], i);
+        var recipe = first with
+        {
+            Data = new() { Source = new FolderSource { Path = folder["pile"], Size = 16 }, Labels = LabelOrigin.Expert, HeldOut = 8 },
+            Expert = new() { File = expert },
+        };
+        var events = recipe.Run(folder, "undisturbed", Stop);
+        var data = Assert.Single(events.OfType<DataReady>()).Data;
+        // A fifth is measured; no image is in two parts.
+        Assert.Equal((24, 8, 8), (data.Train.Count, data.HeldOut!.Count, data.Test.Count));
+        Assert.Equal(40, data.Train.Indices.Concat(data.HeldOut.Indices).Concat(data.Test.Indices).Distinct().Count());
+        Assert.Equal(StudentFile.ReadCard(expert).Classes, data.Splits.Train.Classes);
+        var run = new RunFolder(folder["undisturbed"]);
+        var summary = run.ReadSummary()!;
+        Assert.Equal("agreement with the expert", summary.Networks[0].Last.Test.ScoreName);
+        Assert.Equal(1, summary.Expert!.Test!.Top1);
+        Assert.All(run.ReadEpochs(), epoch => Assert.Equal(["student/softened"], epoch.Terms.Keys.Select(name => name.ToString())));
+        // A share of pictures on which two networks agree is no accuracy.
+        Assert.Null(StudentFile.ReadCard(run.StudentFile("student")).TestTop1);
+        TinyRecipe.RunFor(folder, recipe, 8);
+        TinyRecipe.Resume(folder, stop: Stop);
+        TinyRecipe.AssertSame(run, new(folder["run"]));
+        Report.WritePage(ReportContent.FromFolders([folder["run"]]), folder["report.html"]);
+        Assert.Contains("agreement with the expert", File.ReadAllText(folder["report.html"]));
+
+        Refused("no expert labels them", recipe with { Expert = TinyRecipe.Ctkd.Expert });
+        Refused("beside data.unlabelled", recipe with { Data = recipe.Data with { Unlabelled = new() } });
+        Refused("method 'ctkd' needs labels", recipe with { Method = Method("ctkd") });
+
+        static void Refused(string said, Recipe recipe) =>
+            Assert.Contains(said, Assert.Throws<UserErrorException>(recipe.Check).Message);
     }
 
     [Theory]
