@@ -19,6 +19,8 @@ switch (args)
         return 0;
     case ["batch-making", .. var rest]:
         return BatchMakingBenchmark.Run(rest);
+    case ["views", .. var rest]:
+        return ViewBenchmark.Run(rest);
     case ["data-reading", .. var rest]:
         return DataReadingBenchmark.Run(rest);
     case ["busy-neighbour", .. var rest]:
@@ -49,6 +51,9 @@ switch (args)
             usage: batch-making [--steps N] [--threads N] [--out FILE]
               Making batches of 128 (flip and pad; random resized crops of 64×64; RandAugment) beside that step: the share of its
               time, and the share that a step waits for a batch made in the background.
+
+            usage: views [--rounds N] [--threads N] [--out FILE]
+              Batches of 128 images of 32×32 with the same images at 96 and 224 pixels, for an expert with an input of its own.
 
             usage: data-reading [--cifar10 FOLDER,ARCHIVE] [--pictures N] [--repeats N] [--out FILE]
               Reading whole CIFAR-10 (medians); a folder of N JPEGs the first time and again, from the system's cache.

@@ -104,6 +104,25 @@ public sealed class OnnxTransformerTests : IDisposable
         Tensors.AssertNear(own.Embedding.Numbers(), found.Embedding.Numbers(), 1e-4, "embedding");
     }
 
+    [Fact]
+    public void Blocks_of_a_model_in_8_bits_are_found_too()
+    {
+        using var folder = new TemporaryFolder();
+        using var vit = NetworkCatalogue.Build(new NetworkSpec { Architecture = "vit-tiny-8" }, Shape, 5);
+        vit.eval();
+        var model = OnnxModel.OfNetwork(vit, OnnxModelTests.Card(vit));
+        OnnxInteger.Apply(model, OnnxInteger.Calibrate(model, [OnnxModelTests.Value(Images())]));
+        Assert.Contains(model.Graph.Node, node => node.OpType == "QuantizeLinear");
+        File.WriteAllBytes(folder["vit.onnx"], model.ToByteArray());
+        using var network = OnnxFiles.Open(folder["vit.onnx"], null, 5, Shape);
+        Assert.Equal(12, network.StageShapes.Count);
+        using var expected = FrozenNetwork.Freeze(vit);
+        double[] own = expected.Forward(Images()).Stages[^1].Tokens.Numbers();
+        double[] found = network.Forward(Images()).Stages[^1].Tokens.Numbers();
+        double error = own.Zip(found, (x, y) => (x - y) * (x - y)).Average(), spread = own.Average(x => x * x);
+        Assert.True(error < 0.01 * spread, $"{error} of {spread}");
+    }
+
     [Theory]
     [InlineData(DataType.Float16, 0.01)]
     [InlineData(DataType.Bfloat16, 0.05)]
