@@ -11,6 +11,7 @@ using Pupil.Images.Formats.Pictures;
 using Pupil.Images.Transforms;
 using Pupil.Interop.Onnx;
 using Pupil.Interop.Students;
+using Pupil.Networks;
 using TorchSharp;
 
 namespace Pupil.Cli.Commands;
@@ -35,7 +36,7 @@ internal static class LabelCommand
               pupil label clip-image.onnx pile --words texts.json --normalization 0.48,0.46,0.41/0.27,0.26,0.28
             """);
         var file = new Argument<string>("model") { Description = "A student file (safetensors) or an ONNX model." };
-        var pictures = new Argument<string>("pictures") { Description = "A folder or archive of pictures in any order, or a CSV list." };
+        var pictures = new Argument<string>("pictures") { Description = "A folder of pictures in any order, or a CSV list." };
         var target = new Option<string>("--out", "-o")
         {
             Description = "The list to write.",
@@ -54,10 +55,11 @@ internal static class LabelCommand
             Description = "Text embeddings of the class names for an image tower such as CLIP's: JSON, or .npy with --classes.",
             HelpName = "FILE",
         };
+        var size = NumberOption.Whole("--size", "Side of the images of an ONNX model that takes any size, in pixels.", "PIXELS", 8, 4096);
         var normalization = new NormalizationOption("Only for an ONNX model. Default: that of a file that Pupil exported.");
         command.Arguments.Add(file);
         command.Arguments.Add(pictures);
-        foreach (var option in new Option[] { target, least, names, words, normalization.Option })
+        foreach (var option in new Option[] { target, least, names, words, size, normalization.Option })
             command.Options.Add(option);
         var compute = new ComputeOptions(command);
         command.SetAction(parsed =>
@@ -70,7 +72,8 @@ internal static class LabelCommand
                     Onnx = new OnnxExpertOptions
                     {
                         Normalization = normalization.Read(parsed),
-                        Words = parsed.GetValue(words) is { } text ? new ClassWordsOptions { File = text } : null,
+                        Size = parsed.GetValue(size),
+                        Words = parsed.GetValue(words) is { } embeddings ? new ClassWordsOptions { File = embeddings } : null,
                     },
                 };
             }
@@ -80,10 +83,13 @@ internal static class LabelCommand
                 throw new UserErrorException($"{one.Name}: is for an ONNX model, but {options.File} is a student file, which has all that; "
                     + "leave it out.");
             }
-            var classes = parsed.GetValue(names) is { } list ? ReadNames(list) : null;
+            string list = parsed.GetValue(target)!, given = parsed.GetValue(pictures)!;
+            if (File.Exists(list) && Path.GetFullPath(list) == Path.GetFullPath(given))
+                throw new UserErrorException($"{list}: would be overwritten, but it lists the pictures; give another name by --out.");
+            var classes = parsed.GetValue(names) is { } text ? ReadNames(text) : null;
             return Interruption.Run(stop =>
             {
-                Label(options, classes, parsed.GetValue(pictures)!, parsed.GetValue(target)!, parsed.GetValue(least) ?? DefaultConfidence,
+                Label(options, classes, given, list, parsed.GetValue(least) ?? DefaultConfidence,
                     compute.Prepare(parsed), stop);
                 return ExitCode.Done;
             });
@@ -100,7 +106,12 @@ internal static class LabelCommand
         var classes = given ?? ExpertFile.ClassesOf(options)
             ?? throw new UserErrorException($"{path}: does not give the names of its classes; give them by --classes, a text file with one "
                 + "in each line.");
-        var own = card is null ? OnnxNetwork.InputOf(onnx!, options.Onnx!, new(3, 224, 224)) : card.Input;
+        var own = card is null ? InputOf(onnx!, options) : card.Input;
+        if (File.Exists(pictures) && !Path.GetExtension(pictures).Equals(".csv", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new UserErrorException($"{pictures}: found a file, expected a folder of pictures or a CSV list: a list names "
+                + "files, which an archive has none of. Unpack it first.");
+        }
         PictureSource source = Path.GetExtension(pictures).Equals(".csv", StringComparison.OrdinalIgnoreCase)
             ? new CsvSource { Path = pictures } : new FolderSource { Path = pictures };
         source = source with { Size = own.Height, Grey = own.Channels == 1, SkipBroken = true };
@@ -121,8 +132,19 @@ internal static class LabelCommand
             throw new UserErrorException(
                 $"{pictures}: has too many broken pictures to name the others, expected mostly whole ones; mend them.");
         }
-        var labels = ExpertLabels.Of(expert, data, card?.Calibration?.Temperature ?? 1, device, static (_, _) => { }, stop);
-        new LabelLists(set, pictures, target).Write(labels, least);
+        if (ExpertLabels.Of(expert, data, null, card?.Calibration?.Temperature ?? 1, device, stop) is { } labels)
+            new LabelLists(set, pictures, target).Write(labels, least);
+        else
+            Output.Line("Stopped; nothing is written.");
+    }
+
+    private static ImageShape InputOf(OnnxFile file, ExpertOptions options)
+    {
+        var input = file.Input;
+        if (input.Height == 0 && options.Onnx!.Size is null && file.Card is null)
+            throw new UserErrorException($"{file.Path}: takes images of any size; say which by --size, such as 224.");
+        int side = options.Onnx!.Size ?? file.Card?.Size ?? input.Height;
+        return OnnxNetwork.InputOf(file, options.Onnx, new(input.Channels > 0 ? input.Channels : 3, side, side));
     }
 
     private static string[] ReadNames(string path)

@@ -8,15 +8,24 @@ namespace Pupil.Images;
 internal sealed class BatchViews(Func<ImageView, Tensor> make, params IReadOnlyList<BatchViews?> parts) : IDisposable
 {
     private readonly Dictionary<ImageView, Tensor> _made = [];
+    private readonly HashSet<ImageView> _unread = [];
+
+    /// <summary>The views that were made with the batch and not read so far.</summary>
+    public IReadOnlyCollection<ImageView> Unread => _unread;
 
     /// <summary>Adds a view that is made already.</summary>
-    public void Add(ImageView view, Tensor images) => _made.Add(view, images);
+    public void Add(ImageView view, Tensor images)
+    {
+        _made.Add(view, images);
+        _unread.Add(view);
+    }
 
     /// <summary>Returns the images of a view.</summary>
     public Tensor At(ImageView view)
     {
         if (!_made.TryGetValue(view, out var images))
             _made.Add(view, images = make(view));
+        _unread.Remove(view);
         return images;
     }
 

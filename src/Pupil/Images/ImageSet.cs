@@ -19,6 +19,18 @@ public readonly record struct BoundingBox(int Left, int Top, int Right, int Bott
         static int End(int start, int from, int to, double factor) =>
             to == from ? start : Math.Max(start + 1, (int)Math.Round(to * factor));
     }
+
+    /// <summary>Returns the box in a view of an image: scaled, then seen through the view's crop, and clipped.</summary>
+    /// <param name="view">The view.</param>
+    /// <param name="height">The height of the image, in pixels.</param>
+    /// <param name="width">The width of the image, in pixels.</param>
+    internal BoundingBox In(ImageView view, int height, int width)
+    {
+        return new(At(Left, width), At(Top, height), At(Right, width), At(Bottom, height));
+
+        int At(int edge, int length) =>
+            (int)Math.Round(Math.Clamp((((double)edge / length) - 0.5) / view.Crop + 0.5, 0, 1) * view.Size);
+    }
 }
 
 /// <summary>

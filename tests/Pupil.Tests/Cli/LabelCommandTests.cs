@@ -35,8 +35,12 @@ public sealed class LabelCommandTests(ToolRun finished)
         Assert.Contains("does not give the names of its classes; give them by --classes", errors);
         (code, _, errors) = await Run(folder, [.. command, "--classes", folder["names.txt"]]);
         Assert.Equal(2, code);
+        Assert.Contains("takes images of any size; say which by --size", errors);
+        command = [.. command, "--classes", folder["names.txt"], "--size", "16"];
+        (code, _, errors) = await Run(folder, command);
+        Assert.Equal(2, code);
         Assert.Contains("does not give the normalisation", errors);
-        command = [.. command, "--classes", folder["names.txt"], "--normalization", "imagenet"];
+        command = [.. command, "--normalization", "imagenet"];
         (code, string output, errors) = await Run(folder, [.. command, "--min-confidence", "0.99"]);
         Assert.Equal((0, ""), (code, errors));
         // Random weights are not sure of anything.
@@ -52,6 +56,9 @@ public sealed class LabelCommandTests(ToolRun finished)
         (code, _, errors) = await Run(folder, ["label", student, folder["pile"], "--classes", folder["names.txt"]]);
         Assert.Equal(2, code);
         Assert.Contains("--classes: is for an ONNX model", errors);
+        (code, _, errors) = await Run(folder, ["label", student, folder["labels.doubtful.csv"], "--out", folder["labels.doubtful.csv"]]);
+        Assert.Equal(2, code);
+        Assert.Contains("would be overwritten, but it lists the pictures", errors);
         (code, _, errors) = await Run(folder, ["label", student, folder["nothing"]]);
         Assert.Equal(2, code);
         Assert.NotEqual("", errors);

@@ -42,6 +42,10 @@ public sealed record AbOptions : ExpertMethodOptions
     public override int EpochsBefore => PreliminaryEpochs;
 
     /// <inheritdoc/>
+    [JsonIgnore]
+    public override bool LearnsInFirstPhaseOnly => true;
+
+    /// <inheritdoc/>
     public override Method CreateMethod(MethodContext context) => new Ab(this, context.RequiredExpert);
 }
 

@@ -6,6 +6,7 @@ using Pupil.Distillation.Methods;
 using Pupil.Images;
 using Pupil.Images.Loading;
 using Pupil.Images.Transforms;
+using Pupil.Interop.Onnx;
 using Pupil.Networks;
 using Pupil.Networks.Families;
 using Pupil.Training;
@@ -131,6 +132,8 @@ public sealed record Recipe
             yield return ("data.labels", CheckAnswers);
         if (Data.Unlabelled is not null && Method.RefusesUnlabelled is { } reason)
             yield return ("data.unlabelled", () => RefuseUnlabelled(reason));
+        if ((Data.Unlabelled?.Share == 1 || Data.Labels == LabelOrigin.Expert) && Students.Any(student => !student.Taught))
+            yield return ("students", RefuseUntaught);
         if (Data.Unlabelled?.Share == 1 && Method.NeedsLabels != LabelNeed.None)
             yield return ("data.unlabelled.share", RefuseShare);
         yield return ("method", Method.Check);
@@ -219,6 +222,16 @@ public sealed record Recipe
             throw new UserErrorException("describes an ONNX model, but file is "
                 + $"{(expert.File is null ? "missing" : $"'{expert.File}'")}; expected a name that ends in .onnx, or no onnx.");
         }
+        if (expert.Onnx is { } onnx)
+            CheckOnnxParts(onnx);
+    }
+
+    private static void CheckOnnxParts(OnnxExpertOptions onnx)
+    {
+        if (onnx is { Words: not null, Logits: not null })
+            throw new UserErrorException("found words beside logits, expected one of both: words make the logits.");
+        if (onnx is { Stages: not null, Blocks: not BlockFeatures.Tokens })
+            throw new UserErrorException("found blocks beside stages, expected one of both: stages names the tensors.");
     }
 
     private void CheckInputSize(ExpertOptions expert)
@@ -287,11 +300,22 @@ public sealed record Recipe
         $"found images without labels, but method '{Method.MethodName}' {reason}; set unlabelled to null, or choose another method, such "
         + "as kd, ctkd or feature-regression.");
 
+    private static void RefuseUntaught() => throw new UserErrorException(
+        "found one that is not taught, which learns from labels alone, but no labelled image is trained on; expected taught students, or "
+        + "data.unlabelled.share below 1.");
+
     private void CheckAnswers()
     {
         const string Found = "found expert, for pictures without any labels";
         if (Expert?.File is null || !Method.NeedsExpert)
             throw new UserErrorException($"{Found}, but no expert labels them; give expert.file and a method that reads it, such as kd.");
+        if (OtherExperts.Any(expert => expert.File is null))
+            throw new UserErrorException($"{Found}, but otherExperts has one to train; expected files, since training one needs labels.");
+        if (Method.LearnsInFirstPhaseOnly)
+        {
+            throw new UserErrorException($"{Found}, but '{Method.MethodName}' learns from labels after its first phase; leave out "
+                + "preliminaryEpochs, or choose another method, such as kd.");
+        }
         if (Data.Unlabelled is not null)
             throw new UserErrorException($"{Found}, beside data.unlabelled; expected one of both. Give all pictures as data.source.");
         if (Method.NeedsLabels != LabelNeed.None)

@@ -14,7 +14,7 @@ internal sealed class AnsweredImages(Recipe recipe, PreparedData data, torch.Dev
     /// <summary>The labelled images, once the stream of <see cref="Run"/> was read to its end without a stop.</summary>
     public PreparedData? Data { get; private set; }
 
-    /// <summary>Labels the images; the last event is <see cref="DataReady"/>, unless it was stopped.</summary>
+    /// <summary>Labels the images; the last event is <see cref="DataReady"/>, or <see cref="DataStopped"/> after a stop.</summary>
     /// <param name="stop">Requests a stop.</param>
     /// <exception cref="UserErrorException">The expert cannot be read, or gives no classes.</exception>
     public IEnumerable<RunEvent> Run(CancellationToken stop)
@@ -25,15 +25,22 @@ internal sealed class AnsweredImages(Recipe recipe, PreparedData data, torch.Dev
         var set = data.Splits.Train;
         var blank = With(set.WithClasses(names, ImageLabels.OfOne(new int[set.Count])));
         var view = blank.OwnViewOf(ExpertFile.InputOf(options, file, blank), options.Crop);
-        foreach (var step in new Originals(recipe.Data, blank).Load(view, stop))
+        var originals = new Originals(recipe.Data, blank);
+        foreach (var step in originals.Load(view, stop))
             yield return step;
-        if (stop.IsCancellationRequested)
+        if (originals.IsStopped)
             yield break;
-        Data = With(Labelled(options, file, blank, stop));
+        if (Labelled(options, file, blank, stop) is not { } labelled)
+        {
+            yield return new DataStopped();
+            yield break;
+        }
+        Data = With(labelled);
         yield return new DataReady(Data);
     }
 
-    private ImageSet Labelled(ExpertOptions options, string file, PreparedData blank, CancellationToken stop)
+    // Null after a stop.
+    private ImageSet? Labelled(ExpertOptions options, string file, PreparedData blank, CancellationToken stop)
     {
         var expert = ExpertFile.Open(options, file, blank, device);
         using var network = expert.Network;
@@ -43,7 +50,9 @@ internal sealed class AnsweredImages(Recipe recipe, PreparedData data, torch.Dev
                 + "expert, or label some pictures and give these as data.unlabelled.");
         }
         var set = blank.Splits.Train;
-        var found = ExpertLabels.Of(expert, blank with { Test = ImageSubset.All(set) }, 1, device, static (_, _) => { }, stop);
+        var all = blank with { Test = ImageSubset.All(set) };
+        if (ExpertLabels.Of(expert, all, options.Crop, 1, device, stop) is not { } found)
+            return null;
         var labels = expert.Labelling == Labelling.Several
             ? ImageLabels.OfSeveral([.. found.Select(label => label.Labels.ToArray())])
             : ImageLabels.OfOne([.. found.Select(label => label.Labels[0])]);
@@ -63,6 +72,8 @@ internal sealed class AnsweredImages(Recipe recipe, PreparedData data, torch.Dev
     private string[] Numbered(ExpertOptions options, string file)
     {
         using var model = OnnxNetwork.Open(OnnxFile.Read(file), options.Onnx, data.InputShape, null, device);
+        if (options.Onnx?.Words is { File: var words })
+            throw new UserErrorException($"{words}: gives no class names, which data.labels expert needs; write JSON with the names.");
         return model.Outline.Classes is int classes ? [.. Enumerable.Range(1, classes).Select(number => $"class {number}")]
             : throw new UserErrorException($"{file}: has no logits to label by (data.labels expert), expected a classifier; name its "
                 + "logits by expert.onnx.logits.");

@@ -18,26 +18,26 @@ internal sealed record ExpertLabel(int Index, IReadOnlyList<int> Labels, double 
 /// <summary>Labels pictures by an expert.</summary>
 internal static class ExpertLabels
 {
-    /// <summary>Returns the answers for all pictures, in their order.</summary>
+    /// <summary>Returns the answers for all pictures, in their order; null after a stop.</summary>
     /// <param name="expert">The expert, with logits.</param>
     /// <param name="data">The pictures, as the test part.</param>
+    /// <param name="crop">See <see cref="ExpertOptions.Crop"/>.</param>
     /// <param name="temperature">The temperature of its calibration; 1 without one.</param>
     /// <param name="device">The device to compute on.</param>
-    /// <param name="progress">Receives the number of pictures that are done, and of all.</param>
     /// <param name="stop">Requests a stop.</param>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
     /// <exception cref="UserErrorException">The logits are not finite.</exception>
-    public static IReadOnlyList<ExpertLabel> Of(ExpertFile expert, PreparedData data, double temperature, Device device,
-        Action<int, int> progress, CancellationToken stop)
+    public static IReadOnlyList<ExpertLabel>? Of(
+        ExpertFile expert, PreparedData data, double? crop, double temperature, Device device, CancellationToken stop)
     {
         bool areSets = expert.Labelling == Labelling.Several;
-        var view = data.ViewOf(expert.Network.Input, null);
+        var view = data.ViewOf(expert.Network.Input, crop);
         var batches = data.ForEvaluation(data.Test, expert.Normalization, device, view);
         var found = new List<ExpertLabel>();
         using var inference = inference_mode();
         for (int step = 0; step < batches.Steps; step++)
         {
-            stop.ThrowIfCancellationRequested();
+            if (stop.IsCancellationRequested)
+                return null;
             using var scope = NewDisposeScope();
             var batch = batches.Get(1, step);
             var images = ImageScaling.Fit(batch.Images, expert.Network.Input);
@@ -47,7 +47,6 @@ internal static class ExpertLabels
                     + "normalisation is another one.");
             var rows = areSets ? Sets(logits, expert.Thresholds) : Single(logits);
             found.AddRange(rows.Select((row, i) => new ExpertLabel(batch.Indices[i], row.Labels, row.Confidence)));
-            progress(found.Count, data.Test.Count);
         }
         return found;
     }

@@ -67,7 +67,11 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
                 var folder = FolderOf(options, data);
                 reused = folder.IsFinished;
                 var view = options.InputSize is int size ? new ImageView(size) : null;
-                foreach (var step in originals.Load(view, stop).Concat(Make(folder, own, data.Splits, view, stop)))
+                foreach (var step in originals.Load(view, stop))
+                    yield return step;
+                if (originals.IsStopped)
+                    yield break;
+                foreach (var step in Make(folder, own, data.Splits, view, stop))
                     yield return step;
                 if (!folder.IsFinished)
                     yield break;
@@ -75,7 +79,7 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
             }
             foreach (var step in originals.Load(data.OwnViewOf(ExpertFile.InputOf(options, file, data), options.Crop), stop))
                 yield return step;
-            if (stop.IsCancellationRequested)
+            if (originals.IsStopped)
                 yield break;
             var (teacher, result) = shared is null ? Load(options, file, data)
                 : shared.ExpertOf(KeyOf(options, file), () => Load(options, file, data));

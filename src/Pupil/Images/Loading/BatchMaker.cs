@@ -44,13 +44,13 @@ internal sealed class BatchMaker(
         Mix(epoch, step, content);
         var views = _views;
         foreach (var (view, maker) in views)
-            Fill(content.View(view, maker.Preparation.Numbers), maker, epoch, indices, content.Passes, content.Mixture);
+            Fill(view, content.View(view, maker.Preparation.Numbers), maker, epoch, indices, content.Passes, content.Mixture);
         content.Views = [.. views.Select(known => known.View)];
         return content;
     }
 
     /// <summary>
-    /// Makes the images of a batch at another size. Batches that are made from then on include them.
+    /// Makes the images of a batch at another size. Batches that are made from then on include them, until they are not read.
     /// </summary>
     /// <param name="view">The size.</param>
     /// <param name="prepare">Creates the preparation of each image, for a size that is new.</param>
@@ -70,7 +70,7 @@ internal sealed class BatchMaker(
             _views = [.. _views, (view, maker)];
         }
         var content = new ViewContent(indices.Length, maker.Preparation.Numbers);
-        Fill(content, maker, epoch, indices, passes, mixture);
+        Fill(view, content, maker, epoch, indices, passes, mixture);
         return mixture is null ? content.Unmixed(indices.Length) : content.Mixed(indices.Length);
     }
 
@@ -95,13 +95,16 @@ internal sealed class BatchMaker(
         return (_order.Indices, _order.Passes);
     }
 
-    private void Fill(ViewContent content, ViewMaker maker, int epoch, ReadOnlyMemory<int> indices, ReadOnlyMemory<int> passes,
-        Mixture? mixture)
+    /// <summary>Leaves a view out of later batches, until it is made on request again.</summary>
+    public void Forget(ImageView view) => _views = [.. _views.Where(known => known.View != view)];
+
+    private void Fill(ImageView view, ViewContent content, ViewMaker maker, int epoch, ReadOnlyMemory<int> indices,
+        ReadOnlyMemory<int> passes, Mixture? mixture)
     {
         var unmixed = content.Unmixed(indices.Length);
         maker.Prepare(epoch, indices, passes, unmixed);
         var (height, width) = (maker.Preparation.Height, maker.Preparation.Width);
-        mixture?.Scaled((double)height / preparation.Height, (double)width / preparation.Width)
+        mixture?.In(view, preparation.Height, preparation.Width)
             .Mix(unmixed.Span, content.Mixed(indices.Length).Span, height, width);
     }
 

@@ -17,6 +17,9 @@ public sealed class Batches : IBatchSource
     private readonly LabelWeighting _weighting;
     private readonly Func<ImageView?, ImagePreparation> _prepare;
 
+    // Those of the batch before, which are read meanwhile.
+    private IReadOnlyCollection<ImageView> _unread = [];
+
     private Batches(ImageSubset images, int size, Device device, Func<ImageView?, ImagePreparation> prepare, ImageView? view,
         Mixing? mixing, long? seed, LabelWeighting weighting, Sampling sampling)
     {
@@ -76,6 +79,8 @@ public sealed class Batches : IBatchSource
     /// <param name="step">The step, 0 … <see cref="Steps"/> − 1.</param>
     public Batch Get(int epoch, int step)
     {
+        foreach (var view in _unread.ToArray())
+            _maker.Forget(view);
         var content = _ahead?.Get(epoch, step) ?? _maker.Make(epoch, step);
         using var scope = NewDisposeScope();
         var images = ToTensor(content.Images, _preparation);
@@ -83,6 +88,7 @@ public sealed class Batches : IBatchSource
         int[] indices = content.Indices[..content.Count];
         var (passes, mixture) = (content.Passes, content.Mixture);
         var views = new BatchViews(MakeView);
+        _unread = views.Unread;
         foreach (var view in content.Views)
             views.Add(view, ToTensor(content.ImagesAt(view), _prepare(view)).DetachFromDisposeScope());
         _maker.Return(content);

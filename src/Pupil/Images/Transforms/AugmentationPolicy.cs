@@ -23,23 +23,23 @@ public abstract record AugmentationPolicy
     /// <param name="seed">The recipe's seed.</param>
     /// <param name="epoch">The epoch.</param>
     /// <param name="index">The index of the image.</param>
-    /// <param name="height">The height that the operations are drawn for, in pixels; the image may have another.</param>
-    /// <param name="width">The width that the operations are drawn for, in pixels.</param>
-    internal void Apply(Raster image, long seed, int epoch, int index, int height, int width)
+    /// <param name="size">The size that the operations are drawn for, in pixels; the image may have another.</param>
+    /// <param name="crop">The side of the central part that the image shows, as a share of what they are drawn for.</param>
+    internal void Apply(Raster image, long seed, int epoch, int index, (int Height, int Width) size, double crop = 1)
     {
         var random = RandomStream.FromKey(RandomStream.Purpose.Policy, seed, epoch, index);
-        foreach (var (operation, magnitude) in Draw(random, height, width))
+        foreach (var (operation, magnitude) in Draw(random, size.Height, size.Width))
         {
             PolicyOperations.Apply(image, operation, operation switch
             {
-                PolicyOperation.TranslateX => Scaled(magnitude, image.Width, width),
-                PolicyOperation.TranslateY => Scaled(magnitude, image.Height, height),
+                PolicyOperation.TranslateX => Scaled(magnitude, image.Width, size.Width * crop),
+                PolicyOperation.TranslateY => Scaled(magnitude, image.Height, size.Height * crop),
                 _ => magnitude,
             });
         }
 
         // Whole pixels at the size they are drawn for.
-        static double Scaled(double pixels, int length, int drawnFor) => Math.Round((int)pixels * (double)length / drawnFor);
+        static double Scaled(double pixels, int length, double drawnFor) => Math.Round((int)pixels * length / drawnFor);
     }
 
     /// <summary>Returns the strength at a step: linear from 0 to <paramref name="most"/>.</summary>

@@ -74,13 +74,14 @@ internal sealed class ImagePreparation
         }
         // The gathered picture replaces the scaled one, whose buffer is free from here on.
         var raster = new Raster(buffers.Picture, buffers.Scaled, Height, Width, _set.Channels);
-        _augmentation.Policy?.Apply(raster, seed, epoch, index, _base.Height, _base.Width);
+        _augmentation.Policy?.Apply(raster, seed, epoch, index, _base, _view?.Crop ?? 1);
         _augmentation.ColourJitter?.Apply(raster, seed, epoch, index);
         Normalize(buffers.Picture, target);
         if (_augmentation.Cutout is { } cutout)
         {
             var squares = cutout.Draw(seed, epoch, index, _base.Height, _base.Width);
-            Cutout.Apply(target, Width, _set.Channels, _view is null ? squares : squares.Select(square => square.Scaled(Down, Across)));
+            Cutout.Apply(target, Width, _set.Channels, 
+                _view is null ? squares : squares.Select(square => square.In(_view, _base.Height, _base.Width)));
         }
     }
 

@@ -9,10 +9,11 @@ internal sealed record Mixture(int[] Partners, double Share, BoundingBox? Box)
     /// <summary>Returns the mixture that leaves N images as they are.</summary>
     public static Mixture None(int count) => new([.. Enumerable.Range(0, count)], 1, null);
 
-    /// <summary>Returns the same mixture for images of another size.</summary>
-    /// <param name="down">The other height divided by this one.</param>
-    /// <param name="across">The other width divided by this one.</param>
-    public Mixture Scaled(double down, double across) => this with { Box = Box?.Scaled(down, across) };
+    /// <summary>Returns the same mixture for a view of the images.</summary>
+    /// <param name="view">The view.</param>
+    /// <param name="height">The height of the images, in pixels.</param>
+    /// <param name="width">The width of the images, in pixels.</param>
+    public Mixture In(ImageView view, int height, int width) => this with { Box = Box?.In(view, height, width) };
 
     /// <summary>Mixes the images of a batch.</summary>
     /// <param name="images">N×H×W×C numbers.</param>

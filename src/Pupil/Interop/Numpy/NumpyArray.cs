@@ -13,6 +13,7 @@ namespace Pupil.Interop.Numpy;
 internal static partial class NumpyArray
 {
     private const int MostHeaderBytes = 1 << 16, MostDimensions = 32;
+    private const long MostNumbers = 1L << 40;
 
     private static readonly Dictionary<string, (ScalarType Type, int Bytes)> Types = new(StringComparer.Ordinal)
     {
@@ -90,8 +91,11 @@ internal static partial class NumpyArray
         string[] sizes = match.Groups[1].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (!match.Success || sizes.Length > MostDimensions)
             throw Broken(name, "no shape");
-        return [.. sizes.Select(size => long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out long count)
-            ? count : throw Broken(name, $"a size '{SafeTensorsHeader.Show(size)}'"))];
+        return [.. sizes.Select(Size)];
+
+        long Size(string size) =>
+            long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out long count) && count <= MostNumbers
+                ? count : throw Broken(name, $"a size '{SafeTensorsHeader.Show(size)}'");
     }
 
     private static byte[] Bytes(Stream stream, int count, string name)

@@ -213,8 +213,9 @@ internal sealed class OnnxAnatomy
                 : throw new UserErrorException($"{Where}blocks: found attention-weights, but {_file.Path} has no blocks, or blocks whose "
                     + "weights are no tensor of the graph; expected tokens, or the names of the weights in stages.");
         }
-        if (blocks.Count > 0)
+        if (blocks.Count > 1)
             return [.. blocks.Select(block => block.Block)];
+        // A single block, such as an attention that pools, is a stage like any other.
         var lasts = new List<OnnxStage>();
         foreach (var stage in narrows.Select(StageOf).OfType<OnnxStage>())
         {

@@ -100,6 +100,11 @@ internal sealed class OnnxNetwork : IPreActivationTeacher, INormStatisticsTeache
 
     public void ShowPreActivations()
     {
+        if (_anatomy.Stages.FirstOrDefault(stage => stage.Layout != OnnxLayout.Map) is { } other)
+        {
+            throw new UserErrorException($"{Name}: its stage '{other.Tensor}' is no map N×C×H×W, but the method reads the inputs of ReLUs "
+                + "at the ends of such maps; choose a convolutional expert, or another method.");
+        }
         _showsPreActivations = true;
         _run?.Dispose();
         _run = null;
@@ -130,7 +135,7 @@ internal sealed class OnnxNetwork : IPreActivationTeacher, INormStatisticsTeache
             if (_anatomy.EmbeddingTokens is not { } tokens)
                 return Vector(_anatomy.Embedding);
             var feature = tokens.ToFeature(NetworkOutline.Embedding, found[tokens.Tensor]);
-            return feature.ClassToken ?? feature.Pooled;
+            return tokens.HasClassToken ? feature.ClassToken! : feature.Pooled;
         }
 
         Feature StageOf(OnnxStage stage, int i) => stage.ToFeature(StageShapes[i].Name, found[stage.Tensor]) with

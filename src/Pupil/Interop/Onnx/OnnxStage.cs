@@ -38,6 +38,11 @@ internal sealed record OnnxStage(string Tensor, StageShape Shape, OnnxLayout Lay
     /// </summary>
     public bool IsGridGuessed { get; init; }
 
+    /// <summary>
+    /// Whether the first token is a class token. 4, 8 or 16 tokens before the patches are registers alone.
+    /// </summary>
+    public bool HasClassToken => Grid is { Leading: > 0 and not (4 or 8 or 16) };
+
     /// <summary>Whether it consists of tokens.</summary>
     public bool IsTokens => Layout is OnnxLayout.Tokens or OnnxLayout.SequenceFirst or OnnxLayout.Rows;
 
@@ -72,7 +77,7 @@ internal sealed record OnnxStage(string Tensor, StageShape Shape, OnnxLayout Lay
         var grid = Grid!.Value;
         long patches = (long)grid.Rows * grid.Columns;
         var all = weights.view(-1, Shape.Channels, grid.Tokens, grid.Tokens);
-        var queries = grid.Leading > 0 ? all.select(2, 0) : all.mean([2]);
+        var queries = HasClassToken ? all.select(2, 0) : all.mean([2]);
         return queries.narrow(2, grid.Leading, patches).unflatten(2, grid.Rows, grid.Columns);
     }
 }

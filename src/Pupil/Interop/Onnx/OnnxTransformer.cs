@@ -46,7 +46,9 @@ internal sealed class OnnxTransformer(OnnxFile file, OnnxSizes sizes)
                 new OnnxStage(tensor, new StageShape(tensor, (int)c, (int)h, (int)w), OnnxLayout.ChannelsLast, null),
             [var n, var t, var d] when n == batch => Tokens(tensor, t, d, OnnxLayout.Tokens),
             [var t, var n, var d] when n == batch => Tokens(tensor, t, d, OnnxLayout.SequenceFirst),
-            [var rows, var d] when rows > batch && rows % batch == 0 => Tokens(tensor, rows / batch, d, OnnxLayout.Rows),
+            // The order of rows is known of Pupil's own models alone.
+            [var rows, var d] when file.Card is not null && rows > batch && rows % batch == 0 =>
+                Tokens(tensor, rows / batch, d, OnnxLayout.Rows),
             _ => null,
         };
     }
@@ -77,12 +79,14 @@ internal sealed class OnnxTransformer(OnnxFile file, OnnxSizes sizes)
         var ends = narrows.Select(StageOf).OfType<OnnxStage>().Where(stage => stage.IsTokens)
             .ToDictionary(stage => stage.Tensor, StringComparer.Ordinal);
         var blocks = new List<(OnnxStage Block, OnnxStage? Attention)>();
-        bool hasAttention = false, hasActivation = false;
+        bool hasTokens = false, hasAttention = false, hasActivation = false;
         OnnxStage? attention = null;
         foreach (var node in file.Nodes)
         {
             hasAttention |= Attentions.Contains(node.OpType) || IsAttention(node, sizes);
-            hasActivation |= Activations.Contains(node.OpType);
+            // Activations of a convolutional stem come before the first attention. Parallel branches may compute the MLP first.
+            hasTokens |= node.Output.Any(ends.ContainsKey);
+            hasActivation |= hasTokens && Activations.Contains(node.OpType);
             if (node.OpType == "Softmax")
                 attention = AttentionOf(node.Output[0]) ?? attention;
             if (!hasAttention || !hasActivation || node.Output.Count == 0 || !ends.TryGetValue(node.Output[0], out var block))

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Onnx;
@@ -15,6 +16,9 @@ internal static class OnnxWidening
 {
     private const int Wide = (int)DataType.Float;
 
+    // A model of ONNX has at most two gigabytes in one file.
+    private const long MostNumbers = 1L << 29;
+
     // The attributes by which operators name the type of their output.
     private static readonly string[] TypeNames = ["to", "dtype", "output_dtype"];
 
@@ -24,6 +28,13 @@ internal static class OnnxWidening
     /// <exception cref="UserErrorException">The numbers of a weight are missing.</exception>
     public static void Apply(ModelProto model, string path)
     {
+        long narrow = model.Graph.Initializer.Where(tensor => IsNarrow(tensor.DataType)).Sum(tensor =>
+            (long)BigInteger.Min(MostNumbers, tensor.Dims.Aggregate(BigInteger.One, (product, size) => product * Math.Max(0, size))));
+        if (narrow > MostNumbers)
+        {
+            throw new UserErrorException($"{path}: has over {MostNumbers:N0} weights in half precision, which float32 holds in no ONNX "
+                + "file; export it in float32 with its weights in a file of their own.");
+        }
         Apply(model.Graph, path);
         foreach (var function in model.Functions)
         {
@@ -64,7 +75,13 @@ internal static class OnnxWidening
     {
         if (!IsNarrow(tensor.DataType))
             return;
-        long count = tensor.Dims.Aggregate(1L, (product, size) => product * size);
+        var numbers = tensor.Dims.Aggregate(BigInteger.One, (product, size) => product * Math.Max(0, size));
+        if (numbers > MostNumbers)
+        {
+            throw new UserErrorException($"{path}: weight '{SafeTensorsHeader.Show(tensor.Name)}' in half precision has {numbers:N0} "
+                + $"numbers, expected at most {MostNumbers:N0}; export the model in float32.");
+        }
+        long count = (long)numbers;
         byte[] narrow = tensor.DataLocation == TensorProto.Types.DataLocation.External ? Beside(tensor, path, 2 * count)
             : tensor.RawData.Length > 0 ? tensor.RawData.ToByteArray()
             : [.. tensor.Int32Data.SelectMany(number => new[] { (byte)number, (byte)(number >> 8) })];
@@ -91,10 +108,11 @@ internal static class OnnxWidening
         string folder = Path.GetFullPath(Path.GetDirectoryName(Path.GetFullPath(path))!);
         string file = Path.GetFullPath(Path.Combine(folder, entries.GetValueOrDefault("location", "")));
         long offset = Number("offset") ?? 0, length = Number("length") ?? bytes;
-        if (!file.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal) || !File.Exists(file))
+        if (!file.StartsWith(folder.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+            || !File.Exists(file))
             throw Broken(tensor, path, "its numbers in no file beside the model");
         using var stream = RegularFile.OpenRead(file);
-        if (length != bytes || offset < 0 || offset + length > stream.Length || length > Array.MaxLength)
+        if (length != bytes || offset < 0 || offset > stream.Length - length || length > Array.MaxLength)
             throw Broken(tensor, path, $"bytes {offset} to {offset + length} of {stream.Length:N0} for {bytes / 2:N0} numbers");
         stream.Position = offset;
         byte[] narrow = new byte[length];

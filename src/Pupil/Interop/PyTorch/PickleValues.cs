@@ -45,6 +45,16 @@ internal sealed class PickledObject(PickledName name, object?[] arguments)
     public PickledDictionary? Items { get; set; }
 }
 
+/// <summary>The tensors of a dictionary or module, by name.</summary>
+/// <param name="Tensors">The tensors.</param>
+/// <param name="Unread">Those that need code to be built.</param>
+internal sealed record PickledTensors(
+    IReadOnlyDictionary<string, PickledTensor> Tensors, IReadOnlyDictionary<string, PickledObject> Unread)
+{
+    /// <summary>No tensors.</summary>
+    public static PickledTensors None { get; } = new(new Dictionary<string, PickledTensor>(), new Dictionary<string, PickledObject>());
+}
+
 /// <summary>A storage: the numbers that tensors are views of.</summary>
 /// <param name="Key">The storage's key in the file.</param>
 /// <param name="Type">The type of the numbers; null for one that is not read.</param>

@@ -5,12 +5,12 @@ namespace Pupil.Interop.PyTorch;
 /// </summary>
 internal sealed class PickledModule
 {
-    private const int MostDepth = 64, MostModules = 100_000;
+    // More than any network has.
+    private const int MostDepth = 64, MostParts = 1_000_000;
 
     private readonly PickledObject _root;
     private readonly Dictionary<string, PickledTensor> _tensors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, PickledObject> _unread = new(StringComparer.Ordinal);
-    private int _modules;
 
     private PickledModule(PickledObject root) => _root = root;
 
@@ -18,13 +18,15 @@ internal sealed class PickledModule
     public static PickledModule? Of(PickledObject value) => IsOne(value) ? new PickledModule(value) : null;
 
     /// <summary>
-    /// Returns the tensors by the names that <c>state_dict()</c> gives them, and those that are not read. Modules beyond a depth of 64,
-    /// or a count of 100,000, are left out.
+    /// Returns the tensors by the names that <c>state_dict()</c> gives them, and those that are not read. Modules beyond a depth of 64
+    /// are left out.
     /// </summary>
-    public (IReadOnlyDictionary<string, PickledTensor> Tensors, IReadOnlyDictionary<string, PickledObject> Unread) Tensors()
+    /// <param name="visited">The number of parts that were visited in this file, also in other modules.</param>
+    /// <exception cref="UserErrorException">There are over a million parts.</exception>
+    public PickledTensors Tensors(ref int visited)
     {
-        Visit(_root, "", 0);
-        return (_tensors, _unread);
+        Visit(_root, "", 0, ref visited);
+        return new(_tensors, _unread);
     }
 
     private static bool IsOne(PickledObject value) => value.State is PickledDictionary state
@@ -33,25 +35,30 @@ internal sealed class PickledModule
     // Attributes of a TorchScript module are its tensors and modules themselves.
     private static bool IsScripted(PickledObject value) => value.Name.Module.StartsWith("__torch__", StringComparison.Ordinal);
 
-    private void Visit(PickledObject module, string prefix, int depth)
+    private void Visit(PickledObject module, string prefix, int depth, ref int visited)
     {
-        if (depth > MostDepth || ++_modules > MostModules || module.State is not PickledDictionary state)
+        if (depth > MostDepth || module.State is not PickledDictionary state)
             return;
         if (IsScripted(module))
         {
-            VisitEntries(state, prefix, depth, []);
+            VisitEntries(state, prefix, depth, [], ref visited);
             return;
         }
         var passing = NamesIn(state.Entries.GetValueOrDefault("_non_persistent_buffers_set"));
-        VisitEntries(Part(state, "_parameters"), prefix, depth, []);
-        VisitEntries(Part(state, "_buffers"), prefix, depth, passing);
-        VisitEntries(Part(state, "_modules"), prefix, depth, []);
+        VisitEntries(Part(state, "_parameters"), prefix, depth, [], ref visited);
+        VisitEntries(Part(state, "_buffers"), prefix, depth, passing, ref visited);
+        VisitEntries(Part(state, "_modules"), prefix, depth, [], ref visited);
     }
 
-    private void VisitEntries(PickledDictionary? entries, string prefix, int depth, HashSet<string> passing)
+    private void VisitEntries(PickledDictionary? entries, string prefix, int depth, HashSet<string> passing, ref int visited)
     {
         foreach (var (key, value) in entries?.Entries ?? new Dictionary<object, object?>())
         {
+            if (++visited > MostParts)
+            {
+                throw new UserErrorException($"found a module of over {MostParts:N0} parts, expected those of a network; save "
+                    + "model.state_dict() alone.");
+            }
             if (key is not string name || passing.Contains(name))
                 continue;
             if (value is PickledTensor tensor)
@@ -59,7 +66,7 @@ internal sealed class PickledModule
             else if (value is PickledObject other && PickledTorch.IsUnreadTensor(other))
                 _unread[prefix + name] = other;
             else if (value is PickledObject inner && IsOne(inner))
-                Visit(inner, $"{prefix}{name}.", depth + 1);
+                Visit(inner, $"{prefix}{name}.", depth + 1, ref visited);
         }
     }
 

@@ -5,15 +5,14 @@ namespace Pupil.Interop.PyTorch;
 /// <summary>A set of weights in a PyTorch file: of the file itself, of an entry, or of a whole model that was saved.</summary>
 internal sealed class PickledWeights
 {
+    // More entries than any checkpoint has.
+    private const int MostEntries = 200, MostShown = 8;
+
     // The entries where training code usually keeps weights beside other values, the most frequent first.
     private static readonly string[] UsualKeys =
         ["state_dict", "model_state_dict", "model", "net", "state_dict_ema", "model_ema", "network", "params"];
 
-    private PickledWeights(string? entry, object? content)
-    {
-        Entry = entry;
-        (Tensors, Unread) = content is PickledObject whole && PickledModule.Of(whole) is { } module ? module.Tensors() : OfEntries(content);
-    }
+    private PickledWeights(string? entry, PickledTensors found) => (Entry, Tensors, Unread) = (entry, found.Tensors, found.Unread);
 
     /// <summary>The tensors by name.</summary>
     public IReadOnlyDictionary<string, PickledTensor> Tensors { get; }
@@ -38,8 +37,11 @@ internal sealed class PickledWeights
     /// <exception cref="UserErrorException">There are no weights, several sets of them, or some that are not read without code.</exception>
     public static PickledWeights Choose(object? content, string? key, string path)
     {
-        PickledWeights[] entries = [.. EntriesOf(content).Where(found => found.Count > 0)];
-        var whole = new PickledWeights(null, content);
+        // A hostile file may refer to one value any number of times.
+        var known = new Dictionary<object, PickledTensors>(ReferenceEqualityComparer.Instance);
+        int modules = 0;
+        PickledWeights[] entries = [.. EntriesOf(content, Found).Where(found => found.Count > 0)];
+        var whole = new PickledWeights(null, Found(content));
         var chosen = key is not null
             ? entries.FirstOrDefault(found => found.Entry == key)
                 ?? throw new UserErrorException($"{path}: has no weights under '{key}'; found {Named(content)}{Refusal(content)}.")
@@ -55,25 +57,37 @@ internal sealed class PickledWeights
             throw new UserErrorException($"{path}: the weight '{SafeTensorsHeader.Show(name)}' needs {Show(value.Name)}, which is refused: "
                 + "no code of a file is executed. Convert it to a plain tensor of float32 and save it again.");
         }
-        return new PickledWeights(chosen)
+        return new PickledWeights(chosen.Entry, new(chosen.Tensors, chosen.Unread))
         {
-            Others = [.. entries.Where(found => found.Entry != chosen.Entry).Select(found => SafeTensorsHeader.Show(found.Entry!))],
+            Others =
+            [
+                .. entries.Where(found => found.Entry != chosen.Entry).Take(MostShown)
+                    .Select(found => SafeTensorsHeader.Show(found.Entry!)),
+            ],
         };
+
+        PickledTensors Found(object? value)
+        {
+            if (value is null)
+                return PickledTensors.None;
+            if (!known.TryGetValue(value, out var found))
+                known.Add(value, found = value is PickledObject one && PickledModule.Of(one) is { } module ? module.Tensors(ref modules)
+                    : OfEntries(value));
+            return found;
+        }
     }
 
-    private PickledWeights(PickledWeights same) => (Entry, Tensors, Unread) = (same.Entry, same.Tensors, same.Unread);
-
     // Entries of the file and, where an entry holds no tensors itself, those of the entry.
-    private static IEnumerable<PickledWeights> EntriesOf(object? content)
+    private static IEnumerable<PickledWeights> EntriesOf(object? content, Func<object?, PickledTensors> found)
     {
-        foreach (var (name, value) in Entries(content))
+        foreach (var (name, value) in Entries(content).Take(MostEntries))
         {
-            var own = new PickledWeights(name, value);
+            var own = new PickledWeights(name, found(value));
             yield return own;
             if (own.Count > 0)
                 continue;
-            foreach (var (inner, innerValue) in Entries(value))
-                yield return new PickledWeights($"{name}.{inner}", innerValue);
+            foreach (var (inner, innerValue) in Entries(value).Take(MostEntries))
+                yield return new PickledWeights($"{name}.{inner}", found(innerValue));
         }
     }
 
@@ -81,7 +95,7 @@ internal sealed class PickledWeights
         (content as PickledDictionary ?? (content as PickledObject)?.Items)?.Entries
             .Where(entry => entry.Key is string).Select(entry => ((string)entry.Key, entry.Value)) ?? [];
 
-    private static (IReadOnlyDictionary<string, PickledTensor>, IReadOnlyDictionary<string, PickledObject>) OfEntries(object? content)
+    private static PickledTensors OfEntries(object? content)
     {
         var tensors = new Dictionary<string, PickledTensor>(StringComparer.Ordinal);
         var unread = new Dictionary<string, PickledObject>(StringComparer.Ordinal);
@@ -92,7 +106,7 @@ internal sealed class PickledWeights
             else if (value is PickledObject other && (PickledTorch.IsUnreadTensor(other) || IsWeight(name)))
                 unread[name] = other;
         }
-        return (tensors, unread);
+        return new(tensors, unread);
     }
 
     private static bool IsWeight(string name) =>

@@ -3,6 +3,7 @@ using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
 using Pupil.Images.Formats.Csv;
 using Pupil.Images.Formats.Folder;
+using Pupil.Images.Formats.Synthetic;
 using Pupil.Interop.Students;
 using Pupil.Reporting.Content;
 using Pupil.Reporting.Page;
@@ -139,7 +140,17 @@ public sealed class UnlabelledTests
         Report.WritePage(ReportContent.FromFolders([folder["run"]]), folder["report.html"]);
         Assert.Contains("agreement with the expert", File.ReadAllText(folder["report.html"]));
 
+        // An expert with a larger input labels and teaches from the same pictures at its own size.
+        var larger = TinyRecipe.Ctkd with { Data = first.Data with { Source = new ShapesOptions { Size = 18, Train = 60, Test = 20 } } };
+        larger.Run(folder, "larger", Stop);
+        var ready = (recipe with { Expert = new() { File = new RunFolder(folder["larger"]).StudentFile("student") } })
+            .Run(folder, "seen", Stop).OfType<ExpertReady>().Single();
+        Assert.Equal((1, new ExpertImages(18, 18, 18, AreScaled: false)), (ready.Expert.Test!.Top1, ready.Expert.Images));
+
         Refused("no expert labels them", recipe with { Expert = TinyRecipe.Ctkd.Expert });
+        Refused("otherExperts has one to train", recipe with { OtherExperts = [new() { Name = "other" }] });
+        Refused("learns from labels after its first phase", recipe with { Method = Method("ab") });
+        Refused("found one that is not taught", recipe with { Students = [new() { Taught = false }] });
         Refused("beside data.unlabelled", recipe with { Data = recipe.Data with { Unlabelled = new() } });
         Refused("method 'ctkd' needs labels", recipe with { Method = Method("ctkd") });
 

@@ -115,6 +115,39 @@ public sealed class ImageViewTests
     }
 
     [Fact]
+    public void A_view_that_is_not_read_any_more_is_not_made()
+    {
+        using var scope = NewDisposeScope();
+        var batches = For(Augmentation.None);
+        var view = new ImageView(Small * Factor);
+        bool[] reads = [true, true, true, false, false, false, false, true];
+        int[] unread = [.. reads.Select((reading, step) =>
+        {
+            using var batch = batches.Get(1 + step / 3, step % 3);
+            int made = batch.Views!.Unread.Count;
+            if (reading)
+                batch.ImagesAt(view);
+            return made;
+        })];
+        // The batch after the first was being made before the view was asked for; so was the one after the first without a reader.
+        Assert.Equal(0, unread[0]);
+        Assert.Equal(1, unread[2]);
+        Assert.Equal(0, unread[6]);
+        Assert.Equal(0, unread[7]);
+    }
+
+    [Fact]
+    public void Cutmix_and_cutout_cover_the_same_part_of_a_views_crop()
+    {
+        // The right half of 16 pixels, and the middle: through a crop of the central half.
+        var view = new ImageView(48, 0.5);
+        Assert.Equal(new BoundingBox(24, 0, 48, 48), new BoundingBox(8, 0, 16, 16).In(view, 16, 16));
+        Assert.Equal(new BoundingBox(12, 12, 36, 36), new BoundingBox(6, 6, 10, 10).In(view, 16, 16));
+        Assert.Equal(new BoundingBox(0, 0, 0, 0), new BoundingBox(0, 0, 3, 4).In(view, 16, 16));
+        Assert.Equal(new BoundingBox(9, 0, 24, 48), new BoundingBox(3, 0, 8, 16).In(new ImageView(48), 16, 16));
+    }
+
+    [Fact]
     public void Sets_that_differ_in_their_labels_are_refused()
     {
         var splits = new DataSplits("a", TinyImages.Labelled([0, 1]), TinyImages.Labelled([0, 1]));

@@ -108,7 +108,7 @@ public sealed class AugmentationPolicyTests
         var image = PixelReferences.Image("square-3");
         byte[] Apply(long seed, int epoch, int index) =>
             Changed.By(image, (pixels, _) =>
-                new RandAugment { Operations = 4 }.Apply(pixels, seed, epoch, index, pixels.Height, pixels.Width), 0);
+                new RandAugment { Operations = 4 }.Apply(pixels, seed, epoch, index, (pixels.Height, pixels.Width)), 0);
         Assert.Equal(Apply(1, 2, 3), Apply(1, 2, 3));
         foreach (var (seed, epoch, index) in new[] { (2, 2, 3), (1, 3, 3), (1, 2, 4) })
             Assert.NotEqual(Apply(1, 2, 3), Apply(seed, epoch, index));

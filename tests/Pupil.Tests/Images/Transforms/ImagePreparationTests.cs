@@ -32,7 +32,7 @@ public sealed class ImagePreparationTests
             float[] moved = Prepare(set, none, geometry, index);
             byte[] pixels = [.. moved.Select(value => (byte)MathF.Round(value * 255))];
             var raster = new Raster(pixels, new byte[pixels.Length], 12, 12, channels);
-            Everything.Policy!.Apply(raster, 6, 2, index, raster.Height, raster.Width);
+            Everything.Policy!.Apply(raster, 6, 2, index, (raster.Height, raster.Width));
             Everything.ColourJitter!.Apply(raster, 6, 2, index);
             float[] expected = [.. pixels.Select((value, i) => table[(i % channels << 8) | value])];
             foreach (var square in Everything.Cutout!.Draw(6, 2, index, 12, 12))

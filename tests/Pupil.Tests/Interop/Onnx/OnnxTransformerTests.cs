@@ -105,6 +105,26 @@ public sealed class OnnxTransformerTests : IDisposable
     }
 
     [Fact]
+    public void Tokens_have_no_inputs_of_ReLUs()
+    {
+        using var network = Open("tv-vit");
+        Assert.Contains("is no map N×C×H×W", Assert.Throws<UserErrorException>(network.ShowPreActivations).Message);
+    }
+
+    [Fact]
+    public void Sizes_of_half_precision_weights_are_bounded()
+    {
+        using var folder = new TemporaryFolder();
+        string path = OnnxFiles.Changed(folder, "tv-vit.onnx", model =>
+        {
+            Narrow(model, DataType.Float16);
+            model.Graph.Initializer[0].Dims.Clear();
+            model.Graph.Initializer[0].Dims.AddRange([1L << 62, 2]);
+        });
+        Assert.Contains("in half precision", Assert.Throws<UserErrorException>(() => OnnxFile.Read(path)).Message);
+    }
+
+    [Fact]
     public void Blocks_of_a_model_in_8_bits_are_found_too()
     {
         using var folder = new TemporaryFolder();

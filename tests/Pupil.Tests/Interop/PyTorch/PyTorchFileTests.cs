@@ -166,6 +166,28 @@ public sealed class PyTorchFileTests
     }
 
     [Fact]
+    public void Modules_that_hold_themselves_are_refused_in_time()
+    {
+        using var folder = new TemporaryFolder();
+        // {'a': M, 'b': M} are the modules of M itself, which has a tensor.
+        var bytes = new List<byte>([0x80, 2, .. "ctorch.nn\nM\n"u8, (byte)')', 0x81, (byte)'q', 0, (byte)'}', (byte)'(']);
+        foreach (string part in new[] { "_parameters", "_modules" })
+        {
+            bytes.AddRange([0x8c, (byte)part.Length, .. Encoding.ASCII.GetBytes(part), (byte)'}', (byte)'(']);
+            foreach (string name in new[] { "a", "b" })
+                bytes.AddRange([0x8c, 1, (byte)name[0], .. part == "_modules" ? "h\0"u8 : "N"u8]);
+            bytes.Add((byte)'u');
+        }
+        bytes.AddRange([(byte)'u', (byte)'b', (byte)'.']);
+        using (var zip = ZipFile.Open(folder["loop.pth"], ZipArchiveMode.Create))
+        {
+            using var pickle = zip.CreateEntry("archive/data.pkl", CompressionLevel.NoCompression).Open();
+            pickle.Write([.. bytes]);
+        }
+        Assert.Contains("a module of over", Assert.Throws<UserErrorException>(() => PyTorchFile.ReadWeights(folder["loop.pth"])).Message);
+    }
+
+    [Fact]
     public void A_compressed_pickle_that_is_larger_than_its_file_is_refused_before_it_is_read()
     {
         using var folder = new TemporaryFolder();

@@ -31,9 +31,10 @@ public sealed record TinyImageNetSource : PictureSource
     private protected override (FileTree Tree, PictureList List) Open(LoadContext context) =>
         Listed(FileTree.Open(DataPlace.Find(Path, Marker, Folder, Archive, Known)), List);
 
-    // Also those of the test part, whose labels were never published.
+    // Also those of the published test part, which has no labels; not those of val, which measure.
     private protected override (FileTree Tree, IReadOnlyList<string> Pictures) OpenUnlabelled() =>
-        Listed(FileTree.Open(DataPlace.Find(Path, Marker, Folder, Archive, Known)), tree => new FolderFiles(tree).Pictures);
+        Listed<IReadOnlyList<string>>(FileTree.Open(DataPlace.Find(Path, Marker, Folder, Archive, Known)),
+            tree => [.. new FolderFiles(tree).Pictures.Where(name => !$"/{name}".Contains("/val/", StringComparison.Ordinal))]);
 
     /// <summary>Lists the pictures with their classes and boxes.</summary>
     /// <exception cref="UserErrorException">A file of the set is missing or contradicts another.</exception>
