@@ -25,7 +25,8 @@ public sealed class CurriculumTemperatureTests
         using var student = new Sketch(Output(logits));
         using var learner = method.Enrolled(student);
         var moment = new Moment(epoch, 0, 1, 240);
-        var term = method.Teach(new Pupil.Images.Batch(zeros(1), new HardTarget(zeros(1)), 1), moment).Learn(learner, Output(logits))
+        var images = zeros(1, FirstStep.Shape.Channels, FirstStep.Shape.Height, FirstStep.Shape.Width);
+        var term = method.Teach(new Pupil.Images.Batch(images, new HardTarget(zeros(1)), 1), moment).Learn(learner, Output(logits))
             .Single();
         term.Value.backward();
 

@@ -107,6 +107,7 @@ internal static class Equations
         foreach (var module in learner.Modules.Values)
             module.to(given.Type);
         fill(learner.Modules);
-        return method.Teach(new Batch(zeros(1), new HardTarget(zeros(1)), 1)).Learn(learner, output).Single().Value;
+        var images = zeros(1, FirstStep.Shape.Channels, FirstStep.Shape.Height, FirstStep.Shape.Width);
+        return method.Teach(new Batch(images, new HardTarget(zeros(1)), 1)).Learn(learner, output).Single().Value;
     }
 }

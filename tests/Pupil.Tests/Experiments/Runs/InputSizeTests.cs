@@ -41,15 +41,16 @@ public sealed class InputSizeTests
     }
 
     [Fact]
-    public void An_expert_for_images_of_another_size_is_refused()
+    public void An_expert_for_images_of_another_size_reads_the_stored_ones()
     {
         using var folder = new TemporaryFolder();
         TinyRecipe.Supervised.Run(folder, "one", Stop);
         string file = new RunFolder(folder["one"]).StudentFile("student");
-        var error = Assert.Throws<UserErrorException>(() => (Small with { Expert = new() { File = file } }).Run(folder, "two", Stop));
-        string expected = $"{file}: takes images of 16×16 pixels and 3 channels, but the recipe has 8×8 pixels and 3 channels; "
-            + "set data.input.size to 16.";
-        Assert.Equal(expected, error.Message);
+        var scaled = Small with { Data = Small.Data with { Input = new() { Size = 8 } }, Expert = new() { File = file } };
+        var ready = scaled.Run(folder, "two", Stop).OfType<ExpertReady>().Single();
+        // The students' images have 8 pixels, the stored ones 16.
+        Assert.Equal(new ExpertImages(16, 16, 16, AreScaled: false), ready.Expert.Images);
+        Assert.Equal(new RunFolder(folder["one"]).ReadSummary()!.Networks[0].Best!.Test.Top1, ready.Expert.Test!.Top1);
     }
 
     [Fact]

@@ -97,7 +97,7 @@ public sealed class PartlyLabelledBatchesTests : IDisposable
     [Fact]
     public void The_cross_entropy_counts_labelled_images_alone()
     {
-        var logits = randn(6, 3);
+        var logits = arange(18, dtype: ScalarType.Float32).sin().reshape(6, 3);
         var labels = new HardTarget(tensor([0L, 2, 1]));
         double expected = CrossEntropy.WithLabels(logits[..3], labels.ClassNumbers).ToDouble();
         Assert.Equal(expected, CrossEntropy.WithTarget(logits, new PartialTarget(labels, 3))!.ToDouble(), 1e-6);
