@@ -3,7 +3,6 @@ using Pupil.Experiments.Runs;
 using Pupil.Images;
 using Pupil.Images.Loading;
 using Pupil.Images.Transforms;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Pupil.Benchmarks;

@@ -151,7 +151,7 @@ public sealed class ImageSet
 
     /// <summary>Returns the same images with other class names and labels.</summary>
     internal ImageSet WithClasses(IReadOnlyList<string> classes, ImageLabels labels, bool areAnswers = false) =>
-        new(Name, _pixels, labels, classes, Height, Width, Channels, Boxes, PictureSizes) 
+        new(Name, _pixels, labels, classes, Height, Width, Channels, Boxes, PictureSizes)
         {
             Files = Files,
             OtherSizes = OtherSizes,

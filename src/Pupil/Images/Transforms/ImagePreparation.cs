@@ -80,7 +80,7 @@ internal sealed class ImagePreparation
         if (_augmentation.Cutout is { } cutout)
         {
             var squares = cutout.Draw(seed, epoch, index, _base.Height, _base.Width);
-            Cutout.Apply(target, Width, _set.Channels, 
+            Cutout.Apply(target, Width, _set.Channels,
                 _view is null ? squares : squares.Select(square => square.In(_view, _base.Height, _base.Width)));
         }
     }

@@ -8,7 +8,6 @@ using Pupil.Interop.Students;
 using Pupil.Reporting.Content;
 using Pupil.Reporting.Page;
 using Pupil.Tests.Images.Formats.Pictures;
-using Pupil.Tests.Training;
 
 namespace Pupil.Tests.Experiments.Runs;
 
