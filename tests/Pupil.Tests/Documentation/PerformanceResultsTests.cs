@@ -52,6 +52,19 @@ public sealed class PerformanceResultsTests
         record["rows"]!.AsArray().Select(row => $"| {Works[$"{row!["work"]}"]} | {row["cells"]} | "
             + $"{Milliseconds(row["apart"]!, "0")} | {Milliseconds(row["together"]!, "0")} | {Number(row["medianRatio"])} |"));
 
+    [Fact]
+    public void Views()
+    {
+        AssertRows("results/views/README.md", "results/views/views.json", record => record["sizes"]!.AsArray().Skip(1).Select(row =>
+            $"| {row!["size"]}×{row["size"]} | {Time(row["makingSeconds"]!, "0.0")} | {Time(row["scalingSeconds"]!, "0.0")} |"));
+        AssertRows("docs/onnx-experts.md", "results/views/views.json", record => record["sizes"]!.AsArray().TakeLast(1).Select(row =>
+            $"with a view of {row!["size"]} pixels takes {Time(row["makingSeconds"]!, "0")} on two cores; scaling the students' images to "
+            + $"that size takes {Time(row["scalingSeconds"]!, "0")}"));
+
+        static string Time(JsonNode seconds, string form) =>
+            $"{(1e3 * seconds.GetValue<double>()).ToString(form, CultureInfo.InvariantCulture)} ms";
+    }
+
     [Theory]
     [InlineData("results/start/README.md")]
     [InlineData(Page)]
