@@ -55,7 +55,7 @@ internal static class BatchMakingBenchmark
     {
         var normalization = Normalization.OfImages(images);
         var preparation = new ImagePreparation(images.Set, normalization, input, work.Augmentation, 0);
-        var maker = new BatchMaker(images, CtkdTraining.BatchSize, preparation, null, 0);
+        var maker = new BatchMaker(images, CtkdTraining.BatchSize, preparation, null, 0, Sampling.All, BatchShare.All);
         var batches = Batches.ForTraining(images, CtkdTraining.BatchSize, normalization, device, work.Augmentation, 0, input);
         using var records = trainer.Run().GetEnumerator();
         var (making, waiting, stepping) = (new List<double>(), new List<double>(), new List<double>());

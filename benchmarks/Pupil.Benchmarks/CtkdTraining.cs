@@ -57,7 +57,9 @@ internal static class CtkdTraining
     /// <param name="device">The device.</param>
     /// <param name="execution">Computes the passes.</param>
     /// <param name="expert">The expert's network; null for a student alone.</param>
-    public static Trainer CreateTrainer(TimedWork work, int steps, Device device, Execution execution, out Network? expert)
+    /// <param name="share">The part of each batch that this process computes; null: all of it.</param>
+    public static Trainer CreateTrainer(
+        TimedWork work, int steps, Device device, Execution execution, out Network? expert, BatchShare? share = null)
     {
         expert = work.Teachers is null ? null : Build(work.Teachers, work.Side, device);
         Method method = expert is null ? new Supervised(new SupervisedOptions())
@@ -65,7 +67,9 @@ internal static class CtkdTraining
         var images = Noise(steps * work.BatchSize, work.Side);
         var normalization = Normalization.OfImages(images);
         var data = new TrainingData(
-            Batches.ForTraining(images, work.BatchSize, normalization, device, new Augmentation(), seed: 0), null,
+            Batches.ForTraining(images, work.BatchSize, normalization, device, new Augmentation(), seed: 0, null, LabelWeighting.None,
+                Sampling.All, share ?? BatchShare.All),
+            null,
             Batches.ForEvaluation(Noise(TestImages, work.Side), Evaluation.BatchSize, normalization, device));
         // With this rate, noise labels do not make the loss diverge.
         var options = new TrainingOptions { Optimizer = new SgdOptions { LearningRate = 0.01 } };

@@ -101,8 +101,6 @@ internal static class PhasesBenchmark
         private readonly Dictionary<object, double> _forward = [];
         private readonly List<double> _backward = [];
 
-        public override bool Writes => true;
-
         public void Start()
         {
             _forward.Clear();
@@ -121,16 +119,12 @@ internal static class PhasesBenchmark
 
         public override NetworkOutput Forward(Expert expert, Tensor images) => Timed(expert, () => _process.Forward(expert, images));
 
-        public override void Backward(Tensor loss)
+        public override void Backward(Tensor loss, IReadOnlyList<Tensor> parameters)
         {
             var watch = Stopwatch.StartNew();
-            _process.Backward(loss);
+            _process.Backward(loss, parameters);
             _backward.Add(watch.Elapsed.TotalSeconds);
         }
-
-        public override void AverageGradients(IEnumerable<Tensor> parameters, int images) => _process.AverageGradients(parameters, images);
-
-        public override IReadOnlyList<double> Average(IReadOnlyList<double> values, int images) => _process.Average(values, images);
 
         private NetworkOutput Timed(object network, Func<NetworkOutput> forward)
         {

@@ -15,6 +15,10 @@ switch (args)
         return MemoryBenchmark.Run(rest);
     case ["phases", .. var rest]:
         return PhasesBenchmark.Run(rest);
+    case ["processes", .. var rest]:
+        return ProcessesBenchmark.Run(rest);
+    case ["processes-part", .. var rest]:
+        return ProcessesBenchmark.RunPart(rest);
     case ["nothing"]:
         return 0;
     case ["batch-making", .. var rest]:
@@ -44,6 +48,10 @@ switch (args)
 
             usage: phases [--steps N] [--threads N] [--chart FILE.svg] [--out FILE]
               The time of the CTKD step by network and phase, by Pupil's kernels and by libtorch's, alternately.
+
+            usage: processes [--processes N] [--rounds N] [--steps N] [--work ctkd|demo] [--out FILE]
+              The CTKD step by N processes of one thread under mpirun, and by one process of N threads, alternately; the bytes and
+              the time of the sums over the processes.
 
             usage: memory [--steps N] [--threads N] [--out FILE]
               Resident memory and live tensors over steps of collaborative teaching.

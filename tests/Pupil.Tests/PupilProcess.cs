@@ -9,6 +9,9 @@ internal sealed class PupilProcess : IDisposable
     private static readonly bool IgnoresInterrupts = OperatingSystem.IsLinux() && File.ReadLines("/proc/self/status")
         .Any(line => line.StartsWith("SigIgn:", StringComparison.Ordinal) && (Convert.ToUInt64(line.Split('\t')[1], 16) & 2) != 0);
 
+    /// <summary>The file of the tool.</summary>
+    public static readonly string Tool = Path.Combine(AppContext.BaseDirectory, "Pupil.Cli.dll");
+
     private readonly Process _process;
     private readonly Task<string> _output, _errors;
 
@@ -16,21 +19,24 @@ internal sealed class PupilProcess : IDisposable
     {
     }
 
-    public PupilProcess(string[] arguments, Dictionary<string, string> environment, string folder = "")
+    /// <summary>Starts the tool.</summary>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="environment">Variables beside those of this process.</param>
+    /// <param name="folder">The current folder; empty for that of this process.</param>
+    /// <param name="launcher">A program with arguments that starts the tool; null: none.</param>
+    public PupilProcess(string[] arguments, Dictionary<string, string> environment, string folder = "", string[]? launcher = null)
     {
         string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        var start = new ProcessStartInfo(IgnoresInterrupts ? "env" : host)
+        string[] command = [.. IgnoresInterrupts ? ["env", "--default-signal=INT"] : Array.Empty<string>(), .. launcher ?? [], host];
+        var start = new ProcessStartInfo(command[0])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = folder,
         };
-        if (IgnoresInterrupts)
-        {
-            start.ArgumentList.Add("--default-signal=INT");
-            start.ArgumentList.Add(host);
-        }
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Pupil.Cli.dll"));
+        foreach (string part in command.Skip(1))
+            start.ArgumentList.Add(part);
+        start.ArgumentList.Add(Tool);
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
         // Spinning threads on a busy machine turn seconds into minutes; --threads still applies. Tiered compilation does not pay for a
@@ -52,6 +58,9 @@ internal sealed class PupilProcess : IDisposable
             await Task.Delay(2, stop);
         return !_process.HasExited;
     }
+
+    /// <summary>Its number in the system.</summary>
+    public int Id => _process.Id;
 
     /// <summary>Ends it like a power failure (SIGKILL), without cleaning up.</summary>
     public async Task Kill(CancellationToken stop)

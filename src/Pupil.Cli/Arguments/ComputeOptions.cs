@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pupil.Cli.Display;
 using Pupil.Experiments.Runs;
+using Pupil.Processes;
 using TorchSharp;
 
 namespace Pupil.Cli.Arguments;
@@ -27,5 +28,17 @@ internal sealed class ComputeOptions
     /// <param name="parsed">The command line.</param>
     /// <param name="threads">The number of threads if the command line gives none.</param>
     public torch.Device Prepare(ParseResult parsed, int? threads = null) =>
-        Compute.Prepare(parsed.GetValue(_device), parsed.GetValue(_threads) ?? threads, Output.Aside);
+        Compute.Prepare(parsed.GetValue(_device), parsed.GetValue(_threads) ?? threads ?? OfLauncher(), Output.Aside);
+
+    // The processes of a machine share its cores. A launcher that binds each to cores of its own leaves fewer to see.
+    private static int? OfLauncher() => ProcessGroups.Current.Size == 1 ? null
+        : Math.Max(1, Math.Min(Environment.ProcessorCount,
+            CoresOfMachine() / (Launcher.ProcessesHere(Environment.GetEnvironmentVariable) ?? ProcessGroups.Current.Size)));
+
+    private static int CoresOfMachine()
+    {
+        const string Online = "/proc/cpuinfo";
+        int found = File.Exists(Online) ? File.ReadLines(Online).Count(line => line.StartsWith("processor", StringComparison.Ordinal)) : 0;
+        return Math.Max(found, Environment.ProcessorCount);
+    }
 }

@@ -4,6 +4,8 @@ using Pupil.Cli.Hosting;
 using Pupil.Experiments.Planning;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
+using Pupil.Processes;
+using Pupil.Settings;
 using TorchSharp;
 
 namespace Pupil.Cli.Arguments;
@@ -115,7 +117,8 @@ internal sealed class RunOptions
                 + $"--data, --skip-broken, --budget, --quality, {WeightOptions.StudentName}, {WeightOptions.ExpertName} and --out.");
         }
         // The same threads give the same bits.
-        int? threads = new RunFolder(folder).ReadEnvironments() is [.., var last] ? last.Threads : null;
+        int? threads = new RunFolder(folder).ReadEnvironments() is [.., { Processes: null } last] && ProcessGroups.Current.Size == 1
+            ? last.Threads : null;
         var device = _compute.Prepare(parsed, threads);
         string? experts = parsed.GetValue(_experts);
         return Show(parsed, stop => (parsed.GetValue(_epochs) is int epochs
@@ -131,11 +134,21 @@ internal sealed class RunOptions
     private static IEnumerable<RunEvent> Planned(
         PlanOptions options, Func<Plan, IEnumerable<RunEvent>> run, torch.Device device, CancellationToken stop)
     {
-        var planner = new Planner(options, device);
-        foreach (var step in planner.Run(stop))
-            yield return step;
-        if (planner.Result is not { } plan)
+        var group = ProcessGroups.Current;
+        Plan? plan = null;
+        if (group.Writes())
+        {
+            // The first process chooses by itself: each would measure other times, and choose other settings.
+            using var alone = ProcessGroups.Use(OneProcess.Instance);
+            var planner = new Planner(options, device);
+            foreach (var step in planner.Run(stop))
+                yield return step;
+            plan = planner.Result;
+        }
+        string recipe = group.FromFirst(() => plan is null ? "" : SettingsWriter.Write(plan.Recipe));
+        if (recipe.Length == 0)
             yield break;
+        plan ??= new Plan([], 0, 0, 0) { Recipe = SettingsReader.Read<Recipe>(recipe, "the chosen recipe") };
         foreach (var step in run(plan))
             yield return step;
     }
@@ -145,8 +158,9 @@ internal sealed class RunOptions
         // A second signal loses only the steps since the last checkpoint.
         return Interruption.Run(stop =>
         {
-            var events = parsed.GetValue(_tensorBoard) ? TensorBoardLog.Beside(start(stop)) : start(stop);
-            return RunDisplay.FromOptions(parsed.GetValue(_quiet)).Show(events) ? ExitCode.Done : ExitCode.Stopped;
+            bool writes = ProcessGroups.Current.Writes();
+            var events = parsed.GetValue(_tensorBoard) && writes ? TensorBoardLog.Beside(start(stop)) : start(stop);
+            return (writes ? RunDisplay.FromOptions(parsed.GetValue(_quiet)) : new SilentDisplay()).Show(events) ? ExitCode.Done : ExitCode.Stopped;
         });
     }
 

@@ -105,6 +105,7 @@ internal sealed class CompareCommand
 
     private int Run(ParseResult parsed)
     {
+        ProcessesTogether.Refuse("compare", "Several processes share the cells of a comparison if each is started with --resume FOLDER.");
         if (parsed.GetValue(_table) is string shown)
             return Show(parsed, shown);
         string? resumed = parsed.GetValue(_resume);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pupil.Cli.Arguments;
+using Pupil.Cli.Hosting;
 
 namespace Pupil.Cli.Commands;
 
@@ -23,9 +24,10 @@ internal static class DistillCommand
               pupil distill cifar10/quick --data data --seed 1
               pupil distill my.jsonc --set method.gamma=0.1 --set training.epochs=30 --out runs/mine
               pupil distill --resume runs/mine
+              mpirun -np 4 pupil distill my.jsonc              (four processes, on one or several machines, compute one training)
             """);
         var options = new RunOptions(command);
-        command.SetAction(parsed => options.Run(parsed, recipe => recipe, teaches: true));
+        command.SetAction(parsed => ProcessesTogether.Run(() => options.Run(parsed, recipe => recipe, teaches: true)));
         return command;
     }
 }

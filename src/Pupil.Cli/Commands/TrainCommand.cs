@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pupil.Cli.Arguments;
+using Pupil.Cli.Hosting;
 using Pupil.Distillation.Methods;
 using Pupil.Experiments.Recipes;
 
@@ -27,9 +28,9 @@ internal static class TrainCommand
             Description = "Train the recipe's expert and keep it with the others; resumes by itself. Without --out and --resume.",
         };
         command.Options.Add(expert);
-        command.SetAction(parsed => parsed.GetValue(expert)
+        command.SetAction(parsed => ProcessesTogether.Run(() => parsed.GetValue(expert)
             ? options.MakeExpert(parsed)
-            : options.Run(parsed, WithoutTeacher, teaches: false));
+            : options.Run(parsed, WithoutTeacher, teaches: false)));
         return command;
     }
 

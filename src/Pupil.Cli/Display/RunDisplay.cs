@@ -127,7 +127,8 @@ internal abstract class RunDisplay
                 Say(Whole is null ? $"{Texts.Of(stopped)} {Texts.HowToResume(stopped)}" : Texts.Of(stopped));
                 return false;
         }
-        return end is TrainingFinished;
+        // A process that does not write knows no summary, and ends its stream without a stop.
+        return end is TrainingFinished or null;
     }
 
     // Shows the records of a training, and returns the event after them.
@@ -147,8 +148,14 @@ internal abstract class RunDisplay
     }
 }
 
+/// <summary>Shows nothing: another process of the same training does.</summary>
+internal sealed class SilentDisplay : QuietDisplay
+{
+    protected override void Finish(TrainingFinished finished) { }
+}
+
 /// <summary>Shows only the run folder, at the end.</summary>
-internal sealed class QuietDisplay : RunDisplay
+internal class QuietDisplay : RunDisplay
 {
     protected override bool ShowsWarnings => false;
 

@@ -31,6 +31,9 @@ public abstract class Method(MethodOptions options)
     /// <summary>The learning rate of the preliminary epochs; null: the training's, without its schedule.</summary>
     public virtual double? PreliminaryRate => null;
 
+    /// <summary>See <see cref="MethodOptions.ComparesImagesBy"/>.</summary>
+    internal TeacherParts ComparesImagesBy => options.ComparesImagesBy;
+
     /// <summary>The weight of the students' cross-entropy with the labels in the main training.</summary>
     public virtual double LabelWeight => options.LabelWeight ?? 1;
 

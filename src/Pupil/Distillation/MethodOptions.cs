@@ -38,6 +38,14 @@ public abstract record MethodOptions
     /// <param name="otherExpert">The expert's name.</param>
     public virtual TeacherParts ReadsOf(string otherExpert) => TeacherParts.None;
 
+    /// <summary>
+    /// The outputs that the method compares between the images of a batch, not for each image by itself. Where several processes compute
+    /// a batch, such a method receives these outputs, logits and embeddings of the whole batch. Default none: its terms are means over
+    /// images.
+    /// </summary>
+    [JsonIgnore]
+    public virtual TeacherParts ComparesImagesBy => TeacherParts.None;
+
     /// <summary>The names of the recipe's other experts that the method needs.</summary>
     [JsonIgnore]
     public virtual IReadOnlyList<string> NeedsOtherExperts => [];

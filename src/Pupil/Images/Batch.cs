@@ -26,8 +26,19 @@ public sealed record Batch(Tensor Images, Target Target, int ConfiguredSize) : I
     /// <summary>Whether a tensor is that of the images, at any size.</summary>
     internal bool Holds(Tensor images) => ReferenceEquals(images, Images) || Views?.Holds(images) == true;
 
+    /// <summary>The whole batch, of which another process computes the other images; null: this one has all images.</summary>
+    internal WholeBatch? Whole { get; init; }
+
     /// <summary>N, the number of images in the batch.</summary>
     public int Count => (int)Images.shape[0];
+
+    /// <summary>
+    /// Returns the batch with target and indices of all images, for outputs of all of them. Its images are still those of the share.
+    /// </summary>
+    internal Batch AsWhole() => Whole is null ? this : this with { Target = Whole.Target, Indices = Whole.Indices };
+
+    /// <summary>The number of images in the whole batch, over all processes.</summary>
+    internal int WholeCount => Whole?.Indices.Count ?? Count;
 
     /// <summary>Whether its tensors are shared, so that <see cref="Dispose"/> keeps them. Default false.</summary>
     internal bool IsLent { get; init; }
@@ -40,5 +51,6 @@ public sealed record Batch(Tensor Images, Target Target, int ConfiguredSize) : I
         Images.Dispose();
         Views?.Dispose();
         Target.Dispose();
+        Whole?.Target.Dispose();
     }
 }

@@ -22,11 +22,19 @@ public abstract record Target : IDisposable
     /// <summary>How a cross-entropy takes the target: class weights and smoothing. Default none.</summary>
     public LabelWeighting Weighting { get; init; } = LabelWeighting.None;
 
+    /// <summary>The factor of the mean of a cross-entropy; see <see cref="WholeBatch.Scaled"/>. Default 1.</summary>
+    internal double Scale { get; init; } = 1;
+
+    /// <summary>The divisor of the mean of a cross-entropy: the number of labelled images, or the sum of their weights.</summary>
+    internal abstract double Mass { get; }
+
     /// <inheritdoc/>
     public abstract void Dispose();
 
     private sealed record NoTarget : Target
     {
+        internal override double Mass => 0;
+
         public override void Dispose()
         {
         }
@@ -38,6 +46,8 @@ public abstract record Target : IDisposable
 /// <param name="Count">The number of images with labels.</param>
 public sealed record PartialTarget(Target Labelled, int Count) : Target
 {
+    internal override double Mass => Labelled.Mass;
+
     /// <inheritdoc/>
     public override void Dispose() => Labelled.Dispose();
 }
@@ -49,6 +59,10 @@ public sealed record HardTarget(Tensor ClassNumbers) : Target
     /// <inheritdoc/>
     public override Tensor Labels => ClassNumbers;
 
+    // With class weights, PyTorch divides by their sum over the labels.
+    internal override double Mass => Weighting.Weights is not { } weights ? ClassNumbers.shape[0]
+        : ClassNumbers.cpu().data<long>().Sum(label => (double)weights[(int)label]);
+
     /// <inheritdoc/>
     public override void Dispose() => ClassNumbers.Dispose();
 }
@@ -57,6 +71,8 @@ public sealed record HardTarget(Tensor ClassNumbers) : Target
 /// <param name="Shares">N×K, float32, rows that sum to 1.</param>
 public sealed record SoftTarget(Tensor Shares) : Target
 {
+    internal override double Mass => Shares.shape[0];
+
     /// <inheritdoc/>
     public override void Dispose() => Shares.Dispose();
 }
@@ -67,6 +83,8 @@ public sealed record SoftTarget(Tensor Shares) : Target
 /// </param>
 public sealed record LabelSetTarget(Tensor Members) : Target
 {
+    internal override double Mass => Members.shape[0];
+
     /// <inheritdoc/>
     public override void Dispose() => Members.Dispose();
 }

@@ -1,6 +1,7 @@
 using Pupil.LibTorch;
 using Pupil.Networks.Fused;
 using Pupil.Networks.Fused.Arithmetic;
+using Pupil.Networks.Norms;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -48,9 +49,9 @@ internal sealed class FusedNetwork
         bool isFrozen = !is_grad_enabled() || parameters.TrueForAll(parameter => !parameter.requires_grad);
         if (!_network.training)
             return isFrozen;
-        // The statistics of one value have no deviation.
+        // The statistics of one value have no deviation. Processes decide alike: those of a whole batch have at least two.
         return is_grad_enabled() && _network.Spec.Dropout == 0 && parameters.TrueForAll(parameter => parameter.requires_grad)
-            && _plan.Norms.All(norm => norm.Map.Pixels * images.shape[0] > 1);
+            && (SharedStatistics.Group is not null || _plan.Norms.All(norm => norm.Map.Pixels * images.shape[0] > 1));
     }
 
     /// <summary>N×C×H×W images to logits, stages and embedding.</summary>

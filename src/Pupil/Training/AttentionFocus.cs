@@ -1,6 +1,7 @@
 using Pupil.Core;
 using Pupil.Images;
 using Pupil.Networks;
+using Pupil.Processes;
 using static TorchSharp.torch;
 
 namespace Pupil.Training;
@@ -21,7 +22,7 @@ public sealed record StageFocus(double InBox, double InBoxDeviation, double Hits
 /// <summary>Sums up the attention of a network's stages on objects, batch by batch.</summary>
 internal sealed class AttentionFocus
 {
-    private readonly Dictionary<string, Sums> _stages = [];
+    private Dictionary<string, Sums> _stages = [];
     private double _area;
     private int _images;
 
@@ -33,6 +34,22 @@ internal sealed class AttentionFocus
         double variance = _images == 1 ? 0 : Math.Max(0, sums.Squares - _images * mean * mean) / (_images - 1);
         return new StageFocus(mean, Math.Sqrt(variance), sums.Hits / _images, _area / _images, _images);
     });
+
+    /// <summary>Adds the images of the other processes; all of them then have the same result.</summary>
+    public void Combine(IProcessGroup group)
+    {
+        if (group.Size == 1)
+            return;
+        var parts = SharedSums.Of(group, new Collected(_stages, _area, _images));
+        (_area, _images) = (parts.Sum(part => part.Area), parts.Sum(part => part.Images));
+        _stages = parts.SelectMany(part => part.Stages).GroupBy(stage => stage.Key, stage => stage.Value).ToDictionary(
+            stage => stage.Key, stage => new Sums
+            {
+                Shares = stage.Sum(sums => sums.Shares),
+                Squares = stage.Sum(sums => sums.Squares),
+                Hits = stage.Sum(sums => sums.Hits),
+            });
+    }
 
     /// <summary>Adds a network's outputs for a batch; without effect if the images have no boxes.</summary>
     public void Add(Batch batch, NetworkOutput output)
@@ -95,6 +112,8 @@ internal sealed class AttentionFocus
 
         static double Middle(long cell, long pixels, long all) => (cell + 0.5) * pixels / all;
     }
+
+    private sealed record Collected(Dictionary<string, Sums> Stages, double Area, int Images);
 
     private sealed class Sums
     {

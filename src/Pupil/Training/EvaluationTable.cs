@@ -1,4 +1,5 @@
 using Pupil.Images;
+using Pupil.Processes;
 using static TorchSharp.torch;
 
 namespace Pupil.Training;
@@ -6,7 +7,7 @@ namespace Pupil.Training;
 /// <summary>Collects the logits of evaluated images, which all have one label or all have several.</summary>
 internal sealed class EvaluationTable
 {
-    private readonly ClassTable _classes = new();
+    private ClassTable _classes = new();
     private LabelSetTable? _sets;
     private bool _areAnswers;
 
@@ -22,6 +23,17 @@ internal sealed class EvaluationTable
             _classes.Add(logits, target.RequiredLabels);
     }
 
+    /// <summary>Adds the images of the other processes; all of them then have the same table.</summary>
+    public void Combine(IProcessGroup group)
+    {
+        if (group.Size == 1)
+            return;
+        _areAnswers = group.Any(_areAnswers);
+        if (group.Any(_sets is not null))
+            _sets = LabelSetTable.OfParts(SharedSums.Of(group, (_sets ?? new()).Content));
+        _classes = ClassTable.OfParts(SharedSums.Of(group, _classes));
+    }
+
     /// <summary>Returns the accuracy on all images.</summary>
     /// <param name="thresholds">See <see cref="LabelSetTable.Accuracy"/>; null with one label an image.</param>
     public Accuracy Accuracy(IReadOnlyList<double>? thresholds) =>
@@ -30,14 +42,46 @@ internal sealed class EvaluationTable
     /// <summary>Counts the right predictions for images with one label each.</summary>
     private sealed class ClassTable
     {
-        private long _right, _rightOfFive;
-        private int _images;
         private int[] _rightOf = [], _imagesOf = [];
-        private double _crossEntropy;
+
+        public int Images { get; set; }
+
+        public long RightOfFive { get; set; }
+
+        public double CrossEntropy { get; set; }
+
+        public int[] RightOf
+        {
+            get => _rightOf;
+            set => _rightOf = value;
+        }
+
+        public int[] ImagesOf
+        {
+            get => _imagesOf;
+            set => _imagesOf = value;
+        }
+
+        public static ClassTable OfParts(IReadOnlyList<ClassTable> parts)
+        {
+            int classes = parts.Max(part => part.RightOf.Length);
+            return new ClassTable
+            {
+                Images = parts.Sum(part => part.Images),
+                RightOfFive = parts.Sum(part => part.RightOfFive),
+                CrossEntropy = parts.Sum(part => part.CrossEntropy),
+                RightOf = SumOf(part => part.RightOf),
+                ImagesOf = SumOf(part => part.ImagesOf),
+            };
+
+            // A process without images knows no classes.
+            int[] SumOf(Func<ClassTable, int[]> counts) =>
+                [.. Enumerable.Range(0, classes).Select(label => parts.Sum(part => counts(part).ElementAtOrDefault(label)))];
+        }
 
         public void Add(Tensor logits, Tensor labels)
         {
-            _images += (int)logits.shape[0];
+            Images += (int)logits.shape[0];
             var ranked = logits.topk((int)Math.Min(5, logits.shape[1]), 1).indexes.eq(labels.unsqueeze(1));
             Array.Resize(ref _rightOf, (int)logits.shape[1]);
             Array.Resize(ref _imagesOf, (int)logits.shape[1]);
@@ -45,19 +89,18 @@ internal sealed class EvaluationTable
             {
                 _imagesOf[label]++;
                 _rightOf[label] += isRight ? 1 : 0;
-                _right += isRight ? 1 : 0;
             }
             // Not through a native scalar (ToDouble), which the collector may free while it is read.
-            _rightOfFive += ranked.sum().cpu().data<long>()[0];
+            RightOfFive += ranked.sum().cpu().data<long>()[0];
             var sum = nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.Sum);
-            _crossEntropy += sum.to_type(ScalarType.Float64).cpu().data<double>()[0];
+            CrossEntropy += sum.to_type(ScalarType.Float64).cpu().data<double>()[0];
         }
 
         public Accuracy Accuracy()
         {
-            double images = _images;
+            double images = Images;
             ClassAccuracy[] classes = [.. _rightOf.Zip(_imagesOf, (right, count) => new ClassAccuracy(right, count))];
-            return new Accuracy(_right / images, _rightOfFive / images, _crossEntropy / images, _images)
+            return new Accuracy(_rightOf.Sum() / images, RightOfFive / images, CrossEntropy / images, Images)
             {
                 Balanced = classes.Average(each => each.Share),
                 Classes = classes,

@@ -11,6 +11,28 @@ internal sealed class LabelSetTable
     private readonly List<bool[]> _present = [];
     private double _crossEntropy;
 
+    /// <summary>What it has collected, as other processes receive it.</summary>
+    /// <param name="Logits">N rows of K logits.</param>
+    /// <param name="Present">N rows of K decisions.</param>
+    /// <param name="CrossEntropy">The sum of the cross-entropies, in nats.</param>
+    internal sealed record Collected(IReadOnlyList<float[]> Logits, IReadOnlyList<bool[]> Present, double CrossEntropy);
+
+    /// <summary>What it has collected so far.</summary>
+    internal Collected Content => new(_logits, _present, _crossEntropy);
+
+    /// <summary>Returns a table of all images of several tables.</summary>
+    internal static LabelSetTable OfParts(IEnumerable<Collected> parts)
+    {
+        var table = new LabelSetTable();
+        foreach (var part in parts)
+        {
+            table._logits.AddRange(part.Logits);
+            table._present.AddRange(part.Present);
+            table._crossEntropy += part.CrossEntropy;
+        }
+        return table;
+    }
+
     /// <summary>Computes the logits of a network in evaluation mode; its previous mode is then restored.</summary>
     /// <param name="network">The network.</param>
     /// <param name="batches">Batches for evaluation, whose images have several labels each.</param>

@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using System.IO.Hashing;
 using Pupil.Distillation;
 using Pupil.Images;
+using Pupil.Processes;
 using Pupil.Training.Computing;
 using static TorchSharp.torch;
 
@@ -82,8 +84,8 @@ internal sealed class Trainer : IDisposable
     /// <summary>Other modules that are trained, by name, such as the methods' adapters.</summary>
     public IReadOnlyList<KeyValuePair<string, nn.Module>> Extras => _step.Extras;
 
-    /// <summary>Whether this process writes files; see <see cref="Execution.Writes"/>.</summary>
-    public bool Writes => _execution.Writes;
+    /// <summary>The processes that compute the training together.</summary>
+    public IProcessGroup Processes => _execution.Processes;
 
     /// <summary>The position of the training: epoch, step and sums.</summary>
     public TrainingState State { get; private set; } = new();
@@ -105,6 +107,7 @@ internal sealed class Trainer : IDisposable
     /// <exception cref="NonFiniteLossException">A term is not a finite number.</exception>
     public IEnumerable<TrainingRecord> Run()
     {
+        RequireEqualWeights();
         while (!IsDone)
         {
             if (State.StepsDone == 0 && StartsAnew)
@@ -141,6 +144,12 @@ internal sealed class Trainer : IDisposable
         _step.Dispose();
     }
 
+    /// <summary>
+    /// Makes the statistics of batch-norms equal in all processes, where each has those of its own images; a checkpoint may follow.
+    /// </summary>
+    internal void Settle() => _execution.AverageStatistics(
+        Networks.Select(network => (nn.Module)network.Network).Concat(Extras.Select(extra => extra.Value)));
+
     private bool IsPreliminary => State.Epoch <= PreliminaryEpochs;
 
     // Counted anew after the preliminary phase, so that the main training is the same as without one.
@@ -174,7 +183,7 @@ internal sealed class Trainer : IDisposable
         _clipping?.Apply();
         _optimizer.Step(rate);
         _averages?.Update((EpochOfPhase - 1L) * _data.Train.Steps + State.StepsDone + 1, name => _step.IsFixed(name, State.Epoch));
-        State.Add(terms, batch.Count, watch.Elapsed.TotalSeconds + _execution.ReusedSeconds - reused);
+        State.Add(terms, batch.WholeCount, watch.Elapsed.TotalSeconds + _execution.ReusedSeconds - reused);
         return new StepRecord(State.Epoch, State.StepsDone, _data.Train.Steps, rate, State.ImagesDone / State.Seconds, State.Means());
     }
 
@@ -204,6 +213,23 @@ internal sealed class Trainer : IDisposable
         return new RestartRecord(reason, Lower * _options.Optimizer.LearningRate);
     }
 
+    // Processes compute the same sums in the same order, so their weights stay the same bit for bit.
+    private void RequireEqualWeights()
+    {
+        if (Processes.Size == 1)
+            return;
+        var hash = new XxHash128();
+        foreach (var (_, tensor) in Checkpoint.Tensors(this).OrderBy(entry => entry.Key, StringComparer.Ordinal))
+        {
+            using var scope = NewDisposeScope();
+            hash.Append(tensor.detach().cpu().contiguous().bytes);
+        }
+        string place = $"epoch {State.Epoch}, step {State.StepsDone}";
+        Processes.RequireEqual(Convert.ToHexStringLower(hash.GetCurrentHash()), (rank, _, _) =>
+            $"{place}: the weights of process {rank} differ from those of process 0. Processors of different kinds may round differently "
+            + "outside of the sums; use machines of one kind, or report this as a defect.");
+    }
+
     private void DropInitial()
     {
         _initial?.Dispose();
@@ -213,6 +239,8 @@ internal sealed class Trainer : IDisposable
     private EpochRecord EndEpoch()
     {
         DropInitial();
+        Settle();
+        RequireEqualWeights();
         var watch = Stopwatch.StartNew();
         using var kept = WithKeptWeights();
         int epoch = State.Epoch;

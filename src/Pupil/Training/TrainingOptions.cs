@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using Pupil.Images;
 using Pupil.Images.Loading;
 using Pupil.Training.Computing;
@@ -29,6 +30,14 @@ public sealed record TrainingOptions
     /// <summary>The precision in which networks are computed. Default <see cref="Precision.Float32"/>.</summary>
     [Description("Precision in which networks are computed in training.")]
     public Precision Precision { get; init; }
+
+    /// <summary>
+    /// The images whose statistics batch-norms use in training where several processes compute a batch; null (default): those of the whole
+    /// batch, so that results do not depend on the number of processes.
+    /// </summary>
+    [Description("Images whose statistics batch-norms use in training where several processes compute a batch; null: the whole batch.")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public BatchStatistics? BatchNorm { get; init; }
 
     /// <summary>The largest L2 norm of the gradients of a network with its adapters; null (default): any.</summary>
     [Description("Largest L2 norm of the gradients of a network with its adapters, which are scaled down to it; null: any."),

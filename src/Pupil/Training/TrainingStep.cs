@@ -37,6 +37,7 @@ internal sealed class TrainingStep : IDisposable
     private readonly IReadOnlyList<Learner> _learners;
     private readonly ILookup<Classroom, Learner> _learnersOf;
     private readonly FrozenBodies _frozen;
+    private ILookup<string, Tensor>? _parametersOf;
 
     /// <summary>Enrols the students with their methods. All networks are already on the batches' device.</summary>
     /// <param name="classrooms">The students of each method; all use the same batches.</param>
@@ -131,13 +132,21 @@ internal sealed class TrainingStep : IDisposable
         Batch batch, int epoch, Moment moment, Func<string, bool>? hasOvertaken = null)
     {
         using var scope = NewDisposeScope();
-        var terms = Compute(batch, epoch, moment, _execution, _execution.Backward, hasOvertaken);
-        _execution.AverageGradients(Parameters.Select(parameter => parameter.Value), batch.Count);
+        using var step = _execution.Begin(batch);
+        var terms = Compute(batch, epoch, moment, _execution, Backward, hasOvertaken);
+        _execution.AverageGradients([.. ParametersOf.SelectMany(owner => owner)]);
         using var noGradient = no_grad();
         var values = stack(terms.Select(term => term.Value.detach().to_type(ScalarType.Float64))).cpu().data<double>();
-        var means = _execution.Average([.. values], batch.Count);
+        var means = _execution.Average([.. values]);
         return [.. terms.Select((term, i) => KeyValuePair.Create(term.FullName, means[i]))];
+
+        void Backward(Tensor loss, IReadOnlyCollection<string> owners) =>
+            _execution.Backward(loss, [.. owners.SelectMany(owner => ParametersOf[owner])]);
     }
+
+    // By the network whose loss they are part of, with those of its adapters.
+    private ILookup<string, Tensor> ParametersOf => _parametersOf ??=
+        Parameters.ToLookup(entry => entry.Key[..entry.Key.IndexOfAny(['+', '/'])], entry => entry.Value);
 
     /// <summary>Computes the terms without a backward pass; gradients can be computed from their values.</summary>
     /// <param name="batch">The batch.</param>
@@ -145,7 +154,7 @@ internal sealed class TrainingStep : IDisposable
     /// <param name="moment">The position in the phase.</param>
     /// <param name="execution">Computes the passes in place of the step's own.</param>
     internal IReadOnlyList<Term> Trace(Batch batch, int epoch, Moment moment, Execution execution) =>
-        Compute(batch, epoch, moment, execution, _ => { }, null);
+        Compute(batch, epoch, moment, execution, (_, _) => { }, null);
 
     /// <summary>Disposes of the methods' modules and memories. Networks belong to their builders.</summary>
     public void Dispose()
@@ -160,7 +169,8 @@ internal sealed class TrainingStep : IDisposable
     }
 
     private List<Term> Compute(
-        Batch batch, int epoch, Moment moment, Execution execution, Action<Tensor> backward, Func<string, bool>? hasOvertaken)
+        Batch batch, int epoch, Moment moment, Execution execution, Action<Tensor, IReadOnlyCollection<string>> backward,
+        Func<string, bool>? hasOvertaken)
     {
         foreach (var network in Networks)
             network.Network.train();
@@ -169,17 +179,23 @@ internal sealed class TrainingStep : IDisposable
         _frozen.Apply(epoch);
         var terms = new List<Term>();
         foreach (var classroom in _classrooms.Where(classroom => epoch > PreliminaryEpochs - classroom.Method.PreliminaryEpochs))
-            Teach(classroom, new StepInput(batch, moment, execution), epoch, execution, terms, backward, hasOvertaken);
+        {
+            var compared = classroom.Method.ComparesImagesBy;
+            var passes = execution.OverWholeBatch(compared);
+            var seen = ReferenceEquals(passes, execution) ? batch : batch.AsWhole();
+            Teach(classroom, new StepInput(seen, moment, passes), epoch, passes, terms, backward, hasOvertaken);
+        }
         return terms;
     }
 
-    private void Teach(Classroom classroom, StepInput input, int epoch, Execution execution, List<Term> terms, Action<Tensor> backward,
-        Func<string, bool>? hasOvertaken)
+    private void Teach(Classroom classroom, StepInput input, int epoch, INetworkExecution execution, List<Term> terms,
+        Action<Tensor, IReadOnlyCollection<string>> backward, Func<string, bool>? hasOvertaken)
     {
         Seed(epoch, input.Moment.Step, "teachers");
         var method = classroom.Method;
         var lesson = method.Teach(input);
         Tensor? together = null;
+        var owners = new HashSet<string>();
         var outputs = new List<NetworkOutput>();
         Account([.. method.Weighted(lesson.Terms, input.Moment)]);
         foreach (var student in lesson.IsForStudents ? _learnersOf[classroom] : [])
@@ -194,7 +210,7 @@ internal sealed class TrainingStep : IDisposable
         }
         Account([.. method.Weighted(lesson.AfterStudents(outputs), input.Moment)]);
         if (together is not null)
-            Back(together);
+            Back(together, owners);
 
         // One backward pass for each owner, as soon as its terms are known, frees the memory of one network before the next needs its own.
         void Account(IReadOnlyList<Term> found)
@@ -209,24 +225,29 @@ internal sealed class TrainingStep : IDisposable
             terms.AddRange(found);
             var loss = found.Select(term => term.Weighted()).Aggregate((sum, next) => sum.Plus(next));
             if (!lesson.StudentsMoveTeachers)
-                Back(loss);
-            else
-                together = together is null ? loss : together.Plus(loss);
+            {
+                Back(loss, found.Select(term => term.Owner).ToHashSet());
+                return;
+            }
+            owners.UnionWith(found.Select(term => term.Owner));
+            together = together is null ? loss : together.Plus(loss);
         }
 
         // A loss has no gradient if all weights of its networks are fixed.
-        void Back(Tensor loss)
+        void Back(Tensor loss, IReadOnlyCollection<string> owners)
         {
             if (loss.requires_grad)
-                backward(loss);
+                backward(loss, owners);
         }
     }
 
-    // Random numbers inside networks (dropout) depend on the step and on the network: a student's do not depend on other students.
+    // Random numbers inside networks (dropout) depend on the step and on the network: a student's do not depend on other students. Each
+    // process draws its own for its images.
     private void Seed(int epoch, int step, string network)
     {
         long place = ((long)epoch << 32) | (uint)step;
-        var stream = RandomStream.FromKey(RandomStream.Purpose.Step, _seed, place, RandomStream.KeyOf(network));
+        string key = _execution.Processes.Rank is > 0 and int rank ? $"{network}/{rank}" : network;
+        var stream = RandomStream.FromKey(RandomStream.Purpose.Step, _seed, place, RandomStream.KeyOf(key));
         using var generator = random.manual_seed((long)stream.Next());
     }
 

@@ -7,7 +7,7 @@ public sealed class LayerTests(ITestOutputHelper output)
     private static readonly string[][] Layers =
     [
         ["Pupil.Inference"],
-        ["Pupil.Core", "Pupil.Settings", "Pupil.LibTorch", "Pupil.Lettering"],
+        ["Pupil.Core", "Pupil.Settings", "Pupil.LibTorch", "Pupil.Lettering", "Pupil.Processes"],
         ["Pupil.Images", "Pupil.Networks"],
         ["Pupil.Distillation"],
         ["Pupil.Interop"],

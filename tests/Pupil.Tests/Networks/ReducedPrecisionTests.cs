@@ -75,7 +75,7 @@ public sealed class ReducedPrecisionTests
         network.train();
         var output = bfloat16.Forward(network, images);
         Assert.All(output.Tensors, tensor => Assert.Equal(ScalarType.Float32, tensor.dtype));
-        bfloat16.Backward(output.Logits.sum());
+        bfloat16.Backward(output.Logits.sum(), []);
         Assert.All(network.parameters(), parameter => Assert.Equal(ScalarType.Float32, parameter.grad!.dtype));
         Assert.All(network.buffers(), buffer => Assert.NotEqual(ScalarType.BFloat16, buffer.dtype));
     }

@@ -8,10 +8,12 @@ using Pupil.Images.Loading;
 using Pupil.Images.Transforms;
 using Pupil.Networks;
 using Pupil.Networks.Families;
+using Pupil.Processes;
 using Pupil.Settings;
 using Pupil.Tests.Images;
 using Pupil.Training;
 using Pupil.Training.Computing;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Pupil.Tests.Training;
@@ -50,6 +52,18 @@ internal sealed record TinyTraining
     /// <summary>The shape of the images, 8×8 if <see cref="Train"/> is not set.</summary>
     public ImageShape Input => new(Train.Set.Channels, Train.Set.Height, Train.Set.Width);
 
+    /// <summary>The processes that compute the training together; null: one.</summary>
+    public IProcessGroup? Group { get; init; }
+
+    /// <summary>Whether batch-norms use the statistics of the whole batch.</summary>
+    public bool SharesStatistics { get; init; } = true;
+
+    /// <summary>The type of weights and images.</summary>
+    public ScalarType Type { get; init; } = ScalarType.Float32;
+
+    /// <summary>The random changes of the training images.</summary>
+    public Augmentation Augmentation { get; init; } = new() { Pad = 2 };
+
     /// <summary>The training images; by default all noise images.</summary>
     public ImageSubset Train { get; init; } = ImageSubset.All(Images(TrainImages, 1));
 
@@ -69,7 +83,7 @@ internal sealed record TinyTraining
     /// <summary>The expert of all tests, with initial weights of its own.</summary>
     public static Network ExpertNetwork(int seed = 77) => new TinyTraining().BuildExpert(seed);
 
-    public Network BuildExpert(int seed) => NetworkCatalogue.Build(new() { Architecture = Expert }, Input, Classes, seed, "expert");
+    public Network BuildExpert(int seed) => Typed(NetworkCatalogue.Build(new() { Architecture = Expert }, Input, Classes, seed, "expert"));
 
     /// <summary>A method with the smallest networks, and phases of one epoch.</summary>
     public static MethodOptions Small(MethodOptions method)
@@ -91,12 +105,21 @@ internal sealed record TinyTraining
     }
 
     public Network Build(string architecture, string role, SharedLayers? shared = null) =>
-        NetworkCatalogue.Build(new() { Architecture = architecture, Dropout = Dropout }, Input, Classes, Seed, role, shared);
+        Typed(NetworkCatalogue.Build(new() { Architecture = architecture, Dropout = Dropout }, Input, Classes, Seed, role, shared));
+
+    private Network Typed(Network network)
+    {
+        if (Type != ScalarType.Float32)
+            network.to(Type);
+        return network;
+    }
 
     public TrainingData Data() => new(
-        Batches.ForTraining(Train, BatchSize, Normalization, CPU, new Augmentation { Pad = 2 }, Seed),
-        Batches.ForEvaluation(ImageSubset.All(Images(9, 2, Input.Height)), 5, Normalization, CPU),
-        Batches.ForEvaluation(ImageSubset.All(Images(11, 3, Input.Height)), 5, Normalization, CPU))
+        new TypedBatches(Batches.ForTraining(Train, Options.BatchSize, Normalization, CPU, Augmentation, Seed, null,
+            LabelWeighting.OfImages(Train, Options.ClassWeights, Options.LabelSmoothing), Sampling.All,
+            Group is null ? BatchShare.All : new BatchShare(Group.Rank, Group.Size)), Type),
+        new TypedBatches(Batches.ForEvaluation(ImageSubset.All(Images(9, 2, Input.Height)), 5, Normalization, CPU), Type),
+        new TypedBatches(Batches.ForEvaluation(ImageSubset.All(Images(11, 3, Input.Height)), 5, Normalization, CPU), Type))
     {
         OvertakenAbove = OvertakenAbove,
     };
@@ -115,6 +138,21 @@ internal sealed record TinyTraining
     /// <summary>Noise images, the classes in turns.</summary>
     public static ImageSet Images(int count, int seed, int side = 8) =>
         TinyImages.Labelled([.. Enumerable.Range(0, count).Select(i => i % Classes)], side, side, seed: seed);
+}
+
+/// <summary>Batches whose images have another type.</summary>
+internal sealed class TypedBatches(IBatchSource batches, ScalarType type) : IBatchSource
+{
+    public int Steps => batches.Steps;
+
+    public Batch Get(int epoch, int step)
+    {
+        var batch = batches.Get(epoch, step);
+        if (type == ScalarType.Float32)
+            return batch;
+        using (batch.Images)
+            return batch with { Images = batch.Images.to(type) };
+    }
 }
 
 /// <summary>A training in progress, with all that it disposes of.</summary>
@@ -143,7 +181,10 @@ internal sealed class TinyTrainer : IDisposable
         List<Classroom> classrooms = [new(method, Named(training.Students, method.SharedLayers))];
         if (training.Controls.Count > 0)
             classrooms.Add(new(new Supervised(new SupervisedOptions()), Named(training.Controls, null)) { IsTaught = false });
-        Trainer = new Trainer(classrooms, training.Data(), training.Options, training.Seed, SingleProcess.In(training.Precision, CPU));
+        Execution execution = SingleProcess.In(training.Precision, CPU);
+        if (training.Group is { } group)
+            execution = new ManyProcesses(group, execution, training.SharesStatistics);
+        Trainer = new Trainer(classrooms, training.Data(), training.Options, training.Seed, execution);
 
         List<NamedNetwork> Named(IReadOnlyList<(string Name, string Architecture)> students, SharedLayers? shared) =>
             [.. students.Select(student => new NamedNetwork(student.Name, training.Build(student.Architecture, "student", shared))

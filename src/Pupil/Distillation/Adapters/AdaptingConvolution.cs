@@ -1,4 +1,5 @@
 using Pupil.Networks;
+using Pupil.Networks.Norms;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;

@@ -21,7 +21,10 @@ public static class CrossEntropy
     /// </summary>
     /// <param name="logits">z, N×K.</param>
     /// <param name="target">y.</param>
-    public static Tensor? WithTarget(Tensor logits, Target target)
+    public static Tensor? WithTarget(Tensor logits, Target target) =>
+        Mean(logits, target) is { } mean ? target.Scale == 1 ? mean : mean.Times(target.Scale) : null;
+
+    private static Tensor? Mean(Tensor logits, Target target)
     {
         if (target is PartialTarget partial)
             return WithTarget(logits.narrow(0, 0, partial.Count), partial.Labelled);

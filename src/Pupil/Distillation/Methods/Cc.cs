@@ -32,6 +32,10 @@ public sealed record CcOptions : ExpertMethodOptions
     [JsonIgnore]
     public override TeacherParts Reads => TeacherParts.Embedding;
 
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts ComparesImagesBy => TeacherParts.Embedding;
+
     /// <summary>The form. Default RepDistiller's, whose results papers quote.</summary>
     [Description("embedding: RepDistiller's, whose results papers quote. kernel: the paper's Gaussian kernel.")]
     public CongruenceForm Form { get; init; }

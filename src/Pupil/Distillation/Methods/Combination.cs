@@ -64,6 +64,11 @@ public sealed record CombinationOptions : MethodOptions
 
     /// <inheritdoc/>
     [JsonIgnore]
+    public override TeacherParts ComparesImagesBy =>
+        Parts.Aggregate(TeacherParts.None, (all, part) => all | part.Method.ComparesImagesBy);
+
+    /// <inheritdoc/>
+    [JsonIgnore]
     public override bool TrainsNetworks => Parts.Any(part => part.Method.TrainsNetworks);
 
     /// <inheritdoc/>

@@ -22,6 +22,10 @@ public sealed record CrdOptions : ExpertMethodOptions
     [JsonIgnore]
     public override TeacherParts Reads => TeacherParts.Embedding;
 
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts ComparesImagesBy => TeacherParts.Embedding;
+
     /// <summary>The weight of the contrastive term. Default 0.8.</summary>
     [Description("Weight of the contrastive term."), Range(0.0, 1e6)]
     public double Weight { get; init; } = 0.8;

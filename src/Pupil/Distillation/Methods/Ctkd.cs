@@ -81,9 +81,11 @@ public sealed class Ctkd : Method
         }
 
         private Tensor Path(NetworkOutput student, NetworkOutput teacher) =>
-            PathTerm.Value(student.Logits, teacher.Logits, Divisor, _options.PathForm, _options.GradientBlock);
+            PathTerm.Value(student.Logits, teacher.Logits, Divisor(student.Logits.shape[0]), _options.PathForm, _options.GradientBlock);
 
-        private int Divisor => _options.PathDivisor == PathDivisor.ConfiguredBatch ? batch.ConfiguredSize : batch.Count;
+        // The shares of a batch add up to a sum over all of its images, divided by one number.
+        private double Divisor(double images) => _options.PathDivisor == PathDivisor.ConfiguredBatch
+            ? batch.ConfiguredSize * images / batch.WholeCount : images;
 
         private static List<Term> ScratchTeacherTerms(Ctkd method, Batch batch, NetworkOutput? scratchTeacher, NetworkOutput? expert)
         {

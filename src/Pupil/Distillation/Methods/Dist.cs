@@ -18,6 +18,10 @@ public sealed record DistOptions : ExpertMethodOptions
     [JsonIgnore]
     public override TeacherParts Reads => TeacherParts.Logits;
 
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts ComparesImagesBy => TeacherParts.Logits;
+
     /// <summary>β, the weight of the correlation between the classes of an image, times T². Default 2.</summary>
     [Description("Weight of the inter-class term (beta), times T²."), Range(0.0, 1e6)]
     public double Beta { get; init; } = 2;

@@ -39,7 +39,7 @@ public static class PathTerm
     /// <param name="divisor">N, or the configured batch size.</param>
     /// <param name="form">The quantity that is compared.</param>
     /// <param name="gradientBlock">Whether the teacher gets no gradient.</param>
-    public static Tensor Value(Tensor student, Tensor teacher, int divisor, PathForm form = PathForm.Logits, bool gradientBlock = true)
+    public static Tensor Value(Tensor student, Tensor teacher, double divisor, PathForm form = PathForm.Logits, bool gradientBlock = true)
     {
         var shown = gradientBlock ? teacher.detach() : teacher;
         return Sum().Over(divisor);

@@ -17,6 +17,10 @@ public sealed record PktOptions : ExpertMethodOptions
     [JsonIgnore]
     public override TeacherParts Reads => TeacherParts.Embedding;
 
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts ComparesImagesBy => TeacherParts.Embedding;
+
     /// <summary>The weight of the term. Default 30000.</summary>
     [Description("Weight of the term."), Range(0.0, 1e9)]
     public double Weight { get; init; } = 30_000;

@@ -20,6 +20,10 @@ public sealed record RkdOptions : ExpertMethodOptions
     [JsonIgnore]
     public override TeacherParts Reads => TeacherParts.Embedding;
 
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts ComparesImagesBy => TeacherParts.Embedding;
+
     /// <summary>The weight of the distances' term. Default 25.</summary>
     [Description("Weight of the distances' term."), Range(0.0, 1e9)]
     public double DistanceWeight { get; init; } = 25;

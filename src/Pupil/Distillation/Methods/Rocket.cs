@@ -82,6 +82,9 @@ public sealed class Rocket(RocketOptions options, Network booster) : Method(opti
         public override bool StudentsMoveTeachers => !options.GradientBlock;
 
         public override IReadOnlyList<Term> Learn(Learner student, NetworkOutput output) =>
-            [new("hint", options.Gamma, PathTerm.Value(output.Logits, booster.Logits, batch.Count, options.Hint, options.GradientBlock))];
+        [
+            new("hint", options.Gamma,
+                PathTerm.Value(output.Logits, booster.Logits, output.Logits.shape[0], options.Hint, options.GradientBlock)),
+        ];
     }
 }

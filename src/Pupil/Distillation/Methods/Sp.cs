@@ -19,6 +19,10 @@ public sealed record SpOptions : ExpertMethodOptions
     [JsonIgnore]
     public override TeacherParts Reads => TeacherParts.Stages;
 
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override TeacherParts ComparesImagesBy => TeacherParts.Stages;
+
     /// <summary>The weight of the term. Default 3000.</summary>
     [Description("Weight of the term."), Range(0.0, 1e9)]
     public double Weight { get; init; } = 3000;

@@ -1,5 +1,6 @@
 using Pupil.Distillation.Methods;
 using Pupil.Experiments.Recipes;
+using Pupil.Processes;
 using Pupil.Settings;
 using TorchSharp;
 
@@ -15,6 +16,7 @@ public sealed class Experiment
     private readonly Recipe? _new;
     private readonly string? _expertsFolder;
     private readonly torch.Device _device;
+    private readonly IProcessGroup _group = ProcessGroups.Current;
     private IDisposable? _held;
     private bool _isCell;
     private SharedWork? _shared;
@@ -42,7 +44,9 @@ public sealed class Experiment
     {
         recipe.Check();
         var run = new RunFolder(folder);
-        run.CheckFree();
+        // The first process may have written to it when another one comes here.
+        if (ProcessGroups.Current.Writes())
+            run.CheckFree();
         return new Experiment(run, recipe, expertsFolder, device) { Plan = plan };
     }
 
@@ -56,6 +60,9 @@ public sealed class Experiment
         Recipe recipe, Plan? plan, IEnumerable<string> folders, string expertsFolder, torch.Device device)
     {
         recipe.Check();
+        var group = ProcessGroups.Current;
+        if (!group.Writes())
+            return new Experiment(new RunFolder(group.FromFirst(() => "")), recipe, expertsFolder, device) { Plan = plan };
         foreach (var run in folders.Select(folder => new RunFolder(folder)))
         {
             if (Directory.Exists(run.Path) || run.TryLock() is not { } held)
@@ -64,7 +71,10 @@ public sealed class Experiment
             if (Directory.EnumerateFileSystemEntries(run.Path).Any(entry => Path.GetFileName(entry) != RunLock.FileName))
                 held.Dispose();
             else
+            {
+                group.FromFirst(() => run.Path);
                 return new Experiment(run, recipe, expertsFolder, device) { _held = held, Plan = plan };
+            }
         }
         throw new UserErrorException("found no free name for a run folder; choose a folder.") { Cause = new OutputFolderUnusable() };
     }
@@ -130,9 +140,10 @@ public sealed class Experiment
     public IEnumerable<RunEvent> Run(CancellationToken stop = default)
     {
         // What was found before the lock may have changed: it is read again.
-        using var only = _isCell ? null : _held ?? _folder.Lock();
-        if (_epochs is int epochs)
+        using var only = _isCell || !_group.Writes() ? null : _held ?? _folder.Lock();
+        if (_epochs is int epochs && _group.Writes())
             yield return RunExtension.Apply(_folder, epochs);
+        _group.Meet();
         var (recipe, text) = Settled();
         string expertsFolder = _expertsFolder ?? _folder.ExpertsFolder;
         var load = new DataLoad(recipe.Data, resumes: _new is null, _shared?.Data);
@@ -151,6 +162,7 @@ public sealed class Experiment
             data = labelled;
         }
         _shared?.Data = data;
+        RequireEqual(text, data);
         recipe.CheckLabels(data.Splits.Train.Labelling);
         recipe.Training.CheckHeldOut("training", data.HeldOut is not null);
         var environment = RunEnvironment.Now(_device, recipe.Training.Precision) with
@@ -161,16 +173,34 @@ public sealed class Experiment
         using var teachers = new Teachers(recipe, expertsFolder, _device, Seen, _shared);
         bool isRecorded = teachers.Rehearse(data);
         if (isRecorded)
-            _folder.Record(text, environment, Plan);
+            Record();
         foreach (var step in teachers.Prepare(data, stop))
             yield return step;
         if (!teachers.AreComplete)
             yield break;
         using var run = new TrainingRun(_folder, recipe, text, data, _device, teachers.Ready, isExpert: false, _shared);
         if (!isRecorded)
-            _folder.Record(text, environment, Plan);
+            Record();
         foreach (var step in run.Run(stop))
             yield return step;
+
+        void Record()
+        {
+            if (_group.Writes())
+                _folder.Record(text, environment, Plan);
+        }
+    }
+
+    // Processes of different recipes, versions or images would add up unlike gradients.
+    private void RequireEqual(string recipe, PreparedData data)
+    {
+        Require("version of Pupil", RunEnvironment.VersionOf(typeof(Experiment).Assembly));
+        Require("recipe", recipe);
+        Require("images", data.TrainingFingerprint);
+
+        void Require(string what, string own) => _group.RequireEqual(own, (rank, found, expected) => own.Contains('\n')
+            ? $"{what}: process {rank} has another one than process 0; start all processes by one command."
+            : $"{what}: process {rank} has {found}, but process 0 has {expected}; expected the same in all processes.");
     }
 
     private IEnumerable<RunEvent> OnlyExpert(Recipe recipe, string expertsFolder, CancellationToken stop)
@@ -180,6 +210,7 @@ public sealed class Experiment
             yield return step;
         if (load.Data is not { } data)
             yield break;
+        RequireEqual(SettingsWriter.Write(recipe), data);
         recipe.CheckLabels(data.Splits.Train.Labelling);
         using var teachers = new Teachers(recipe, expertsFolder, _device, Seen);
         teachers.Rehearse(data);
@@ -192,10 +223,11 @@ public sealed class Experiment
     {
         if (_new is null)
         {
-            CheckUnfinished(_folder);
+            if (_group.Writes())
+                CheckUnfinished(_folder);
             return (_folder.ReadRecipe(), File.ReadAllText(_folder.RecipeFile));
         }
-        if (!_isCell)
+        if (!_isCell && _group.Writes())
             _folder.CheckFree();
         return (_new, SettingsWriter.Write(_new));
     }

@@ -5,6 +5,7 @@ using Pupil.Images.Transforms;
 using Pupil.Interop.Onnx;
 using Pupil.Interop.Students;
 using Pupil.Networks;
+using Pupil.Processes;
 using Pupil.Training;
 using TorchSharp;
 
@@ -104,7 +105,7 @@ internal sealed record ExpertFile(ITeacher Network, Normalization Normalization,
     public Accuracy Measure(string path, PreparedData data, ImageSubset part, ImageView? view, torch.Device device)
     {
         var accuracy = Evaluation.Measure(images => Network.Forward(ImageScaling.Fit(images, Network.Input)),
-            data.ForEvaluation(part, Normalization, device, view), Thresholds);
+            data.ForEvaluation(part, Normalization, device, view), Thresholds, ProcessGroups.Current);
         return double.IsFinite(accuracy.CrossEntropy) ? accuracy
             : throw new UserErrorException($"{path}: gives logits that are not finite (cross-entropy {accuracy.CrossEntropy}); "
                 + "the file is damaged, or its normalisation is another one.");

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json.Serialization;
 using Pupil.Networks;
+using Pupil.Processes;
 using Pupil.Training.Computing;
 using TorchSharp;
 
@@ -54,6 +55,14 @@ public sealed record RunEnvironment
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Precision { get; init; }
 
+    /// <summary>The number of processes that trained together; null: one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Processes { get; init; }
+
+    /// <summary>The library that moved their data, for example <c>Open MPI v4.1.4</c>; null with one process.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Mpi { get; init; }
+
     /// <summary><c>cpu</c> or <c>cuda</c>.</summary>
     public required string Device { get; init; }
 
@@ -77,6 +86,8 @@ public sealed record RunEnvironment
         Threads = torch.get_num_threads(),
         Kernels = ConvolutionalNetwork.Kernels,
         Precision = precision == Training.Computing.Precision.Float32 ? null : SingleProcess.In(precision, device).Precision,
+        Processes = ProcessGroups.Current.Size > 1 ? ProcessGroups.Current.Size : null,
+        Mpi = ProcessGroups.Current.Library,
         Device = device.type == DeviceType.CUDA ? "cuda" : "cpu",
     };
 

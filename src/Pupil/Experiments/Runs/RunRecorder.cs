@@ -7,16 +7,15 @@ using Pupil.Images;
 using Pupil.Images.Loading;
 using Pupil.Interop.Students;
 using Pupil.Networks;
+using Pupil.Processes;
 using Pupil.Training;
-using Pupil.Training.Computing;
 using static TorchSharp.torch;
 
 namespace Pupil.Experiments.Runs;
 
 /// <summary>
 /// Writes a run folder from the stream of a training's records. Every file is complete at any time: an epoch's line is written before its
-/// checkpoint, and dropped on resuming if the checkpoint is missing. A process that does not write (<see cref="Execution.Writes"/>) leaves
-/// the folder unchanged.
+/// checkpoint, and dropped on resuming if the checkpoint is missing. Of several processes, the first one writes.
 /// </summary>
 internal sealed class RunRecorder
 {
@@ -71,25 +70,33 @@ internal sealed class RunRecorder
     /// <exception cref="UserErrorException">The checkpoint is damaged, or recipe, images or experts have changed.</exception>
     public void Restore()
     {
-        AtomicFile.RemoveStale(_folder.Path);
-        AtomicFile.RemoveStale(_folder.StudentsFolder);
-        AtomicFile.RemoveStale(_folder.PathFolder);
+        if (Writes)
+        {
+            AtomicFile.RemoveStale(_folder.Path);
+            AtomicFile.RemoveStale(_folder.StudentsFolder);
+            AtomicFile.RemoveStale(_folder.PathFolder);
+        }
         if (File.Exists(_folder.CheckpointFile))
         {
             Origin.Check(_folder, _experts);
             Checkpoint.Read(_folder.CheckpointFile, _trainer);
         }
-        _folder.KeepEpochsBefore(_trainer.State.Epoch);
+        if (Writes)
+            _folder.KeepEpochsBefore(_trainer.State.Epoch);
     }
 
     /// <summary>Records the networks before the first step.</summary>
-    public void Start() => NotePath(StepsDone);
+    public void Start()
+    {
+        if (Writes)
+            NotePath(StepsDone);
+    }
 
     /// <summary>Writes the files that belong to a record.</summary>
     /// <param name="record">The newest record of the training.</param>
     public void Write(TrainingRecord record)
     {
-        if (!_trainer.Writes)
+        if (!Writes)
             return;
         if (record is StepRecord)
             NotePath(StepsDone);
@@ -105,14 +112,17 @@ internal sealed class RunRecorder
     /// <summary>Writes a checkpoint of a training that stops in the middle of an epoch.</summary>
     public void SaveCheckpoint()
     {
-        if (!_trainer.Writes)
+        if (!Writes)
             return;
         Checkpoint.Write(_folder.CheckpointFile, _trainer, Origin.ToMetadata());
     }
 
     /// <summary>Writes exhibit and summary of a finished training.</summary>
-    public RunSummary Finish()
+    /// <returns>The summary; null in a process that does not write.</returns>
+    public RunSummary? Finish()
     {
+        if (!Writes)
+            return null;
         using var kept = _trainer.WithKeptWeights();
         string[] students = [.. _recipe.Students.Select(student => student.Name)];
         string[] experts = [.. _experts.Select(expert => expert.Network.Name)];
@@ -124,6 +134,8 @@ internal sealed class RunRecorder
 
     private CheckpointOrigin Origin => new(_recipeHash, _data.TrainingFingerprint, CheckpointOrigin.HashesOf(_experts),
         Networks.Where(network => network.Weights is not null).ToDictionary(network => network.Name, network => network.Weights!));
+
+    private bool Writes => _trainer.Processes.Writes();
 
     private Labelling Labelling => _data.Splits.Train.Labelling;
 

@@ -4,6 +4,7 @@ using Pupil.Experiments.Recipes;
 using Pupil.Images;
 using Pupil.Interop.Students;
 using Pupil.Networks;
+using Pupil.Processes;
 using Pupil.Settings;
 using Pupil.Training;
 using TorchSharp;
@@ -22,6 +23,7 @@ namespace Pupil.Experiments.Runs;
 internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device device, Func<string, string> seen,
     SharedWork? shared = null) : IDisposable
 {
+    private readonly IProcessGroup _group = ProcessGroups.Current;
     private readonly List<(Expert Teacher, ExpertResult Result)> _ready = [];
     private readonly Dictionary<string, IReadOnlyList<string>> _doubts = new(StringComparer.Ordinal);
 
@@ -37,7 +39,8 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
     /// <exception cref="UserErrorException">Networks, method, experts and images do not fit.</exception>
     public bool Rehearse(PreparedData data)
     {
-        var trained = recipe.ExpertsRead.Where(options => options.File is null && !FolderOf(options, data).IsFinished).ToList();
+        var trained = recipe.ExpertsRead
+            .Where(options => options.File is null && !_group.FromFirst(() => FolderOf(options, data).IsFinished)).ToList();
         if (trained.Count == 0)
             return false;
         foreach (var options in trained)
@@ -65,7 +68,7 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
             {
                 var own = Experts.RecipeOf(recipe, options);
                 var folder = FolderOf(options, data);
-                reused = folder.IsFinished;
+                reused = _group.FromFirst(() => folder.IsFinished);
                 var view = options.InputSize is int size ? new ImageView(size) : null;
                 foreach (var step in originals.Load(view, stop))
                     yield return step;
@@ -73,7 +76,7 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
                     yield break;
                 foreach (var step in Make(folder, own, data.Splits, view, stop))
                     yield return step;
-                if (!folder.IsFinished)
+                if (!_group.FromFirst(() => folder.IsFinished))
                     yield break;
                 file = folder.StudentFile(Experts.NetworkName);
             }
@@ -111,22 +114,22 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
     // Ends with a finished folder, or after a requested stop.
     private IEnumerable<RunEvent> Make(RunFolder folder, Recipe own, DataSplits splits, ImageView? view, CancellationToken stop)
     {
-        if (folder.IsFinished)
+        if (_group.FromFirst(() => folder.IsFinished))
             yield break;
-        var mine = folder.TryLock();
-        if (mine is null)
+        RunLock? mine = null;
+        if (!_group.FromFirst(TryLock))
         {
             yield return new ExpertAwaited(folder);
-            while ((mine = folder.TryLock()) is null)
+            while (!_group.FromFirst(TryLock))
             {
-                if (stop.WaitHandle.WaitOne(TimeSpan.FromSeconds(1)))
+                if (_group.Any(stop.WaitHandle.WaitOne(TimeSpan.FromSeconds(1))))
                     yield break;
             }
         }
         using (mine)
         {
             // The process that held the folder may have finished it.
-            if (folder.IsFinished)
+            if (_group.FromFirst(() => folder.IsFinished))
                 yield break;
             string text = folder.Exists ? File.ReadAllText(folder.RecipeFile) : SettingsWriter.Write(own);
             var data = own.Data.Prepare(view is null ? splits : splits.AtSize(view.Size));
@@ -137,10 +140,13 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
             if (!teachers.AreComplete)
                 yield break;
             using var run = new TrainingRun(folder, own, text, data, device, teachers.Ready, isExpert: true);
-            folder.Record(text, RunEnvironment.Now(device, own.Training.Precision));
+            if (_group.Writes())
+                folder.Record(text, RunEnvironment.Now(device, own.Training.Precision));
             foreach (var step in run.Run(stop))
                 yield return step;
         }
+
+        bool TryLock() => (mine = folder.TryLock()) is not null;
     }
 
     /// <summary>Returns a path relative to a run folder, as in its records, which name no folder of this machine.</summary>

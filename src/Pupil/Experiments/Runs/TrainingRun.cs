@@ -2,6 +2,7 @@ using Pupil.Distillation;
 using Pupil.Experiments.Recipes;
 using Pupil.Images;
 using Pupil.Images.Loading;
+using Pupil.Processes;
 using Pupil.Training;
 using Pupil.Training.Computing;
 using static TorchSharp.torch;
@@ -15,6 +16,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly bool _isExpert, _isResumed;
     private readonly string? _precision;
     private readonly RunShare? _share;
+    private readonly IProcessGroup _group;
     private readonly Trainer _trainer;
     private readonly RunRecorder _recorder;
 
@@ -34,6 +36,10 @@ internal sealed class TrainingRun : IDisposable
         var training = recipe.Training;
         var alone = SingleProcess.In(training.Precision, device);
         _precision = training.Precision == Precision.Float32 ? null : alone.Precision;
+        _group = ProcessGroups.Current;
+        var part = new BatchShare(_group.Rank, _group.Size);
+        var computing = _group.Size == 1 ? (Execution)alone
+            : new ManyProcesses(_group, alone, training.BatchNorm != BatchStatistics.Local);
         _share = shared?.Join(folder, recipe, TrainingBatches, alone);
         var batches = new TrainingData(
             _share?.Batches ?? TrainingBatches(),
@@ -48,17 +54,24 @@ internal sealed class TrainingRun : IDisposable
         var origins = CheckpointOrigin.WeightsIn(folder);
         _isResumed = File.Exists(folder.CheckpointFile);
         var classrooms = Classrooms.FromRecipe(recipe, data, device, named, origins, _share);
-        _trainer = new Trainer(classrooms, batches, training, recipe.Seed, (Execution?)_share?.Execution ?? alone);
+        _trainer = new Trainer(classrooms, batches, training, recipe.Seed, _share?.Execution ?? computing);
         _share?.Begin(_trainer);
         _recorder = new RunRecorder(folder, recipe, text, data, device, experts, _trainer, batches);
 
-        IBatchSource TrainingBatches() => data.Unlabelled is not { } unlabelled ? Labelled(training.BatchSize)
-            : PartlyLabelledBatches.Combine(data.Train.Count, unlabelled.Count, training.BatchSize, data.UnlabelledShare,
-                (isLabelled, size) => isLabelled ? Labelled(size) : BatchesOf(unlabelled, size, null, Sampling.All),
+        IBatchSource TrainingBatches()
+        {
+            var weighting = LabelWeighting.OfImages(data.Train, training.ClassWeights, training.LabelSmoothing);
+            if (data.Unlabelled is not { } unlabelled)
+            {
+                return Batches.ForTraining(data.Train, training.BatchSize, data.Normalization, device, recipe.Data.Augmentation,
+                    recipe.Seed, data.Input, weighting, training.Sampling, part);
+            }
+            var both = PartlyLabelledBatches.Combine(data.Train.Count, unlabelled.Count, training.BatchSize, data.UnlabelledShare,
+                (isLabelled, size) => isLabelled ? BatchesOf(data.Train, size, weighting, training.Sampling)
+                    : BatchesOf(unlabelled, size, null, Sampling.All),
                 recipe.Method.LearnsInFirstPhaseOnly ? recipe.Method.EpochsBefore : int.MaxValue);
-
-        Batches Labelled(int size) => BatchesOf(data.Train, size,
-            LabelWeighting.OfImages(data.Train, training.ClassWeights, training.LabelSmoothing), training.Sampling);
+            return part.Size == 1 ? both : new BatchParts(both, part);
+        }
 
         Batches BatchesOf(ImageSubset images, int size, LabelWeighting? weighting, Sampling sampling) => Batches.ForTraining(
             images, size, data.Normalization, device, recipe.Data.Augmentation, recipe.Seed, data.Input, weighting, sampling);
@@ -81,15 +94,22 @@ internal sealed class TrainingRun : IDisposable
         {
             _recorder.Write(record);
             yield return new Progressed(record);
-            if (stop.IsCancellationRequested && !_trainer.IsDone)
+            // A signal reaches the processes at different steps.
+            if (!_trainer.IsDone && _group.Any(stop.IsCancellationRequested))
             {
                 if (record is StepRecord)
+                {
+                    _trainer.Settle();
                     _recorder.SaveCheckpoint();
+                }
                 yield return new TrainingStopped(_folder, _trainer.State.Epoch, _trainer.State.StepsDone, _isExpert);
                 yield break;
             }
         }
-        yield return new TrainingFinished(_folder, _recorder.Finish(), _isExpert);
+        var summary = _recorder.Finish();
+        _group.MeetAtFile(_folder.SummaryFile);
+        if (summary is not null)
+            yield return new TrainingFinished(_folder, summary, _isExpert);
     }
 
     /// <inheritdoc/>

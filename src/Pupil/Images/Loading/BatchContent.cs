@@ -20,6 +20,9 @@ internal sealed class BatchContent(int capacity, int numbers)
     /// <summary>The indices of the images in the set; the first N are valid.</summary>
     public int[] Indices { get; } = new int[capacity];
 
+    /// <summary>The indices of the images of the whole batch, which these are a share of.</summary>
+    public ReadOnlyMemory<int> Whole { get; set; }
+
     /// <summary>The pass over its class that each image belongs to, N numbers; empty where each image comes once.</summary>
     public ReadOnlyMemory<int> Passes { get; set; }
 

@@ -12,8 +12,9 @@ namespace Pupil.Images.Loading;
 /// <param name="mixing">The mixing of images with one another; null for none.</param>
 /// <param name="seed">The seed of order and mixing; null for the order of the set, unmixed.</param>
 /// <param name="sampling">The images of an epoch; without a seed, all of them.</param>
-internal sealed class BatchMaker(
-    ImageSubset images, int size, ImagePreparation preparation, Mixing? mixing, long? seed, Sampling sampling = Sampling.All)
+/// <param name="share">The part of each batch that is filled; batches that are mixed are filled as a whole.</param>
+internal sealed class BatchMaker(ImageSubset images, int size, ImagePreparation preparation, Mixing? mixing, long? seed, Sampling sampling,
+    BatchShare share)
 {
     private readonly ViewMaker _main = new(preparation);
     private readonly BalancedOrder? _balanced =
@@ -30,8 +31,11 @@ internal sealed class BatchMaker(
     {
         var content = Interlocked.Exchange(ref _spare, null) ?? new BatchContent(Math.Min(size, images.Count), preparation.Numbers);
         var (all, passes) = Order(epoch);
-        var part = new Range(step * size, Math.Min((step + 1) * size, images.Count));
+        int start = step * size, whole = Math.Min(start + size, images.Count) - start;
+        var (first, count) = share.Of(whole);
+        var part = new Range(start + first, start + first + count);
         var indices = all.AsMemory(part);
+        content.Whole = all.AsMemory(start, whole);
         content.Count = indices.Length;
         indices.CopyTo(content.Indices);
         if (images.Set.Labelling == Labelling.One)

@@ -21,12 +21,12 @@ public sealed class Batches : IBatchSource
     private IReadOnlyCollection<ImageView> _unread = [];
 
     private Batches(ImageSubset images, int size, Device device, Func<ImageView?, ImagePreparation> prepare, ImageView? view,
-        Mixing? mixing, long? seed, LabelWeighting weighting, Sampling sampling)
+        Mixing? mixing, long? seed, LabelWeighting weighting, Sampling sampling, BatchShare share)
     {
         var preparation = prepare(view);
         (_images, _size, _device, _preparation, _prepare, _weighting) = (images, size, device, preparation, prepare, weighting);
         _seesBoxes = seed is null && images.Set.Boxes is not null;
-        _maker = new BatchMaker(images, size, preparation, mixing, seed, sampling);
+        _maker = new BatchMaker(images, size, preparation, mixing, seed, sampling, share);
         // Evaluation leaves only a forward pass between two batches, and needs none after the last.
         _ahead = seed is null ? null : new BatchAhead(_maker);
     }
@@ -46,7 +46,21 @@ public sealed class Batches : IBatchSource
         Augmentation augmentation, long seed, InputOptions? input = null, LabelWeighting? weighting = null,
         Sampling sampling = Sampling.All) =>
         new(images, size, device, view => new ImagePreparation(images.Set, normalization, input, augmentation, seed, view), null,
-            augmentation.Mixing, seed, weighting ?? LabelWeighting.None, sampling);
+            augmentation.Mixing, seed, weighting ?? LabelWeighting.None, sampling, BatchShare.All);
+
+    /// <summary>Makes a process's share of the batches for training; see the other overload.</summary>
+    internal static IBatchSource ForTraining(ImageSubset images, int size, Normalization normalization, Device device,
+        Augmentation augmentation, long seed, InputOptions? input, LabelWeighting weighting, Sampling sampling, BatchShare share)
+    {
+        // A share of mixed images needs their partners.
+        if (share.Size > 1 && augmentation.Mixing is not null)
+        {
+            var whole = ForTraining(images, size, normalization, device, augmentation, seed, input, weighting, sampling);
+            return new BatchParts(whole, share);
+        }
+        return new Batches(images, size, device, view => new ImagePreparation(images.Set, normalization, input, augmentation, seed, view),
+            null, augmentation.Mixing, seed, weighting, sampling, share);
+    }
 
     /// <summary>Makes batches for evaluation: in the order of the set, without random changes.</summary>
     /// <param name="images">The images.</param>
@@ -63,7 +77,7 @@ public sealed class Batches : IBatchSource
     internal static Batches ForEvaluation(
         ImageSubset images, int size, Normalization normalization, Device device, InputOptions? input, ImageView? view) =>
         new(images, size, device, other => new ImagePreparation(images.Set, normalization, input, Augmentation.None, null, other), view,
-            null, null, LabelWeighting.None, Sampling.All);
+            null, null, LabelWeighting.None, Sampling.All, BatchShare.All);
 
     /// <summary>The number of batches in an epoch.</summary>
     public int Steps => _maker.Steps;
@@ -84,7 +98,9 @@ public sealed class Batches : IBatchSource
         var content = _ahead?.Get(epoch, step) ?? _maker.Make(epoch, step);
         using var scope = NewDisposeScope();
         var images = ToTensor(content.Images, _preparation);
-        var target = TargetOf(content) with { Weighting = _weighting, AreAnswers = _images.Set.AreAnswers };
+        var target = Complete(TargetOf(content));
+        // Only batches that are not mixed have shares.
+        var whole = content.Whole.Length == content.Count ? null : new WholeBatch(content.Whole.ToArray(), Complete(TargetOf(content.Whole)));
         int[] indices = content.Indices[..content.Count];
         var (passes, mixture) = (content.Passes, content.Mixture);
         var views = new BatchViews(MakeView);
@@ -93,9 +109,10 @@ public sealed class Batches : IBatchSource
             views.Add(view, ToTensor(content.ImagesAt(view), _prepare(view)).DetachFromDisposeScope());
         _maker.Return(content);
         _ahead?.Start(epoch, step);
-        return new Batch(images.MoveToOuterDisposeScope(), target, _size)
+        return new Batch(images.MoveToOuterDisposeScope(), whole?.Scaled(target, indices.Length) ?? target, _size)
         {
             Indices = indices,
+            Whole = whole,
             Boxes = _seesBoxes ? [.. indices.Select(_preparation.BoxOf)] : [],
             Views = views,
         };
@@ -115,6 +132,21 @@ public sealed class Batches : IBatchSource
             ScalarType.Float32);
         numbers.CopyTo(MemoryMarshal.Cast<byte, float>(pixels.bytes));
         return pixels.permute(0, 3, 1, 2).to(_device);
+    }
+
+    private Target Complete(Target target) => target with { Weighting = _weighting, AreAnswers = _images.Set.AreAnswers };
+
+    private Target TargetOf(ReadOnlyMemory<int> indices)
+    {
+        var images = _images.Set;
+        if (images.Labelling == Labelling.One)
+        {
+            long[] labels = [.. indices.ToArray().Select(index => (long)images.Labels[index])];
+            return new HardTarget(tensor(labels).to(_device).MoveToOuterDisposeScope());
+        }
+        float[] shares = new float[indices.Length * images.Classes.Count];
+        Mixture.None(indices.Length).Mix(images.AllLabels, indices.Span, shares);
+        return new LabelSetTarget(tensor(shares, [indices.Length, images.Classes.Count]).to(_device).MoveToOuterDisposeScope());
     }
 
     private Target TargetOf(BatchContent content)

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Onnx;
 using Pupil.Networks;
+using Pupil.Networks.Norms;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

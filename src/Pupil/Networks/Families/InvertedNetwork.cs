@@ -1,3 +1,4 @@
+using Pupil.Networks.Norms;
 using static TorchSharp.torch.nn;
 
 namespace Pupil.Networks.Families;

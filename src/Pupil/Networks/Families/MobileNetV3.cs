@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Pupil.Networks.Norms;
 
 namespace Pupil.Networks.Families;
 

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Pupil.Core;
+using Pupil.Networks.Norms;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;

@@ -1,4 +1,6 @@
 using Pupil.Networks.Fused.Arithmetic;
+using Pupil.Networks.Norms;
+using Pupil.Processes;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -13,6 +15,8 @@ internal sealed unsafe class NormValues : IDisposable
     private readonly double[] _deviations, _scales;
     private NativeNumbers? _sums, _factors;
     private Tensor? _weightGradient, _biasGradient;
+    private IProcessGroup? _group;
+    private double _count;
 
     /// <summary>Reserves memory.</summary>
     /// <param name="norm">The batch-norm.</param>
@@ -41,8 +45,6 @@ internal sealed unsafe class NormValues : IDisposable
     private (nint Weight, nint Bias) Parameters =>
         ((nint)FusedPass.NumbersOf(Module.weight!), (nint)FusedPass.NumbersOf(Module.bias!));
 
-    private double Count => (double)_images * _norm.Map.Pixels;
-
     /// <summary>Normalises by the running statistics.</summary>
     public void UseRunningStatistics()
     {
@@ -59,19 +61,28 @@ internal sealed unsafe class NormValues : IDisposable
         float* runningMean = FusedPass.NumbersOf(Module.running_mean!), runningVariance = FusedPass.NumbersOf(Module.running_var!);
         var parameters = Parameters;
         double momentum = Module.momentum!.Value;
+        double[] means = new double[_channels], squares = new double[_channels];
+        _count = (double)_images * _norm.Map.Pixels;
         for (int channel = 0; channel < _channels; channel++)
         {
-            double mean = 0, squares = 0;
+            double mean = 0, sum = 0;
             for (int image = 0; image < _images; image++)
                 mean += moments[2L * image * _channels + channel] / (double)_images;
             for (int image = 0; image < _images; image++)
             {
                 double distance = moments[2L * image * _channels + channel] - mean;
-                squares += moments[(2L * image + 1) * _channels + channel] + _norm.Map.Pixels * distance * distance;
+                sum += moments[(2L * image + 1) * _channels + channel] + _norm.Map.Pixels * distance * distance;
             }
-            SetLine(parameters, channel, mean, squares / Count);
-            runningMean[channel] += (float)(momentum * (mean - runningMean[channel]));
-            runningVariance[channel] += (float)(momentum * (squares / (Count - 1) - runningVariance[channel]));
+            (means[channel], squares[channel]) = (mean, sum);
+        }
+        _group = SharedStatistics.Group;
+        if (_group is not null)
+            (_count, means, squares) = ChannelMoments.OverProcesses(_group, _count, means, squares);
+        for (int channel = 0; channel < _channels; channel++)
+        {
+            SetLine(parameters, channel, means[channel], squares[channel] / _count);
+            runningMean[channel] += (float)(momentum * (means[channel] - runningMean[channel]));
+            runningVariance[channel] += (float)(momentum * (squares[channel] / (_count - 1) - runningVariance[channel]));
         }
     }
 
@@ -95,20 +106,27 @@ internal sealed unsafe class NormValues : IDisposable
         _biasGradient = empty(_channels).DetachFromDisposeScope();
         float* ofWeight = FusedPass.NumbersOf(_weightGradient), ofBias = FusedPass.NumbersOf(_biasGradient);
         _factors = new NativeNumbers(3L * _channels);
+        double[] sums = new double[2 * _channels];
+        for (int image = 0; image < _images; image++)
+        {
+            for (int i = 0; i < sums.Length; i++)
+                sums[i] += Sums(image)[i];
+        }
         for (int channel = 0; channel < _channels; channel++)
         {
-            double sum = 0, product = 0, deviation = _deviations[channel];
-            for (int image = 0; image < _images; image++)
-            {
-                sum += Sums(image)[channel];
-                product += Sums(image)[_channels + channel];
-            }
-            (ofBias[channel], ofWeight[channel]) = ((float)sum, (float)(product / deviation));
+            ofBias[channel] = (float)sums[channel];
+            ofWeight[channel] = (float)(sums[_channels + channel] / _deviations[channel]);
+        }
+        // Weight and bias have this process's part of their gradients, but the input's depends on the sums over all images.
+        _group?.Sum(sums);
+        for (int channel = 0; channel < _channels; channel++)
+        {
+            double sum = sums[channel], product = sums[_channels + channel], deviation = _deviations[channel];
             double ofOutput = _scales[channel];
-            double ofInput = -ofOutput * product / (deviation * deviation * Count);
+            double ofInput = -ofOutput * product / (deviation * deviation * _count);
             Factors[channel] = (float)ofOutput;
             Factors[_channels + channel] = (float)ofInput;
-            Factors[2 * _channels + channel] = (float)(-ofOutput * sum / Count - ofInput * Means[channel]);
+            Factors[2 * _channels + channel] = (float)(-ofOutput * sum / _count - ofInput * Means[channel]);
         }
         _sums?.Dispose();
     }

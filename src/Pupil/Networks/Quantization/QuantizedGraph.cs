@@ -1,5 +1,6 @@
 using Pupil.Core;
 using Pupil.Networks.Families;
+using Pupil.Networks.Norms;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;

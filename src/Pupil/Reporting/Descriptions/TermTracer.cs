@@ -120,8 +120,6 @@ internal sealed class TermTracer
         private readonly List<(Place Place, Tensor Value)> _cuts = [];
         private Place? _changed;
 
-        public override bool Writes => false;
-
         // The outputs of the current round, in the order of their computation.
         public IReadOnlyList<(Place Place, Tensor Value)> Cuts => _cuts;
 
@@ -138,13 +136,7 @@ internal sealed class TermTracer
         public override NetworkOutput Forward(Expert expert, Tensor images) =>
             CutOff(names[expert], expert.Forward(images), takesGradient: false);
 
-        public override void Backward(Tensor loss) => loss.backward(retain_graph: true);
-
-        public override void AverageGradients(IEnumerable<Tensor> parameters, int images)
-        {
-        }
-
-        public override IReadOnlyList<double> Average(IReadOnlyList<double> values, int images) => values;
+        public override void Backward(Tensor loss, IReadOnlyList<Tensor> parameters) => loss.backward(retain_graph: true);
 
         // Returns the gradient of a term at each output; clears the gradients of the outputs.
         public Dictionary<Place, Tensor> Gradients(Tensor value)
@@ -152,7 +144,7 @@ internal sealed class TermTracer
             var found = new Dictionary<Place, Tensor>();
             if (!value.requires_grad)
                 return found;
-            Backward(value);
+            Backward(value, []);
             foreach (var (place, output) in _cuts.Where(cut => cut.Value.requires_grad))
             {
                 if (output.grad is not { } gradient)

@@ -1,5 +1,7 @@
 using Pupil.Distillation;
+using Pupil.Images;
 using Pupil.Networks;
+using Pupil.Processes;
 using static TorchSharp.torch;
 
 namespace Pupil.Training.Computing;
@@ -16,22 +18,40 @@ internal abstract class Execution : INetworkExecution
     /// <inheritdoc/>
     public abstract NetworkOutput Forward(Expert expert, Tensor images);
 
+    /// <summary>Begins a step, before its first pass.</summary>
+    /// <param name="batch">The batch, or this process's share of it.</param>
+    /// <returns>Ends the step when disposed; null: nothing to end.</returns>
+    public virtual IDisposable? Begin(Batch batch) => null;
+
+    /// <summary>Returns what computes outputs of the whole batch, for a method that compares its images.</summary>
+    /// <param name="compared">See <see cref="MethodOptions.ComparesImagesBy"/>.</param>
+    public virtual INetworkExecution OverWholeBatch(TeacherParts compared) => this;
+
     /// <summary>Computes gradients and adds them to those of the networks' parameters.</summary>
     /// <param name="loss">A weighted sum of terms, a scalar.</param>
-    public abstract void Backward(Tensor loss);
+    /// <param name="parameters">
+    /// The parameters of the networks whose loss it is; their gradients are likely complete for this step.
+    /// </param>
+    public abstract void Backward(Tensor loss, IReadOnlyList<Tensor> parameters);
 
     /// <summary>Replaces the gradient of every parameter by the mean over all images of the batch, over all processes.</summary>
-    /// <param name="parameters">The parameters; those without a gradient are unchanged.</param>
-    /// <param name="images">Images of the batch that this process computed.</param>
-    public abstract void AverageGradients(IEnumerable<Tensor> parameters, int images);
+    /// <param name="parameters">All parameters; those without a gradient are unchanged.</param>
+    public virtual void AverageGradients(IReadOnlyList<Tensor> parameters)
+    {
+    }
 
     /// <summary>Returns the means of numbers over all images of the batch, over all processes.</summary>
     /// <param name="values">Means over the images that this process computed.</param>
-    /// <param name="images">The number of these images.</param>
-    public abstract IReadOnlyList<double> Average(IReadOnlyList<double> values, int images);
+    public virtual IReadOnlyList<double> Average(IReadOnlyList<double> values) => values;
 
-    /// <summary>Whether this process writes files.</summary>
-    public abstract bool Writes { get; }
+    /// <summary>Makes the networks' statistics equal in all processes, where each has those of its own images.</summary>
+    /// <param name="networks">The networks.</param>
+    public virtual void AverageStatistics(IEnumerable<nn.Module> networks)
+    {
+    }
+
+    /// <summary>The processes that compute the training together.</summary>
+    public virtual IProcessGroup Processes => OneProcess.Instance;
 
     /// <summary>Whether this training changes the weights of a network that is part of it. If not, another training does.</summary>
     /// <param name="network">The network.</param>

@@ -37,9 +37,6 @@ internal sealed class SingleProcess : Execution
     public string Precision { get; }
 
     /// <inheritdoc/>
-    public override bool Writes => true;
-
-    /// <inheritdoc/>
     public override NetworkOutput Forward(Network network, Tensor images) =>
         _isReduced && network.training ? Reduced(() => network.call(images)) : network.call(images);
 
@@ -48,7 +45,7 @@ internal sealed class SingleProcess : Execution
         _isReduced ? Reduced(() => expert.Forward(images)) : expert.Forward(images);
 
     /// <inheritdoc/>
-    public override void Backward(Tensor loss)
+    public override void Backward(Tensor loss, IReadOnlyList<Tensor> parameters)
     {
         try
         {
@@ -60,14 +57,6 @@ internal sealed class SingleProcess : Execution
             throw;
         }
     }
-
-    /// <inheritdoc/>
-    public override void AverageGradients(IEnumerable<Tensor> parameters, int images)
-    {
-    }
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<double> Average(IReadOnlyList<double> values, int images) => values;
 
     private NetworkOutput Reduced(Func<NetworkOutput> forward)
     {

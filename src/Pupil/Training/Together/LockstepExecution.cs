@@ -25,9 +25,6 @@ internal sealed class LockstepExecution(StepCache cache, Execution alone) : Exec
     public Trainer? Trainer { get; set; }
 
     /// <inheritdoc/>
-    public override bool Writes => alone.Writes;
-
-    /// <inheritdoc/>
     public override double ReusedSeconds => _reused;
 
     /// <inheritdoc/>
@@ -61,21 +58,15 @@ internal sealed class LockstepExecution(StepCache cache, Execution alone) : Exec
     }
 
     /// <inheritdoc/>
-    public override void Backward(Tensor loss)
+    public override void Backward(Tensor loss, IReadOnlyList<Tensor> parameters)
     {
         var watch = Stopwatch.StartNew();
-        alone.Backward(loss);
+        alone.Backward(loss, parameters);
         // The losses of networks beside the students come before those of the students.
         if (_isPassed is { } network)
             cache.AddSeconds(network, watch.Elapsed.TotalSeconds);
         _isPassed = null;
     }
-
-    /// <inheritdoc/>
-    public override void AverageGradients(IEnumerable<Tensor> parameters, int images) => alone.AverageGradients(parameters, images);
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<double> Average(IReadOnlyList<double> values, int images) => alone.Average(values, images);
 
     /// <inheritdoc/>
     public override bool Trains(Network network) => cache.TrainerOf(network) is not { } trainer || trainer == this;

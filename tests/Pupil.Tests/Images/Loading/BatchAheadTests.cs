@@ -47,7 +47,7 @@ public sealed class BatchAheadTests
         var subset = ImageSubset.All(large);
         var preparation = new ImagePreparation(large, Plain, new() { Size = 48 }, Everything, 4);
         Assert.True(24 * preparation.Work >= 1 << 22);
-        var content = new BatchMaker(subset, 24, preparation, Everything.Mixing, 4).Make(1, 0);
+        var content = new BatchMaker(subset, 24, preparation, Everything.Mixing, 4, Sampling.All, BatchShare.All).Make(1, 0);
         var order = content.Labels;
         // One part after the other on this thread, in the parts of several threads.
         var found = new float[24 * preparation.Numbers];

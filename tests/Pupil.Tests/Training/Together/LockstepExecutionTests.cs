@@ -58,7 +58,7 @@ public sealed class LockstepExecutionTests : IDisposable
         Assert.All(lent.Tensors, tensor => Assert.False(tensor.requires_grad));
         Assert.Equal(output.Logits.data<float>().ToArray(), lent.Logits.data<float>().ToArray());
         double before = second.ReusedSeconds;
-        first.Backward(output.Logits.sum());
+        first.Backward(output.Logits.sum(), []);
         second.Forward(network, images);
         Assert.True(second.ReusedSeconds - before > before); // the backward pass counts from now on
     }

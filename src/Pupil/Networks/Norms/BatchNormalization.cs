@@ -3,7 +3,7 @@ using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace Pupil.Networks;
+namespace Pupil.Networks.Norms;
 
 /// <summary>
 /// Computes <c>BatchNorm2d</c> without its count of batches, which Pupil never reads. TorchSharp 0.107 increments that count by a number
@@ -13,12 +13,14 @@ namespace Pupil.Networks;
 internal static class BatchNormalization
 {
     /// <summary>
-    /// Normalises N×C×H×W by the batch's statistics in training, and updates the running statistics. In evaluation it uses the running
-    /// statistics, also in training if a channel has only one value (one image, a map of 1×1), which has no deviation.
+    /// Normalises N×C×H×W by the batch's statistics in training, over all processes while <see cref="SharedStatistics"/> has a group, and
+    /// updates the running statistics. In evaluation it uses the running statistics, also in training if a channel has only one value (one
+    /// image, a map of 1×1), which has no deviation.
     /// </summary>
-    public static Tensor Normalize(this BatchNorm2d norm, Tensor input) => functional.batch_norm(
-        input, norm.running_mean, norm.running_var, norm.weight, norm.bias,
-        norm.training && input.numel() > input.shape[1], norm.momentum!.Value, norm.eps);
+    public static Tensor Normalize(this BatchNorm2d norm, Tensor input) => norm.training && SharedStatistics.Group is { } group
+        ? SynchronizedNorm.Compute(norm, input, group)
+        : functional.batch_norm(input, norm.running_mean, norm.running_var, norm.weight, norm.bias,
+            norm.training && input.numel() > input.shape[1], norm.momentum!.Value, norm.eps);
 
     /// <summary>Returns the line x·scale + shift that a batch-norm computes in evaluation: C numbers each, float64.</summary>
     public static (Tensor Scale, Tensor Shift) Line(this BatchNorm2d norm)

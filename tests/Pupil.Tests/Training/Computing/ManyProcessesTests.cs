@@ -1,0 +1,183 @@
+using Pupil.Distillation;
+using Pupil.Distillation.Methods;
+using Pupil.Images;
+using Pupil.Images.Transforms;
+using Pupil.Networks;
+using Pupil.Tests.Processes;
+using Pupil.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Pupil.Tests.Training.Computing;
+
+/// <summary>Several processes compute the same training as one: the same images, losses, statistics and weights, up to rounding.</summary>
+public sealed class ManyProcessesTests
+{
+    public static TheoryData<string, int> MethodsAndSizes => new(
+        from method in EveryMethodTests.Methods.Select(row => row.Data)
+        from size in new[] { 2, 3 }
+        select (method, size));
+
+    [Theory]
+    [MemberData(nameof(MethodsAndSizes))]
+    public void Every_method_computes_the_same_terms(string method, int size)
+    {
+        var training = EveryMethodTests.Training(method);
+        using var started = training.Start();
+        // Adapters and memories have single precision.
+        bool isSingle = started.Trainer.Extras.Count > 0 || started.Trainer.Memories.Any();
+        AssertSame(training with { Type = isSingle ? ScalarType.Float32 : ScalarType.Float64 }, size, isSingle ? 2e-3 : 1e-6);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    // The last batch of an epoch has four images.
+    [InlineData(5)]
+    public void Twenty_steps_in_double_precision_are_equal_within_rounding(int size) => AssertSame(new TinyTraining
+    {
+        Method = TinyTraining.Ctkd,
+        Type = ScalarType.Float64,
+        Options = new TinyTraining().Options with { Epochs = 7 },
+    }, size, 1e-5, steps: 21);
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Paths_divided_by_the_configured_batch_size_are_equal(int size) => AssertSame(new TinyTraining
+    {
+        Method = TinyTraining.Ctkd with { PathDivisor = PathDivisor.ConfiguredBatch, ShareFirstConvolution = true },
+    }, size, 1e-3);
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Class_weights_count_over_the_whole_batch(int size) => AssertSame(new TinyTraining
+    {
+        Options = new TinyTraining().Options with { ClassWeights = ClassWeights.Balanced, LabelSmoothing = 0.1 },
+    }, size, 1e-3);
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void Mixed_images_have_partners_in_other_processes(int size) => AssertSame(new TinyTraining
+    {
+        Augmentation = new() { Pad = 2, Mixing = new() { MixUp = 1, CutMix = 1 } },
+    }, size, 1e-3);
+
+    // Networks without own kernels have libtorch's batch-norms.
+    [Theory]
+    [InlineData("mobilenet-v2-0.5")]
+    [InlineData("shufflenet-v2-0.5")]
+    public void Batch_norms_of_other_families_are_synchronized(string architecture) =>
+        AssertSame(new TinyTraining
+        {
+            Students = [("student", architecture)],
+            Type = ScalarType.Float64,
+            Train = ImageSubset.All(TinyTraining.Images(TinyTraining.TrainImages, 1, 32)),
+            Options = new TinyTraining().Options with { Epochs = 1, Optimizer = new SgdOptions { LearningRate = 0.001 } },
+        }, 2, 1e-6);
+
+    [Fact]
+    public void Clipping_and_averages_of_weights_are_those_of_the_whole_batch() => AssertSame(new TinyTraining
+    {
+        Method = TinyTraining.Ctkd,
+        Options = new TinyTraining().Options with { GradientClipping = 0.1, Averaging = new() { Decay = 0.5 } },
+    }, 2, 1e-3);
+
+    [Fact]
+    public void Local_statistics_are_averaged_after_each_epoch()
+    {
+        var groups = ThreadGroup.Of(2);
+        var training = new TinyTraining { SharesStatistics = false };
+        using var first = (training with { Group = groups[0] }).Start();
+        using var second = (training with { Group = groups[1] }).Start();
+        TinyTrainer[] both = [first, second];
+        ThreadGroup.Run(groups, group => both[group.Rank].Go().Count);
+        Assert.Equal(first.Snapshot(), second.Snapshot());
+        using var whole = new TinyTraining().Start();
+        whole.Go();
+        Assert.NotEqual(whole.Snapshot(), first.Snapshot());
+    }
+
+    [Fact]
+    public void Weights_that_differ_are_found_before_the_first_step()
+    {
+        var groups = ThreadGroup.Of(2);
+        using var first = new TinyTraining { Group = groups[0] }.Start();
+        using var second = new TinyTraining { Group = groups[1], Seed = 1 }.Start();
+        TinyTrainer[] both = [first, second];
+        var error = Assert.Throws<UserErrorException>(() => ThreadGroup.Run(groups, group => both[group.Rank].Go().Count));
+        Assert.Contains("the weights of process 1 differ", error.Message);
+    }
+
+    [Fact]
+    public void Gradients_go_through_one_sum_for_each_network()
+    {
+        var groups = ThreadGroup.Of(2);
+        using var first = new TinyTraining { Method = TinyTraining.Ctkd, Group = groups[0] }.Start();
+        using var second = new TinyTraining { Method = TinyTraining.Ctkd, Group = groups[1] }.Start();
+        TinyTrainer[] both = [first, second];
+        ThreadGroup.Run(groups, group => both[group.Rank].Go(1).Count);
+        long weights = first.Trainer.Networks.Sum(network => network.Network.parameters().Sum(parameter => parameter.numel()));
+        Assert.True(groups[0].Traffic.Bytes > weights * sizeof(double), $"{groups[0].Traffic.Bytes:N0} bytes for {weights:N0} weights");
+    }
+
+    private static void AssertSame(TinyTraining training, int size, double tolerance, int steps = int.MaxValue)
+    {
+        using var whole = training.Start();
+        var expected = whole.Trainer.Run().TakeWhile(record => record is not StepRecord { Epoch: var epoch, Step: var step }
+            || (epoch - 1) * TinyTraining.Steps + step <= steps).ToList();
+        var groups = ThreadGroup.Of(size);
+        var parts = groups.Select(group => (training with { Group = group }).Start()).ToList();
+        try
+        {
+            var found = ThreadGroup.Run(groups, group => parts[group.Rank].Trainer.Run().Take(expected.Count).ToList());
+            foreach (var records in found)
+            {
+                foreach (var (one, other) in expected.Zip(records))
+                    AssertClose(one, other, tolerance);
+            }
+            foreach (var part in parts)
+                AssertClose(whole, part, tolerance);
+            Assert.All(parts.Skip(1), part => Assert.Equal(parts[0].Snapshot(), part.Snapshot()));
+        }
+        finally
+        {
+            foreach (var part in parts)
+                part.Dispose();
+        }
+    }
+
+    private static void AssertClose(TrainingRecord one, TrainingRecord other, double tolerance)
+    {
+        Assert.Equal(one.GetType(), other.GetType());
+        var (terms, others) = (TermsOf(one), TermsOf(other));
+        Assert.Equal(terms.Keys, others.Keys);
+        foreach (var (name, value) in terms)
+            Assert.True(Math.Abs(value - others[name]) <= tolerance * (Math.Abs(value) + 1e-3), $"{name}: {others[name]}, expected {value}");
+        if (one is not EpochRecord epoch)
+            return;
+        foreach (var (name, accuracy) in epoch.Test)
+        {
+            var found = ((EpochRecord)other).Test[name];
+            Assert.Equal(accuracy.Images, found.Images);
+            Assert.Equal(accuracy.CrossEntropy, found.CrossEntropy, tolerance * 10 * (1 + accuracy.CrossEntropy));
+        }
+    }
+
+    private static IReadOnlyDictionary<TermName, double> TermsOf(TrainingRecord record) =>
+        record is EpochRecord epoch ? epoch.Terms : ((StepRecord)record).Terms;
+
+    private static void AssertClose(TinyTrainer one, TinyTrainer other, double tolerance)
+    {
+        using var scope = NewDisposeScope();
+        var others = Checkpoint.Tensors(other.Trainer);
+        foreach (var (name, tensor) in Checkpoint.Tensors(one.Trainer))
+        {
+            double apart = (tensor.detach() - others[name].detach()).abs().max().to_type(ScalarType.Float64).item<double>();
+            double size = tensor.detach().abs().max().to_type(ScalarType.Float64).item<double>();
+            Assert.True(apart <= tolerance * (size + 0.1), $"{name}: {apart} apart, of {size}");
+        }
+    }
+}
