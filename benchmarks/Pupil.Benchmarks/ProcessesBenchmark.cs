@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Pupil.Experiments.Runs;
 using Pupil.Images;
@@ -16,19 +17,19 @@ namespace Pupil.Benchmarks;
 internal static class ProcessesBenchmark
 {
     private const string Part = "processes-part";
-    private const int WarmUp = 2, SumRepeats = 200;
+    private const int WarmUp = 12, SumRepeats = 200;
     private static readonly int[] SumSizes = [1, 65, 1_000, 10_000, 100_000, 1_000_000];
 
     public static int Run(string[] arguments)
     {
         var run = new BenchmarkRun(arguments);
         int steps = run.Number("--steps", 8), rounds = run.Number("--rounds", 5), processes = run.Number("--processes", 2);
-        string work = run.Text("--work", "ctkd");
+        string work = run.Text("--work", "ctkd"), statistics = run.Text("--statistics", "whole");
         var (one, many) = (new List<PartResult>(), new List<PartResult>());
         for (int round = 0; round < rounds; round++)
         {
-            one.Add(Start(1, processes, work, steps));
-            many.Add(Start(processes, 1, work, steps));
+            one.Add(Start(1, processes, work, statistics, steps));
+            many.Add(Start(processes, 1, work, statistics, steps));
             Console.WriteLine($"round {round + 1}: {one[^1].ImagesPerSecond:0.0} images/s by one process of {processes} threads, "
                 + $"{many[^1].ImagesPerSecond:0.0} by {processes} processes");
         }
@@ -39,6 +40,7 @@ internal static class ProcessesBenchmark
             benchmark = "processes",
             environment = RunEnvironment.Now(TorchSharp.torch.CPU),
             work,
+            statistics,
             steps,
             processes,
             medianRatio = ratio,
@@ -59,7 +61,7 @@ internal static class ProcessesBenchmark
         var timed = run.Text("--work", "ctkd") == "demo" ? TimedWork.Demo : TimedWork.Ctkd;
         Execution execution = SingleProcess.Instance;
         if (group.Size > 1)
-            execution = new ManyProcesses(group, execution, sharesStatistics: true);
+            execution = new ManyProcesses(group, execution, run.Text("--statistics", "whole") == "whole");
         using var trainer = CtkdTraining.CreateTrainer(
             timed, steps + WarmUp + 1, device, execution, out _, new BatchShare(group.Rank, group.Size));
         using var records = trainer.Run().GetEnumerator();
@@ -81,24 +83,22 @@ internal static class ProcessesBenchmark
     }
 
     // The median of the seconds of a sum of float32 numbers.
-    private static unsafe double Sum(IProcessGroup group, int count)
+    private static double Sum(IProcessGroup group, int count)
     {
         float[] numbers = GC.AllocateArray<float>(count, pinned: true);
+        nint first = Marshal.UnsafeAddrOfPinnedArrayElement(numbers, 0);
         var seconds = new List<double>();
-        fixed (float* first = numbers)
+        for (int i = 0; i < SumRepeats; i++)
         {
-            for (int i = 0; i < SumRepeats; i++)
-            {
-                group.Meet();
-                var watch = Stopwatch.StartNew();
-                group.StartSum((nint)first, count, isDouble: false).Wait();
-                seconds.Add(watch.Elapsed.TotalSeconds);
-            }
+            group.Meet();
+            var watch = Stopwatch.StartNew();
+            group.StartSum(first, count, isDouble: false).Wait();
+            seconds.Add(watch.Elapsed.TotalSeconds);
         }
         return BenchmarkRun.Median(seconds);
     }
 
-    private static PartResult Start(int processes, int threads, string work, int steps)
+    private static PartResult Start(int processes, int threads, string work, string statistics, int steps)
     {
         string program = Environment.ProcessPath!;
         string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, Environment.GetCommandLineArgs()[0]] : [program];
@@ -106,13 +106,14 @@ internal static class ProcessesBenchmark
         [
             .. processes == 1 ? [] : new[] { "mpirun", "--allow-run-as-root", "--oversubscribe", "-np", $"{processes}" }, .. self, Part,
             "--threads", threads.ToString(CultureInfo.InvariantCulture), "--work", work,
-            "--steps", steps.ToString(CultureInfo.InvariantCulture),
+            "--statistics", statistics, "--steps", steps.ToString(CultureInfo.InvariantCulture),
         ];
         using var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true })!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        string? line = output.Split('\n').FirstOrDefault(line => line.StartsWith('{'));
-        return line is not null ? JsonSerializer.Deserialize<PartResult>(line)!
+        // mpirun gives its processes a terminal, which .NET prepares by a sequence of characters.
+        string? line = output.Split('\n').FirstOrDefault(line => line.Contains('{'));
+        return line is not null ? JsonSerializer.Deserialize<PartResult>(line[line.IndexOf('{')..])!
             : throw new InvalidOperationException($"{string.Join(' ', command)}: ended with {process.ExitCode} and no result:\n{output}");
     }
 

@@ -158,9 +158,10 @@ internal sealed class RunOptions
         // A second signal loses only the steps since the last checkpoint.
         return Interruption.Run(stop =>
         {
-            bool writes = ProcessGroups.Current.Writes();
-            var events = parsed.GetValue(_tensorBoard) && writes ? TensorBoardLog.Beside(start(stop)) : start(stop);
-            return (writes ? RunDisplay.FromOptions(parsed.GetValue(_quiet)) : new SilentDisplay()).Show(events) ? ExitCode.Done : ExitCode.Stopped;
+            if (!ProcessGroups.Current.Writes())
+                return RunDisplay.ReadSilently(start(stop)) ? ExitCode.Done : ExitCode.Stopped;
+            var events = parsed.GetValue(_tensorBoard) ? TensorBoardLog.Beside(start(stop)) : start(stop);
+            return RunDisplay.FromOptions(parsed.GetValue(_quiet)).Show(events) ? ExitCode.Done : ExitCode.Stopped;
         });
     }
 

@@ -19,6 +19,11 @@ internal abstract class RunDisplay
     /// <summary>The comparison with the experiment as a cell; null for an experiment alone.</summary>
     protected ComparisonProgress? Whole { get; private init; }
 
+    /// <summary>Reads the stream to its end, and shows nothing: another process of the same training does.</summary>
+    /// <returns>False if the experiment was stopped before its end.</returns>
+    public static bool ReadSilently(IEnumerable<RunEvent> events) =>
+        events.Aggregate(true, (finished, happened) => finished && happened is not (DataStopped or PlanStopped or TrainingStopped));
+
     /// <summary>Reads the stream to its end.</summary>
     /// <returns>False if the experiment was stopped before its end.</returns>
     public bool Show(IEnumerable<RunEvent> events)
@@ -127,8 +132,7 @@ internal abstract class RunDisplay
                 Say(Whole is null ? $"{Texts.Of(stopped)} {Texts.HowToResume(stopped)}" : Texts.Of(stopped));
                 return false;
         }
-        // A process that does not write knows no summary, and ends its stream without a stop.
-        return end is TrainingFinished or null;
+        return end is TrainingFinished;
     }
 
     // Shows the records of a training, and returns the event after them.
@@ -148,14 +152,8 @@ internal abstract class RunDisplay
     }
 }
 
-/// <summary>Shows nothing: another process of the same training does.</summary>
-internal sealed class SilentDisplay : QuietDisplay
-{
-    protected override void Finish(TrainingFinished finished) { }
-}
-
 /// <summary>Shows only the run folder, at the end.</summary>
-internal class QuietDisplay : RunDisplay
+internal sealed class QuietDisplay : RunDisplay
 {
     protected override bool ShowsWarnings => false;
 

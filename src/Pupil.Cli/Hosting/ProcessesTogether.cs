@@ -41,7 +41,8 @@ internal static class ProcessesTogether
     {
         if (Launcher.Find(Environment.GetEnvironmentVariable) is { } launcher)
         {
-            throw new UserErrorException($"{command}: found {launcher.Name}, which started it several times; expected one process. {advice}");
+            throw new UserErrorException(
+                $"{command}: found {launcher.Name}, which started it several times; expected one process. {advice}");
         }
     }
 }

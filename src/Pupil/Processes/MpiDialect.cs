@@ -56,13 +56,11 @@ internal sealed record MpiDialect
             };
         }
         // MPICH, and what shares its ABI: Intel MPI, MVAPICH, Cray MPT.
-        return NativeLibrary.TryGetExport(library, "MPIR_Err_return_comm", out _)
-            || NativeLibrary.TryGetExport(library, "MPIR_Dup_fn", out _) || NativeLibrary.TryGetExport(library, "MPIX_Query_cuda_support", out _)
-            ? new()
-            {
-                World = 0x44000000, Byte = 0x4c00010d, Single = 0x4c00040a, Double = 0x4c00080b, Sum = 0x58000003, InPlace = -1,
-                Serialized = 2,
-            }
-            : null;
+        if (!NativeLibrary.TryGetExport(library, "MPIR_Dup_fn", out _))
+            return null;
+        return new()
+        {
+            World = 0x44000000, Byte = 0x4c00010d, Single = 0x4c00040a, Double = 0x4c00080b, Sum = 0x58000003, InPlace = -1, Serialized = 2,
+        };
     }
 }

@@ -39,8 +39,7 @@ internal sealed unsafe class MpiLibrary
         byte[] text = new byte[MostVersionBytes];
         fixed (byte* first = text)
             ((delegate* unmanaged<byte*, int*, int>)Find("MPI_Get_library_version"))(first, &length);
-        string version = Encoding.UTF8.GetString(text).Split('\0', '\n')[0].Trim();
-        (Rank, Size, Version) = (rank, size, version.Split(", package")[0]);
+        (Rank, Size, Version) = (rank, size, ShortVersion(Encoding.UTF8.GetString(text)));
 
         nint Find(string name) => NativeLibrary.GetExport(library, name);
     }
@@ -125,6 +124,11 @@ internal sealed unsafe class MpiLibrary
     public void End() => _finalize();
 
     private nint TypeOf(bool isDouble) => isDouble ? _dialect.Double : _dialect.Single;
+
+    // Of 'Open MPI v4.1.4, package: …' and 'MPICH Version:\t4.0.2\n…'.
+    internal static string ShortVersion(string text) =>
+        string.Join(' ', text.Split('\0', '\n')[0].Split(", package")[0].Replace("Version:", "").Split([' ', '\t'],
+            StringSplitOptions.RemoveEmptyEntries));
 
     // The library of the launcher comes first: another one would find a single process.
     private static string[] NamesFor(Launcher launcher)

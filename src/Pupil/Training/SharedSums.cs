@@ -4,7 +4,7 @@ using Pupil.Processes;
 
 namespace Pupil.Training;
 
-/// <summary>Adds up what processes found on their shares of images, in the order of the processes, so that all have the same result.</summary>
+/// <summary>Exchanges what processes found on their shares of images, in the order of the processes.</summary>
 internal static class SharedSums
 {
     // Numbers keep all their digits in JSON.

@@ -43,6 +43,11 @@ public sealed class LauncherTests
     public void The_processes_of_a_machine_are_counted(string environment, int? expected) =>
         Assert.Equal(expected, Launcher.ProcessesHere(Reader(environment)));
 
+    [Theory]
+    [InlineData("Open MPI v4.1.4, package: Debian OpenMPI, ident: 4.1.4\0\0", "Open MPI v4.1.4")]
+    [InlineData("MPICH Version:\t4.0.2\nMPICH Release date:\tThu Apr  7", "MPICH 4.0.2")]
+    public void A_version_is_short(string text, string expected) => Assert.Equal(expected, MpiLibrary.ShortVersion(text));
+
     [Fact]
     public void A_missing_library_is_named()
     {

@@ -100,7 +100,8 @@ public sealed class Batches : IBatchSource
         var images = ToTensor(content.Images, _preparation);
         var target = Complete(TargetOf(content));
         // Only batches that are not mixed have shares.
-        var whole = content.Whole.Length == content.Count ? null : new WholeBatch(content.Whole.ToArray(), Complete(TargetOf(content.Whole)));
+        var whole = content.Whole.Length == content.Count ? null
+            : new WholeBatch(content.Whole.ToArray(), Complete(TargetOf(content.Whole)));
         int[] indices = content.Indices[..content.Count];
         var (passes, mixture) = (content.Passes, content.Mixture);
         var views = new BatchViews(MakeView);

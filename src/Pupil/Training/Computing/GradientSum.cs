@@ -1,3 +1,4 @@
+using Pupil.Core;
 using Pupil.Processes;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -47,7 +48,7 @@ internal sealed class GradientSum
         long place = 0;
         foreach (var parameter in Parameters)
         {
-            parameter.grad!.add_(numbers.narrow(0, place, parameter.numel()).view(parameter.shape));
+            parameter.grad!.PlusInPlace(numbers.narrow(0, place, parameter.numel()).view(parameter.shape));
             place += parameter.numel();
         }
         _summed.Dispose();

@@ -155,7 +155,10 @@ public sealed class ManyProcessesTests
         var (terms, others) = (TermsOf(one), TermsOf(other));
         Assert.Equal(terms.Keys, others.Keys);
         foreach (var (name, value) in terms)
-            Assert.True(Math.Abs(value - others[name]) <= tolerance * (Math.Abs(value) + 1e-3), $"{name}: {others[name]}, expected {value}");
+        {
+            double apart = Math.Abs(value - others[name]);
+            Assert.True(apart <= tolerance * (Math.Abs(value) + 1e-3), $"{name}: {others[name]}, expected {value}");
+        }
         if (one is not EpochRecord epoch)
             return;
         foreach (var (name, accuracy) in epoch.Test)
