@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Pupil.Cli.Display;
 using Pupil.Experiments.Runs;
 using Pupil.Processes;
@@ -23,6 +24,17 @@ internal sealed class ComputeOptions
         command.Options.Add(_device);
         command.Options.Add(_threads);
     }
+
+    /// <summary>Returns the options that are on the command line, as they are written there.</summary>
+    public IEnumerable<string> Given(ParseResult parsed) =>
+    [
+        .. parsed.GetResult(_device) is { Implicit: false } ? ["--device", parsed.GetValue(_device).ToString().ToLowerInvariant()]
+            : Array.Empty<string>(),
+        .. ThreadsIn(parsed) is int threads ? ["--threads", threads.ToString(CultureInfo.InvariantCulture)] : Array.Empty<string>(),
+    ];
+
+    /// <summary>Returns the number of threads on the command line; null: none.</summary>
+    public int? ThreadsIn(ParseResult parsed) => parsed.GetValue(_threads);
 
     /// <summary>Prepares libtorch, and returns the device.</summary>
     /// <param name="parsed">The command line.</param>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.IO.Enumeration;
 using Pupil.Cli.Arguments;
 using Pupil.Cli.Display;
@@ -51,13 +52,21 @@ internal sealed class CompareCommand
         "The most cells that train in lock-step. Default: all with the same batches that fit into memory; 1: one after the other.",
         "N", 1, 10_000);
 
+    private readonly Option<bool> _noWait = new("--no-wait")
+    {
+        Description = "End when other processes hold all cells that are left, in place of waiting for them.",
+    };
+
+    private readonly JobOptions _jobs;
+
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print only errors and, at the end, the folder." };
 
     private CompareCommand(Command command)
     {
         _what = new CompareArguments(command);
-        foreach (var option in new Option[] { _only, _out, _resume, _table, _plan, _experts, _together, _quiet })
+        foreach (var option in new Option[] { _only, _out, _resume, _table, _plan, _experts, _together, _noWait, _quiet })
             command.Options.Add(option);
+        _jobs = new JobOptions(command);
         _compute = new ComputeOptions(command);
     }
 
@@ -85,6 +94,9 @@ internal sealed class CompareCommand
             shares the work, as far as --together leaves cells for it; with --threads 1 for
             each process, the cores are used best.
 
+            On a cluster, --slurm submits an array of tasks that share the cells, and a job
+            that makes the table after them. --jobs local:N starts N processes here.
+
             Without arguments: a small comparison on the built-in data set, one or two
             minutes on two cores.
 
@@ -95,6 +107,7 @@ internal sealed class CompareCommand
               pupil recipe show --source compare/smoke > mine.jsonc    (a comparison to start from)
               pupil compare mine.jsonc --plan                          (what would be done)
               pupil compare mine.jsonc --only kd                       (a part of it)
+              pupil compare mine.jsonc --slurm --time 4:00:00 --threads 8    (by Slurm; the folder lies where all machines see it)
               pupil compare --resume runs/mine
               pupil compare --table runs/mine
             """);
@@ -122,13 +135,35 @@ internal sealed class CompareCommand
             ComparisonView.ShowPlan(folder, plan, only);
             return ExitCode.Done;
         }
+        if (_jobs.AreGiven(parsed))
+        {
+            folder.Take(plan);
+            var cells = plan.Cells.Where(only).ToList();
+            int groups = ComparisonJob.Groups(folder, cells, parsed.GetValue(_together) ?? int.MaxValue);
+            return _jobs.Run(parsed, folder, plan.Comparison.Name, groups, Further(parsed));
+        }
         // The same threads give the same bits, and existing experts need no second training.
         var before = folder.Exists ? folder.Setting(folder.ReadPlan()) : null;
         var device = _compute.Prepare(parsed, before?.Threads);
         string experts = parsed.GetValue(_experts) ?? before?.Experts ?? Path.Combine("runs", "experts");
         bool quiet = parsed.GetValue(_quiet);
         int together = parsed.GetValue(_together) ?? int.MaxValue;
-        return Interruption.Run(stop => Run(ComparisonJob.Open(folder, plan, experts, device, only, together), folder, quiet, stop));
+        bool noWait = parsed.GetValue(_noWait);
+        return Interruption.Run(stop =>
+            Run(ComparisonJob.Open(folder, plan, experts, device, only, together, !noWait), folder, quiet, stop));
+    }
+
+    // The options of this command that its jobs need too.
+    private List<string> Further(ParseResult parsed)
+    {
+        var further = new List<string>();
+        if (parsed.GetValue(_only) is { } pattern)
+            further.AddRange(["--only", pattern]);
+        if (parsed.GetValue(_experts) is { } experts)
+            further.AddRange(["--experts", Path.GetFullPath(experts)]);
+        if (parsed.GetValue(_together) is int together)
+            further.AddRange(["--together", together.ToString(CultureInfo.InvariantCulture)]);
+        return [.. further, .. _compute.Given(parsed)];
     }
 
     private static int Run(ComparisonJob job, ComparisonFolder folder, bool quiet, CancellationToken stop)
@@ -154,10 +189,7 @@ internal sealed class CompareCommand
     {
         if (_what.AreGiven(parsed) || parsed.GetValue(_resume) is not null || parsed.GetValue(_out) is not null)
             throw new UserErrorException("--table: prints the table of the folder; leave out everything else.");
-        var folder = new ComparisonFolder(place);
-        var table = ComparisonTable.FromFolder(folder);
-        table.Write(folder);
-        ComparisonView.Show(table, folder);
+        ComparisonView.Renew(new ComparisonFolder(place));
         return ExitCode.Done;
     }
 

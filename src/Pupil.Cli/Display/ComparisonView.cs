@@ -9,6 +9,14 @@ namespace Pupil.Cli.Display;
 /// <summary>Prints the results of a comparison, or its plan.</summary>
 internal static class ComparisonView
 {
+    /// <summary>Writes the tables of a folder anew from its records, and prints them.</summary>
+    public static void Renew(ComparisonFolder folder)
+    {
+        var table = ComparisonTable.FromFolder(folder);
+        table.Write(folder);
+        Show(table, folder);
+    }
+
     /// <summary>Prints the tables, their notes and their folder.</summary>
     public static void Show(ComparisonTable table, ComparisonFolder folder)
     {

@@ -154,8 +154,11 @@ internal static partial class AtomicFile
         return IsOnNetwork(file) ? written <= DateTime.UtcNow - UntouchedOnNetworks : !IsOpen(file);
     }
 
-    // On Windows, an open file cannot be removed by another machine either.
-    private static bool IsOnNetwork(string file) =>
+    /// <summary>
+    /// Whether a file or folder lies on a network's file system; never on Windows, where an open file cannot be removed by another machine
+    /// either.
+    /// </summary>
+    internal static bool IsOnNetwork(string file) =>
         !OperatingSystem.IsWindows() && new DriveInfo(file).DriveType == DriveType.Network;
 
     // A file that is being written has a shared lock, which its process takes to its end.

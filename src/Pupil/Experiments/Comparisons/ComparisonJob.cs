@@ -22,6 +22,7 @@ internal sealed class ComparisonJob
     private readonly string _experts;
     private readonly torch.Device _device;
     private readonly int _together;
+    private readonly bool _waits;
     private readonly Dictionary<ComparisonCell, string> _keys = [];
     private readonly Dictionary<ComparisonCell, DateTime> _failedBefore = [];
     private readonly HashSet<ComparisonCell> _elsewhere = [];
@@ -29,8 +30,8 @@ internal sealed class ComparisonJob
     private double _seconds, _recordedSeconds;
 
     private ComparisonJob(
-        ComparisonFolder folder, IReadOnlyList<ComparisonCell> cells, string experts, torch.Device device, int together) =>
-        (_folder, _cells, _experts, _device, _together) = (folder, cells, experts, device, together);
+        ComparisonFolder folder, IReadOnlyList<ComparisonCell> cells, string experts, torch.Device device, int together, bool waits) =>
+        (_folder, _cells, _experts, _device, _together, _waits) = (folder, cells, experts, device, together, waits);
 
     /// <summary>The cells that failed in this job.</summary>
     public IReadOnlyList<CellFailed> Failures => _failures;
@@ -42,18 +43,30 @@ internal sealed class ComparisonJob
     /// <param name="device">The device to compute on.</param>
     /// <param name="only">Selects the cells to run; null for all.</param>
     /// <param name="together">The most cells that train in lock-step, 1 …; fewer where memory is short.</param>
+    /// <param name="waits">Whether the job waits for cells that other processes hold, and takes over what they leave.</param>
     /// <exception cref="UserErrorException">The folder holds something else, or a cell that was run with another recipe.</exception>
     public static ComparisonJob Open(ComparisonFolder folder, ComparisonPlan plan, string experts, torch.Device device,
-        Func<ComparisonCell, bool>? only = null, int together = int.MaxValue)
+        Func<ComparisonCell, bool>? only = null, int together = int.MaxValue, bool waits = true)
     {
         folder.Take(plan);
-        var job = new ComparisonJob(folder, [.. plan.Cells.Where(cell => only?.Invoke(cell) ?? true)], experts, device, together);
+        var job = new ComparisonJob(
+            folder, [.. plan.Cells.Where(cell => only?.Invoke(cell) ?? true)], experts, device, together, waits);
         foreach (var cell in job._cells.Where(cell => File.Exists(folder.FailureFile(cell))))
             job._failedBefore[cell] = File.GetLastWriteTimeUtc(folder.FailureFile(cell));
         return job;
     }
 
-    /// <summary>Runs until all cells are finished or failed, also those of other processes. Its reader writes the tables.</summary>
+    /// <summary>Returns the number of groups of unfinished cells that train in lock-step.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="cells">The cells.</param>
+    /// <param name="together">The most cells of a group.</param>
+    public static int Groups(ComparisonFolder folder, IEnumerable<ComparisonCell> cells, int together) => cells
+        .Where(cell => !folder.FolderOf(cell).IsFinished).GroupBy(cell => SharedWork.KeyOf(cell.Settings))
+        .Sum(group => (int)Math.Ceiling((double)group.Count() / together));
+
+    /// <summary>
+    /// Runs until all cells are finished or failed, also those of other processes if the job waits. Its reader writes the tables.
+    /// </summary>
     /// <param name="stop">Requests an end after the current step, with a checkpoint.</param>
     public IEnumerable<RunEvent> Run(CancellationToken stop = default)
     {
@@ -68,7 +81,7 @@ internal sealed class ComparisonJob
                     yield return happened;
                 continue;
             }
-            if (_elsewhere.Count == 0)
+            if (_elsewhere.Count == 0 || !_waits)
                 yield break;
             if (!waits)
                 yield return new CellsAwaited([.. _cells.Where(_elsewhere.Contains)]);

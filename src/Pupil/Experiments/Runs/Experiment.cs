@@ -68,7 +68,7 @@ public sealed class Experiment
             if (Directory.Exists(run.Path) || run.TryLock() is not { } held)
                 continue;
             // Whoever had the folder before may have ended just now.
-            if (Directory.EnumerateFileSystemEntries(run.Path).Any(entry => Path.GetFileName(entry) != RunLock.FileName))
+            if (Directory.EnumerateFileSystemEntries(run.Path).Any(entry => !RunLock.IsPart(Path.GetFileName(entry))))
                 held.Dispose();
             else
             {

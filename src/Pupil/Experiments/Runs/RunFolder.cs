@@ -206,6 +206,7 @@ public sealed class RunFolder
     /// <exception cref="UserErrorException">The disk is full, or the file cannot be written.</exception>
     internal void Append(EpochRecord record)
     {
+        FolderClaim.RequireHeld(Path);
         try
         {
             // Without a buffer, a full disk fails at the write and not again when the stream is closed.
@@ -263,7 +264,7 @@ public sealed class RunFolder
                 || name.StartsWith(".plan.json.", StringComparison.Ordinal)
                 || name.StartsWith(".environment.json.", StringComparison.Ordinal));
         bool isBeforeRecipe = name is "environment.json" or "plan.json" && !Exists;
-        return name != RunLock.FileName && !isEmptyFolder && !isTemporary && !isBeforeRecipe;
+        return !RunLock.IsPart(name) && !isEmptyFolder && !isTemporary && !isBeforeRecipe;
     }
 
     private const string SnapshotMark = ".epoch-", EarlierRecipe = "recipe.epochs-";

@@ -1,21 +1,27 @@
 namespace Pupil.Experiments.Runs;
 
 /// <summary>
-/// The lock of a folder against other processes, held until disposed. A folder that was made for the lock and is still empty goes with it.
+/// The lock of a folder against other processes, held until disposed. On a network's file system it comes with a claim
+/// (<see cref="FolderClaim"/>), since a file's lock may not reach other machines there. A folder that was made for the lock and is still
+/// empty goes with it.
 /// </summary>
 internal sealed class RunLock : IDisposable
 {
     private readonly string _folder;
     private readonly bool _isFolderNew;
     private readonly FileStream _stream;
+    private readonly FolderClaim? _claim;
 
-    private RunLock(string folder, bool isFolderNew, FileStream stream) =>
-        (_folder, _isFolderNew, _stream) = (folder, isFolderNew, stream);
+    private RunLock(string folder, bool isFolderNew, FileStream stream, FolderClaim? claim) =>
+        (_folder, _isFolderNew, _stream, _claim) = (folder, isFolderNew, stream, claim);
 
     private const int MostTries = 100;
 
     /// <summary>The name of the lock's file.</summary>
     public const string FileName = ".lock";
+
+    /// <summary>Whether a file's name is that of the lock or of a claim.</summary>
+    public static bool IsPart(string name) => name == FileName || FolderClaim.IsName(name);
 
     /// <summary>Locks a folder, which is created if it is missing.</summary>
     /// <param name="folder">The folder.</param>
@@ -46,7 +52,13 @@ internal sealed class RunLock : IDisposable
                 continue;
             }
             if (OperatingSystem.IsWindows() || IsStillThere(file, stream))
-                return new RunLock(folder, isFolderNew, stream);
+            {
+                var claim = FolderClaim.IsNeeded(folder) ? FolderClaim.TryTake(folder, ClaimTimes.Usual) : null;
+                if (claim is not null || !FolderClaim.IsNeeded(folder))
+                    return new RunLock(folder, isFolderNew, stream, claim);
+                stream.Dispose();
+                return null;
+            }
             stream.Dispose();
         }
     }
@@ -54,6 +66,7 @@ internal sealed class RunLock : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _claim?.Dispose();
         if (OperatingSystem.IsWindows())
             _stream.Dispose();
         try

@@ -114,6 +114,7 @@ internal sealed class RunRecorder
     {
         if (!Writes)
             return;
+        FolderClaim.RequireHeld(_folder.Path);
         Checkpoint.Write(_folder.CheckpointFile, _trainer, Origin.ToMetadata());
     }
 

@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using Pupil.Experiments.Comparisons;
+
+namespace Pupil.Tests.Cli.Cluster;
+
+/// <summary>Comparisons whose cells several processes share: those of this machine, and tasks of a real Slurm.</summary>
+public sealed class SharedComparisonTests
+{
+    private static readonly string[] Comparison =
+    [
+        "compare", "smoke", "--methods", "kd", "--seeds", "0,1,2", "--together", "1",
+        .. new[]
+        {
+            "data.source.train=300", "data.source.test=100", "data.heldOut=50", "expert.network=wrn-10-1", "expert.training.epochs=1",
+            "training.epochs=2",
+        }.SelectMany(value => new[] { "--set", value }),
+    ];
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Local_processes_share_the_cells()
+    {
+        using var folder = new TemporaryFolder();
+        var (code, output, errors) = await PupilProcess.Run(
+            [.. Comparison, "--out", folder["mine"], "--experts", folder["experts"], "--jobs", "local:2", "--threads", "1"], [], Stop);
+        Assert.True(code == 0, output + errors);
+        AssertFinished(folder["mine"]);
+        Assert.Equal(2, Directory.GetFiles(Path.Combine(folder["mine"], "jobs"), "local-*.out").Length);
+        Assert.Contains("6 of 6 cells are finished", output);
+    }
+
+    // On a network's file system, where the lock of a file may not reach other machines.
+    [Fact(Explicit = true)]
+    public async Task Another_process_takes_over_the_cells_of_a_killed_one()
+    {
+        using var folder = new TemporaryFolder();
+        var claims = new Dictionary<string, string> { ["PUPIL_CLAIMS"] = "always" };
+        string[] arguments = [.. Comparison, "--out", folder["mine"], "--experts", folder["experts"], "--threads", "1"];
+        using (var first = new PupilProcess(arguments, claims))
+        {
+            Assert.True(await first.WaitUntil(() => Directory.Exists(folder["mine"])
+                && Directory.GetFiles(folder["mine"], "checkpoint.safetensors", SearchOption.AllDirectories).Length > 0, Stop));
+            await first.Kill(Stop);
+        }
+        Assert.NotEmpty(Directory.GetFiles(folder["mine"], ".claim-*", SearchOption.AllDirectories));
+        using var second = new PupilProcess(arguments, claims);
+        await second.Finish(Stop);
+        AssertFinished(folder["mine"]);
+        Assert.Empty(Directory.GetFiles(folder["mine"], ".claim-*", SearchOption.AllDirectories));
+    }
+
+    [Theory]
+    [InlineData("--partition all", "found without --slurm")]
+    [InlineData("--jobs two", "expected local:N")]
+    [InlineData("--jobs local:2 --slurm", "expected one of them")]
+    public Task Wrong_options_are_refused(string options, string message)
+    {
+        using var folder = new TemporaryFolder();
+        return PupilProcess.AssertRefuses($"compare smoke --out {folder["mine"]} {options}", message, Stop);
+    }
+
+    [Fact(Explicit = true)]
+    public async Task Slurm_runs_a_comparison_and_a_cancelled_task_goes_on()
+    {
+        RequireSlurm();
+        using var folder = new TemporaryFolder();
+        var (code, output, errors) = await PupilProcess.Run(
+            [.. Comparison, "--out", folder["mine"], "--experts", folder["experts"], "--slurm", "--array-limit", "2", "--threads", "1"], [],
+            Stop);
+        Assert.True(code == 0, output + errors);
+        string job = output.Split(' ')[2];
+        // A signal as before a time limit: the task writes checkpoints and is requeued.
+        await Until(() => Directory.GetFiles(folder["mine"], "checkpoint.safetensors", SearchOption.AllDirectories).Length > 0);
+        Run("scancel", "--batch", "--signal=TERM", job);
+        var plan = new ComparisonFolder(folder["mine"]).ReadPlan();
+        await Until(() => plan.Cells.All(cell => new ComparisonFolder(folder["mine"]).FolderOf(cell).IsFinished));
+        await Until(() => Run("squeue", "--noheader", "--user=root").Trim().Length == 0);
+        AssertFinished(folder["mine"]);
+        string logs = string.Concat(Directory.GetFiles(Path.Combine(folder["mine"], "slurm"), "*.out").Select(File.ReadAllText));
+        Assert.Contains("it goes on in a requeued task", logs);
+    }
+
+    private static void AssertFinished(string place)
+    {
+        var folder = new ComparisonFolder(place);
+        Assert.All(folder.ReadPlan().Cells, cell => Assert.True(folder.FolderOf(cell).IsFinished, cell.Path));
+        Assert.True(File.Exists(folder.MarkdownFile));
+    }
+
+    private static async Task Until(Func<bool> condition)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!condition())
+        {
+            Assert.True(watch.Elapsed < TimeSpan.FromMinutes(5), "it did not happen in five minutes");
+            await Task.Delay(500, Stop);
+        }
+    }
+
+    private static void RequireSlurm()
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("SLURM_CONF") is not null && Run("sinfo", "--noheader").Length > 0,
+            "Slurm is not running: set SLURM_CONF, and start slurmctld and slurmd (Debian's package slurm-wlm).");
+    }
+
+    private static string Run(string program, params string[] arguments)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+            string output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            return output;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return "";
+        }
+    }
+}
