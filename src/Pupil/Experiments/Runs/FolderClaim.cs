@@ -36,8 +36,8 @@ internal sealed class FolderClaim : IDisposable
     }
 
     /// <summary>
-    /// Whether a folder needs claims: it lies on a network's file system. The environment variable <c>PUPIL_CLAIMS</c> decides it otherwise:
-    /// <c>always</c> or <c>never</c>.
+    /// Whether a folder needs claims: it lies on a network's file system. The environment variable <c>PUPIL_CLAIMS</c> decides it
+    /// otherwise: <c>always</c> or <c>never</c>.
     /// </summary>
     public static bool IsNeeded(string folder) => Environment.GetEnvironmentVariable("PUPIL_CLAIMS") switch
     {
@@ -86,8 +86,9 @@ internal sealed class FolderClaim : IDisposable
     {
         if (Held.TryGetValue(folder, out var claim) && claim.IsLostNow())
         {
-            throw new UserErrorException($"{folder}: another process has taken this run over, because this one did not renew its claim for "
-                + $"{claim._times.Expiry.TotalSeconds:0} seconds (it was stopped, or the file system was not reachable); this process ends.");
+            throw new UserErrorException($"{folder}: another process has taken this run over, because this one did not renew its claim "
+                + $"for {claim._times.Expiry.TotalSeconds:0} seconds (it was stopped, or the file system was not reachable); this process "
+                + "ends.");
         }
     }
 

@@ -19,7 +19,8 @@ public sealed class SlurmScriptsTests
                 "--output=/logs/%A_%a.out", "--job-name=pupil-mine",
             })
             Assert.Contains($"#SBATCH {option}", lines);
-        Assert.Contains("dotnet /tools/Pupil.Cli.dll compare --resume '/shared/it'\\''s mine' --no-wait --only '*/kd/*' --threads 8 &", lines);
+        Assert.Contains(
+            "dotnet /tools/Pupil.Cli.dll compare --resume '/shared/it'\\''s mine' --no-wait --only '*/kd/*' --threads 8 &", lines);
         // Slurm reads options up to the first command.
         int command = Array.FindIndex(lines, line => line.StartsWith("dotnet", StringComparison.Ordinal));
         Assert.All(lines.Skip(command), line => Assert.DoesNotContain("#SBATCH", line));
