@@ -43,9 +43,16 @@ internal sealed class ComputeOptions
         Compute.Prepare(parsed.GetValue(_device), parsed.GetValue(_threads) ?? threads ?? OfLauncher(), Output.Aside);
 
     // The processes of a machine share its cores. A launcher that binds each to cores of its own leaves fewer to see.
-    private static int? OfLauncher() => ProcessGroups.Current.Size == 1 ? null
-        : Math.Max(1, Math.Min(Environment.ProcessorCount,
-            CoresOfMachine() / (Launcher.ProcessesHere(Environment.GetEnvironmentVariable) ?? ProcessGroups.Current.Size)));
+    // All have the number of the smallest: some sums of libtorch depend on it.
+    private static int? OfLauncher()
+    {
+        var group = ProcessGroups.Current;
+        if (group.Size == 1)
+            return null;
+        int part = CoresOfMachine() / (Launcher.ProcessesHere(Environment.GetEnvironmentVariable) ?? group.Size);
+        int own = Math.Max(1, Math.Min(Environment.ProcessorCount, part));
+        return group.Gather(BitConverter.GetBytes(own)).Min(bytes => BitConverter.ToInt32(bytes));
+    }
 
     private static int CoresOfMachine()
     {

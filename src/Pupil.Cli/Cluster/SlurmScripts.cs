@@ -20,8 +20,7 @@ internal sealed record SlurmOptions(string? Partition, string? Time, int? ArrayL
 /// <param name="options">What Slurm is asked for.</param>
 internal sealed class SlurmScripts(string name, string folder, string logs, IReadOnlyList<string> tool, SlurmOptions options)
 {
-    // Slurm checks times every half a minute.
-    private const int SecondsBeforeEnd = 120, MostRestarts = 100;
+    private const int SecondsBeforeEnd = 120, MostKills = 5;
 
     /// <summary>Returns the script of the array.</summary>
     /// <param name="tasks">The number of tasks.</param>
@@ -35,14 +34,17 @@ internal sealed class SlurmScripts(string name, string folder, string logs, IRea
             {Head($"pupil-{name}", "%A_%a")}
             #SBATCH --array={Invariant($"1-{tasks}")}{limit}
             #SBATCH --requeue
-            #SBATCH --signal=B:TERM@{SecondsBeforeEnd}{threads}{Chosen}
+            #SBATCH --signal=B:USR1@{SecondsBeforeEnd}{threads}{Chosen}
 
-            # A task takes cells that no other process holds until none is left. Before the time limit, and when it is cancelled, it writes
-            # checkpoints and ends with 130; Slurm then starts it anew, and it goes on. A task that was killed starts anew too.
+            # A task takes cells that no other process holds until none is left. SIGUSR1 comes before the time limit: the task writes
+            # checkpoints, and Slurm starts it anew. A task that was killed starts anew too, {MostKills} times. One that is cancelled ends.
+            ends_in_time=0 signalled=0 child=
+            trap 'signalled=1; ends_in_time=1; kill -TERM $child 2> /dev/null' USR1
+            trap 'signalled=1; kill -TERM $child 2> /dev/null' TERM INT
             {OwnCommand.Quoted(tool.Concat(compare))} &
             child=$!
-            signalled=0
-            trap 'signalled=1; kill -TERM "$child" 2> /dev/null' TERM INT
+            # One that came before the child had a number.
+            [ "$signalled" = 0 ] || kill -TERM "$child"
             wait "$child"
             code=$?
             # A signal ends the waiting, not the child.
@@ -51,9 +53,9 @@ internal sealed class SlurmScripts(string name, string folder, string logs, IRea
                 wait "$child"
                 code=$?
             done
-            if [ "$code" -ge 128 ] && [ "${"{"}SLURM_RESTART_COUNT:-0{"}"}" -lt {MostRestarts} ]; then
+            if [ "$ends_in_time" = 1 ] || {"{"} [ "$code" = 137 ] && [ "${"{"}SLURM_RESTART_COUNT:-0{"}"}" -lt {MostKills} ]; {"}"}; then
                 echo "Ended with $code; it goes on in a requeued task."
-                scontrol requeue "$SLURM_JOB_ID"
+                scontrol requeue "${"{"}SLURM_ARRAY_JOB_ID{"}"}_${"{"}SLURM_ARRAY_TASK_ID{"}"}"
             fi
             exit "$code"
 
@@ -84,9 +86,9 @@ internal sealed class SlurmScripts(string name, string folder, string logs, IRea
     private string Head(string job, string log) => $"""
         #!/bin/bash
         #SBATCH --job-name={job}
-        #SBATCH --output={Path.Combine(logs, $"{log}.out")}
+        #SBATCH --output="{Path.Combine(logs.Replace("%", "%%"), $"{log}.out")}"
         #SBATCH --open-mode=append
-        #SBATCH --chdir={Environment.CurrentDirectory}
+        #SBATCH --chdir="{Environment.CurrentDirectory}"
         """;
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -21,8 +21,16 @@ internal static class SlurmSubmission
         AtomicFile.WriteText(tasksFile, tasks);
         AtomicFile.WriteText(tableFile, table);
         long array = Sbatch(tasksFile);
-        // After any end: the table of what is there is better than none.
-        return (array, Sbatch($"--dependency=afterany:{array.ToString(CultureInfo.InvariantCulture)}", tableFile));
+        try
+        {
+            // After any end: the table of what is there is better than none.
+            return (array, Sbatch($"--dependency=afterany:{array.ToString(CultureInfo.InvariantCulture)}", tableFile));
+        }
+        catch (UserErrorException error)
+        {
+            throw new UserErrorException($"Job {array} with the cells is submitted, but not the one that makes the table: {error.Message}",
+                error);
+        }
     }
 
     private static long Sbatch(params string[] arguments)

@@ -118,7 +118,6 @@ internal sealed class CompareCommand
 
     private int Run(ParseResult parsed)
     {
-        ProcessesTogether.Refuse("compare", "Several processes share the cells of a comparison if each is started with --resume FOLDER.");
         if (parsed.GetValue(_table) is string shown)
             return Show(parsed, shown);
         string? resumed = parsed.GetValue(_resume);
@@ -140,7 +139,7 @@ internal sealed class CompareCommand
             folder.Take(plan);
             var cells = plan.Cells.Where(only).ToList();
             int groups = ComparisonJob.Groups(folder, cells, parsed.GetValue(_together) ?? int.MaxValue);
-            return _jobs.Run(parsed, folder, plan.Comparison.Name, groups, Further(parsed));
+            return _jobs.Run(parsed, folder, plan.Comparison.Name, groups, Further(parsed, folder));
         }
         // The same threads give the same bits, and existing experts need no second training.
         var before = folder.Exists ? folder.Setting(folder.ReadPlan()) : null;
@@ -154,13 +153,12 @@ internal sealed class CompareCommand
     }
 
     // The options of this command that its jobs need too.
-    private List<string> Further(ParseResult parsed)
+    private List<string> Further(ParseResult parsed, ComparisonFolder folder)
     {
-        var further = new List<string>();
+        string experts = parsed.GetValue(_experts) ?? folder.Setting(folder.ReadPlan())?.Experts ?? Path.Combine("runs", "experts");
+        var further = new List<string> { "--experts", Path.GetFullPath(experts) };
         if (parsed.GetValue(_only) is { } pattern)
             further.AddRange(["--only", pattern]);
-        if (parsed.GetValue(_experts) is { } experts)
-            further.AddRange(["--experts", Path.GetFullPath(experts)]);
         if (parsed.GetValue(_together) is int together)
             further.AddRange(["--together", together.ToString(CultureInfo.InvariantCulture)]);
         return [.. further, .. _compute.Given(parsed)];

@@ -32,17 +32,4 @@ internal static class ProcessesTogether
             };
         }
     }
-
-    /// <summary>Refuses work that a launcher would start several times.</summary>
-    /// <param name="command">The command's name.</param>
-    /// <param name="advice">What to do instead.</param>
-    /// <exception cref="UserErrorException">A launcher started this process as one of several.</exception>
-    public static void Refuse(string command, string advice)
-    {
-        if (Launcher.Find(Environment.GetEnvironmentVariable) is { } launcher)
-        {
-            throw new UserErrorException(
-                $"{command}: found {launcher.Name}, which started it several times; expected one process. {advice}");
-        }
-    }
 }

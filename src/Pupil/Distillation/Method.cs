@@ -31,8 +31,13 @@ public abstract class Method(MethodOptions options)
     /// <summary>The learning rate of the preliminary epochs; null: the training's, without its schedule.</summary>
     public virtual double? PreliminaryRate => null;
 
-    /// <summary>See <see cref="MethodOptions.ComparesImagesBy"/>.</summary>
-    internal TeacherParts ComparesImagesBy => options.ComparesImagesBy;
+    /// <summary>
+    /// Computes the lesson of a batch. Where this process computes a share of the batch and the method compares images, it is a lesson on
+    /// the outputs of the whole batch.
+    /// </summary>
+    /// <param name="step">The batch or share, the moment, and the outputs of networks.</param>
+    internal Lesson Begin(StepInput step) => options.ComparesImagesBy is not TeacherParts.None and var compared && step.IsShare
+        ? new Lesson.WholeLesson(Teach(step.OverWholeBatch(compared)), output => step.OverWholeBatch(output, compared)) : Teach(step);
 
     /// <summary>The weight of the students' cross-entropy with the labels in the main training.</summary>
     public virtual double LabelWeight => options.LabelWeight ?? 1;
@@ -105,6 +110,28 @@ public abstract class Lesson
     /// </summary>
     /// <param name="outputs">The outputs of all students for the batch; they get no gradient.</param>
     public virtual IReadOnlyList<Term> AfterStudents(IReadOnlyList<NetworkOutput> outputs) => [];
+
+    /// <summary>A lesson on the outputs of the whole batch, from which it computes the same terms in every process.</summary>
+    /// <param name="lesson">The lesson.</param>
+    /// <param name="whole">Returns the outputs of the whole batch for those of a share.</param>
+    internal sealed class WholeLesson(Lesson lesson, Func<NetworkOutput, NetworkOutput> whole) : Lesson
+    {
+        /// <inheritdoc/>
+        public override IReadOnlyList<Term> Terms => lesson.Terms;
+
+        /// <inheritdoc/>
+        public override bool StudentsMoveTeachers => lesson.StudentsMoveTeachers;
+
+        /// <inheritdoc/>
+        public override bool IsForStudents => lesson.IsForStudents;
+
+        /// <inheritdoc/>
+        public override IReadOnlyList<Term> Learn(Learner student, NetworkOutput output) => lesson.Learn(student, whole(output));
+
+        /// <inheritdoc/>
+        public override IReadOnlyList<Term> AfterStudents(IReadOnlyList<NetworkOutput> outputs) =>
+            lesson.AfterStudents([.. outputs.Select(whole)]);
+    }
 
     private sealed class PlainLesson(Func<Learner, NetworkOutput, IReadOnlyList<Term>> learn) : Lesson
     {

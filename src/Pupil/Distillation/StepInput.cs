@@ -16,6 +16,14 @@ internal interface INetworkExecution
     /// <param name="expert">The expert.</param>
     /// <param name="images">N×C×H×W, with the run's normalisation, at the expert's view.</param>
     NetworkOutput Forward(Expert expert, Tensor images);
+
+    /// <summary>
+    /// Returns the outputs of the whole batch, with gradients, where this process computes a share of it: logits, embedding, and the
+    /// stages if they are compared.
+    /// </summary>
+    /// <param name="output">The outputs of the share.</param>
+    /// <param name="compared">See <see cref="MethodOptions.ComparesImagesBy"/>.</param>
+    NetworkOutput OverWholeBatch(NetworkOutput output, TeacherParts compared) => output;
 }
 
 /// <summary>
@@ -33,6 +41,19 @@ public sealed class StepInput
     /// <param name="execution">Computes the forward passes.</param>
     internal StepInput(Batch batch, Moment moment, INetworkExecution execution) => (Batch, Moment, _execution) = (batch, moment, execution);
 
+    private StepInput(StepInput share, TeacherParts compared) =>
+        (Batch, Moment, _execution) = (share.Batch.AsWhole(), share.Moment, new WholeExecution(share, compared));
+
+    /// <summary>Whether the process computes a share of the batch.</summary>
+    internal bool IsShare => Batch.Whole is not null;
+
+    /// <summary>Returns the input for a method that compares images: the whole batch.</summary>
+    /// <param name="compared">See <see cref="MethodOptions.ComparesImagesBy"/>.</param>
+    internal StepInput OverWholeBatch(TeacherParts compared) => new(this, compared);
+
+    /// <summary>Returns outputs of the whole batch; see <see cref="INetworkExecution.OverWholeBatch"/>.</summary>
+    internal NetworkOutput OverWholeBatch(NetworkOutput output, TeacherParts compared) => _execution.OverWholeBatch(output, compared);
+
     /// <summary>The batch.</summary>
     public Batch Batch { get; }
 
@@ -47,6 +68,14 @@ public sealed class StepInput
 
     /// <summary>Returns the outputs of a network that is trained beside the students for the batch, with gradients.</summary>
     public NetworkOutput OutputOf(Network companion) => Known(companion, () => _execution.Forward(companion, Batch.Images));
+
+    // The networks compute a share once, whatever is made of it.
+    private sealed class WholeExecution(StepInput share, TeacherParts compared) : INetworkExecution
+    {
+        public NetworkOutput Forward(Network network, Tensor images) => share.OverWholeBatch(share.OutputOf(network), compared);
+
+        public NetworkOutput Forward(Expert expert, Tensor images) => share.OverWholeBatch(share.OutputOf(expert), compared);
+    }
 
     private NetworkOutput Known(object network, Func<NetworkOutput> compute)
     {

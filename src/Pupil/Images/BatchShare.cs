@@ -24,10 +24,16 @@ internal readonly record struct BatchShare(int Rank, int Size)
     }
 }
 
+/// <summary>Images that follow one another in a batch.</summary>
+/// <param name="First">The place of the first one, from 0.</param>
+/// <param name="Count">Their number.</param>
+internal readonly record struct BatchPlace(int First, int Count);
+
 /// <summary>The whole batch that a share is part of.</summary>
 /// <param name="Indices">The indices of all its N images in the set.</param>
 /// <param name="Target">The target of all its images.</param>
-internal sealed record WholeBatch(IReadOnlyList<int> Indices, Target Target)
+/// <param name="Places">The places of the share's images among them, in the order of the share.</param>
+internal sealed record WholeBatch(IReadOnlyList<int> Indices, Target Target, IReadOnlyList<BatchPlace> Places)
 {
     /// <summary>
     /// Returns the target of a share, scaled so that the shares' means of the label's loss, weighted by their numbers of images, add up to

@@ -29,12 +29,20 @@ internal sealed record MpiDialect
     /// <summary>The level of calls from several threads, one at a time.</summary>
     public required int Serialized { get; init; }
 
+    // MPI 5.0 has a function that says so, also before MPI's start; libraries with an ABI of their own return -1.
+    private static unsafe bool HasStandardAbi(nint library)
+    {
+        int major = -1, minor = -1;
+        if (NativeLibrary.TryGetExport(library, "MPI_Abi_get_version", out nint version))
+            ((delegate* unmanaged<int*, int*, int>)version)(&major, &minor);
+        return major >= 1;
+    }
+
     /// <summary>Finds the dialect of a library; null for an unknown one.</summary>
     /// <param name="library">The loaded library.</param>
     public static MpiDialect? Of(nint library)
     {
-        // The standard ABI of MPI 5.0, which has a function of its own.
-        if (NativeLibrary.TryGetExport(library, "MPI_Abi_get_version", out _))
+        if (HasStandardAbi(library))
         {
             return new()
             {

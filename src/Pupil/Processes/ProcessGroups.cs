@@ -5,7 +5,7 @@ namespace Pupil.Processes;
 /// <summary>The group of processes that this one belongs to, and what its members agree on.</summary>
 internal static class ProcessGroups
 {
-    private const int MostTries = 600, PauseMilliseconds = 100;
+    private const int MostTries = 1800, PauseMilliseconds = 100;
 
     private static IProcessGroup _all = OneProcess.Instance;
 

@@ -148,7 +148,8 @@ internal sealed class Trainer : IDisposable
     /// Makes the statistics of batch-norms equal in all processes, where each has those of its own images; a checkpoint may follow.
     /// </summary>
     internal void Settle() => _execution.AverageStatistics(
-        Networks.Select(network => (nn.Module)network.Network).Concat(Extras.Select(extra => extra.Value)));
+        Networks.Select(network => (nn.Module)network.Network).Concat(Extras.Select(extra => extra.Value))
+            .SelectMany(module => module.named_buffers()).Select(entry => entry.buffer).Concat(Averages.Select(entry => entry.Value)));
 
     private bool IsPreliminary => State.Epoch <= PreliminaryEpochs;
 
@@ -226,8 +227,8 @@ internal sealed class Trainer : IDisposable
         }
         string place = $"epoch {State.Epoch}, step {State.StepsDone}";
         Processes.RequireEqual(Convert.ToHexStringLower(hash.GetCurrentHash()), (rank, _, _) =>
-            $"{place}: the weights of process {rank} differ from those of process 0. Processors of different kinds may round differently "
-            + "outside of the sums; use machines of one kind, or report this as a defect.");
+            $"{place}: the weights of process {rank} differ from those of process 0. Processors of different kinds, and different numbers "
+            + "of threads, may round differently outside of the sums; use machines of one kind and --threads, or report this as a defect.");
     }
 
     private void DropInitial()

@@ -85,18 +85,13 @@ internal sealed class TrainingStep : IDisposable
     /// <summary>
     /// All parameters that this training changes, by name. A shared convolution has one handle and comes once.
     /// </summary>
-    public IEnumerable<KeyValuePair<string, Tensor>> Parameters
-    {
-        get
-        {
-            var networks = Networks.Where(network => _execution.Trains(network.Network))
-                .Select(network => KeyValuePair.Create(network.Name, (nn.Module)network.Network));
-            var parameters = from module in networks.Concat(Extras)
-                             from parameter in module.Value.named_parameters()
-                             select KeyValuePair.Create($"{module.Key}/{parameter.name}", (Tensor)parameter.parameter);
-            return parameters.DistinctBy(entry => entry.Value.Handle);
-        }
-    }
+    public IEnumerable<KeyValuePair<string, Tensor>> Parameters => AllParameters.DistinctBy(entry => entry.Value.Handle);
+
+    private IEnumerable<KeyValuePair<string, Tensor>> AllParameters =>
+        from module in Networks.Where(network => _execution.Trains(network.Network))
+            .Select(network => KeyValuePair.Create(network.Name, (nn.Module)network.Network)).Concat(Extras)
+        from parameter in module.Value.named_parameters()
+        select KeyValuePair.Create($"{module.Key}/{parameter.name}", (Tensor)parameter.parameter);
 
     /// <summary>The factors of the learning rate of the parameters that come from a file, by name.</summary>
     internal IReadOnlyDictionary<string, double> RateFactors => (
@@ -144,9 +139,11 @@ internal sealed class TrainingStep : IDisposable
             _execution.Backward(loss, [.. owners.SelectMany(owner => ParametersOf[owner])]);
     }
 
-    // By the network whose loss they are part of, with those of its adapters.
-    private ILookup<string, Tensor> ParametersOf => _parametersOf ??=
-        Parameters.ToLookup(entry => entry.Key[..entry.Key.IndexOfAny(['+', '/'])], entry => entry.Value);
+    // By the network whose loss they are part of, with those of its adapters; those that several networks share by no name.
+    private ILookup<string, Tensor> ParametersOf => _parametersOf ??= AllParameters
+        .Select(entry => (Owner: entry.Key[..entry.Key.IndexOfAny(['+', '/'])], entry.Value))
+        .GroupBy(entry => entry.Value.Handle)
+        .ToLookup(same => same.DistinctBy(entry => entry.Owner).Count() == 1 ? same.First().Owner : "", same => same.First().Value);
 
     /// <summary>Computes the terms without a backward pass; gradients can be computed from their values.</summary>
     /// <param name="batch">The batch.</param>
@@ -179,21 +176,16 @@ internal sealed class TrainingStep : IDisposable
         _frozen.Apply(epoch);
         var terms = new List<Term>();
         foreach (var classroom in _classrooms.Where(classroom => epoch > PreliminaryEpochs - classroom.Method.PreliminaryEpochs))
-        {
-            var compared = classroom.Method.ComparesImagesBy;
-            var passes = execution.OverWholeBatch(compared);
-            var seen = ReferenceEquals(passes, execution) ? batch : batch.AsWhole();
-            Teach(classroom, new StepInput(seen, moment, passes), epoch, passes, terms, backward, hasOvertaken);
-        }
+            Teach(classroom, new StepInput(batch, moment, execution), epoch, execution, terms, backward, hasOvertaken);
         return terms;
     }
 
-    private void Teach(Classroom classroom, StepInput input, int epoch, INetworkExecution execution, List<Term> terms,
+    private void Teach(Classroom classroom, StepInput input, int epoch, Execution execution, List<Term> terms,
         Action<Tensor, IReadOnlyCollection<string>> backward, Func<string, bool>? hasOvertaken)
     {
         Seed(epoch, input.Moment.Step, "teachers");
         var method = classroom.Method;
-        var lesson = method.Teach(input);
+        var lesson = method.Begin(input);
         Tensor? together = null;
         var owners = new HashSet<string>();
         var outputs = new List<NetworkOutput>();

@@ -104,16 +104,14 @@ public sealed class MpiRunTests
         Assert.False(new RunFolder(folder["run"]).Exists);
     }
 
-    [Theory]
-    [InlineData("distill /nowhere.jsonc", "/nowhere.jsonc")]
-    [InlineData("compare smoke", "mpirun, which started it several times")]
-    public async Task What_a_single_process_refuses_is_refused(string arguments, string message)
+    [Fact]
+    public async Task What_a_single_process_refuses_is_refused()
     {
         RequireOpenMpi();
-        using var process = Start(2, arguments.Split(' '));
+        using var process = Start(2, ["distill", "/nowhere.jsonc"]);
         var (code, output, errors) = await process.End(Stop);
         Assert.Equal(2, code);
-        Assert.Contains(message, errors);
+        Assert.Contains("/nowhere.jsonc", errors);
     }
 
     [Fact]

@@ -58,6 +58,9 @@ internal sealed record TinyTraining
     /// <summary>Whether batch-norms use the statistics of the whole batch.</summary>
     public bool SharesStatistics { get; init; } = true;
 
+    /// <summary>Images without labels in every batch; null: none.</summary>
+    public ImageSubset? Unlabelled { get; init; }
+
     /// <summary>The type of weights and images.</summary>
     public ScalarType Type { get; init; } = ScalarType.Float32;
 
@@ -115,14 +118,25 @@ internal sealed record TinyTraining
     }
 
     public TrainingData Data() => new(
-        new TypedBatches(Batches.ForTraining(Train, Options.BatchSize, Normalization, CPU, Augmentation, Seed, null,
-            LabelWeighting.OfImages(Train, Options.ClassWeights, Options.LabelSmoothing), Sampling.All,
-            Group is null ? BatchShare.All : new BatchShare(Group.Rank, Group.Size)), Type),
+        new TypedBatches(TrainingBatches(), Type),
         new TypedBatches(Batches.ForEvaluation(ImageSubset.All(Images(9, 2, Input.Height)), 5, Normalization, CPU), Type),
         new TypedBatches(Batches.ForEvaluation(ImageSubset.All(Images(11, 3, Input.Height)), 5, Normalization, CPU), Type))
     {
         OvertakenAbove = OvertakenAbove,
     };
+
+    private IBatchSource TrainingBatches()
+    {
+        var share = Group is null ? BatchShare.All : new BatchShare(Group.Rank, Group.Size);
+        if (Unlabelled is null)
+        {
+            return Batches.ForTraining(Train, Options.BatchSize, Normalization, CPU, Augmentation, Seed, null,
+                LabelWeighting.OfImages(Train, Options.ClassWeights, Options.LabelSmoothing), Sampling.All, share);
+        }
+        var both = PartlyLabelledBatches.Combine(Train.Count, Unlabelled.Count, Options.BatchSize, null, (isLabelled, size) =>
+            Batches.ForTraining(isLabelled ? Train : Unlabelled, size, Normalization, CPU, Augmentation, Seed));
+        return share.Size == 1 ? both : new BatchParts(both, share);
+    }
 
     public TinyTrainer Start() => new(this);
 

@@ -64,11 +64,6 @@ public sealed record CombinationOptions : MethodOptions
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override TeacherParts ComparesImagesBy =>
-        Parts.Aggregate(TeacherParts.None, (all, part) => all | part.Method.ComparesImagesBy);
-
-    /// <inheritdoc/>
-    [JsonIgnore]
     public override bool TrainsNetworks => Parts.Any(part => part.Method.TrainsNetworks);
 
     /// <inheritdoc/>
@@ -178,7 +173,7 @@ public sealed class Combination(CombinationOptions options, IReadOnlyList<(PartO
     [
         .. from part in parts
            where !step.Moment.IsPreliminary || part.Method.PreliminaryEpochs > 0
-           select (part.Options, part.Method, part.Method.Teach(step)),
+           select (part.Options, part.Method, part.Method.Begin(step)),
     ]);
 
     private sealed class JointLesson(Moment moment, IReadOnlyList<(PartOptions Options, Method Method, Lesson Lesson)> parts) : Lesson

@@ -14,7 +14,7 @@ internal sealed record ComparisonNotFound : UserErrorCause;
 internal sealed class ComparisonFolder
 {
     private const string CellsFolder = "cells";
-    private static readonly TimeSpan LongestTurn = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan LongestTurn = TimeSpan.FromMinutes(10);
 
     /// <summary>Names a folder, and creates nothing.</summary>
     public ComparisonFolder(string path) => Path = System.IO.Path.GetFullPath(path);

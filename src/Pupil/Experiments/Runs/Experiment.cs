@@ -1,7 +1,9 @@
 using Pupil.Distillation.Methods;
 using Pupil.Experiments.Recipes;
+using Pupil.Networks;
 using Pupil.Processes;
 using Pupil.Settings;
+using Pupil.Training.Computing;
 using TorchSharp;
 
 namespace Pupil.Experiments.Runs;
@@ -150,19 +152,25 @@ public sealed class Experiment
         bool needsAnswers = recipe.Data.Labels == LabelOrigin.Expert && _shared?.Data is null;
         foreach (var step in load.Run(stop).Where(step => !needsAnswers || step is not DataReady))
             yield return step;
-        if (load.Data is not { } data)
+        if (_group.Any(load.Data is null))
+        {
+            // A signal may have reached another process alone.
+            if (load.Data is not null)
+                yield return new DataStopped();
             yield break;
+        }
+        var data = load.Data!;
         if (needsAnswers)
         {
             var answered = new AnsweredImages(recipe, data, _device);
             foreach (var step in answered.Run(stop))
                 yield return step;
-            if (answered.Data is not { } labelled)
+            if (_group.Any(answered.Data is null))
                 yield break;
-            data = labelled;
+            data = answered.Data!;
         }
         _shared?.Data = data;
-        RequireEqual(text, data);
+        RequireEqual(text, recipe.Training.Precision, data);
         recipe.CheckLabels(data.Splits.Train.Labelling);
         recipe.Training.CheckHeldOut("training", data.HeldOut is not null);
         var environment = RunEnvironment.Now(_device, recipe.Training.Precision) with
@@ -192,10 +200,13 @@ public sealed class Experiment
     }
 
     // Processes of different recipes, versions or images would add up unlike gradients.
-    private void RequireEqual(string recipe, PreparedData data)
+    private void RequireEqual(string recipe, Precision precision, PreparedData data)
     {
         Require("version of Pupil", RunEnvironment.VersionOf(typeof(Experiment).Assembly));
         Require("recipe", recipe);
+        // Of different kernels, batch-norms sum in different order.
+        string kernels = ConvolutionalNetwork.Kernels.Split(',')[0];
+        Require("kernels", $"{kernels} kernels, {SingleProcess.In(precision, _device).Precision}");
         Require("images", data.TrainingFingerprint);
 
         void Require(string what, string own) => _group.RequireEqual(own, (rank, found, expected) => own.Contains('\n')
@@ -208,9 +219,10 @@ public sealed class Experiment
         var load = new DataLoad(recipe.Data);
         foreach (var step in load.Run(stop))
             yield return step;
-        if (load.Data is not { } data)
+        if (_group.Any(load.Data is null))
             yield break;
-        RequireEqual(SettingsWriter.Write(recipe), data);
+        var data = load.Data!;
+        RequireEqual(SettingsWriter.Write(recipe), recipe.Training.Precision, data);
         recipe.CheckLabels(data.Splits.Train.Labelling);
         using var teachers = new Teachers(recipe, expertsFolder, _device, Seen);
         teachers.Rehearse(data);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Pupil.Core;
 
@@ -69,6 +70,9 @@ internal sealed class FolderClaim : IDisposable
         var holder = Holder.Now();
         if (!TryCreate(folder, own, holder))
             return null;
+        // A network may repeat a request whose answer was lost: only the content tells whose file it is.
+        if (TextIn(FileOf(folder, own)) is not { } text || Holder.FromText(text)?.Id != holder.Id)
+            return null;
         // Another process may have come to the same decision by an older look.
         if (NumbersIn(folder).Any(number => number != own && !left.Contains(number)))
         {
@@ -111,34 +115,50 @@ internal sealed class FolderClaim : IDisposable
     {
         lock (_turn)
         {
-            if (_isEnded || IsLostNow())
-                return;
-            _holder = _holder with { Beats = _holder.Beats + 1 };
             try
             {
+                if (_isEnded || IsLostNow())
+                    return;
+                _holder = _holder with { Beats = _holder.Beats + 1 };
                 AtomicFile.WriteText(_file, _holder.ToText());
             }
-            catch (UserErrorException)
+            catch (Exception error) when (error is UserErrorException or IOException or UnauthorizedAccessException)
             {
                 // The next renewal tries again; the expiry leaves time for several.
             }
         }
     }
 
-    private bool IsLostNow() => IsLost |= Directory.Exists(_folder) && NumbersIn(_folder).Any(number => number > _number);
+    // Another process has a later claim, or had one and has ended.
+    private bool IsLostNow()
+    {
+        try
+        {
+            return IsLost |= Directory.Exists(_folder) && (NumbersIn(_folder).Any(number => number > _number)
+                || TextIn(_file) is not { } text || Holder.FromText(text) is { } holder && holder.Id != _holder.Id);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The network is away: what the claim is now shows later.
+            return IsLost;
+        }
+    }
 
     private static bool IsLeftBehind(string file, ClaimTimes times)
     {
-        string text;
+        string? text;
         try
         {
-            text = File.ReadAllText(file);
+            text = TextIn(file);
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // Its holder has just ended.
-            return true;
+            // It was replaced by its renewal just now, or the network is away.
+            return false;
         }
+        // Its holder has just ended.
+        if (text is null)
+            return true;
         if (Holder.FromText(text) is { IsOfThisMachine: true } holder)
             return !holder.IsAlive;
         var (seen, since) = Seen.GetOrAdd(file, _ => (text, Stopwatch.GetTimestamp()));
@@ -148,19 +168,31 @@ internal sealed class FolderClaim : IDisposable
         return false;
     }
 
-    // The content comes with the name: a process that is ended in between leaves no empty claim.
-    private static bool TryCreate(string folder, long number, Holder holder)
+    // Null if there is no such file.
+    private static string? TextIn(string file)
     {
-        string temporary = Path.Combine(folder, $"{Prefix}{Guid.NewGuid():N}.tmp");
         try
         {
-            File.WriteAllText(temporary, holder.ToText());
-            File.Move(temporary, FileOf(folder, number), overwrite: false);
+            return File.ReadAllText(file);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    // Exclusive in the file system itself. A process that is ended before it has written leaves an empty claim, which stands still.
+    private static bool TryCreate(string folder, long number, Holder holder)
+    {
+        try
+        {
+            using var stream = new FileStream(FileOf(folder, number), FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            stream.Write(Encoding.UTF8.GetBytes(holder.ToText()));
+            stream.Flush(flushToDisk: true);
             return true;
         }
         catch (IOException)
         {
-            File.Delete(temporary);
             return false;
         }
     }
@@ -219,11 +251,12 @@ internal sealed class FolderClaim : IDisposable
         // A number of a process may be given to another one later.
         private static long StartOf(Process process) => process.StartTime.ToUniversalTime().Ticks / TimeSpan.TicksPerSecond;
 
-        // Since its last start: processes before it are gone.
+        // Since its last start: processes before it are gone. Containers of a machine number their processes each for itself.
         private static string MachineNow()
         {
-            const string Boot = "/proc/sys/kernel/random/boot_id";
-            return File.Exists(Boot) ? $"{Environment.MachineName} {File.ReadAllText(Boot).Trim()}" : Environment.MachineName;
+            const string Boot = "/proc/sys/kernel/random/boot_id", Numbers = "/proc/self/ns/pid";
+            return string.Join(' ', Environment.MachineName, File.Exists(Boot) ? File.ReadAllText(Boot).Trim() : "",
+                OperatingSystem.IsLinux() ? new FileInfo(Numbers).LinkTarget : "");
         }
     }
 }

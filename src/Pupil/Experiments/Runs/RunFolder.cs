@@ -206,7 +206,6 @@ public sealed class RunFolder
     /// <exception cref="UserErrorException">The disk is full, or the file cannot be written.</exception>
     internal void Append(EpochRecord record)
     {
-        FolderClaim.RequireHeld(Path);
         try
         {
             // Without a buffer, a full disk fails at the write and not again when the stream is closed.

@@ -66,11 +66,11 @@ internal sealed class RunLock : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _claim?.Dispose();
         if (OperatingSystem.IsWindows())
             _stream.Dispose();
         try
         {
+            _claim?.Dispose();
             File.Delete(Path.Combine(_folder, FileName));
             if (_isFolderNew && Directory.Exists(_folder) && !Directory.EnumerateFileSystemEntries(_folder).Any())
                 Directory.Delete(_folder);

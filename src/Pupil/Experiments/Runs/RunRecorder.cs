@@ -98,6 +98,7 @@ internal sealed class RunRecorder
     {
         if (!Writes)
             return;
+        FolderClaim.RequireHeld(_folder.Path);
         if (record is StepRecord)
             NotePath(StepsDone);
         if (record is not EpochRecord epoch)
@@ -124,6 +125,7 @@ internal sealed class RunRecorder
     {
         if (!Writes)
             return null;
+        FolderClaim.RequireHeld(_folder.Path);
         using var kept = _trainer.WithKeptWeights();
         string[] students = [.. _recipe.Students.Select(student => student.Name)];
         string[] experts = [.. _experts.Select(expert => expert.Network.Name)];

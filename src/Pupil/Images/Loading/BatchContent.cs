@@ -23,6 +23,9 @@ internal sealed class BatchContent(int capacity, int numbers)
     /// <summary>The indices of the images of the whole batch, which these are a share of.</summary>
     public ReadOnlyMemory<int> Whole { get; set; }
 
+    /// <summary>The place of the first image in the whole batch.</summary>
+    public int First { get; set; }
+
     /// <summary>The pass over its class that each image belongs to, N numbers; empty where each image comes once.</summary>
     public ReadOnlyMemory<int> Passes { get; set; }
 

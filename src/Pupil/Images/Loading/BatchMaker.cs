@@ -35,7 +35,7 @@ internal sealed class BatchMaker(ImageSubset images, int size, ImagePreparation 
         var (first, count) = share.Of(whole);
         var part = new Range(start + first, start + first + count);
         var indices = all.AsMemory(part);
-        content.Whole = all.AsMemory(start, whole);
+        (content.Whole, content.First) = (all.AsMemory(start, whole), first);
         content.Count = indices.Length;
         indices.CopyTo(content.Indices);
         if (images.Set.Labelling == Labelling.One)

@@ -23,19 +23,20 @@ internal sealed class BatchParts(IBatchSource batches, BatchShare share) : IBatc
             return whole;
         var (first, count) = share.Of(labelled);
         var (firstWithout, countWithout) = share.Of(without);
-        var place = new WholeBatch(whole.Indices, whole.Target);
+        BatchPlace[] places = [new(first, count), .. without == 0 ? [] : new BatchPlace[] { new(labelled + firstWithout, countWithout) }];
+        var place = new WholeBatch(whole.Indices, whole.Target, places);
         using (whole.Images)
         {
             return new Batch(Part(whole.Images), place.Scaled(PartOf(whole.Target), count + countWithout), whole.ConfiguredSize)
             {
-                Indices = [.. whole.Indices.Skip(first).Take(count), .. whole.Indices.Skip(labelled + firstWithout).Take(countWithout)],
+                Indices = [.. places.SelectMany(part => whole.Indices.Skip(part.First).Take(part.Count))],
                 Views = new BatchViews(view => Part(whole.ImagesAt(view)).DetachFromDisposeScope(), whole.Views),
                 Whole = place,
             };
         }
 
-        Tensor Part(Tensor images) => without == 0 ? images.narrow(0, first, count)
-            : cat([images.narrow(0, first, count), images.narrow(0, labelled + firstWithout, countWithout)]);
+        Tensor Part(Tensor images) => places.Length == 1 ? images.narrow(0, first, count)
+            : cat([.. places.Select(part => images.narrow(0, part.First, part.Count))]);
 
         Target PartOf(Target target) => target switch
         {

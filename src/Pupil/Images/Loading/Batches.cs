@@ -101,7 +101,7 @@ public sealed class Batches : IBatchSource
         var target = Complete(TargetOf(content));
         // Only batches that are not mixed have shares.
         var whole = content.Whole.Length == content.Count ? null
-            : new WholeBatch(content.Whole.ToArray(), Complete(TargetOf(content.Whole)));
+            : new WholeBatch(content.Whole.ToArray(), Complete(TargetOf(content.Whole)), [new(content.First, content.Count)]);
         int[] indices = content.Indices[..content.Count];
         var (passes, mixture) = (content.Passes, content.Mixture);
         var views = new BatchViews(MakeView);

@@ -66,7 +66,8 @@ internal static class SynchronizedNorm
         public IReadOnlyList<Tensor?> Gradients(IReadOnlyList<Tensor?> outputGradients)
         {
             using var scope = NewDisposeScope();
-            var given = outputGradients[0] ?? zeros_like(input);
+            // Of bfloat16 maps too, sums have the precision of the weights.
+            var given = (outputGradients[0] ?? zeros_like(input)).to(weight.dtype);
             var normalized = (input - Wide(mean)) * Wide(inverse);
             var ofBias = given.sum(AllButChannels);
             var ofWeight = (given * normalized).sum(AllButChannels);

@@ -23,9 +23,8 @@ internal abstract class Execution : INetworkExecution
     /// <returns>Ends the step when disposed; null: nothing to end.</returns>
     public virtual IDisposable? Begin(Batch batch) => null;
 
-    /// <summary>Returns what computes outputs of the whole batch, for a method that compares its images.</summary>
-    /// <param name="compared">See <see cref="MethodOptions.ComparesImagesBy"/>.</param>
-    public virtual INetworkExecution OverWholeBatch(TeacherParts compared) => this;
+    /// <inheritdoc/>
+    public virtual NetworkOutput OverWholeBatch(NetworkOutput output, TeacherParts compared) => output;
 
     /// <summary>Computes gradients and adds them to those of the networks' parameters.</summary>
     /// <param name="loss">A weighted sum of terms, a scalar.</param>
@@ -44,9 +43,9 @@ internal abstract class Execution : INetworkExecution
     /// <param name="values">Means over the images that this process computed.</param>
     public virtual IReadOnlyList<double> Average(IReadOnlyList<double> values) => values;
 
-    /// <summary>Makes the networks' statistics equal in all processes, where each has those of its own images.</summary>
-    /// <param name="networks">The networks.</param>
-    public virtual void AverageStatistics(IEnumerable<nn.Module> networks)
+    /// <summary>Makes statistics equal in all processes, where each has those of its own images.</summary>
+    /// <param name="statistics">Running statistics, and averages that follow them; other tensors are equal already and stay so.</param>
+    public virtual void AverageStatistics(IEnumerable<Tensor> statistics)
     {
     }
 

@@ -1,4 +1,5 @@
 using Pupil.Core;
+using Pupil.Images;
 using Pupil.LibTorch;
 using Pupil.Processes;
 using static TorchSharp.torch;
@@ -11,37 +12,40 @@ internal static class GatheredRows
     /// <summary>Collects rows.</summary>
     /// <param name="group">The processes.</param>
     /// <param name="own">The rows of this process, N×…</param>
+    /// <param name="batch">The whole batch.</param>
     /// <param name="weight">The share of the images that this process has, by which its loss is weighted.</param>
     /// <returns>The rows of the whole batch in its order, the same in all processes.</returns>
-    public static Tensor Of(IProcessGroup group, Tensor own, double weight)
+    public static Tensor Of(IProcessGroup group, Tensor own, WholeBatch batch, double weight)
     {
         using var scope = NewDisposeScope();
         Tensor whole;
-        long first = 0, all = 0, count = own.shape[0];
         using (no_grad())
         {
-            double[] counts = new double[group.Size];
-            counts[group.Rank] = count;
-            group.Sum(counts);
-            (first, all) = ((long)counts.Take(group.Rank).Sum(), (long)counts.Sum());
             // A sum with the zeros of the others: the rows stay as they are.
-            var wide = zeros([all, .. own.shape.Skip(1)], own.dtype == ScalarType.Float64 ? own.dtype : ScalarType.Float32);
-            wide.narrow(0, first, count).copy_(own.detach());
+            var wide = zeros([batch.Indices.Count, .. own.shape.Skip(1)],
+                own.dtype == ScalarType.Float64 ? own.dtype : ScalarType.Float32);
+            int from = 0;
+            foreach (var place in batch.Places)
+            {
+                wide.narrow(0, place.First, place.Count).copy_(own.detach().narrow(0, from, place.Count));
+                from += place.Count;
+            }
             group.StartSum(GradientSum.AddressOf(wide), wide.numel(), wide.dtype == ScalarType.Float64).Wait();
             whole = wide.to(own.dtype).to(own.device);
         }
         return own.requires_grad && is_grad_enabled()
-            ? GraphNode.Attach(new Function(first, count, weight), [own], [whole])[0].MoveToOuterDisposeScope()
+            ? GraphNode.Attach(new Function(batch.Places, weight), [own], [whole])[0].MoveToOuterDisposeScope()
             : whole.MoveToOuterDisposeScope();
     }
 
     // Every process computes the same loss, and weights it by its share; the weights add up to 1.
-    private sealed class Function(long first, long count, double weight) : IGraphFunction
+    private sealed class Function(IReadOnlyList<BatchPlace> places, double weight) : IGraphFunction
     {
         public IReadOnlyList<Tensor?> Gradients(IReadOnlyList<Tensor?> outputGradients)
         {
             using var scope = NewDisposeScope();
-            return [outputGradients[0]?.narrow(0, first, count).Over(weight).DetachFromDisposeScope()];
+            return outputGradients[0] is not { } given ? [null]
+                : [cat([.. places.Select(place => given.narrow(0, place.First, place.Count))]).Over(weight).DetachFromDisposeScope()];
         }
 
         public void Release()

@@ -20,7 +20,7 @@ internal sealed class ManyProcesses(IProcessGroup group, Execution alone, bool s
 {
     private readonly List<GradientSum> _sums = [];
     private double _weight = 1;
-    private bool _isDivided;
+    private WholeBatch? _whole;
 
     /// <inheritdoc/>
     public override IProcessGroup Processes => group;
@@ -34,15 +34,21 @@ internal sealed class ManyProcesses(IProcessGroup group, Execution alone, bool s
     /// <inheritdoc/>
     public override IDisposable? Begin(Batch batch)
     {
-        _isDivided = batch.Whole is not null;
-        _weight = _isDivided ? (double)batch.Count / batch.WholeCount : 1.0 / group.Size;
+        _whole = batch.Whole;
+        _weight = _whole is not null ? (double)batch.Count / batch.WholeCount : 1.0 / group.Size;
         _sums.Clear();
-        return _isDivided && sharesStatistics ? SharedStatistics.Use(group) : null;
+        return _whole is not null && sharesStatistics ? SharedStatistics.Use(group) : null;
     }
 
     /// <inheritdoc/>
-    public override INetworkExecution OverWholeBatch(TeacherParts compared) =>
-        _isDivided && compared != TeacherParts.None ? new Gathering(this, compared) : this;
+    public override NetworkOutput OverWholeBatch(NetworkOutput output, TeacherParts compared)
+    {
+        return _whole is null ? output : new(output.HasLogits ? Gathered(output.Logits) : null,
+            output.HasEmbedding ? Gathered(output.Embedding) : null,
+            compared.HasFlag(TeacherParts.Stages) ? [.. output.Stages.Select(stage => stage.With(Gathered, Gathered))] : output.Stages);
+
+        Tensor Gathered(Tensor rows) => GatheredRows.Of(group, rows, _whole!, _weight);
+    }
 
     /// <inheritdoc/>
     public override void Backward(Tensor loss, IReadOnlyList<Tensor> parameters)
@@ -72,38 +78,23 @@ internal sealed class ManyProcesses(IProcessGroup group, Execution alone, bool s
     }
 
     /// <inheritdoc/>
-    public override void AverageStatistics(IEnumerable<nn.Module> networks)
+    public override void AverageStatistics(IEnumerable<Tensor> statistics)
     {
         if (sharesStatistics)
             return;
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        Tensor[] all = [.. networks.SelectMany(network => network.named_buffers()).Select(entry => entry.buffer)
-            .Where(buffer => buffer.is_floating_point())];
+        Tensor[] all = [.. statistics.Where(tensor => tensor.is_floating_point())];
         if (all.Length == 0)
             return;
-        double[] sums = cat([.. all.Select(buffer => buffer.flatten().to(ScalarType.Float64).cpu())]).data<double>().ToArray();
+        double[] sums = cat([.. all.Select(tensor => tensor.detach().flatten().to(ScalarType.Float64).cpu())]).data<double>().ToArray();
         group.Sum(sums);
         int place = 0;
-        foreach (var buffer in all)
+        foreach (var part in all)
         {
-            int count = (int)buffer.numel();
-            buffer.copy_(tensor(sums.AsSpan(place, count).ToArray(), buffer.shape).Over(group.Size));
+            int count = (int)part.numel();
+            part.copy_(tensor(sums.AsSpan(place, count).ToArray(), part.shape).Over(group.Size));
             place += count;
         }
-    }
-
-    // Logits and embeddings are small; stages are gathered where they are compared.
-    private sealed class Gathering(ManyProcesses processes, TeacherParts compared) : INetworkExecution
-    {
-        public NetworkOutput Forward(Network network, Tensor images) => Whole(processes.Forward(network, images));
-
-        public NetworkOutput Forward(Expert expert, Tensor images) => Whole(processes.Forward(expert, images));
-
-        private NetworkOutput Whole(NetworkOutput output) => new(output.HasLogits ? Whole(output.Logits) : null,
-            output.HasEmbedding ? Whole(output.Embedding) : null,
-            compared.HasFlag(TeacherParts.Stages) ? [.. output.Stages.Select(stage => stage.With(Whole, Whole))] : output.Stages);
-
-        private Tensor Whole(Tensor rows) => GatheredRows.Of(processes.Processes, rows, processes._weight);
     }
 }

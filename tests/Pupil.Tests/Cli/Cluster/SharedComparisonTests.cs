@@ -61,7 +61,7 @@ public sealed class SharedComparisonTests
     }
 
     [Fact(Explicit = true)]
-    public async Task Slurm_runs_a_comparison_and_a_cancelled_task_goes_on()
+    public async Task Slurm_runs_a_comparison_and_a_task_at_its_time_limit_goes_on()
     {
         RequireSlurm();
         using var folder = new TemporaryFolder();
@@ -72,7 +72,7 @@ public sealed class SharedComparisonTests
         string job = output.Split(' ')[2];
         // A signal as before a time limit: the task writes checkpoints and is requeued.
         await Until(() => Directory.GetFiles(folder["mine"], "checkpoint.safetensors", SearchOption.AllDirectories).Length > 0);
-        Run("scancel", "--batch", "--signal=TERM", job);
+        Run("scancel", "--batch", "--signal=USR1", job);
         var plan = new ComparisonFolder(folder["mine"]).ReadPlan();
         await Until(() => plan.Cells.All(cell => new ComparisonFolder(folder["mine"]).FolderOf(cell).IsFinished));
         await Until(() => Run("squeue", "--noheader", "--user=root").Trim().Length == 0);

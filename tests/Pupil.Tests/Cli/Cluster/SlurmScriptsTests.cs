@@ -15,8 +15,8 @@ public sealed class SlurmScriptsTests
         Assert.Equal("#!/bin/bash", lines[0]);
         foreach (string option in new[]
             {
-                "--array=1-5%3", "--partition=gpu", "--time=4:00:00", "--cpus-per-task=8", "--mem=16G", "--requeue", "--signal=B:TERM@120",
-                "--output=/logs/%A_%a.out", "--job-name=pupil-mine",
+                "--array=1-5%3", "--partition=gpu", "--time=4:00:00", "--cpus-per-task=8", "--mem=16G", "--requeue", "--signal=B:USR1@120",
+                "--output=\"/logs/%A_%a.out\"", "--job-name=pupil-mine",
             })
             Assert.Contains($"#SBATCH {option}", lines);
         Assert.Contains(
@@ -31,15 +31,19 @@ public sealed class SlurmScriptsTests
         Assert.Contains("exec dotnet /tools/Pupil.Cli.dll compare --table /shared/mine", Scripts("/shared/mine").Table().Split('\n'));
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(2)]
-    [InlineData(130)]
-    public void A_task_passes_on_signals_and_is_requeued_only_when_it_was_stopped(int code)
+    [InlineData(0, "", false)]
+    [InlineData(2, "", false)]
+    [InlineData(137, "", true)]
+    [InlineData(130, "USR1", true)]
+    // Cancelled.
+    [InlineData(130, "TERM", false)]
+    public void A_task_passes_on_signals_and_is_requeued_before_its_time_limit(int code, string signal, bool isRequeued)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a POSIX shell");
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["tool"], $"#!/bin/bash\necho compare \"$@\" >> '{folder["calls"]}'\n"
-            + (code == 130 ? "trap 'exit 130' TERM\nkill -TERM $PPID\nfor i in $(seq 100); do sleep 0.1; done\n" : $"exit {code}\n"));
+            + (signal.Length == 0 ? $"exit {code}\n"
+                : $"trap 'exit {code}' TERM\nkill -{signal} $PPID\nfor i in $(seq 100); do sleep 0.1; done\n"));
         File.WriteAllText(folder["scontrol"], $"#!/bin/bash\necho scontrol \"$@\" >> '{folder["calls"]}'\n");
         foreach (string name in new[] { "tool", "scontrol" })
             File.SetUnixFileMode(folder[name], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -48,14 +52,14 @@ public sealed class SlurmScriptsTests
 
         var start = new ProcessStartInfo("bash", [folder["tasks.sh"]]) { RedirectStandardOutput = true };
         start.Environment["PATH"] = $"{Path.GetDirectoryName(folder["tool"])}:{start.Environment["PATH"]}";
-        start.Environment["SLURM_JOB_ID"] = "77";
+        (start.Environment["SLURM_ARRAY_JOB_ID"], start.Environment["SLURM_ARRAY_TASK_ID"]) = ("77", "3");
         using var process = Process.Start(start)!;
         process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         Assert.Equal(code, process.ExitCode);
         string[] calls = File.ReadAllLines(folder["calls"]);
-        Assert.Equal(code == 130 ? "scontrol requeue 77" : calls[0], calls[^1]);
-        Assert.Equal(code == 130 ? 2 : 1, calls.Length);
+        Assert.Equal(isRequeued ? "scontrol requeue 77_3" : calls[0], calls[^1]);
+        Assert.Equal(isRequeued ? 2 : 1, calls.Length);
     }
 
     private static SlurmScripts Scripts(string folder) => new("mine", folder, "/logs", ["dotnet", "/tools/Pupil.Cli.dll"], Options);

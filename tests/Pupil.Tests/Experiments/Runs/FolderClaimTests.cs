@@ -91,22 +91,21 @@ public sealed class FolderClaimTests : IDisposable
             claim?.Dispose();
     }
 
-    // What a process that was ended at some point of the protocol leaves: its temporary file; two claims, if it had not removed the one
-    // that it took over; its own claim.
+    // What a process that was ended at some point of the protocol leaves: a claim without content; two claims, if it had not removed the
+    // one that it took over; its own claim.
     [Theory]
-    [InlineData("temporary", 1)]
+    [InlineData("empty", 2)]
     [InlineData("both", 3)]
     [InlineData("own", 2)]
     public void A_process_that_was_ended_in_the_middle_blocks_nobody_for_ever(string point, int expected)
     {
-        if (point == "temporary")
-            File.WriteAllText(Path.Combine(_folder, $".claim-{Guid.NewGuid():N}.tmp"), "{");
+        if (point == "empty")
+            File.WriteAllText(FileOf(1), "");
         if (point is "both" or "own")
             Write(1, "other", 0);
         if (point == "both")
             Write(2, "third", 0);
-        using (var early = FolderClaim.TryTake(_folder, Short))
-            Assert.Equal(point == "temporary", early is not null);
+        Assert.Null(FolderClaim.TryTake(_folder, Short));
         Thread.Sleep(500);
         // Each claim is looked at from when it was first seen.
         FolderClaim? taken = null;
@@ -126,6 +125,22 @@ public sealed class FolderClaimTests : IDisposable
             Assert.Contains("another process has taken this run over", error.Message);
         }
         Assert.Contains(FileOf(2), Directory.GetFiles(_folder));
+    }
+
+    // The other process has come and gone while this one was stopped.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_claim_that_is_gone_or_of_another_process_is_lost(bool isGone)
+    {
+        using (FolderClaim.TryTake(_folder, Long))
+        {
+            File.Delete(FileOf(1));
+            if (!isGone)
+                Write(1, "other", 0);
+            Assert.Throws<UserErrorException>(() => FolderClaim.RequireHeld(_folder));
+        }
+        Assert.Equal(isGone ? 0 : 1, Directory.GetFiles(_folder).Length);
     }
 
     private string FileOf(int number) => Path.Combine(_folder, $".claim-{number}");

@@ -78,6 +78,44 @@ public sealed class ManyProcessesTests
             Options = new TinyTraining().Options with { Epochs = 1, Optimizer = new SgdOptions { LearningRate = 0.001 } },
         }, 2, 1e-6);
 
+    // Each student shares a convolution with the scratch teacher.
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void A_convolution_of_several_owners_is_summed_once(int size) => AssertSame(new TinyTraining
+    {
+        Method = TinyTraining.Ctkd with { ShareFirstConvolution = true },
+        Students = [("student", "wrn-10-1"), ("other", "wrn-10-1")],
+        Type = ScalarType.Float64,
+    }, size, 1e-6);
+
+    // The adapters of one part see the images of a process, the other part those of the batch.
+    [Theory]
+    [InlineData("sp")]
+    [InlineData("rkd")]
+    public void Parts_that_compare_images_stand_beside_parts_with_adapters(string comparing) => AssertSame(new TinyTraining
+    {
+        Method = TinyTraining.Small(new CombinationOptions
+        {
+            Parts =
+            [
+                new() { Method = comparing == "sp" ? new SpOptions { Weight = 1 } : new RkdOptions { DistanceWeight = 1 } },
+                new() { Method = new ReviewKdOptions() },
+            ],
+        }),
+        Options = new TinyTraining().Options with { Epochs = 1, Optimizer = new SgdOptions { LearningRate = 0.001 } },
+    }, 3, 2e-3);
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Images_without_labels_keep_their_places(int size) => AssertSame(new TinyTraining
+    {
+        Method = new DistOptions(),
+        Type = ScalarType.Float64,
+        Unlabelled = ImageSubset.All(TinyTraining.Images(17, 5)),
+    }, size, 1e-6);
+
     [Fact]
     public void Clipping_and_averages_of_weights_are_those_of_the_whole_batch() => AssertSame(new TinyTraining
     {
@@ -89,13 +127,17 @@ public sealed class ManyProcessesTests
     public void Local_statistics_are_averaged_after_each_epoch()
     {
         var groups = ThreadGroup.Of(2);
-        var training = new TinyTraining { SharesStatistics = false };
+        var training = new TinyTraining
+        {
+            SharesStatistics = false,
+            Options = new TinyTraining().Options with { Averaging = new() { Decay = 0.5 } },
+        };
         using var first = (training with { Group = groups[0] }).Start();
         using var second = (training with { Group = groups[1] }).Start();
         TinyTrainer[] both = [first, second];
         ThreadGroup.Run(groups, group => both[group.Rank].Go().Count);
         Assert.Equal(first.Snapshot(), second.Snapshot());
-        using var whole = new TinyTraining().Start();
+        using var whole = (training with { SharesStatistics = true }).Start();
         whole.Go();
         Assert.NotEqual(whole.Snapshot(), first.Snapshot());
     }
