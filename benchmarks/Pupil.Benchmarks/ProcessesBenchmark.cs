@@ -5,7 +5,6 @@ using System.Text.Json;
 using Pupil.Experiments.Runs;
 using Pupil.Images;
 using Pupil.Processes;
-using Pupil.Training;
 using Pupil.Training.Computing;
 
 namespace Pupil.Benchmarks;

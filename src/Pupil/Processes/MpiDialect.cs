@@ -46,7 +46,13 @@ internal sealed record MpiDialect
         {
             return new()
             {
-                World = 0x101, Byte = 0x247, Single = 0x210, Double = 0x214, Sum = 0x21, InPlace = 1, Serialized = 2048,
+                World = 0x101,
+                Byte = 0x247,
+                Single = 0x210,
+                Double = 0x214,
+                Sum = 0x21,
+                InPlace = 1,
+                Serialized = 2048,
             };
         }
         // Open MPI's handles are the addresses of exported objects.
@@ -68,7 +74,13 @@ internal sealed record MpiDialect
             return null;
         return new()
         {
-            World = 0x44000000, Byte = 0x4c00010d, Single = 0x4c00040a, Double = 0x4c00080b, Sum = 0x58000003, InPlace = -1, Serialized = 2,
+            World = 0x44000000,
+            Byte = 0x4c00010d,
+            Single = 0x4c00040a,
+            Double = 0x4c00080b,
+            Sum = 0x58000003,
+            InPlace = -1,
+            Serialized = 2,
         };
     }
 }

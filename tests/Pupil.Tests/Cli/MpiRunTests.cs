@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Text.Json;
 using Pupil.Experiments.Runs;
-using Pupil.Training;
 
 namespace Pupil.Tests.Cli;
 

@@ -1,11 +1,8 @@
 using Pupil.Distillation;
 using Pupil.Distillation.Methods;
 using Pupil.Images;
-using Pupil.Images.Transforms;
-using Pupil.Networks;
 using Pupil.Tests.Processes;
 using Pupil.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Pupil.Tests.Training.Computing;
