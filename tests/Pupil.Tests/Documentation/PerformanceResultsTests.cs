@@ -71,6 +71,23 @@ public sealed class PerformanceResultsTests
     public void Starts(string page) => AssertRows(page, "results/start/start.json", record =>
         record["rows"]!.AsArray().Select(row => $"| {row!["name"]} | {Milliseconds(row["seconds"]!, "0")} |"));
 
+    [Theory]
+    [InlineData("results/processes/README.md", "whole")]
+    [InlineData("results/processes/README.md", "local")]
+    [InlineData("docs/many-machines.md", "whole")]
+    [InlineData("docs/many-machines.md", "local")]
+    public void Processes(string page, string statistics) => AssertRows(page, $"results/processes/{statistics}.json", record =>
+    [
+        $"| {(statistics == "whole" ? "whole batch" : "local")} | {Of(record["one"]!, "imagesPerSecond", 1):0} | "
+            + $"{Of(record["many"]!, "imagesPerSecond", 1):0} | {Number(record["medianRatio"])} | "
+            + $"{Of(record["many"]!, "bytesPerStep", 1e-6).ToString("0.0", CultureInfo.InvariantCulture)} MB | "
+            + $"{Of(record["many"]!, "operationsPerStep", 1):0} | {Of(record["many"]!, "waitingPerStep", 1e3):0} of "
+            + $"{Of(record["many"]!, "secondsPerStep", 1e3):0} ms |",
+    ]);
+
+    private static double Of(JsonNode rounds, string value, double factor) =>
+        factor * Median(new JsonArray([.. rounds.AsArray().Select(round => JsonValue.Create(round![value]!.GetValue<double>()))]));
+
     private static void AssertRows(string page, string record, Func<JsonNode, IEnumerable<string>> rows)
     {
         Assert.SkipWhen(RealData.RepositoryFolder is null, "The documentation is not here.");
