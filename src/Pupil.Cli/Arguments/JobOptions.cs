@@ -68,21 +68,23 @@ internal sealed class JobOptions
     /// <param name="name">Its name.</param>
     /// <param name="groups">The number of groups of cells that train in lock-step.</param>
     /// <param name="further">Options that the processes need.</param>
-    public int Run(ParseResult parsed, ComparisonFolder folder, string name, int groups, IReadOnlyList<string> further)
+    /// <param name="threads">The number of threads among them; null: none is given.</param>
+    public int Run(
+        ParseResult parsed, ComparisonFolder folder, string name, int groups, IReadOnlyList<string> further, int? threads)
     {
         if (groups == 0)
         {
             ComparisonView.Renew(folder);
             return ExitCode.Done;
         }
-        return parsed.GetValue(_slurm) ? Submit(parsed, folder, name, groups, further) : Share(parsed, folder, groups, further);
+        return parsed.GetValue(_slurm) ? Submit(parsed, folder, name, groups, further, threads)
+            : Share(parsed, folder, groups, further, threads);
     }
 
-    private int Submit(ParseResult parsed, ComparisonFolder folder, string name, int groups, IReadOnlyList<string> further)
+    private int Submit(
+        ParseResult parsed, ComparisonFolder folder, string name, int groups, IReadOnlyList<string> further, int? threads)
     {
         string logs = Path.Combine(folder.Path, "slurm");
-        int? threads = further.ToList().IndexOf("--threads") is >= 0 and var at ? int.Parse(further[at + 1], CultureInfo.InvariantCulture)
-            : null;
         var options = new SlurmOptions(parsed.GetValue(_partition), parsed.GetValue(_time), parsed.GetValue(_arrayLimit), threads,
             parsed.GetValue(_further)!);
         var scripts = new SlurmScripts(name, folder.Path, logs, OwnCommand.Parts(), options);
@@ -94,7 +96,7 @@ internal sealed class JobOptions
         return ExitCode.Done;
     }
 
-    private int Share(ParseResult parsed, ComparisonFolder folder, int groups, IReadOnlyList<string> further)
+    private int Share(ParseResult parsed, ComparisonFolder folder, int groups, IReadOnlyList<string> further, int? threads)
     {
         string text = parsed.GetValue(_jobs)!;
         if (!text.StartsWith(Local, StringComparison.Ordinal)
@@ -105,7 +107,7 @@ internal sealed class JobOptions
                 $"--jobs: found '{text}', expected local:N with N from 1 to {MostProcesses}, for example local:2.");
         }
         int processes = Math.Min(given, groups);
-        string[] threads = further.Contains("--threads") ? []
+        string[] own = threads is not null ? []
             : ["--threads", Math.Max(1, Environment.ProcessorCount / processes).ToString(CultureInfo.InvariantCulture)];
         string logs = Path.Combine(folder.Path, "jobs");
         Output.Line($"{processes} process(es) share {groups} group(s) of cells; logs: {Output.PathFromHere(logs)}.");
@@ -113,7 +115,7 @@ internal sealed class JobOptions
         {
             int done = -1;
             var codes = LocalJobs.Run(
-                processes, ["compare", "--resume", folder.Path, "--no-wait", .. further, .. threads], logs, Look, stop);
+                processes, ["compare", "--resume", folder.Path, "--no-wait", .. further, .. own], logs, Look, stop);
             ComparisonView.Renew(folder);
             return stop.IsCancellationRequested ? ExitCode.Stopped : codes.Max();
 

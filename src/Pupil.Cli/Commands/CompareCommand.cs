@@ -139,7 +139,7 @@ internal sealed class CompareCommand
             folder.Take(plan);
             var cells = plan.Cells.Where(only).ToList();
             int groups = ComparisonJob.Groups(folder, cells, parsed.GetValue(_together) ?? int.MaxValue);
-            return _jobs.Run(parsed, folder, plan.Comparison.Name, groups, Further(parsed, folder));
+            return _jobs.Run(parsed, folder, plan.Comparison.Name, groups, Further(parsed, folder), _compute.ThreadsIn(parsed));
         }
         // The same threads give the same bits, and existing experts need no second training.
         var before = folder.Exists ? folder.Setting(folder.ReadPlan()) : null;

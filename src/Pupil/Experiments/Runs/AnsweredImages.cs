@@ -1,6 +1,7 @@
 using Pupil.Experiments.Recipes;
 using Pupil.Images;
 using Pupil.Interop.Onnx;
+using Pupil.Processes;
 using TorchSharp;
 
 namespace Pupil.Experiments.Runs;
@@ -30,12 +31,13 @@ internal sealed class AnsweredImages(Recipe recipe, PreparedData data, torch.Dev
             yield return step;
         if (originals.IsStopped)
             yield break;
-        if (Labelled(options, file, blank, stop) is not { } labelled)
+        var labelled = Labelled(options, file, blank, stop);
+        if (ProcessGroups.Current.Any(labelled is null))
         {
             yield return new DataStopped();
             yield break;
         }
-        Data = With(labelled);
+        Data = With(labelled!);
         yield return new DataReady(Data);
     }
 

@@ -152,22 +152,16 @@ public sealed class Experiment
         bool needsAnswers = recipe.Data.Labels == LabelOrigin.Expert && _shared?.Data is null;
         foreach (var step in load.Run(stop).Where(step => !needsAnswers || step is not DataReady))
             yield return step;
-        if (_group.Any(load.Data is null))
-        {
-            // A signal may have reached another process alone.
-            if (load.Data is not null)
-                yield return new DataStopped();
+        if (load.Data is not { } data)
             yield break;
-        }
-        var data = load.Data!;
         if (needsAnswers)
         {
             var answered = new AnsweredImages(recipe, data, _device);
             foreach (var step in answered.Run(stop))
                 yield return step;
-            if (_group.Any(answered.Data is null))
+            if (answered.Data is not { } labelled)
                 yield break;
-            data = answered.Data!;
+            data = labelled;
         }
         _shared?.Data = data;
         RequireEqual(text, recipe.Training.Precision, data);
@@ -219,9 +213,8 @@ public sealed class Experiment
         var load = new DataLoad(recipe.Data);
         foreach (var step in load.Run(stop))
             yield return step;
-        if (_group.Any(load.Data is null))
+        if (load.Data is not { } data)
             yield break;
-        var data = load.Data!;
         RequireEqual(SettingsWriter.Write(recipe), recipe.Training.Precision, data);
         recipe.CheckLabels(data.Splits.Train.Labelling);
         using var teachers = new Teachers(recipe, expertsFolder, _device, Seen);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Pupil.Images;
+using Pupil.Processes;
 
 namespace Pupil.Experiments.Runs;
 
@@ -41,7 +42,8 @@ internal sealed class ReportedLoad<T>(Func<LoadContext, T> load) where T : class
                 given.Cancel();
             ((IAsyncResult)work).AsyncWaitHandle.WaitOne();
         }
-        if (stop.IsCancellationRequested && !work.IsCompletedSuccessfully)
+        // A signal may have reached one of several processes alone.
+        if (ProcessGroups.Current.Any(stop.IsCancellationRequested && !work.IsCompletedSuccessfully))
         {
             yield return new DataStopped();
             yield break;

@@ -72,7 +72,7 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
                 var view = options.InputSize is int size ? new ImageView(size) : null;
                 foreach (var step in originals.Load(view, stop))
                     yield return step;
-                if (_group.Any(originals.IsStopped))
+                if (originals.IsStopped)
                     yield break;
                 foreach (var step in Make(folder, own, data.Splits, view, stop))
                     yield return step;
@@ -82,7 +82,7 @@ internal sealed class Teachers(Recipe recipe, string expertsFolder, torch.Device
             }
             foreach (var step in originals.Load(data.OwnViewOf(ExpertFile.InputOf(options, file, data), options.Crop), stop))
                 yield return step;
-            if (_group.Any(originals.IsStopped))
+            if (originals.IsStopped)
                 yield break;
             var (teacher, result) = shared is null ? Load(options, file, data)
                 : shared.ExpertOf(KeyOf(options, file), () => Load(options, file, data));
