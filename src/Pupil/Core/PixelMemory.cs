@@ -12,6 +12,19 @@ internal abstract class PixelMemory
     /// <summary>Returns <paramref name="length"/> bytes from <paramref name="start"/>; valid while this object is reachable.</summary>
     public abstract ReadOnlySpan<byte> Slice(long start, int length);
 
+    /// <summary>Returns the bytes from <paramref name="start"/> that lie together, at most <paramref name="most"/>.</summary>
+    public virtual ReadOnlySpan<byte> Run(long start, int most) => Slice(start, (int)Math.Min(most, Length - start));
+
+    /// <summary>Asks the system to read all bytes soon.</summary>
+    public virtual void Fetch()
+    {
+    }
+
+    /// <summary>Gives resident memory back to the system; bytes that are read later come from the file again.</summary>
+    public virtual void Release()
+    {
+    }
+
     /// <summary>Wraps an array without copying it.</summary>
     public static PixelMemory FromArray(byte[] bytes) => new ArrayMemory(bytes);
 
@@ -33,7 +46,7 @@ internal abstract class PixelMemory
     {
         // The handle's finalizer unmaps the file once this object is unreachable.
         private readonly SafeMemoryMappedViewHandle _view;
-        private readonly byte* _first;
+        private readonly byte* _page, _first;
         private readonly SafeFileHandle _file;
         private readonly string _path;
         private readonly long _end;
@@ -45,7 +58,8 @@ internal abstract class PixelMemory
             var accessor = mapping.CreateViewAccessor(start, length, MemoryMappedFileAccess.Read);
             _view = accessor.SafeMemoryMappedViewHandle;
             // The view begins at a page boundary, the part within that page. Not AcquirePointer: that would keep the view for ever.
-            _first = (byte*)_view.DangerousGetHandle() + accessor.PointerOffset;
+            _page = (byte*)_view.DangerousGetHandle();
+            _first = _page + accessor.PointerOffset;
             Length = length;
             (_file, _path, _end) = (file.SafeFileHandle, file.Name, start + length);
         }
@@ -64,5 +78,9 @@ internal abstract class PixelMemory
             }
             return new(_first + start, length);
         }
+
+        public override void Fetch() => ResidentMemory.Fetch(_page, _first + Length - _page);
+
+        public override void Release() => ResidentMemory.Release(_page, _first + Length - _page);
     }
 }

@@ -117,6 +117,9 @@ public sealed class ImageSet
     /// <summary>The file of each image, relative to the set's folder or archive; null where images have no files of their own.</summary>
     internal IReadOnlyList<string>? Files { get; set; }
 
+    /// <summary>The files that the images lie in, where a set is read in their order; null for one that is read in any order.</summary>
+    internal ImageShards? Shards { get; init; }
+
     /// <summary>The same images decoded to other sizes, for teachers that read them; the indices are the same.</summary>
     internal IReadOnlyList<ImageSet> OtherSizes { get => _otherSizes; init => _otherSizes = value; }
 
@@ -154,6 +157,7 @@ public sealed class ImageSet
         new(Name, _pixels, labels, classes, Height, Width, Channels, Boxes, PictureSizes)
         {
             Files = Files,
+            Shards = Shards,
             OtherSizes = OtherSizes,
             AreAnswers = areAnswers,
         };
@@ -172,12 +176,18 @@ public sealed class ImageSet
     }
 
     /// <summary>Computes the fingerprint from the content, also where one was given.</summary>
-    internal string ComputeFingerprint()
+    /// <param name="hashed">Receives the number of bytes of each part that is hashed; may throw to end it.</param>
+    internal string ComputeFingerprint(Action<int>? hashed = null)
     {
         using var hash = StartFingerprint(AllLabels, Classes, Height, Width, Channels);
         const int Chunk = 1 << 24;
-        for (long start = 0; start < _pixels.Length; start += Chunk)
-            hash.AppendData(_pixels.Slice(start, (int)Math.Min(Chunk, _pixels.Length - start)));
+        for (long start = 0; start < _pixels.Length;)
+        {
+            var run = _pixels.Run(start, Chunk);
+            hash.AppendData(run);
+            start += run.Length;
+            hashed?.Invoke(run.Length);
+        }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

@@ -20,6 +20,7 @@ internal sealed class BatchMaker(ImageSubset images, int size, ImagePreparation 
     private readonly BalancedOrder? _balanced =
         seed is long known && sampling != Sampling.All ? new BalancedOrder(images, sampling, known) : null;
     private (int Epoch, int[] Indices, int[]? Passes) _order = (-1, [], null);
+    private readonly ReadingAhead? _reading = images.Set.Shards is { } shards ? new ReadingAhead(shards) : null;
     private IReadOnlyList<(ImageView View, ViewMaker Maker)> _views = [];
     private BatchContent? _spare;
 
@@ -33,6 +34,7 @@ internal sealed class BatchMaker(ImageSubset images, int size, ImagePreparation 
         var (all, passes) = Order(epoch);
         int start = step * size, whole = Math.Min(start + size, images.Count) - start;
         var (first, count) = share.Of(whole);
+        _reading?.Before(all, start);
         var part = new Range(start + first, start + first + count);
         var indices = all.AsMemory(part);
         (content.Whole, content.First) = (all.AsMemory(start, whole), first);
@@ -92,11 +94,19 @@ internal sealed class BatchMaker(ImageSubset images, int size, ImagePreparation 
         }
         else if (_order.Epoch != epoch)
         {
-            int[] indices = [.. images.Indices];
-            RandomStream.FromKey(RandomStream.Purpose.Order, known, epoch).Shuffle(indices);
+            int[] indices = images.Set.Shards is { } files && images.Count > files.ShuffleBuffer
+                ? ShardedOrder.Draw(images, files, known, epoch)
+                : Shuffled(known, epoch);
             _order = (epoch, indices, null);
         }
         return (_order.Indices, _order.Passes);
+    }
+
+    private int[] Shuffled(long known, int epoch)
+    {
+        int[] indices = [.. images.Indices];
+        RandomStream.FromKey(RandomStream.Purpose.Order, known, epoch).Shuffle(indices);
+        return indices;
     }
 
     /// <summary>Leaves a view out of later batches, until it is made on request again.</summary>

@@ -41,6 +41,8 @@ internal static class DataRecognition
         if (!Directory.Exists(path))
             throw new UserErrorException($"{path}: no such file or folder; expected a data set: a folder, an archive, "
                 + $"a CSV file or a packed file.{NearestName.Hint(path, ["shapes", .. Beside(path)])}");
+        if (PackedTarget.IsIn(path))
+            return new PackedSource { Path = path };
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
         Known[] here = [.. Sets.Where(set => IsIn(set, path))];
         // MNIST shares its layout with other sets: the folder's name decides.

@@ -29,6 +29,10 @@ internal sealed record PackedCard
     /// <summary>The parts in the order of their pixels.</summary>
     public required IReadOnlyList<PackedCardPart> Parts { get; init; }
 
+    /// <summary>The shards that hold the pixels of all parts, in their order; null where the file itself holds them.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PackedCardShards? Shards { get; init; }
+
     /// <summary>The number of broken files that were left out.</summary>
     public int LeftOutCount { get; init; }
 
@@ -41,3 +45,8 @@ internal sealed record PackedCard
 /// <param name="Name">The name of the part's image set.</param>
 /// <param name="Fingerprint">The fingerprint of the part's image set.</param>
 internal sealed record PackedCardPart(string Part, string Name, string Fingerprint);
+
+/// <summary>The shards of a packed data set.</summary>
+/// <param name="ImagesEach">The number of images in each but the last, at least 1.</param>
+/// <param name="Count">The number of shards, at least 1.</param>
+internal sealed record PackedCardShards(int ImagesEach, int Count);

@@ -1,8 +1,5 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Pupil.Core;
-using Pupil.Inference.Pictures;
-using static TorchSharp.torch;
 
 namespace Pupil.Images.Formats.Packed;
 
@@ -19,16 +16,21 @@ internal static class PackedFile
     /// <summary>The largest size of all pixels in bytes at which every opening reads them to verify the fingerprints.</summary>
     internal const long MostVerifiedAlways = 64 << 20;
 
+    private const long Megabyte = 1_000_000;
+
     /// <summary>Opens a packed file; the pixels are read on access.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file, the index file of a set in shards, or the folder of both.</param>
     /// <param name="context">Receives progress, cancels, and names the cache folder; null for the usual one.</param>
     /// <param name="verifies">Whether the fingerprints are verified.</param>
     /// <param name="mostVerifiedAlways">The largest size that is verified by every opening.</param>
+    /// <param name="shuffleBuffer">For shards: the number of images that are shuffled together; null for as many as 1 GiB holds.</param>
     /// <exception cref="UserErrorException">The file is not a packed one, or is damaged.</exception>
     /// <exception cref="OperationCanceledException">The opening was cancelled.</exception>
-    public static DataSplits Open(
-        string path, LoadContext? context = null, bool verifies = true, long mostVerifiedAlways = MostVerifiedAlways)
+    public static DataSplits Open(string path, LoadContext? context = null, bool verifies = true,
+        long mostVerifiedAlways = MostVerifiedAlways, int? shuffleBuffer = null)
     {
+        if (Directory.Exists(path))
+            path = PackedTarget.IndexIn(path);
         var header = SafeTensors.ReadHeader(path);
         var card = Card(path, header.Metadata);
         long pixelsStart = new FileInfo(path).Length - header.Tensors.Select(entry => entry.End).DefaultIfEmpty().Max();
@@ -38,11 +40,18 @@ internal static class PackedFile
         {
             // The sets keep the file open, and their finalizers close it.
             var file = RegularFile.OpenRead(path, FileShare.Read | FileShare.Delete);
+            var shards = card.Shards is { } several ? PackedShards.Open(path, several, shuffleBuffer) : null;
+            var reader = new PackedReader(path, file, pixelsStart, tensors, card.Classes, shards);
+            long images = 0;
             foreach (var part in card.Parts)
             {
-                if (!parts.TryAdd(part.Part, Read(path, file, pixelsStart, tensors, part, card.Classes)))
+                var set = reader.Read(part, images);
+                images += set.Count;
+                if (!parts.TryAdd(part.Part, set))
                     throw Broken(path, $"two parts {Show(part.Part)}", "one of each");
             }
+            if (shards is not null && images != shards.Images)
+                throw Broken(path, $"{shards.Images:N0} images in the shards", $"{images:N0}");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -74,13 +83,16 @@ internal static class PackedFile
     /// <param name="context">Receives progress and cancels; null for neither.</param>
     /// <exception cref="UserErrorException">The file cannot be written.</exception>
     /// <exception cref="OperationCanceledException">The writing was cancelled.</exception>
-    public static void Write(string path, DataSplits splits, LoadContext? context = null)
+    public static void Write(string path, DataSplits splits, LoadContext? context = null) =>
+        Write(PackedTarget.File(path), splits, context);
+
+    /// <summary>Writes a data set as one file or as shards; see the other overload.</summary>
+    public static void Write(PackedTarget target, DataSplits splits, LoadContext? context = null)
     {
         var train = splits.Train;
         long total = splits.Parts.Sum(part => (long)part.Images.Count);
-        AtomicFile.Write(path, file =>
+        target.Write((train.Height, train.Width, train.Channels), train.Classes, writer =>
         {
-            var writer = new PackedWriter(file, (train.Height, train.Width, train.Channels), train.Classes);
             long slot = 0;
             var parts = new List<PackedPart>();
             foreach (var (part, images) in splits.Parts)
@@ -104,23 +116,25 @@ internal static class PackedFile
     private static void CheckFingerprints(
         string path, Dictionary<string, ImageSet> parts, PackedCard card, LoadContext context, long mostVerifiedAlways)
     {
-        long images = parts.Values.Sum(set => (long)set.Count), done = 0;
-        var remembered = parts.Values.Sum(set => (long)set.Count * set.ImageBytes) > mostVerifiedAlways
-            ? new VerifiedFile(path, context) : null;
+        long all = parts.Values.Sum(set => (long)set.Count * set.ImageBytes), done = 0;
+        string[] files = [path, .. Enumerable.Range(0, card.Shards?.Count ?? 0).Select(shard => PixelsInShards.PathBeside(path, shard))];
+        var remembered = all > mostVerifiedAlways ? new VerifiedFile(files, context) : null;
         if (remembered?.IsKnown == true)
             return;
         foreach (var part in card.Parts)
         {
-            context.Stop.ThrowIfCancellationRequested();
-            if (remembered is not null)
-                context.Progress?.Report(new LoadProgress("verifying images", done, images));
-            if (parts[part.Part].ComputeFingerprint() != part.Fingerprint)
+            if (parts[part.Part].ComputeFingerprint(Count) != part.Fingerprint)
                 throw Broken(path, $"labels or pixels in {Show(part.Part)} that contradict their fingerprint", "those that were packed");
-            done += parts[part.Part].Count;
         }
-        if (remembered is not null)
-            context.Progress?.Report(new LoadProgress("verifying images", images, images));
         remembered?.Remember();
+
+        void Count(int bytes)
+        {
+            context.Stop.ThrowIfCancellationRequested();
+            done += bytes;
+            if (remembered is not null)
+                context.Progress?.Report(new LoadProgress("verifying images, MB", done / Megabyte, all / Megabyte));
+        }
     }
 
     private static PackedCard Card(string path, IReadOnlyDictionary<string, string> metadata)
@@ -147,72 +161,12 @@ internal static class PackedFile
         }
     }
 
-    private static ImageSet Read(string path, FileStream file, long start, Dictionary<string, SafeTensorsEntry> tensors,
-        PackedCardPart part, IReadOnlyList<string> classes)
-    {
-        var pixels = Tensor("pixels", ScalarType.Byte, 4);
-        if (pixels.Shape is not [> 0 and <= int.MaxValue, > 0 and <= 65_536, > 0 and <= 65_536, 1 or 3]
-            || pixels.Shape[1] * pixels.Shape[2] * pixels.Shape[3] > int.MaxValue)
-            throw Broken(path, $"{Show(part.Part)}.pixels of shape {string.Join("×", pixels.Shape)}", "N×H×W×C with C 1 or 3");
-        int count = (int)pixels.Shape[0];
-        var labels = Has("label-sets") ? Sets(Tensor("label-sets", ScalarType.Byte, 2))
-            : ImageLabels.OfOne(Numbers(Tensor("labels", ScalarType.Int32, 1), 1));
-        if (!labels.AreWithin(classes.Count))
-            throw Broken(path, $"a label outside of the {classes.Count} classes", $"0…{classes.Count - 1}");
-        var boxes = Has("boxes") ? MemoryMarshal.Cast<int, BoundingBox>(Numbers(Tensor("boxes", ScalarType.Int32, 2), 4)).ToArray() : null;
-        var sizes = Has("sizes") ? MemoryMarshal.Cast<int, PictureSize>(Numbers(Tensor("sizes", ScalarType.Int32, 2), 2)).ToArray() : null;
-        if (boxes is not null && boxes.Any(box => box.Left < 0 || box.Top < 0 || box.Right < box.Left || box.Bottom < box.Top
-            || box.Right > pixels.Shape[2] || box.Bottom > pixels.Shape[1]))
-            throw Broken(path, $"a box outside of its image in {Show(part.Part)}.boxes",
-                $"boxes within {pixels.Shape[1]}×{pixels.Shape[2]} pixels");
-        if (sizes is not null && sizes.Any(size => size.Height <= 0 || size.Width <= 0))
-            throw Broken(path, $"an empty picture in {Show(part.Part)}.sizes", "heights and widths above 0");
-        var memory = PixelMemory.Map(file, start + pixels.Begin, pixels.End - pixels.Begin);
-        var (height, width, channels) = ((int)pixels.Shape[1], (int)pixels.Shape[2], (int)pixels.Shape[3]);
-        return new ImageSet(part.Name, memory, labels, classes, height, width, channels, boxes, sizes, part.Fingerprint);
-
-        bool Has(string what) => tensors.ContainsKey($"{part.Part}.{what}");
-
-        SafeTensorsEntry Tensor(string what, ScalarType type, int dimensions)
-        {
-            if (!tensors.TryGetValue($"{part.Part}.{what}", out var entry))
-                throw Broken(path, $"no tensor {Show(part.Part)}.{what}", "one");
-            return entry.Type == type && entry.Shape.Length == dimensions
-                ? entry
-                : throw Broken(path, $"{Show(part.Part)}.{what} with {entry.Shape.Length} dimensions of {entry.Type}",
-                    $"{dimensions} of {type}");
-        }
-
-        ImageLabels Sets(SafeTensorsEntry entry)
-        {
-            if (entry.Shape[0] != count || entry.Shape[1] != classes.Count || entry.End - entry.Begin != (long)count * classes.Count)
-                throw Broken(path, $"{Show(entry.Name)} of shape {string.Join("×", entry.Shape)}", $"{count:N0}×{classes.Count}");
-            byte[] bits = new byte[entry.End - entry.Begin];
-            file.Position = start + entry.Begin;
-            file.ReadExactly(bits);
-            return bits.AsSpan().ContainsAnyExceptInRange((byte)0, (byte)1)
-                ? throw Broken(path, $"a number above 1 in {Show(entry.Name)}", "1 for each class of an image, else 0")
-                : ImageLabels.FromBits(bits, classes.Count);
-        }
-
-        int[] Numbers(SafeTensorsEntry entry, int each)
-        {
-            if (entry.End - entry.Begin != 4L * each * count)
-                throw Broken(path, $"{Show(entry.Name)} of shape {string.Join("×", entry.Shape)}",
-                    $"{each} numbers for each of {count:N0} images");
-            var numbers = new int[each * count];
-            file.Position = start + entry.Begin;
-            file.ReadExactly(MemoryMarshal.AsBytes(numbers.AsSpan()));
-            return numbers;
-        }
-    }
-
     private static string Show(string text) => SafeTensorsHeader.Show(text);
 
-    private static UserErrorException Broken(string path, string found, string expected, Exception? cause = null) =>
+    internal static UserErrorException Broken(string path, string found, string expected, Exception? cause = null) =>
         Unusable($"{path}: found {found}, expected {expected}; the file is damaged: pack the images again.", cause);
 
-    private static UserErrorException Unusable(string message, Exception? cause = null) => cause is null
+    internal static UserErrorException Unusable(string message, Exception? cause = null) => cause is null
         ? new(message) { Cause = new UnusablePackedFile() }
         : new(message, cause) { Cause = new UnusablePackedFile() };
 }

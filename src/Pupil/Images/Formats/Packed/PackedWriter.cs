@@ -17,7 +17,7 @@ internal sealed record PackedPart(
     string Part, string Name, IReadOnlyList<long> Slots, ImageLabels Labels, BoundingBox[]? Boxes, PictureSize[]? Sizes);
 
 /// <summary>
-/// Writes a packed file, a safetensors file. Each part has <c>PART.pixels</c> (N×H×W×C, U8) and <c>PART.labels</c> (N, I32) or, with
+/// Writes a packed file, a safetensors file. Each part has <c>PART.pixels</c> (N×H×W×C, U8; with shards they lie there) and <c>PART.labels</c> (N, I32) or, with
 /// several labels a picture, <c>PART.label-sets</c> (N×K, U8: 1 for each class of an image, else 0). Optional are <c>PART.boxes</c> (N×4,
 /// I32: left, top, right, bottom) and <c>PART.sizes</c> (N×2, I32: height, width). Images are written in any order and from many
 /// threads, before it is known which of them stay.
@@ -35,24 +35,38 @@ internal sealed class PackedWriter
     private readonly (int Height, int Width, int Channels) _shape;
     private readonly int _imageBytes;
     private readonly int _headerBytes;
+    private readonly PackedPixels _pixels;
 
-    /// <summary>Starts a file and reserves space for its header.</summary>
-    /// <param name="file">An empty file, open for reading and writing.</param>
-    /// <param name="shape">H×W×C of every image.</param>
-    /// <param name="classes">The class names.</param>
-    public PackedWriter(FileStream file, (int Height, int Width, int Channels) shape, IReadOnlyList<string> classes)
+    private PackedWriter(
+        FileStream file, (int Height, int Width, int Channels) shape, IReadOnlyList<string> classes, PackedPixels? shards)
     {
         (_file, _shape, _imageBytes) = (file, shape, shape.Height * shape.Width * shape.Channels);
         string names = JsonSerializer.Serialize(classes, PackedCard.Json);
         int bytes = RoomForEntries + RoomForLeftOut + 2 * JsonSerializer.SerializeToUtf8Bytes(names).Length;
         _headerBytes = (bytes + 7) / 8 * 8;
+        _pixels = shards ?? new PixelsInFile(file, TensorsStart);
     }
 
-    private long PixelsStart => 8 + _headerBytes;
+    /// <summary>Starts a file and reserves space for its header.</summary>
+    /// <param name="file">An empty file, open for reading and writing.</param>
+    /// <param name="shape">H×W×C of every image.</param>
+    /// <param name="classes">The class names.</param>
+    public static PackedWriter ToOneFile(FileStream file, (int Height, int Width, int Channels) shape, IReadOnlyList<string> classes) =>
+        new(file, shape, classes, null);
+
+    /// <summary>Starts the index of a set whose pixels lie in shards.</summary>
+    /// <param name="file">An empty file for the index, open for reading and writing.</param>
+    /// <param name="shards">The shards.</param>
+    /// <param name="shape">H×W×C of every image.</param>
+    /// <param name="classes">The class names.</param>
+    public static PackedWriter ToShards(
+        FileStream file, PixelsInShards shards, (int Height, int Width, int Channels) shape, IReadOnlyList<string> classes) =>
+        new(file, shape, classes, shards);
+
+    private long TensorsStart => 8 + _headerBytes;
 
     /// <summary>Writes one image of H×W×C bytes into a slot; callable from any thread.</summary>
-    public void WriteImage(long slot, ReadOnlySpan<byte> pixels) =>
-        RandomAccess.Write(_file.SafeFileHandle, pixels, PixelsStart + slot * _imageBytes);
+    public void WriteImage(long slot, ReadOnlySpan<byte> pixels) => _pixels.Write(pixels, slot * _imageBytes);
 
     /// <summary>Closes the gaps between the used slots, then writes labels, boxes, sizes and header.</summary>
     /// <param name="name">The set's name.</param>
@@ -64,10 +78,11 @@ internal sealed class PackedWriter
         IReadOnlyList<LeftOutFile> leftOut, int leftOutCount = 0)
     {
         CloseGaps(parts.SelectMany(part => part.Slots));
+        _pixels.Finish(parts.Sum(part => (long)part.Labels.Count) * _imageBytes);
         var entries = new List<SafeTensorsEntry>();
         var tail = new MemoryStream();
         long pixelsEnd = 0;
-        foreach (var part in parts)
+        foreach (var part in _pixels.Shards is null ? parts : [])
         {
             long[] shape = [part.Labels.Count, _shape.Height, _shape.Width, _shape.Channels];
             pixelsEnd = Add(entries, $"{part.Part}.pixels", ScalarType.Byte, pixelsEnd, shape);
@@ -101,6 +116,7 @@ internal sealed class PackedWriter
             Name = name,
             Classes = classes,
             Parts = [.. FingerprintedParts(classes, parts)],
+            Shards = _pixels.Shards,
             LeftOutCount = Math.Max(leftOut.Count, leftOutCount),
             LeftOut = [.. leftOut.Take(LeftOutNames).Select(file => new LeftOutFile(CutStart(file.File), CutEnd(file.Reason)))],
         };
@@ -110,11 +126,11 @@ internal sealed class PackedWriter
             [PackedCard.VersionKey] = PackedCard.Version,
             [PackedCard.CardKey] = JsonSerializer.Serialize(card, PackedCard.Json),
         }).ToBytes(_headerBytes);
-        if (header.Length != PixelsStart)
-            throw new InvalidOperationException($"The header takes {header.Length} bytes; {PixelsStart} were reserved for it.");
+        if (header.Length != TensorsStart)
+            throw new InvalidOperationException($"The header takes {header.Length} bytes; {TensorsStart} were reserved for it.");
         RandomAccess.Write(_file.SafeFileHandle, header, 0);
-        RandomAccess.Write(_file.SafeFileHandle, tail.GetBuffer().AsSpan(0, (int)tail.Length), PixelsStart + pixelsEnd);
-        _file.SetLength(PixelsStart + end);
+        RandomAccess.Write(_file.SafeFileHandle, tail.GetBuffer().AsSpan(0, (int)tail.Length), TensorsStart + pixelsEnd);
+        _file.SetLength(TensorsStart + end);
     }
 
     private static long Add(List<SafeTensorsEntry> entries, string name, ScalarType type, long begin, params long[] shape)
@@ -137,8 +153,8 @@ internal sealed class PackedWriter
             if (from != to)
             {
                 image ??= new byte[_imageBytes];
-                Fill(image, PixelsStart + from * _imageBytes);
-                RandomAccess.Write(_file.SafeFileHandle, image, PixelsStart + to * _imageBytes);
+                _pixels.Read(image, from * _imageBytes);
+                _pixels.Write(image, to * _imageBytes);
             }
             to++;
         }
@@ -146,7 +162,7 @@ internal sealed class PackedWriter
 
     private IEnumerable<PackedCardPart> FingerprintedParts(IReadOnlyList<string> classes, IReadOnlyList<PackedPart> parts)
     {
-        long start = PixelsStart;
+        long start = 0;
         foreach (var part in parts)
         {
             using var hash = ImageSet.StartFingerprint(part.Labels, classes, _shape.Height, _shape.Width, _shape.Channels);
@@ -155,21 +171,11 @@ internal sealed class PackedWriter
             for (; start < end; start += chunk.Length)
             {
                 var read = chunk.AsSpan(0, (int)Math.Min(chunk.Length, end - start));
-                Fill(read, start);
+                _pixels.Read(read, start);
                 hash.AppendData(read);
             }
             start = end;
             yield return new PackedCardPart(part.Part, part.Name, Convert.ToHexStringLower(hash.GetHashAndReset()));
-        }
-    }
-
-    private void Fill(Span<byte> target, long start)
-    {
-        for (int filled = 0, read; filled < target.Length; filled += read)
-        {
-            read = RandomAccess.Read(_file.SafeFileHandle, target[filled..], start + filled);
-            if (read == 0)
-                throw new EndOfStreamException("A written image is missing in the file.");
         }
     }
 }

@@ -3,23 +3,24 @@ using Pupil.Core;
 namespace Pupil.Images.Formats.Packed;
 
 /// <summary>
-/// Remembers in the cache folder that the fingerprints of a large file were verified, so that each state of it (size and time of its
-/// last change) is read once.
+/// Remembers in the cache folder that the fingerprints of large files were verified, so that each state of them (sizes and times of their
+/// last changes) is read once.
 /// </summary>
 internal sealed class VerifiedFile
 {
     private readonly string? _stamp;
 
-    /// <summary>Creates the memory of a file; without a folder for it, every opening verifies.</summary>
-    /// <param name="path">The file.</param>
+    /// <summary>Creates the memory of files; without a folder for it, every opening verifies.</summary>
+    /// <param name="paths">The files.</param>
     /// <param name="context">Names the cache folder.</param>
-    public VerifiedFile(string path, LoadContext context)
+    public VerifiedFile(IEnumerable<string> paths, LoadContext context)
     {
-        var file = new FileInfo(path);
         try
         {
             string folder = context.FolderOfCache(Environment.GetEnvironmentVariable);
-            _stamp = Path.Combine(folder, "verified", Hash.OfText($"{file.FullName}\0{file.Length}\0{file.LastWriteTimeUtc.Ticks}")[..32]);
+            var states = paths.Select(path => new FileInfo(path))
+                .Select(file => $"{file.FullName}\0{file.Length}\0{file.LastWriteTimeUtc.Ticks}");
+            _stamp = Path.Combine(folder, "verified", Hash.OfText(string.Join('\n', states))[..32]);
         }
         catch (UserErrorException)
         {
@@ -27,7 +28,7 @@ internal sealed class VerifiedFile
         }
     }
 
-    /// <summary>Whether this state of the file was verified.</summary>
+    /// <summary>Whether this state of the files was verified.</summary>
     public bool IsKnown => File.Exists(_stamp);
 
     /// <summary>Remembers it, where the folder can be written to.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Pupil.Core;
 using Pupil.Images.Formats.Packed;
 using Pupil.Images.Formats.Trees;
 using Pupil.Inference.Pictures;
@@ -11,20 +10,27 @@ internal sealed class PicturePacking(FileTree tree, PictureList list, PictureOpt
 {
     private readonly ConcurrentDictionary<long, LeftOutFile> _broken = new();
     private readonly PictureSize[] _sizes = new PictureSize[list.Parts.Sum(part => part.Pictures.Count)];
-    private PackedWriter? _writer;
     private long _done;
 
     /// <summary>Writes the packed file without the broken pictures; the reader decides whether they may be missing.</summary>
     /// <exception cref="UserErrorException">Too few pictures are left, or the file cannot be written.</exception>
-    public void Write(string path) => AtomicFile.Write(path, file =>
-    {
-        _writer = new PackedWriter(file, (options.Size, options.Size, options.Channels), list.Classes);
-        DecodeAll();
-        var parts = Remaining();
-        LeftOutFile[] leftOut = [.. _broken.Values.OrderBy(file => file.File, StringComparer.Ordinal)];
-        CheckRest([.. parts.Select(part => part.List)], leftOut);
-        _writer.Finish(list.Name, list.Classes, [.. parts.Select(part => part.Packed)], leftOut);
-    });
+    public void Write(string path) => Write(PackedTarget.File(path), isRefused: false);
+
+    /// <summary>Writes a packed data set; broken pictures are refused unless they are skipped.</summary>
+    /// <exception cref="UserErrorException">A picture is broken, too few are left, or a file cannot be written.</exception>
+    public void WriteWhole(PackedTarget target) => Write(target, isRefused: !options.SkipBroken);
+
+    private void Write(PackedTarget target, bool isRefused) =>
+        target.Write((options.Size, options.Size, options.Channels), list.Classes, writer =>
+        {
+            DecodeAll(writer);
+            var parts = Remaining();
+            LeftOutFile[] leftOut = [.. _broken.Values.OrderBy(file => file.File, StringComparer.Ordinal)];
+            CheckRest([.. parts.Select(part => part.List)], leftOut);
+            if (isRefused && leftOut.Length > 0)
+                throw BrokenPictures.Refuse(tree.Path, leftOut.Length, _sizes.Length, leftOut);
+            writer.Finish(list.Name, list.Classes, [.. parts.Select(part => part.Packed)], leftOut);
+        });
 
     private void CheckRest(IReadOnlyList<PicturePart> parts, LeftOutFile[] leftOut)
     {
@@ -41,7 +47,7 @@ internal sealed class PicturePacking(FileTree tree, PictureList list, PictureOpt
         }
     }
 
-    private void DecodeAll()
+    private void DecodeAll(PackedWriter writer)
     {
         var slots = new Dictionary<string, List<long>>(StringComparer.Ordinal);
         long slot = 0;
@@ -56,7 +62,7 @@ internal sealed class PicturePacking(FileTree tree, PictureList list, PictureOpt
         int squareBytes = options.Size * options.Size * options.Channels;
         TreeWork.ForEach(files,
             () => (Decoder: new PictureDecoder(options.Size, options.Fit, options.Channels), Pixels: new byte[squareBytes]),
-            (file, worker) => Decode(file, slots[file.Name], worker.Decoder, worker.Pixels), context.Stop);
+            (file, worker) => Decode(file, slots[file.Name], worker.Decoder, worker.Pixels, writer), context.Stop);
         foreach (var (name, places) in slots)
         {
             // A listed file that the enumeration did not return has been removed meanwhile.
@@ -65,7 +71,7 @@ internal sealed class PicturePacking(FileTree tree, PictureList list, PictureOpt
         }
     }
 
-    private void Decode(TreeFile file, List<long> places, PictureDecoder decoder, byte[] pixels)
+    private void Decode(TreeFile file, List<long> places, PictureDecoder decoder, byte[] pixels, PackedWriter writer)
     {
         try
         {
@@ -73,7 +79,7 @@ internal sealed class PicturePacking(FileTree tree, PictureList list, PictureOpt
             foreach (long slot in places)
             {
                 _sizes[slot] = size;
-                _writer!.WriteImage(slot, pixels);
+                writer.WriteImage(slot, pixels);
             }
         }
         catch (Exception error) when (error is BrokenPictureException or UserErrorException)

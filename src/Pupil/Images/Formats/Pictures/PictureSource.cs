@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Pupil.Images.Formats.Packed;
 using Pupil.Images.Formats.Trees;
 using Pupil.Inference.Pictures;
 
@@ -43,14 +44,10 @@ public abstract record PictureSource : DataSource
     public sealed override DataSplits Load(LoadContext? context = null)
     {
         context ??= new LoadContext();
-        var measured = context.MeasuredClasses;
-        var (tree, list) = Open(measured is null ? context : context with { MeasuredClasses = [.. measured.Union(UnknownClasses)] });
+        var (tree, list) = OpenChecked(context);
         using (tree)
         {
-            list = list.Without([.. UnknownClasses.Except(measured ?? [])], tree.Path);
-            list.Check(tree.Path);
-            var options = new PictureOptions(Size, Fit, Grey ? 1 : 3, SkipBroken);
-            return PictureCache.Load(tree, list, options, context) with
+            return PictureCache.Load(tree, list, Options, context) with
             {
                 PassedOver = list.PassedOver,
                 Unread = list.Unread,
@@ -58,6 +55,17 @@ public abstract record PictureSource : DataSource
                 Fit = Fit,
             };
         }
+    }
+
+    /// <summary>Decodes the pictures into a packed data set, past the cache: a large set needs the disk once.</summary>
+    /// <param name="target">The file or folder.</param>
+    /// <param name="context">Receives progress and cancels.</param>
+    /// <exception cref="UserErrorException">A picture is broken, or the set cannot be written.</exception>
+    internal void Pack(PackedTarget target, LoadContext context)
+    {
+        var (tree, list) = OpenChecked(context);
+        using (tree)
+            new PicturePacking(tree, list, Options, context).WriteWhole(target);
     }
 
     /// <inheritdoc/>
@@ -72,7 +80,7 @@ public abstract record PictureSource : DataSource
             var list = new PictureList("unlabelled", classes, [new("test", entries)]) { IsMeasured = true };
             context = context with { MeasuredClasses = classes };
             list.Check(tree.Path);
-            return PictureCache.Load(tree, list, new PictureOptions(Size, Fit, Grey ? 1 : 3, SkipBroken), context).Train;
+            return PictureCache.Load(tree, list, Options, context).Train;
         }
     }
 
@@ -101,6 +109,20 @@ public abstract record PictureSource : DataSource
             foreach (var file in tree.Files(wanted.Contains).Where(file => wanted.Contains(file.Name)))
                 yield return (file.Name, file.Read());
         }
+    }
+
+    private PictureOptions Options => new(Size, Fit, Grey ? 1 : 3, SkipBroken);
+
+    private (FileTree Tree, PictureList List) OpenChecked(LoadContext context)
+    {
+        var measured = context.MeasuredClasses;
+        var (tree, list) = Open(measured is null ? context : context with { MeasuredClasses = [.. measured.Union(UnknownClasses)] });
+        return Listed(tree, _ =>
+        {
+            list = list.Without([.. UnknownClasses.Except(measured ?? [])], tree.Path);
+            list.Check(tree.Path);
+            return list;
+        });
     }
 
     /// <summary>Opens the files and lists all pictures, with or without classes; the caller disposes of the files.</summary>
