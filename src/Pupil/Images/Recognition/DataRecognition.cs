@@ -1,6 +1,7 @@
 using Pupil.Images.Formats.Cifar;
 using Pupil.Images.Formats.Csv;
 using Pupil.Images.Formats.Folder;
+using Pupil.Images.Formats.ImageNet;
 using Pupil.Images.Formats.Mnist;
 using Pupil.Images.Formats.Packed;
 using Pupil.Images.Formats.Pictures;
@@ -24,6 +25,10 @@ internal static class DataRecognition
         new(Cifar100Source.Folder, Cifar100Source.Archive, [Cifar100Source.Marker, "test.bin"], path => new Cifar100Source { Path = path }),
         new(TinyImageNetSource.Folder, TinyImageNetSource.Archive, [TinyImageNetSource.Marker],
             path => new TinyImageNetSource { Path = path }),
+        new("imagenet", null, ["ILSVRC2012_img_train"], path => new ImageNetSource { Path = path }),
+        new("imagenet", null, ["ILSVRC2012_devkit*"], path => new ImageNetSource { Path = path }),
+        new("imagenet", "imagenet-object-localization-challenge.zip", ["LOC_synset_mapping.txt"],
+            path => new ImageNetSource { Path = path }),
         new("svhn", null, ["train_32x32.mat"], path => new SvhnSource { Path = path }),
         new("mnist", null, ["train-images*idx3-ubyte*"], path => new MnistSource { Path = path }),
         new("fashion-mnist", null, ["train-images*idx3-ubyte*"], path => new MnistSource { Path = path, Kind = MnistKind.Fashion }),
@@ -48,7 +53,8 @@ internal static class DataRecognition
         // MNIST shares its layout with other sets: the folder's name decides.
         if (here.Length > 0)
             return (here.FirstOrDefault(set => set.Folder == name) ?? here[0]).At(path);
-        (Known Set, string Place)[] inside = [.. Sets.SelectMany(set => Inside(set, path).Select(place => (set, place)))];
+        (Known Set, string Place)[] inside = [.. Sets.SelectMany(set => Inside(set, path).Select(place => (set, place)))
+            .DistinctBy(found => found.place)];
         return inside switch
         {
             [] => new FolderSource { Path = path },

@@ -1,6 +1,7 @@
 using Pupil.Images.Formats.Cifar;
 using Pupil.Images.Formats.Csv;
 using Pupil.Images.Formats.Folder;
+using Pupil.Images.Formats.ImageNet;
 using Pupil.Images.Formats.Mnist;
 using Pupil.Images.Formats.Packed;
 using Pupil.Images.Formats.Svhn;
@@ -19,6 +20,7 @@ internal static class DataSourceCatalogue
         typeof(Cifar10Source),
         typeof(Cifar100Source),
         typeof(TinyImageNetSource),
+        typeof(ImageNetSource),
         typeof(FolderSource),
         typeof(CsvSource),
         typeof(PackedSource),

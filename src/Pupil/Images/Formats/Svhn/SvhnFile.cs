@@ -1,3 +1,4 @@
+using Pupil.Images.Formats.Matlab;
 using Pupil.Images.Formats.Trees;
 
 namespace Pupil.Images.Formats.Svhn;

@@ -121,7 +121,6 @@ public sealed record TinyImageNetSource : PictureSource
         return boxes;
     }
 
-    // Returns the first of a class's names, all of them where two classes share the first, or its number without a name.
     private static string[] Names(string words, string[] ids)
     {
         var known = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -130,9 +129,7 @@ public sealed record TinyImageNetSource : PictureSource
             if (line.Split('\t') is [var id, var names])
                 known[id] = names.Trim();
         }
-        string[] all = [.. ids.Select(id => known.GetValueOrDefault(id, id))], first = [.. all.Select(names => names.Split(',')[0])];
-        var shared = first.CountBy(name => name, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
-        return [.. ids.Select((id, i) => shared[first[i]] == 1 ? first[i] : $"{all[i]} ({id})")];
+        return WordNetNames.Of(ids, known);
     }
 
     private static string Show(string text) => SafeTensorsHeader.Show(text);

@@ -1,7 +1,7 @@
 using System.Text;
 using Pupil.Images.Formats.Trees;
 
-namespace Pupil.Images.Formats.Svhn;
+namespace Pupil.Images.Formats.Matlab;
 
 /// <summary>The header of a variable in a MATLAB file; the values are read on request.</summary>
 /// <param name="Element">The position of the variable.</param>
@@ -33,11 +33,26 @@ internal sealed record MatArray(
     /// <exception cref="UserErrorException">Another count or type of numbers is stored.</exception>
     public MatNumbers OpenNumbers(long count)
     {
+        var reader = OpenContent();
+        try
+        {
+            return MatNumbers.Open(reader, this, count);
+        }
+        catch
+        {
+            reader.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Starts reading what follows the header; the caller disposes of the reader.</summary>
+    public MatReader OpenContent()
+    {
         var reader = Element.Open();
         try
         {
             ReadHeader(Element, reader);
-            return MatNumbers.Open(reader, this, count);
+            return reader;
         }
         catch
         {
@@ -53,7 +68,8 @@ internal sealed record MatArray(
         return $"{(IsComplex ? "complex " : "")}{kind} {string.Join('×', Dimensions)}".TrimEnd();
     }
 
-    private static MatArray ReadHeader(MatElement element, MatReader reader)
+    /// <summary>Reads the header of a variable, or of a value in one, from a reader at its flags.</summary>
+    public static MatArray ReadHeader(MatElement element, MatReader reader)
     {
         var tag = reader.ReadTag();
         if (tag is not { Type: MatType.UInt32, Length: 8 })

@@ -1,4 +1,4 @@
-namespace Pupil.Images.Formats.Svhn;
+namespace Pupil.Images.Formats.Matlab;
 
 /// <summary>The position of a variable in a MATLAB file.</summary>
 /// <param name="Stream">The file.</param>

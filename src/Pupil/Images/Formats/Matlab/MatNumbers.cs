@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Pupil.Images.Formats.Trees;
 
-namespace Pupil.Images.Formats.Svhn;
+namespace Pupil.Images.Formats.Matlab;
 
 /// <summary>Reads the values of a numeric variable in their order.</summary>
 internal sealed class MatNumbers : IDisposable
@@ -43,9 +43,15 @@ internal sealed class MatNumbers : IDisposable
         Span<byte> number = stackalloc byte[8];
         number = number[..Size];
         _reader.Read(number);
-        if (_isBigEndian)
+        return Number(Type, number, _isBigEndian);
+    }
+
+    /// <summary>Returns a stored number; its bytes may be reversed.</summary>
+    public static double Number(MatType type, Span<byte> number, bool isBigEndian)
+    {
+        if (isBigEndian)
             number.Reverse();
-        return Type switch
+        return type switch
         {
             MatType.Int8 => (sbyte)number[0],
             MatType.UInt8 => number[0],
@@ -67,7 +73,8 @@ internal sealed class MatNumbers : IDisposable
     /// <summary>Ends the decompression; the file stays open.</summary>
     public void Dispose() => _reader.Dispose();
 
-    private static int SizeOf(MatType type) => type switch
+    /// <summary>Returns the size of a number of a type in bytes; 0 for a type that is none.</summary>
+    public static int SizeOf(MatType type) => type switch
     {
         MatType.Int8 or MatType.UInt8 => 1,
         MatType.Int16 or MatType.UInt16 => 2,

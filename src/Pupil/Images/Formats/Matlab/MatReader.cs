@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using Pupil.Images.Formats.Trees;
 
-namespace Pupil.Images.Formats.Svhn;
+namespace Pupil.Images.Formats.Matlab;
 
 /// <summary>Reads a section of a MATLAB file in one pass: tags and numbers in the file's byte order, never beyond its end.</summary>
 internal sealed class MatReader : IDisposable

@@ -1,4 +1,4 @@
-namespace Pupil.Images.Formats.Svhn;
+namespace Pupil.Images.Formats.Matlab;
 
 /// <summary>The data types of elements, with their numbers in the MAT-file format (level 5).</summary>
 internal enum MatType

@@ -1,6 +1,6 @@
 using Pupil.Images.Formats.Trees;
 
-namespace Pupil.Images.Formats.Svhn;
+namespace Pupil.Images.Formats.Matlab;
 
 /// <summary>
 /// The variables of a MATLAB 5 file (MATLAB's versions 5 to 7, SciPy's <c>savemat</c>) after "MAT-File Format" by The MathWorks.

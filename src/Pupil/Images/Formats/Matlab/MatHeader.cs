@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using Pupil.Images.Formats.Trees;
 
-namespace Pupil.Images.Formats.Svhn;
+namespace Pupil.Images.Formats.Matlab;
 
 /// <summary>The first 128 bytes of a MATLAB 5 file: text, an offset of subsystem data, a version and a mark of the byte order.</summary>
 internal static class MatHeader
