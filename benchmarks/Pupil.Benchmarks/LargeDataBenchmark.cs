@@ -28,13 +28,14 @@ internal static class LargeDataBenchmark
         var run = new BenchmarkRun(arguments);
         string folder = run.Text("--folder", Path.Combine(Path.GetTempPath(), "pupil-large"));
         double[] sizes = [.. run.Text("--gigabytes", "1,2,5").Split(',').Select(text => double.Parse(text, CultureInfo.InvariantCulture))];
+        double largest = run.Number("--one-file-up-to", 5);
         var points = new List<object>();
-        var drawn = new List<(double Gigabytes, Measured Shards, Measured OneFile)>();
+        var drawn = new List<(double Gigabytes, Measured Shards, Measured? OneFile)>();
         foreach (double gigabytes in sizes)
         {
             var shards = Measure(Path.Combine(folder, "shards"), gigabytes, run, PackedTarget.Folder(Path.Combine(folder, "shards"), 256_000_000));
-            var file = Measure(Path.Combine(folder, "one.safetensors"), gigabytes, run,
-                PackedTarget.File(Path.Combine(folder, "one.safetensors")));
+            string single = Path.Combine(folder, "one.safetensors");
+            var file = gigabytes > largest ? null : Measure(single, gigabytes, run, PackedTarget.File(single));
             Console.WriteLine($"{gigabytes} GB: shards {shards}; one file {file}");
             points.Add(new { gigabytes, shards, oneFile = file });
             drawn.Add((gigabytes, shards, file));
@@ -113,16 +114,18 @@ internal static class LargeDataBenchmark
         return null;
     }
 
-    private static string Chart(List<(double Gigabytes, Measured Shards, Measured OneFile)> points)
+    private static string Chart(List<(double Gigabytes, Measured Shards, Measured? OneFile)> points)
     {
         using var plot = new ScottPlot.Plot();
         double[] sizes = [.. points.Select(point => point.Gigabytes)];
         var shards = plot.Add.Scatter(sizes, points.Select(point => point.Shards.PeakMegabytes / 1000).ToArray());
-        var file = plot.Add.Scatter(sizes, points.Select(point => point.OneFile.PeakMegabytes / 1000).ToArray());
+        var single = points.FindAll(point => point.OneFile is not null);
+        var file = plot.Add.Scatter(single.Select(point => point.Gigabytes).ToArray(),
+            single.Select(point => point.OneFile!.PeakMegabytes / 1000).ToArray());
         (shards.LegendText, file.LegendText) = ("in shards", "one file");
         plot.XLabel("pixels of the data set, GB");
         plot.YLabel("peak resident memory, GB");
-        plot.Axes.SetLimitsY(0, points.Max(point => Math.Max(point.OneFile.PeakMegabytes, point.Shards.PeakMegabytes)) / 900);
+        plot.Axes.SetLimitsY(0, 2.5);
         plot.ShowLegend();
         return plot.GetSvgXml(640, 400);
     }

@@ -27,8 +27,8 @@ internal static class ProcessesBenchmark
         var (one, many) = (new List<PartResult>(), new List<PartResult>());
         for (int round = 0; round < rounds; round++)
         {
-            one.Add(Start(1, processes, work, statistics, steps));
-            many.Add(Start(processes, 1, work, statistics, steps));
+            one.Add(Start([], processes, work, statistics, steps));
+            many.Add(Start(Together(processes), 1, work, statistics, steps));
             Console.WriteLine($"round {round + 1}: {one[^1].ImagesPerSecond:0.0} images/s by one process of {processes} threads, "
                 + $"{many[^1].ImagesPerSecond:0.0} by {processes} processes");
         }
@@ -97,13 +97,22 @@ internal static class ProcessesBenchmark
         return BenchmarkRun.Median(seconds);
     }
 
-    private static PartResult Start(int processes, int threads, string work, string statistics, int steps)
+    /// <summary>The command that starts several processes on this machine.</summary>
+    public static string[] Together(int processes) => ["mpirun", "--allow-run-as-root", "--oversubscribe", "-np", $"{processes}"];
+
+    /// <summary>Starts the work's processes, and returns what the first one measured.</summary>
+    /// <param name="launcher">The command that starts several; empty for one process.</param>
+    /// <param name="threads">The threads of each.</param>
+    /// <param name="work">The work.</param>
+    /// <param name="statistics">The batch-norms' statistics, <c>whole</c> or <c>local</c>.</param>
+    /// <param name="steps">The timed steps.</param>
+    public static PartResult Start(string[] launcher, int threads, string work, string statistics, int steps)
     {
         string program = Environment.ProcessPath!;
         string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, Environment.GetCommandLineArgs()[0]] : [program];
         string[] command =
         [
-            .. processes == 1 ? [] : new[] { "mpirun", "--allow-run-as-root", "--oversubscribe", "-np", $"{processes}" }, .. self, Part,
+            .. launcher, .. self, Part,
             "--threads", threads.ToString(CultureInfo.InvariantCulture), "--work", work,
             "--statistics", statistics, "--steps", steps.ToString(CultureInfo.InvariantCulture),
         ];
@@ -122,10 +131,10 @@ internal static class ProcessesBenchmark
     /// <param name="WaitingPerStep">The seconds that a process waited for sums.</param>
     /// <param name="SecondsPerStep">The seconds of a step.</param>
     /// <param name="Sums">The time of single sums.</param>
-    private sealed record PartResult(double ImagesPerSecond, long BytesPerStep, double OperationsPerStep, double WaitingPerStep,
+    internal sealed record PartResult(double ImagesPerSecond, long BytesPerStep, double OperationsPerStep, double WaitingPerStep,
         double SecondsPerStep, IReadOnlyList<SumTime> Sums);
 
     /// <param name="Numbers">Float32 numbers.</param>
     /// <param name="Seconds">The median time.</param>
-    private sealed record SumTime(int Numbers, double Seconds);
+    internal sealed record SumTime(int Numbers, double Seconds);
 }

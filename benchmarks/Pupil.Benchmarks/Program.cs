@@ -23,6 +23,8 @@ switch (args)
         return LargeDataBenchmark.Run(rest);
     case ["large-data-part", .. var rest]:
         return LargeDataBenchmark.RunPart(rest);
+    case ["scaling", .. var rest]:
+        return ScalingBenchmark.Run(rest);
     case ["nothing"]:
         return 0;
     case ["batch-making", .. var rest]:
@@ -57,6 +59,10 @@ switch (args)
               The CTKD step by N processes of one thread under mpirun, and by one process of N threads, alternately; the bytes and
               the time of the sums over the processes.
 
+            usage: scaling [--megabits 100,1000,10000] [--rounds N] [--steps N] [--out FILE]
+              A model of the CTKD step by 2 to 64 nodes, and its check with two processes in two network namespaces that a link of
+              a limited rate joins. Start it in the repository, as root.
+
             usage: memory [--steps N] [--threads N] [--out FILE]
               Resident memory and live tensors over steps of collaborative teaching.
 
@@ -70,9 +76,9 @@ switch (args)
             usage: data-reading [--cifar10 FOLDER,ARCHIVE] [--pictures N] [--repeats N] [--out FILE]
               Reading whole CIFAR-10 (medians); a folder of N JPEGs the first time and again, from the system's cache.
 
-            usage: large-data [--gigabytes 1,2,5] [--folder FOLDER] [--threads N] [--chart FILE.svg] [--out FILE]
+            usage: large-data [--gigabytes 1,2,5] [--one-file-up-to GB] [--folder FOLDER] [--threads N] [--chart FILE.svg] [--out FILE]
               Peak resident memory and images per second of an epoch's batches of made-up sets of 224×224 pixels, in shards and as
-              one packed file, each written to the folder first. To try a limit of memory, start it in a limited control group.
+              one packed file (5 GB at most), each written to the folder first. To try a limit of memory, start it in a limited control group.
 
             usage: busy-neighbour [--work ctkd-step|onnx-1|onnx-32] [--settings A,B] [--neighbours 0,1,2] [--threads N]
                                   [--rounds N] [--out FILE]
