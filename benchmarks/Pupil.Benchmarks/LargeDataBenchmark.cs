@@ -28,12 +28,13 @@ internal static class LargeDataBenchmark
         var run = new BenchmarkRun(arguments);
         string folder = run.Text("--folder", Path.Combine(Path.GetTempPath(), "pupil-large"));
         double[] sizes = [.. run.Text("--gigabytes", "1,2,5").Split(',').Select(text => double.Parse(text, CultureInfo.InvariantCulture))];
-        double largest = run.Number("--one-file-up-to", 5);
+        double largest = run.Number("--one-file-up-to", 20);
         var points = new List<object>();
         var drawn = new List<(double Gigabytes, Measured Shards, Measured? OneFile)>();
         foreach (double gigabytes in sizes)
         {
-            var shards = Measure(Path.Combine(folder, "shards"), gigabytes, run, PackedTarget.Folder(Path.Combine(folder, "shards"), 256_000_000));
+            string several = Path.Combine(folder, "shards");
+            var shards = Measure(several, gigabytes, run, PackedTarget.Folder(several, 256_000_000));
             string single = Path.Combine(folder, "one.safetensors");
             var file = gigabytes > largest ? null : Measure(single, gigabytes, run, PackedTarget.File(single));
             Console.WriteLine($"{gigabytes} GB: shards {shards}; one file {file}");
@@ -99,7 +100,8 @@ internal static class LargeDataBenchmark
 
     // The process's memory in bytes, by the system: all, mapped files, own.
     private static Dictionary<string, long> Status() => File.ReadLines("/proc/self/status").Where(line => line.EndsWith(" kB"))
-        .ToDictionary(line => line.Split(':')[0], line => 1024 * long.Parse(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[^2]));
+        .ToDictionary(line => line.Split(':')[0], line =>
+             1024 * long.Parse(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[^2]));
 
     // The limit of this process's control group, in MB; null for none.
     private static long? Limit()

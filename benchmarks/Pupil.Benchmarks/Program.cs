@@ -76,9 +76,10 @@ switch (args)
             usage: data-reading [--cifar10 FOLDER,ARCHIVE] [--pictures N] [--repeats N] [--out FILE]
               Reading whole CIFAR-10 (medians); a folder of N JPEGs the first time and again, from the system's cache.
 
-            usage: large-data [--gigabytes 1,2,5] [--one-file-up-to GB] [--folder FOLDER] [--threads N] [--chart FILE.svg] [--out FILE]
+            usage: large-data [--gigabytes 1,2,5] [--one-file-up-to GB] [--folder FOLDER] [--threads N] [--chart FILE.svg]
+                              [--out FILE]
               Peak resident memory and images per second of an epoch's batches of made-up sets of 224×224 pixels, in shards and as
-              one packed file (5 GB at most), each written to the folder first. To try a limit of memory, start it in a limited control group.
+              one packed file (20 GB at most), each written to the folder first. To try a limit of memory, start it in a limited control group.
 
             usage: busy-neighbour [--work ctkd-step|onnx-1|onnx-32] [--settings A,B] [--neighbours 0,1,2] [--threads N]
                                   [--rounds N] [--out FILE]

@@ -15,9 +15,10 @@ internal sealed record ScalingModel(double SecondsPerImage, double SmallSums, do
     /// <param name="latency">The seconds of a message without content.</param>
     /// <param name="bandwidth">The bytes that a node sends in a second.</param>
     public double Seconds(int nodes, double imagesEach, double latency, double bandwidth) =>
-        SecondsPerImage * imagesEach + (nodes == 1 ? 0 : SmallSums * Rounds(nodes) * latency + 2.0 * (nodes - 1) / nodes * Bytes / bandwidth);
+        SecondsPerImage * imagesEach
+        + (nodes == 1 ? 0 : SmallSums * Rounds(nodes) * latency + 2.0 * (nodes - 1) / nodes * Bytes / bandwidth);
 
-    /// <summary>Returns the share of all nodes' computing that a step uses, 0…1: of a fixed batch, or of a batch that grows with them.</summary>
+    /// <summary>Returns the share of the nodes' time that goes into computing, 0…1.</summary>
     public double Efficiency(int nodes, double imagesEach, double latency, double bandwidth) =>
         SecondsPerImage * imagesEach / Seconds(nodes, imagesEach, latency, bandwidth);
 

@@ -84,6 +84,9 @@ internal static partial class AtomicFile
     internal static string TemporaryName(string name, int process) =>
         $".{name}.{process}-{RandomNumberGenerator.GetHexString(16, lowercase: true)}.tmp";
 
+    /// <summary>Whether a file has the name of a temporary one.</summary>
+    internal static bool IsTemporary(string file) => TemporaryPattern().IsMatch(Path.GetFileName(file));
+
     /// <summary>Returns the user error that explains why a file could not be written.</summary>
     internal static UserErrorException Explain(string path, Exception failure) => failure switch
     {

@@ -15,13 +15,13 @@ internal abstract class PixelMemory
     /// <summary>Returns the bytes from <paramref name="start"/> that lie together, at most <paramref name="most"/>.</summary>
     public virtual ReadOnlySpan<byte> Run(long start, int most) => Slice(start, (int)Math.Min(most, Length - start));
 
-    /// <summary>Asks the system to read all bytes soon.</summary>
-    public virtual void Fetch()
+    /// <summary>Asks the system to read some bytes soon.</summary>
+    public virtual void Fetch(long start, long length)
     {
     }
 
     /// <summary>Gives resident memory back to the system; bytes that are read later come from the file again.</summary>
-    public virtual void Release()
+    public virtual void Release(long start, long length)
     {
     }
 
@@ -46,7 +46,7 @@ internal abstract class PixelMemory
     {
         // The handle's finalizer unmaps the file once this object is unreachable.
         private readonly SafeMemoryMappedViewHandle _view;
-        private readonly byte* _page, _first;
+        private readonly byte* _first;
         private readonly SafeFileHandle _file;
         private readonly string _path;
         private readonly long _end;
@@ -58,8 +58,7 @@ internal abstract class PixelMemory
             var accessor = mapping.CreateViewAccessor(start, length, MemoryMappedFileAccess.Read);
             _view = accessor.SafeMemoryMappedViewHandle;
             // The view begins at a page boundary, the part within that page. Not AcquirePointer: that would keep the view for ever.
-            _page = (byte*)_view.DangerousGetHandle();
-            _first = _page + accessor.PointerOffset;
+            _first = (byte*)_view.DangerousGetHandle() + accessor.PointerOffset;
             Length = length;
             (_file, _path, _end) = (file.SafeFileHandle, file.Name, start + length);
         }
@@ -79,8 +78,8 @@ internal abstract class PixelMemory
             return new(_first + start, length);
         }
 
-        public override void Fetch() => ResidentMemory.Fetch(_page, _first + Length - _page);
+        public override void Fetch(long start, long length) => ResidentMemory.Fetch(_first + start, length);
 
-        public override void Release() => ResidentMemory.Release(_page, _first + Length - _page);
+        public override void Release(long start, long length) => ResidentMemory.Release(_first + start, length);
     }
 }

@@ -117,8 +117,8 @@ public sealed class ImageSet
     /// <summary>The file of each image, relative to the set's folder or archive; null where images have no files of their own.</summary>
     internal IReadOnlyList<string>? Files { get; set; }
 
-    /// <summary>The files that the images lie in, where a set is read in their order; null for one that is read in any order.</summary>
-    internal ImageShards? Shards { get; init; }
+    /// <summary>The blocks that a set too large for memory is read in; null for another one, which is read in any order.</summary>
+    internal ImageBlocks? Blocks { get; init; }
 
     /// <summary>The same images decoded to other sizes, for teachers that read them; the indices are the same.</summary>
     internal IReadOnlyList<ImageSet> OtherSizes { get => _otherSizes; init => _otherSizes = value; }
@@ -157,7 +157,7 @@ public sealed class ImageSet
         new(Name, _pixels, labels, classes, Height, Width, Channels, Boxes, PictureSizes)
         {
             Files = Files,
-            Shards = Shards,
+            Blocks = Blocks,
             OtherSizes = OtherSizes,
             AreAnswers = areAnswers,
         };

@@ -29,6 +29,8 @@ public sealed class DataCommandTests : IDisposable
     [InlineData("data preview shapes --versions many", "found 'many', expected a whole number from 0 to 20")]
     [InlineData("data convert shapes --out images.bin", "ends in .safetensors")]
     [InlineData("data convert shapes", "--out")]
+    [InlineData("data convert shapes --out images --shards 0", "the size of a shard in MB, 1…100000")]
+    [InlineData("data convert shapes --out images", "or --shards for a folder")]
     [InlineData("distill --data no/such/place", "no such file or folder")]
     public Task User_errors_are_one_line_with_exit_code_2(string arguments, string part) =>
         PupilProcess.AssertRefuses(arguments, part, Stop);
@@ -55,6 +57,9 @@ public sealed class DataCommandTests : IDisposable
         await Run("data", "convert", pictures, "--skip-broken", "--out", _folder["packed.safetensors"], "--set", "data.source.size=16");
         var packed = new PackedSource { Path = _folder["packed.safetensors"] }.Load();
         Assert.Equal((16, 1), (packed.Train.Height, packed.LeftOutCount));
+        await Run("data", "convert", pictures, "--skip-broken", "--out", _folder["shards"], "--shards", "--set", "data.source.size=16");
+        Assert.Equal(packed.Train.Fingerprint, new PackedSource { Path = _folder["shards"] }.Load().Train.Fingerprint);
+        Assert.Contains("16×16", await Run("data", "info", _folder["shards"]));
 
         string[] tiny = ["--set", "training.epochs=1", "--set", "expert.training.epochs=1", "--set", "data.input.size=16",
             "--set", "expert.network=wrn-10-1",

@@ -85,6 +85,36 @@ public sealed class PerformanceResultsTests
             + $"{Of(record["many"]!, "secondsPerStep", 1e3):0} ms |",
     ]);
 
+    [Theory]
+    [InlineData("results/large-data/README.md")]
+    [InlineData("docs/data.md")]
+    public void LargeData(string page)
+    {
+        AssertRows(page, "results/large-data/limited.json", record => record["points"]!.AsArray().Select(point =>
+            $"| {Format(point!["gigabytes"]!, 1, "0")} GB | {Cells(point["shards"])} | {Cells(point["oneFile"])} |"));
+
+        static string Cells(JsonNode? measured) => measured is null ? "– | –"
+            : $"{Format(measured["peakMegabytes"]!, 1e-3, "0.0")} GB | {Format(measured["imagesPerSecond"]!, 1, "#,0")}";
+    }
+
+    [Theory]
+    [InlineData("results/scaling/README.md")]
+    [InlineData("docs/many-machines.md")]
+    public void Scaling(string page) => AssertRows(page, "results/scaling/scaling.json", record =>
+    [
+        .. record["checks"]!.AsArray().Select(check => $"| {Statistics(check!)} | {Format(check!["rate"]!, 1, "#,0")} Mbit/s | "
+            + $"{Format(check["measuredSeconds"]!, 1e3, "0")} ms | {Format(check["predictedSeconds"]!, 1e3, "0")} ms |"),
+        .. record["models"]!.AsArray().GroupBy(model => (Statistics(model!), $"{model!["network"]}")).SelectMany(models =>
+            new[] { ("fixedBatch", "128 in all"), ("fixedImagesEach", "128 for each node") }.Select(batch =>
+                $"| {models.Key.Item1} | {models.Key.Item2} | {batch.Item2} | "
+                + $"{string.Join(" | ", models.Select(model => Format(model![batch.Item1]!, 100, "0")))} |")),
+    ]);
+
+    private static string Statistics(JsonNode record) => $"{record["statistics"]}" == "whole" ? "whole batch" : "local";
+
+    private static string Format(JsonNode number, double factor, string form) =>
+        (factor * number.GetValue<double>()).ToString(form, CultureInfo.InvariantCulture);
+
     private static double Of(JsonNode rounds, string value, double factor) =>
         factor * Median(new JsonArray([.. rounds.AsArray().Select(round => JsonValue.Create(round![value]!.GetValue<double>()))]));
 

@@ -21,10 +21,10 @@ internal static class DataConvertCommand
             that is mapped into memory, whatever its size. Use it with --data FILE, or
             read it from Python with the safetensors library.
 
-            With --shards, a folder with an index file and shards of the pixels. Training
-            reads the shards in random order and shuffles the images of a few of them
-            together, so that a set larger than memory is read from the disk in large
-            parts. Use it with --data FOLDER.
+            With --shards, a folder with an index file and shards of the pixels, for large
+            sets. Use it with --data FOLDER. Of a packed set of more than 1 GiB, training
+            reads small blocks in random order and shuffles the images of many together,
+            so that a set larger than memory is read from the disk in large parts.
 
             Examples:
               pupil data convert my-pictures --out my-pictures.safetensors --set data.source.size=96
@@ -72,7 +72,8 @@ internal static class DataConvertCommand
 
     private static PackedTarget Shards(string path, int megabytes) => megabytes is >= 1 and <= 100_000
         ? PackedTarget.Folder(path, megabytes * 1_000_000L)
-        : throw new UserErrorException($"--shards {megabytes}: expected the size of a shard in MB, 1…100000; the default is {DefaultShard}.");
+        : throw new UserErrorException($"--shards {megabytes}: expected the size of a shard in MB, 1…100000; "
+            + $"the default is {DefaultShard}.");
 
     private static long Bytes(string path) => File.Exists(path) ? new FileInfo(path).Length
         : Directory.EnumerateFiles(path).Sum(file => new FileInfo(file).Length);

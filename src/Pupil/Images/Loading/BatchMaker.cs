@@ -20,7 +20,7 @@ internal sealed class BatchMaker(ImageSubset images, int size, ImagePreparation 
     private readonly BalancedOrder? _balanced =
         seed is long known && sampling != Sampling.All ? new BalancedOrder(images, sampling, known) : null;
     private (int Epoch, int[] Indices, int[]? Passes) _order = (-1, [], null);
-    private readonly ReadingAhead? _reading = images.Set.Shards is { } shards ? new ReadingAhead(shards) : null;
+    private readonly ReadingAhead? _reading = images.Set.Blocks is { } blocks ? new ReadingAhead(images, blocks) : null;
     private IReadOnlyList<(ImageView View, ViewMaker Maker)> _views = [];
     private BatchContent? _spare;
 
@@ -94,8 +94,8 @@ internal sealed class BatchMaker(ImageSubset images, int size, ImagePreparation 
         }
         else if (_order.Epoch != epoch)
         {
-            int[] indices = images.Set.Shards is { } files && images.Count > files.ShuffleBuffer
-                ? ShardedOrder.Draw(images, files, known, epoch)
+            int[] indices = images.Set.Blocks is { ShuffleBuffer: var buffer } && images.Count > buffer
+                ? BlockOrder.Draw(images, buffer, known, epoch)
                 : Shuffled(known, epoch);
             _order = (epoch, indices, null);
         }

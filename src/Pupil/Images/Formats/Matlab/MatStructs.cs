@@ -6,7 +6,7 @@ namespace Pupil.Images.Formats.Matlab;
 /// <summary>Reads an array of structures whose fields are texts and single numbers, such as the synsets of ImageNet's devkit.</summary>
 internal sealed class MatStructs
 {
-    private const int LongestField = 64, MostFields = 1000;
+    private const int LongestField = 64, MostFields = 1000, MostStructures = 100_000;
     private const long LongestValue = 1 << 20;
 
     private readonly MatArray _array;
@@ -31,12 +31,15 @@ internal sealed class MatStructs
     private List<IReadOnlyDictionary<string, string>> Read()
     {
         string[] fields = ReadFields();
-        long count = _array.Dimensions.Aggregate(1L, (product, size) => product * size);
+        double count = _array.Dimensions.Aggregate(1.0, (product, size) => product * size);
         // Each value takes eight bytes at least.
-        if (fields.Length > 0 && count > _reader.Left / (8 * fields.Length))
-            throw DataFile.Broken(Path, $"{_reader.Left:N0} bytes for {count:N0} structures", "more");
+        if (count > MostStructures || (fields.Length > 0 && count > _reader.Left / (8 * fields.Length)))
+        {
+            throw DataFile.Broken(Path, $"{_reader.Left:N0} bytes for {count:N0} structures",
+                $"at most {MostStructures:N0}, in more bytes");
+        }
         var structures = new List<IReadOnlyDictionary<string, string>>();
-        for (long i = 0; i < count && fields.Length > 0; i++)
+        for (int i = 0; i < count && fields.Length > 0; i++)
         {
             var values = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (string field in fields)

@@ -23,7 +23,7 @@ internal static class PackedFile
     /// <param name="context">Receives progress, cancels, and names the cache folder; null for the usual one.</param>
     /// <param name="verifies">Whether the fingerprints are verified.</param>
     /// <param name="mostVerifiedAlways">The largest size that is verified by every opening.</param>
-    /// <param name="shuffleBuffer">For shards: the number of images that are shuffled together; null for as many as 1 GiB holds.</param>
+    /// <param name="shuffleBuffer">The number of images that are shuffled together; null for as many as 1 GiB holds.</param>
     /// <exception cref="UserErrorException">The file is not a packed one, or is damaged.</exception>
     /// <exception cref="OperationCanceledException">The opening was cancelled.</exception>
     public static DataSplits Open(string path, LoadContext? context = null, bool verifies = true,
@@ -40,8 +40,8 @@ internal static class PackedFile
         {
             // The sets keep the file open, and their finalizers close it.
             var file = RegularFile.OpenRead(path, FileShare.Read | FileShare.Delete);
-            var shards = card.Shards is { } several ? PackedShards.Open(path, several, shuffleBuffer) : null;
-            var reader = new PackedReader(path, file, pixelsStart, tensors, card.Classes, shards);
+            var shards = card.Shards is { } several ? PackedShards.Open(path, several) : null;
+            var reader = new PackedReader(path, file, pixelsStart, tensors, card.Classes, shards, shuffleBuffer);
             long images = 0;
             foreach (var part in card.Parts)
             {
@@ -91,7 +91,7 @@ internal static class PackedFile
     {
         var train = splits.Train;
         long total = splits.Parts.Sum(part => (long)part.Images.Count);
-        target.Write((train.Height, train.Width, train.Channels), train.Classes, writer =>
+        target.Write((train.Height, train.Width, train.Channels), train.Classes, total, writer =>
         {
             long slot = 0;
             var parts = new List<PackedPart>();
@@ -109,7 +109,7 @@ internal static class PackedFile
                 parts.Add(new PackedPart(part, images.Name, slots, images.AllLabels, images.Boxes, images.PictureSizes));
             }
             context?.Progress?.Report(new LoadProgress("packing images", total, total));
-            writer.Finish(splits.Name, train.Classes, parts, splits.LeftOut, splits.LeftOutCount);
+            writer.Finish(splits.Name, train.Classes, parts, splits.LeftOut, splits.LeftOutCount, context);
         });
     }
 

@@ -12,9 +12,12 @@ namespace Pupil.Images.Formats.Packed;
 /// <param name="tensors">The tensors by name.</param>
 /// <param name="classes">The class names.</param>
 /// <param name="shards">The files with the pixels; null where the file itself has them.</param>
+/// <param name="shuffleBuffer">The number of images that are shuffled together; null for as many as 1 GiB holds.</param>
 internal sealed class PackedReader(string path, FileStream file, long start, Dictionary<string, SafeTensorsEntry> tensors,
-    IReadOnlyList<string> classes, PackedShards.Opened? shards)
+    IReadOnlyList<string> classes, PackedShards.Opened? shards, int? shuffleBuffer)
 {
+    private PixelBlocks? _blocks;
+
     /// <summary>Whether a tensor may hold images: N×H×W×C.</summary>
     internal static bool IsShape(long[] shape) =>
         shape is [> 0 and <= int.MaxValue, > 0 and <= 65_536, > 0 and <= 65_536, 1 or 3]
@@ -31,7 +34,10 @@ internal sealed class PackedReader(string path, FileStream file, long start, Dic
         var listed = areSets ? Tensor("label-sets", ScalarType.Byte, 2) : Tensor("labels", ScalarType.Int32, 1);
         long[] shape = pixels?.Shape ?? [listed.Shape[0], shards!.Shape.Height, shards.Shape.Width, shards.Shape.Channels];
         if (!IsShape(shape) || imagesBefore + shape[0] > (shards?.Images ?? long.MaxValue))
-            throw PackedFile.Broken(path, $"{SafeTensorsHeader.Show(part.Part)}.pixels of shape {string.Join("×", shape)}", "N×H×W×C with C 1 or 3");
+        {
+            throw PackedFile.Broken(path, $"{SafeTensorsHeader.Show(part.Part)}.pixels of shape {string.Join("×", shape)}",
+                "N×H×W×C with C 1 or 3");
+        }
         int count = (int)shape[0];
         var labels = areSets ? Sets(listed) : ImageLabels.OfOne(Numbers(listed, 1));
         if (!labels.AreWithin(classes.Count))
@@ -44,13 +50,12 @@ internal sealed class PackedReader(string path, FileStream file, long start, Dic
                 $"boxes within {shape[1]}×{shape[2]} pixels");
         if (sizes is not null && sizes.Any(size => size.Height <= 0 || size.Width <= 0))
             throw PackedFile.Broken(path, $"an empty picture in {SafeTensorsHeader.Show(part.Part)}.sizes", "heights and widths above 0");
-        long imageBytes = shape[1] * shape[2] * shape[3];
-        var memory = pixels is null ? shards!.Pixels.Part(imagesBefore * imageBytes, count * imageBytes)
-            : PixelMemory.Map(file, start + pixels.Begin, pixels.End - pixels.Begin);
         var (height, width, channels) = ((int)shape[1], (int)shape[2], (int)shape[3]);
+        int imageBytes = height * width * channels;
+        var (memory, blocks) = Pixels(pixels, imagesBefore, count, imageBytes);
         return new ImageSet(part.Name, memory, labels, classes, height, width, channels, boxes, sizes, part.Fingerprint)
         {
-            Shards = shards?.From(imagesBefore),
+            Blocks = blocks,
         };
 
         bool Has(string what) => tensors.ContainsKey($"{part.Part}.{what}");
@@ -61,19 +66,24 @@ internal sealed class PackedReader(string path, FileStream file, long start, Dic
                 throw PackedFile.Broken(path, $"no tensor {SafeTensorsHeader.Show(part.Part)}.{what}", "one");
             return entry.Type == type && entry.Shape.Length == dimensions
                 ? entry
-                : throw PackedFile.Broken(path, $"{SafeTensorsHeader.Show(part.Part)}.{what} with {entry.Shape.Length} dimensions of {entry.Type}",
+                : throw PackedFile.Broken(path,
+                    $"{SafeTensorsHeader.Show(part.Part)}.{what} with {entry.Shape.Length} dimensions of {entry.Type}",
                     $"{dimensions} of {type}");
         }
 
         ImageLabels Sets(SafeTensorsEntry entry)
         {
             if (entry.Shape[0] != count || entry.Shape[1] != classes.Count || entry.End - entry.Begin != (long)count * classes.Count)
-                throw PackedFile.Broken(path, $"{SafeTensorsHeader.Show(entry.Name)} of shape {string.Join("×", entry.Shape)}", $"{count:N0}×{classes.Count}");
+            {
+                throw PackedFile.Broken(path, $"{SafeTensorsHeader.Show(entry.Name)} of shape {string.Join("×", entry.Shape)}",
+                    $"{count:N0}×{classes.Count}");
+            }
             byte[] bits = new byte[entry.End - entry.Begin];
             file.Position = start + entry.Begin;
             file.ReadExactly(bits);
             return bits.AsSpan().ContainsAnyExceptInRange((byte)0, (byte)1)
-                ? throw PackedFile.Broken(path, $"a number above 1 in {SafeTensorsHeader.Show(entry.Name)}", "1 for each class of an image, else 0")
+                ? throw PackedFile.Broken(path, $"a number above 1 in {SafeTensorsHeader.Show(entry.Name)}",
+                    "1 for each class of an image, else 0")
                 : ImageLabels.FromBits(bits, classes.Count);
         }
 
@@ -87,5 +97,23 @@ internal sealed class PackedReader(string path, FileStream file, long start, Dic
             file.ReadExactly(MemoryMarshal.AsBytes(numbers.AsSpan()));
             return numbers;
         }
+    }
+
+    // The pixels of a part in the file itself, or in shards.
+    private (PixelMemory, ImageBlocks?) Pixels(SafeTensorsEntry? pixels, long imagesBefore, int count, int imageBytes)
+    {
+        int buffer = shuffleBuffer ?? ImageBlocks.BufferFor(imageBytes), resident = ImageBlocks.MostResident(buffer);
+        long length = (long)count * imageBytes, block = (long)ImageBlocks.Size * imageBytes;
+        if (shards is null)
+        {
+            var mapped = PixelMemory.Map(file, start + pixels!.Begin, length);
+            if (count <= buffer)
+                return (mapped, null);
+            var own = new PixelBlocks([mapped], length, block, resident);
+            return (own.Part(0, length), new ImageBlocks(own, 0, imageBytes, buffer));
+        }
+        // One for all parts.
+        _blocks ??= new(shards.Files, (long)shards.ImagesEach * imageBytes, block, resident);
+        return (_blocks.Part(imagesBefore * imageBytes, length), new ImageBlocks(_blocks, imagesBefore, imageBytes, buffer));
     }
 }

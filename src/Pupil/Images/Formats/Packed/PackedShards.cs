@@ -5,36 +5,26 @@ namespace Pupil.Images.Formats.Packed;
 /// <summary>Opens the shards of a packed data set.</summary>
 internal static class PackedShards
 {
-    /// <summary>The bytes of pixels that are shuffled together by default.</summary>
-    private const long DefaultBuffer = 1L << 30;
-
-    // The files that the end of one buffer, the start of the next and the reading ahead touch beside those of the buffer itself.
-    private const int FilesBeside = 3;
+    /// <summary>The most shards: each is an open file.</summary>
+    public const int Most = 5000;
 
     /// <summary>The pixels of all shards.</summary>
-    /// <param name="Pixels">The pixels.</param>
+    /// <param name="Files">The pixels of each.</param>
     /// <param name="Shape">H×W×C of every image.</param>
     /// <param name="Images">The number of images.</param>
     /// <param name="ImagesEach">The number of images in each shard.</param>
-    /// <param name="ShuffleBuffer">The number of images that are shuffled together.</param>
     public sealed record Opened(
-        PixelShards Pixels, (int Height, int Width, int Channels) Shape, long Images, int ImagesEach, int ShuffleBuffer)
-    {
-        /// <summary>Returns the files as they hold a part.</summary>
-        /// <param name="first">The number of images in the parts before.</param>
-        public ImageShards From(long first) => new(Pixels, first, ImagesEach, ShuffleBuffer);
-    }
+        IReadOnlyList<PixelMemory> Files, (int Height, int Width, int Channels) Shape, long Images, int ImagesEach);
 
     /// <summary>Maps the shards; their pixels are read on access.</summary>
     /// <param name="index">The path of the index, which lies beside them.</param>
     /// <param name="card">Their number and size.</param>
-    /// <param name="shuffleBuffer">The number of images that are shuffled together; null for as many as 1 GiB holds.</param>
     /// <exception cref="UserErrorException">A shard is missing or another one.</exception>
     /// <exception cref="IOException">A shard cannot be read.</exception>
-    public static Opened Open(string index, PackedCardShards card, int? shuffleBuffer)
+    public static Opened Open(string index, PackedCardShards card)
     {
-        if (card.ImagesEach < 1 || card.Count < 1)
-            throw PackedFile.Broken(index, $"{card.Count} shards of {card.ImagesEach} images", "at least one of each");
+        if (card.ImagesEach < 1 || card.Count is < 1 or > Most)
+            throw PackedFile.Broken(index, $"{card.Count} shards of {card.ImagesEach} images", $"1…{Most} shards of at least one");
         var shapes = new List<long[]>();
         var files = new List<PixelMemory>();
         for (int shard = 0; shard < card.Count; shard++)
@@ -54,11 +44,7 @@ internal static class PackedShards
             files.Add(PixelMemory.Map(file, PixelsInShards.PixelsStart, shapes[shard].Aggregate((product, size) => product * size)));
         }
         var (height, width, channels) = ((int)shapes[0][1], (int)shapes[0][2], (int)shapes[0][3]);
-        int imageBytes = height * width * channels;
-        int buffer = shuffleBuffer ?? (int)Math.Clamp(DefaultBuffer / imageBytes, 1, int.MaxValue);
-        int resident = (int)Math.Min(card.Count, ((long)buffer + card.ImagesEach - 1) / card.ImagesEach + FilesBeside);
-        var pixels = new PixelShards(files, (long)card.ImagesEach * imageBytes, resident);
-        return new(pixels, (height, width, channels), shapes.Sum(shape => shape[0]), card.ImagesEach, buffer);
+        return new(files, (height, width, channels), shapes.Sum(shape => shape[0]), card.ImagesEach);
     }
 
     // A shard has one tensor, right behind a header of fixed length.

@@ -17,10 +17,10 @@ public sealed record PackedSource : DataSource
     public string Path { get; init; } = "data/images.safetensors";
 
     /// <summary>
-    /// For shards: the number of images that are shuffled together in training. Null (default): as many as 1 GiB holds. A set of no more
-    /// images is shuffled as a whole.
+    /// The number of images that are shuffled together in training. Null (default): as many as 1 GiB holds. A set of no more images is
+    /// shuffled as a whole.
     /// </summary>
-    [Description("For shards: the number of images that are shuffled together in training; null: as many as 1 GiB holds.")]
+    [Description("The number of images that are shuffled together in training; null: as many as 1 GiB holds.")]
     [Range(1, int.MaxValue)]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? ShuffleBuffer { get; init; }

@@ -33,48 +33,83 @@ internal sealed class PackedTarget
     /// <summary>Writes a data set.</summary>
     /// <param name="shape">H×W×C of every image.</param>
     /// <param name="classes">The class names.</param>
+    /// <param name="images">The number of images, or more if some are left out.</param>
     /// <param name="fill">Writes the images and finishes the writer.</param>
     /// <exception cref="UserErrorException">A file cannot be written, or the folder is in use.</exception>
-    public void Write((int Height, int Width, int Channels) shape, IReadOnlyList<string> classes, Action<PackedWriter> fill)
+    public void Write((int Height, int Width, int Channels) shape, IReadOnlyList<string> classes, long images, Action<PackedWriter> fill)
     {
         if (_shardBytes is not long bytes)
         {
             AtomicFile.Write(_path, file => fill(PackedWriter.ToOneFile(file, shape, classes)));
             return;
         }
-        int imagesEach = (int)Math.Clamp(bytes / (shape.Height * shape.Width * shape.Channels), 1, int.MaxValue);
-        Prepare();
-        AtomicFile.Write(IndexIn(_path), file =>
+        int imagesEach = ImagesEach(bytes, shape.Height * shape.Width * shape.Channels);
+        if (images > (long)PackedShards.Most * imagesEach)
         {
-            using var shards = new PixelsInShards(_path, shape, imagesEach);
-            fill(PackedWriter.ToShards(file, shards, shape, classes));
-        });
+            throw new UserErrorException($"{_path}: {images:N0} images make {(images + imagesEach - 1) / imagesEach:N0} shards of "
+                + $"{imagesEach:N0}, expected at most {PackedShards.Most:N0}, each an open file; set a larger size of shards.");
+        }
+        try
+        {
+            Prepare();
+            WriteShards(shape, classes, imagesEach, fill);
+        }
+        catch (Exception error) when (Cause(error) is IOException or UnauthorizedAccessException)
+        {
+            throw AtomicFile.Explain(_path, Cause(error));
+        }
+    }
+
+    private void WriteShards(
+        (int Height, int Width, int Channels) shape, IReadOnlyList<string> classes, int imagesEach, Action<PackedWriter> fill)
+    {
+        using var shards = new PixelsInShards(_path, shape, imagesEach);
+        AtomicFile.Write(IndexIn(_path), file => fill(PackedWriter.ToShards(file, shards, shape, classes)));
+        shards.Keep();
+    }
+
+    private static Exception Cause(Exception error) =>
+        error is AggregateException { InnerExceptions: [var first, ..] } ? Cause(first) : error;
+
+    // Whole blocks, where a shard holds one.
+    private static int ImagesEach(long shardBytes, int imageBytes)
+    {
+        int images = (int)Math.Clamp(shardBytes / imageBytes, 1, int.MaxValue);
+        return images < ImageBlocks.Size ? images : images / ImageBlocks.Size * ImageBlocks.Size;
     }
 
     private void Prepare()
     {
+        if (System.IO.File.Exists(_path))
+            throw new UserErrorException($"{_path}: found a file, expected the name of a new folder for the shards; choose another name.");
+        Directory.CreateDirectory(_path);
+        if (IsFinished)
+            throw Occupied("a finished data set");
+        string[] left = [.. Directory.EnumerateFileSystemEntries(_path).Where(entry => !AtomicFile.IsTemporary(entry))];
+        if (!left.All(IsUnfinishedShard))
+            throw Occupied("other files");
+        foreach (string shard in left)
+            System.IO.File.Delete(shard);
+    }
+
+    private UserErrorException Occupied(string found) => new($"{_path}: found {found}, expected a new or empty folder for the shards; "
+        + "choose another name, or remove it.");
+
+    // What an interrupted writing left: a shard gets its header at the end. It is locked while it is written.
+    private bool IsUnfinishedShard(string path)
+    {
+        if (!PixelsInShards.IsName(Path.GetFileName(path)) || Directory.Exists(path))
+            return false;
         try
         {
-            if (System.IO.File.Exists(_path))
-                throw new UserErrorException($"{_path}: found a file, expected the name of a new folder for the shards; choose another name.");
-            Directory.CreateDirectory(_path);
-            string first = PixelsInShards.PathOf(_path, 0);
-            if (Directory.EnumerateFileSystemEntries(_path).Any() && (!System.IO.File.Exists(first) || IsFinished))
-            {
-                throw new UserErrorException($"{_path}: found {(IsFinished ? "a finished data set" : "other files")}, expected a new or "
-                    + "empty folder for the shards; choose another name, or remove it.");
-            }
-            // What an interrupted writing left. Its shards are locked while it runs.
-            foreach (string shard in Directory.EnumerateFiles(_path, "shard-*.safetensors").ToArray())
-            {
-                using (new FileStream(shard, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
-                    System.IO.File.Delete(shard);
-            }
+            using var shard = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            Span<byte> start = stackalloc byte[8];
+            return !start[..shard.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)].ContainsAnyExcept((byte)0);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (IOException error)
         {
-            throw new UserErrorException($"{_path}: shards cannot be written here ({error.Message.ReplaceLineEndings(" ")}); "
-                + "another process may be writing them: wait for it, or choose another folder.", error);
+            throw new UserErrorException($"{_path}: found shards that another process is writing, expected a folder for this one alone; "
+                + "wait for it, or choose another name.", error);
         }
     }
 

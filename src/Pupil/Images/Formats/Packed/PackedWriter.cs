@@ -17,9 +17,10 @@ internal sealed record PackedPart(
     string Part, string Name, IReadOnlyList<long> Slots, ImageLabels Labels, BoundingBox[]? Boxes, PictureSize[]? Sizes);
 
 /// <summary>
-/// Writes a packed file, a safetensors file. Each part has <c>PART.pixels</c> (N×H×W×C, U8; with shards they lie there) and <c>PART.labels</c> (N, I32) or, with
-/// several labels a picture, <c>PART.label-sets</c> (N×K, U8: 1 for each class of an image, else 0). Optional are <c>PART.boxes</c> (N×4,
-/// I32: left, top, right, bottom) and <c>PART.sizes</c> (N×2, I32: height, width). Images are written in any order and from many
+/// Writes a packed file, a safetensors file. Each part has <c>PART.pixels</c> (N×H×W×C, U8), which may lie in shards, and
+/// <c>PART.labels</c> (N, I32) or, with several labels a picture, <c>PART.label-sets</c> (N×K, U8: 1 for each class of an image, else 0).
+/// Optional are <c>PART.boxes</c> (N×4, I32: left, top, right, bottom) and <c>PART.sizes</c> (N×2, I32: height, width). Images are
+/// written in any order and from many
 /// threads, before it is known which of them stay.
 /// </summary>
 internal sealed class PackedWriter
@@ -30,6 +31,7 @@ internal sealed class PackedWriter
     private const int RoomForLeftOut = LeftOutNames * (7 * (FileLetters + ReasonLetters + 2) + 80);
     private const int RoomForEntries = 16 * 1024;
     private const int Chunk = 1 << 24;
+    private const long Megabyte = 1_000_000;
 
     private readonly FileStream _file;
     private readonly (int Height, int Width, int Channels) _shape;
@@ -74,10 +76,11 @@ internal sealed class PackedWriter
     /// <param name="parts">The parts.</param>
     /// <param name="leftOut">The files that were left out.</param>
     /// <param name="leftOutCount">The number of files that were left out, if <paramref name="leftOut"/> does not list all.</param>
+    /// <param name="context">Receives progress and cancels; null for neither.</param>
     public void Finish(string name, IReadOnlyList<string> classes, IReadOnlyList<PackedPart> parts,
-        IReadOnlyList<LeftOutFile> leftOut, int leftOutCount = 0)
+        IReadOnlyList<LeftOutFile> leftOut, int leftOutCount = 0, LoadContext? context = null)
     {
-        CloseGaps(parts.SelectMany(part => part.Slots));
+        CloseGaps(parts.SelectMany(part => part.Slots), context);
         _pixels.Finish(parts.Sum(part => (long)part.Labels.Count) * _imageBytes);
         var entries = new List<SafeTensorsEntry>();
         var tail = new MemoryStream();
@@ -115,7 +118,7 @@ internal sealed class PackedWriter
         {
             Name = name,
             Classes = classes,
-            Parts = [.. FingerprintedParts(classes, parts)],
+            Parts = [.. FingerprintedParts(classes, parts, context)],
             Shards = _pixels.Shards,
             LeftOutCount = Math.Max(leftOut.Count, leftOutCount),
             LeftOut = [.. leftOut.Take(LeftOutNames).Select(file => new LeftOutFile(CutStart(file.File), CutEnd(file.Reason)))],
@@ -144,7 +147,7 @@ internal sealed class PackedWriter
 
     private static string CutEnd(string text) => text.Length <= ReasonLetters ? text : $"{text[..ReasonLetters]}…";
 
-    private void CloseGaps(IEnumerable<long> used)
+    private void CloseGaps(IEnumerable<long> used, LoadContext? context)
     {
         byte[]? image = null;
         long to = 0;
@@ -152,6 +155,7 @@ internal sealed class PackedWriter
         {
             if (from != to)
             {
+                context?.Stop.ThrowIfCancellationRequested();
                 image ??= new byte[_imageBytes];
                 _pixels.Read(image, from * _imageBytes);
                 _pixels.Write(image, to * _imageBytes);
@@ -160,8 +164,10 @@ internal sealed class PackedWriter
         }
     }
 
-    private IEnumerable<PackedCardPart> FingerprintedParts(IReadOnlyList<string> classes, IReadOnlyList<PackedPart> parts)
+    private IEnumerable<PackedCardPart> FingerprintedParts(
+        IReadOnlyList<string> classes, IReadOnlyList<PackedPart> parts, LoadContext? context)
     {
+        long all = parts.Sum(part => (long)part.Labels.Count) * _imageBytes;
         long start = 0;
         foreach (var part in parts)
         {
@@ -173,6 +179,8 @@ internal sealed class PackedWriter
                 var read = chunk.AsSpan(0, (int)Math.Min(chunk.Length, end - start));
                 _pixels.Read(read, start);
                 hash.AppendData(read);
+                context?.Stop.ThrowIfCancellationRequested();
+                context?.Progress?.Report(new LoadProgress("hashing images, MB", (start + read.Length) / Megabyte, all / Megabyte));
             }
             start = end;
             yield return new PackedCardPart(part.Part, part.Name, Convert.ToHexStringLower(hash.GetHashAndReset()));

@@ -17,7 +17,7 @@ internal sealed class PixelsInShards : PackedPixels, IDisposable
     private readonly long _bytesEach;
     private readonly List<FileStream> _files = [];
     private readonly Lock _opening = new();
-    private bool _isFinished;
+    private bool _isKept;
 
     /// <summary>Starts the shards of a new data set; those of an interrupted writing are replaced.</summary>
     /// <param name="folder">The folder.</param>
@@ -39,6 +39,10 @@ internal sealed class PixelsInShards : PackedPixels, IDisposable
     /// <summary>Returns the path of a shard.</summary>
     public static string PathOf(string folder, int shard) =>
         Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"shard-{shard:00000}.safetensors"));
+
+    /// <summary>Whether a file's name is that of a shard.</summary>
+    public static bool IsName(string name) => name.Length == "shard-00000.safetensors".Length
+        && name.StartsWith("shard-", StringComparison.Ordinal) && name.EndsWith(".safetensors", StringComparison.Ordinal);
 
     /// <summary>Returns the path of a shard beside the index.</summary>
     public static string PathBeside(string index, int shard) => PathOf(Path.GetDirectoryName(Path.GetFullPath(index))!, shard);
@@ -83,7 +87,7 @@ internal sealed class PixelsInShards : PackedPixels, IDisposable
     public override void Finish(long bytes)
     {
         int count = (int)((bytes + _bytesEach - 1) / _bytesEach);
-        foreach (var file in _files.Skip(count))
+        foreach (var file in _files.Skip(count).ToArray())
         {
             file.Dispose();
             File.Delete(file.Name);
@@ -96,17 +100,19 @@ internal sealed class PixelsInShards : PackedPixels, IDisposable
             file.SetLength(PixelsStart + length);
             file.Flush(flushToDisk: true);
         }
-        _isFinished = true;
     }
 
-    /// <summary>Closes the shards, and removes them unless they are finished.</summary>
+    /// <summary>Keeps the shards when this object is disposed of.</summary>
+    public void Keep() => _isKept = true;
+
+    /// <summary>Closes the shards, and removes them unless they are kept.</summary>
     public void Dispose()
     {
         foreach (var file in _files)
         {
             file.Dispose();
-            if (!_isFinished)
-                File.Delete(file.Name);
+            if (!_isKept)
+                Remove(file.Name);
         }
     }
 
@@ -127,6 +133,19 @@ internal sealed class PixelsInShards : PackedPixels, IDisposable
                 _files.Add(new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None));
             }
             return _files[shard];
+        }
+    }
+
+    // The error before this one is the one to report.
+    private static void Remove(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The next writing removes it.
         }
     }
 }

@@ -22,9 +22,9 @@ internal sealed class VerifiedFile
                 .Select(file => $"{file.FullName}\0{file.Length}\0{file.LastWriteTimeUtc.Ticks}");
             _stamp = Path.Combine(folder, "verified", Hash.OfText(string.Join('\n', states))[..32]);
         }
-        catch (UserErrorException)
+        catch (Exception error) when (error is UserErrorException or IOException)
         {
-            // There is no home folder.
+            // There is no home folder, or a file has gone meanwhile.
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed class PicturePacking(FileTree tree, PictureList list, PictureOpt
     public void WriteWhole(PackedTarget target) => Write(target, isRefused: !options.SkipBroken);
 
     private void Write(PackedTarget target, bool isRefused) =>
-        target.Write((options.Size, options.Size, options.Channels), list.Classes, writer =>
+        target.Write((options.Size, options.Size, options.Channels), list.Classes, _sizes.Length, writer =>
         {
             DecodeAll(writer);
             var parts = Remaining();
@@ -29,7 +29,7 @@ internal sealed class PicturePacking(FileTree tree, PictureList list, PictureOpt
             CheckRest([.. parts.Select(part => part.List)], leftOut);
             if (isRefused && leftOut.Length > 0)
                 throw BrokenPictures.Refuse(tree.Path, leftOut.Length, _sizes.Length, leftOut);
-            writer.Finish(list.Name, list.Classes, [.. parts.Select(part => part.Packed)], leftOut);
+            writer.Finish(list.Name, list.Classes, [.. parts.Select(part => part.Packed)], leftOut, context: context);
         });
 
     private void CheckRest(IReadOnlyList<PicturePart> parts, LeftOutFile[] leftOut)

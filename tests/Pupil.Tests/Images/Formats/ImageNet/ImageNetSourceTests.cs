@@ -105,6 +105,33 @@ public sealed class ImageNetSourceTests : IDisposable
     }
 
     [Fact]
+    public void Copies_missing_classes_and_hidden_files_do_not_pass_without_a_word()
+    {
+        Published("meta.mat");
+        Put($"ILSVRC2012_img_train/{Fox}/._{Fox}_1.JPEG", "not a picture");
+        Put("__MACOSX/val/ILSVRC2012_val_00000001.JPEG", "not a picture");
+        Assert.Equal(4, Load().Train.Count);
+        Put("val/n02119789/ILSVRC2012_val_00000002.JPEG", TinyPictures.Bmp(1, 16, 16));
+        Assert.Contains("expected each picture once", Assert.Throws<UserErrorException>(Load).Message);
+        Directory.Delete(_folder["set/val"], recursive: true);
+        string mapping = string.Concat(Enumerable.Range(0, 8).Select(i => $"n0000000{i} x\n"));
+        for (int i = 0; i < 7; i++)
+            Put($"train/n0000000{i}/{i}.JPEG", TinyPictures.Bmp(i, 16, 16));
+        Put("LOC_synset_mapping.txt", $"{mapping}{Bird} crane\n{Fox} fox\n{Machine} crane\n");
+        Assert.Contains("training pictures of 10 of 11 classes", Assert.Throws<UserErrorException>(Load).Message);
+        Assert.Contains("get those of n00000007", Assert.Throws<UserErrorException>(Load).Message);
+    }
+
+    [Theory]
+    [InlineData("ILSVRC2012_img_train/n02119789")]
+    [InlineData("ILSVRC2012_devkit_t12/data")]
+    public void A_folder_is_recognised_by_its_published_names(string folder)
+    {
+        Directory.CreateDirectory(_folder[$"data/{folder}"]);
+        Assert.IsType<ImageNetSource>(DataRecognition.SourceOf(_folder["data"]));
+    }
+
+    [Fact]
     public void A_folder_without_pictures_says_what_is_expected()
     {
         Put("notes.txt", "");

@@ -18,7 +18,7 @@ public sealed class PackedShardsTests : IDisposable
     [InlineData(3)]
     [InlineData(7)]
     [InlineData(10)]
-    [InlineData(1000)]
+    [InlineData(63)]
     public void Shards_hold_the_set_that_one_file_holds(int imagesEach)
     {
         var splits = Splits();
@@ -115,9 +115,12 @@ public sealed class PackedShardsTests : IDisposable
         Refused(_folder["other"], "found other files");
         File.WriteAllText(_folder["file"], "mine");
         Refused(_folder["file"], "found a file");
-        Refused(Path.Combine(_folder["file"], "inside"), "cannot be written here");
+        Refused(Path.Combine(_folder["file"], "inside"), "file");
+        // A finished set whose index is gone.
+        File.Delete(Path.Combine(_folder["many"], "images.safetensors"));
+        Refused(_folder["many"], "found other files");
+        Assert.True(File.Exists(Shard(3)));
         Assert.Equal("mine", File.ReadAllText(Path.Combine(_folder["other"], "letter.txt")));
-        PackedFile.Open(_folder["many"]);
 
         void Refused(string folder, string part)
         {
@@ -139,12 +142,35 @@ public sealed class PackedShardsTests : IDisposable
     [Fact]
     public void What_a_killed_writing_left_is_no_data_set_and_is_replaced()
     {
-        Write(2);
-        File.Delete(Path.Combine(_folder["many"], "images.safetensors"));
+        // A shard gets its header when all pixels are there.
+        Directory.CreateDirectory(_folder["many"]);
+        File.WriteAllBytes(Shard(0), [.. new byte[256], 1, 2, 3]);
+        File.WriteAllBytes(Shard(7), []);
+        File.WriteAllBytes(Path.Combine(_folder["many"], ".images.safetensors.1-0123456789abcdef.tmp"), [1]);
         Assert.Throws<UserErrorException>(() => PackedFile.Open(_folder["many"]));
         Write(4);
         PackedFile.Open(_folder["many"]);
-        Assert.Equal(1 + 3, Directory.GetFiles(_folder["many"]).Length);
+        Assert.Equal(1 + 3, Directory.GetFiles(_folder["many"], "*.safetensors").Length);
+    }
+
+    [Fact]
+    public void More_shards_than_files_can_be_open_are_refused()
+    {
+        var target = PackedTarget.Folder(_folder["many"], 1);
+        var error = Assert.Throws<UserErrorException>(() => target.Write((4, 6, 3), ["a", "b"], 5001, _ => Assert.Fail("It was begun.")));
+        Assert.Contains("5,001 images make 5,001 shards of 1, expected at most 5,000", error.Message);
+        Assert.False(Directory.Exists(_folder["many"]));
+    }
+
+    [Theory]
+    [InlineData(typeof(IOException))]
+    [InlineData(typeof(UnauthorizedAccessException))]
+    public void A_failing_disk_is_a_user_error(Type kind)
+    {
+        var failure = new AggregateException((Exception)Activator.CreateInstance(kind, "no luck")!);
+        var error = Assert.Throws<UserErrorException>(
+            () => PackedTarget.Folder(_folder["many"], 1000).Write((4, 6, 3), ["a", "b"], 10, _ => throw failure));
+        Assert.Contains(_folder["many"], error.Message);
     }
 
     [Fact]
@@ -152,7 +178,7 @@ public sealed class PackedShardsTests : IDisposable
     {
         Directory.CreateDirectory(_folder["many"]);
         using var writing = new FileStream(Shard(0), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
-        Assert.Contains("another process may be writing", Assert.Throws<UserErrorException>(() => Write(4)).Message);
+        Assert.Contains("another process is writing", Assert.Throws<UserErrorException>(() => Write(4)).Message);
     }
 
     [Fact]
