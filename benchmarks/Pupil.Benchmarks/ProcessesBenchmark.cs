@@ -72,7 +72,7 @@ internal static class ProcessesBenchmark
             records.MoveNext();
         double seconds = watch.Elapsed.TotalSeconds;
         var traffic = group.Traffic.Since(before);
-        var sums = group.Size == 1 ? [] : SumSizes.Select(size => new SumTime(size, Sum(group, size))).ToList();
+        var sums = group.Size == 1 ? [] : SumSizes.Where(size => size <= run.Number("--largest-sum", int.MaxValue)).Select(size => new SumTime(size, Sum(group, size))).ToList();
         if (group.Rank == 0)
         {
             Console.WriteLine(JsonSerializer.Serialize(new PartResult(steps * timed.BatchSize / seconds, traffic.Bytes / steps,
@@ -106,7 +106,9 @@ internal static class ProcessesBenchmark
     /// <param name="work">The work.</param>
     /// <param name="statistics">The batch-norms' statistics, <c>whole</c> or <c>local</c>.</param>
     /// <param name="steps">The timed steps.</param>
-    public static PartResult Start(string[] launcher, int threads, string work, string statistics, int steps)
+    /// <param name="largestSum">The numbers of the largest single sum that is timed.</param>
+    public static PartResult Start(
+        string[] launcher, int threads, string work, string statistics, int steps, int largestSum = int.MaxValue)
     {
         string program = Environment.ProcessPath!;
         string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, Environment.GetCommandLineArgs()[0]] : [program];
@@ -115,6 +117,7 @@ internal static class ProcessesBenchmark
             .. launcher, .. self, Part,
             "--threads", threads.ToString(CultureInfo.InvariantCulture), "--work", work,
             "--statistics", statistics, "--steps", steps.ToString(CultureInfo.InvariantCulture),
+            "--largest-sum", largestSum.ToString(CultureInfo.InvariantCulture),
         ];
         using var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true })!;
         string output = process.StandardOutput.ReadToEnd();

@@ -59,7 +59,7 @@ switch (args)
               The CTKD step by N processes of one thread under mpirun, and by one process of N threads, alternately; the bytes and
               the time of the sums over the processes.
 
-            usage: scaling [--megabits 100,1000,10000] [--rounds N] [--steps N] [--out FILE]
+            usage: scaling [--megabits 100,1000] [--rounds N] [--steps N] [--out FILE]
               A model of the CTKD step by 2 to 64 nodes, and its check with two processes in two network namespaces that a link of
               a limited rate joins. Start it in the repository, as root.
 

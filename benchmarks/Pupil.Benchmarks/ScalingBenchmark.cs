@@ -21,7 +21,7 @@ internal static class ScalingBenchmark
     {
         var run = new BenchmarkRun(arguments);
         int steps = run.Number("--steps", 8), rounds = run.Number("--rounds", 3);
-        int[] rates = [.. run.Text("--megabits", "100,1000,10000").Split(',').Select(int.Parse)];
+        int[] rates = [.. run.Text("--megabits", "100,1000").Split(',').Select(int.Parse)];
         var checks = new List<object>();
         var models = new List<object>();
         foreach (string statistics in new[] { "whole", "local" })
@@ -66,7 +66,7 @@ internal static class ScalingBenchmark
     }
 
     private static ProcessesBenchmark.PartResult Start(string[] launcher, string statistics, int steps) =>
-        ProcessesBenchmark.Start(launcher, 1, "ctkd", statistics, steps);
+        ProcessesBenchmark.Start(launcher, 1, "ctkd", statistics, steps, SmallSum);
 
     private static double Small(ProcessesBenchmark.PartResult part) => part.Sums.Single(sum => sum.Numbers == SmallSum).Seconds;
 
