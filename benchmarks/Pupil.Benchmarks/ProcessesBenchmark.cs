@@ -72,7 +72,8 @@ internal static class ProcessesBenchmark
             records.MoveNext();
         double seconds = watch.Elapsed.TotalSeconds;
         var traffic = group.Traffic.Since(before);
-        var sums = group.Size == 1 ? [] : SumSizes.Where(size => size <= run.Number("--largest-sum", int.MaxValue)).Select(size => new SumTime(size, Sum(group, size))).ToList();
+        int largest = group.Size == 1 ? 0 : run.Number("--largest-sum", int.MaxValue);
+        var sums = SumSizes.Where(size => size <= largest).Select(size => new SumTime(size, Sum(group, size))).ToList();
         if (group.Rank == 0)
         {
             Console.WriteLine(JsonSerializer.Serialize(new PartResult(steps * timed.BatchSize / seconds, traffic.Bytes / steps,

@@ -42,7 +42,8 @@ internal static class ScalingBenchmark
                     Call("down");
                 }
                 double latency = Median(link, Small), measured = Median(link, part => part.SecondsPerStep);
-                double predicted = own + sums * (latency - Median(shared, Small)) + bytes / (rate * 1e6 / 8);
+                double predicted = own + sums * (latency - Median(shared, Small)) 
+                    + ScalingModel.Copies(2) * bytes / (rate * 1e6 / 8);
                 Console.WriteLine($"{statistics}, {rate} Mbit/s: {measured:0.000} s a step, predicted {predicted:0.000}");
                 checks.Add(new
                 {

@@ -16,12 +16,18 @@ internal sealed record ScalingModel(double SecondsPerImage, double SmallSums, do
     /// <param name="bandwidth">The bytes that a node sends in a second.</param>
     public double Seconds(int nodes, double imagesEach, double latency, double bandwidth) =>
         SecondsPerImage * imagesEach
-        + (nodes == 1 ? 0 : SmallSums * Rounds(nodes) * latency + 2.0 * (nodes - 1) / nodes * Bytes / bandwidth);
+        + 2 * SmallSums * Rounds(nodes) * latency + Copies(nodes) * Bytes / bandwidth;
+
+    /// <summary>
+    /// Returns how often a sum's bytes pass a node's link one after the other, as Open MPI computes sums in the background: of two or three
+    /// nodes up a tree and down again, of more around a ring.
+    /// </summary>
+    public static double Copies(int nodes) => nodes < 4 ? 2 * Rounds(nodes) : 2.0 * (nodes - 1) / nodes;
 
     /// <summary>Returns the share of the nodes' time that goes into computing, 0…1.</summary>
     public double Efficiency(int nodes, double imagesEach, double latency, double bandwidth) =>
         SecondsPerImage * imagesEach / Seconds(nodes, imagesEach, latency, bandwidth);
 
-    // Recursive doubling: every node has every other's numbers after the logarithm of their number.
+    // The height of a tree of them. A small sum goes up and down.
     private static double Rounds(int nodes) => Math.Ceiling(Math.Log2(nodes));
 }
