@@ -42,13 +42,19 @@ internal static class ScalingBenchmark
                     Call("down");
                 }
                 double latency = Median(link, Small), measured = Median(link, part => part.SecondsPerStep);
-                double predicted = own + sums * (latency - Median(shared, Small)) 
+                double predicted = own + sums * (latency - Median(shared, Small))
                     + ScalingModel.Copies(2) * bytes / (rate * 1e6 / 8);
                 Console.WriteLine($"{statistics}, {rate} Mbit/s: {measured:0.000} s a step, predicted {predicted:0.000}");
                 checks.Add(new
                 {
-                    statistics, rate, latencySeconds = latency, sharedMemorySeconds = own, measuredSeconds = measured,
-                    predictedSeconds = predicted, sumsPerStep = sums, bytesPerStep = bytes,
+                    statistics,
+                    rate,
+                    latencySeconds = latency,
+                    sharedMemorySeconds = own,
+                    measuredSeconds = measured,
+                    predictedSeconds = predicted,
+                    sumsPerStep = sums,
+                    bytesPerStep = bytes,
                 });
             }
             var model = new ScalingModel(Median(alone, part => part.SecondsPerStep) / Batch, sums, bytes);
@@ -57,7 +63,9 @@ internal static class ScalingBenchmark
                 from nodes in new[] { 2, 4, 8, 16, 32, 64 }
                 select new
                 {
-                    statistics, network = network.Name, nodes,
+                    statistics,
+                    network = network.Name,
+                    nodes,
                     fixedBatch = model.Efficiency(nodes, (double)Batch / nodes, network.Latency, network.Bandwidth),
                     fixedImagesEach = model.Efficiency(nodes, Batch, network.Latency, network.Bandwidth),
                 });

@@ -152,7 +152,7 @@ internal sealed partial class ImageNetFiles
         foreach (var synset in MatStructs.Read(MatFile.Read(stream, file.Name)["synsets"]))
         {
             if (!synset.TryGetValue("ILSVRC2012_ID", out string? number) || !int.TryParse(number, out int label)
-                || !synset.TryGetValue("WNID", out string? id) || !IsId(id) 
+                || !synset.TryGetValue("WNID", out string? id) || !IsId(id)
                 || !synsets.TryAdd(label, new(id, synset.GetValueOrDefault("words", id), synset.GetValueOrDefault("num_children") is "0")))
                 throw DataFile.Broken(file.Name, "a synset without ILSVRC2012_ID and WNID of its own", "those of ImageNet's devkit");
         }
