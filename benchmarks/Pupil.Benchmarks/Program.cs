@@ -79,7 +79,8 @@ switch (args)
             usage: large-data [--gigabytes 1,2,5] [--one-file-up-to GB] [--folder FOLDER] [--threads N] [--chart FILE.svg]
                               [--out FILE]
               Peak resident memory and images per second of an epoch's batches of made-up sets of 224×224 pixels, in shards and as
-              one packed file (20 GB at most), each written to the folder first. To try a limit of memory, start it in a limited control group.
+              one packed file (20 GB at most), each written to the folder first. To try a limit of memory, start it in a limited
+              control group.
 
             usage: busy-neighbour [--work ctkd-step|onnx-1|onnx-32] [--settings A,B] [--neighbours 0,1,2] [--threads N]
                                   [--rounds N] [--out FILE]

@@ -105,7 +105,8 @@ internal sealed partial class ImageNetFiles
         if (missing.Length > 0 && found.Length >= 0.9 * listed.Count)
         {
             throw new UserErrorException($"{_tree.Path}: found training pictures of {found.Length:N0} of {listed.Count:N0} classes, "
-                + $"expected all or a small part; get those of {string.Join(", ", missing.Take(5).Select(Show))}{(missing.Length > 5 ? " …" : "")}.");
+                + "expected all or a small part; get those of "
+                + $"{string.Join(", ", missing.Take(5).Select(Show))}{(missing.Length > 5 ? " …" : "")}.");
         }
     }
 
