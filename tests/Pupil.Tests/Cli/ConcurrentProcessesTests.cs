@@ -51,10 +51,11 @@ public sealed class ConcurrentProcessesTests : IDisposable
             Directory.CreateDirectory(_folder[$"pictures/{i % 2}"]);
             File.WriteAllBytes(_folder[$"pictures/{i % 2}/{i}.bmp"], TinyPictures.Bmp(i));
         }
-        await AllEnd(i => ["data", "convert", _folder["pictures"], "--set", "data.source.size=48", "--out", _folder[$"{i}.safetensors"]]);
-        Assert.Equal([".safetensors", ".stamp"], Directory.GetFiles(_folder["cache"]).Select(file => Path.GetExtension(file)).Order());
-        Assert.Equal(40, PackedFile.Open(_folder["0.safetensors"]).Parts.Sum(part => part.Images.Count));
-        Assert.Equal(File.ReadAllBytes(_folder["0.safetensors"]), File.ReadAllBytes(_folder["1.safetensors"]));
+        await AllEnd(i => ["data", "preview", _folder["pictures"], "--set", "data.source.size=48", "--out", _folder[$"{i}.png"]]);
+        string[] files = [.. Directory.GetFiles(_folder["cache"]).OrderBy(file => Path.GetExtension(file))];
+        Assert.Equal([".safetensors", ".stamp"], files.Select(file => Path.GetExtension(file)));
+        Assert.Equal(40, PackedFile.Open(files[0]).Parts.Sum(part => part.Images.Count));
+        Assert.Equal(File.ReadAllBytes(_folder["0.png"]), File.ReadAllBytes(_folder["1.png"]));
         AssertNothingLeft();
     }
 
