@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.IO.Hashing;
 using Pupil.Distillation;
 using Pupil.Images;
 using Pupil.Processes;
@@ -214,22 +213,8 @@ internal sealed class Trainer : IDisposable
         return new RestartRecord(reason, Lower * _options.Optimizer.LearningRate);
     }
 
-    // Processes compute the same sums in the same order, so their weights stay the same bit for bit.
-    private void RequireEqualWeights()
-    {
-        if (Processes.Size == 1)
-            return;
-        var hash = new XxHash128();
-        foreach (var (_, tensor) in Checkpoint.Tensors(this).OrderBy(entry => entry.Key, StringComparer.Ordinal))
-        {
-            using var scope = NewDisposeScope();
-            hash.Append(tensor.detach().cpu().contiguous().bytes);
-        }
-        string place = $"epoch {State.Epoch}, step {State.StepsDone}";
-        Processes.RequireEqual(Convert.ToHexStringLower(hash.GetCurrentHash()), (rank, _, _) =>
-            $"{place}: the weights of process {rank} differ from those of process 0. Processors of different kinds, and different numbers "
-            + "of threads, may round differently outside of the sums; use machines of one kind and --threads, or report this as a defect.");
-    }
+    private void RequireEqualWeights() =>
+        SharedWeights.RequireEqual(Processes, () => Checkpoint.Tensors(this), $"epoch {State.Epoch}, step {State.StepsDone}");
 
     private void DropInitial()
     {

@@ -7,10 +7,10 @@ using Pupil.Images.Formats.Pictures;
 
 namespace Pupil.Cli.Commands.Data;
 
-/// <summary><c>pupil data convert</c>: writes any data set as one packed file.</summary>
+/// <summary><c>pupil data convert</c>: writes any data set as one packed file, or as shards.</summary>
 internal static class DataConvertCommand
 {
-    // A thousand of them hold ImageNet at 256 pixels; a disk reads one in about a second.
+    // About a thousand of them hold ImageNet at 256 pixels.
     private const int DefaultShard = 256;
 
     public static Command Create()

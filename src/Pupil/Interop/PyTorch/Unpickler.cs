@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Numerics;
 using Pupil.Core;
 
 namespace Pupil.Interop.PyTorch;
@@ -11,7 +9,6 @@ namespace Pupil.Interop.PyTorch;
 /// <param name="input">The pickle.</param>
 internal sealed class Unpickler(PickleStream input)
 {
-    private const int LongestNumber = 1024;
 
     // A tensor takes eight containers in about 85 bytes. A pickle with more for its length is made to fill the memory.
     private const long FreeItems = 10_000, BytesPerItem = 4;
@@ -73,22 +70,22 @@ internal sealed class Unpickler(PickleStream input)
                     _stack.Push((long)input.UInt16());
                     break;
                 case 'I':
-                    _stack.Push(input.Line() switch { "00" => false, "01" => true, var text => Whole(text) });
+                    _stack.Push(input.Line() switch { "00" => false, "01" => true, var text => input.Whole(text) });
                     break;
                 case 'L':
-                    _stack.Push(Whole(input.Line().TrimEnd('L')));
+                    _stack.Push(input.Whole(input.Line().TrimEnd('L')));
                     break;
                 case '\x8a':
-                    _stack.Push(Whole(input.Bytes(input.Byte())));
+                    _stack.Push(PickleNumbers.Whole(input.Bytes(input.Byte())));
                     break;
                 case '\x8b':
-                    _stack.Push(Whole(input.Bytes(AtMost(LongestNumber, input.Int32()))));
+                    _stack.Push(PickleNumbers.Whole(input.Bytes(input.AtMost(PickleNumbers.Longest, input.Int32()))));
                     break;
                 case 'G':
                     _stack.Push(input.Double());
                     break;
                 case 'F':
-                    _stack.Push(Real(input.Line()));
+                    _stack.Push(input.Real(input.Line()));
                     break;
                 case 'X':
                     _stack.Push(input.Text(input.UInt32()));
@@ -167,7 +164,8 @@ internal sealed class Unpickler(PickleStream input)
                     Set(_stack.PopToMark());
                     break;
                 case 'p':
-                    _stack.Remember(Whole(input.Line()) is long place ? place : throw input.Broken("a key that the memo cannot have"));
+                    _stack.Remember(input.Whole(input.Line()) is long place
+                        ? place : throw input.Broken("a key that the memo cannot have"));
                     break;
                 case 'q':
                     _stack.Remember(input.Byte());
@@ -179,7 +177,7 @@ internal sealed class Unpickler(PickleStream input)
                     _stack.Remember();
                     break;
                 case 'g':
-                    _stack.Recall(Whole(input.Line()) is long asked ? asked : -1);
+                    _stack.Recall(input.Whole(input.Line()) is long asked ? asked : -1);
                     break;
                 case 'h':
                     _stack.Recall(input.Byte());
@@ -289,28 +287,4 @@ internal sealed class Unpickler(PickleStream input)
 
     private T Counted<T>(T value) => ++_items <= _mostItems ? value
         : throw input.Broken($"more than {_mostItems:N0} values, too many for {input.Length:N0} bytes,");
-
-    private double Real(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double real)
-        ? real
-        : throw input.Broken("a text that is not a number");
-
-    private object Whole(string text) => text.Length <= LongestNumber
-        && BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-        ? Plain(number)
-        : throw input.Broken("a text that is not a whole number");
-
-    private static object Whole(byte[] bytes) => Plain(new BigInteger(bytes));
-
-    private static object Plain(BigInteger number)
-    {
-        object plain = number;
-        if (number >= long.MinValue && number <= long.MaxValue)
-        {
-            long small = (long)number;
-            plain = small;
-        }
-        return plain;
-    }
-
-    private int AtMost(int most, int count) => count <= most ? count : throw input.Broken($"a number of {count} bytes");
 }

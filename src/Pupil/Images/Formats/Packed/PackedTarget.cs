@@ -40,7 +40,7 @@ internal sealed class PackedTarget
     {
         if (_shardBytes is not long bytes)
         {
-            AtomicFile.Write(_path, file => fill(PackedWriter.ToOneFile(file, shape, classes)));
+            AtomicFile.Write(_path, file => fill(new PackedWriter(file, shape, classes)));
             return;
         }
         int imagesEach = ImagesEach(bytes, shape.Height * shape.Width * shape.Channels);
@@ -64,7 +64,7 @@ internal sealed class PackedTarget
         (int Height, int Width, int Channels) shape, IReadOnlyList<string> classes, int imagesEach, Action<PackedWriter> fill)
     {
         using var shards = new PixelsInShards(_path, shape, imagesEach);
-        AtomicFile.Write(IndexIn(_path), file => fill(PackedWriter.ToShards(file, shards, shape, classes)));
+        AtomicFile.Write(IndexIn(_path), file => fill(new PackedWriter(file, shape, classes, shards)));
         shards.Keep();
     }
 

@@ -39,31 +39,20 @@ internal sealed class PackedWriter
     private readonly int _headerBytes;
     private readonly PackedPixels _pixels;
 
-    private PackedWriter(
-        FileStream file, (int Height, int Width, int Channels) shape, IReadOnlyList<string> classes, PackedPixels? shards)
+    /// <summary>Starts a file and reserves space for its header.</summary>
+    /// <param name="file">An empty file, open for reading and writing.</param>
+    /// <param name="shape">H×W×C of every image.</param>
+    /// <param name="classes">The class names.</param>
+    /// <param name="shards">The shards of the pixels; null if the file itself gets them.</param>
+    public PackedWriter(FileStream file, (int Height, int Width, int Channels) shape, IReadOnlyList<string> classes,
+        PixelsInShards? shards = null)
     {
         (_file, _shape, _imageBytes) = (file, shape, shape.Height * shape.Width * shape.Channels);
         string names = JsonSerializer.Serialize(classes, PackedCard.Json);
         int bytes = RoomForEntries + RoomForLeftOut + 2 * JsonSerializer.SerializeToUtf8Bytes(names).Length;
         _headerBytes = (bytes + 7) / 8 * 8;
-        _pixels = shards ?? new PixelsInFile(file, TensorsStart);
+        _pixels = (PackedPixels?)shards ?? new PixelsInFile(file, TensorsStart);
     }
-
-    /// <summary>Starts a file and reserves space for its header.</summary>
-    /// <param name="file">An empty file, open for reading and writing.</param>
-    /// <param name="shape">H×W×C of every image.</param>
-    /// <param name="classes">The class names.</param>
-    public static PackedWriter ToOneFile(FileStream file, (int Height, int Width, int Channels) shape, IReadOnlyList<string> classes) =>
-        new(file, shape, classes, null);
-
-    /// <summary>Starts the index of a set whose pixels lie in shards.</summary>
-    /// <param name="file">An empty file for the index, open for reading and writing.</param>
-    /// <param name="shards">The shards.</param>
-    /// <param name="shape">H×W×C of every image.</param>
-    /// <param name="classes">The class names.</param>
-    public static PackedWriter ToShards(
-        FileStream file, PixelsInShards shards, (int Height, int Width, int Channels) shape, IReadOnlyList<string> classes) =>
-        new(file, shape, classes, shards);
 
     private long TensorsStart => 8 + _headerBytes;
 
