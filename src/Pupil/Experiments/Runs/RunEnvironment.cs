@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json.Serialization;
+using Pupil.Core;
 using Pupil.Networks;
 using Pupil.Processes;
 using Pupil.Training.Computing;
@@ -32,8 +33,12 @@ public sealed record RunEnvironment
     /// <summary>The operating system.</summary>
     public required string System { get; init; }
 
-    /// <summary>The processor.</summary>
+    /// <summary>The processor, with family, model and stepping where the system tells them.</summary>
     public required string Processor { get; init; }
+
+    /// <summary>Its vector instruction sets, such as <c>avx2 fma avx512f</c>; null in older records.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Instructions { get; init; }
 
     /// <summary>The number of cores that the process may use.</summary>
     public required int Cores { get; init; }
@@ -81,7 +86,8 @@ public sealed record RunEnvironment
         LibTorch = torch.__version__,
         Runtime = RuntimeInformation.FrameworkDescription,
         System = RuntimeInformation.OSDescription,
-        Processor = ProcessorName(),
+        Processor = ProcessorModel.Here.Name,
+        Instructions = string.Join(' ', ProcessorModel.Here.Instructions),
         Cores = Environment.ProcessorCount,
         Threads = torch.get_num_threads(),
         Kernels = ConvolutionalNetwork.Kernels,
@@ -95,14 +101,4 @@ public sealed record RunEnvironment
     internal static string VersionOf(Assembly assembly) =>
         assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
             ?? assembly.GetName().Version?.ToString() ?? "";
-
-    private static string ProcessorName()
-    {
-        const string Linux = "/proc/cpuinfo";
-        var lines = File.Exists(Linux) ? File.ReadLines(Linux) : [];
-        string? line = lines.FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal));
-        return line?.Split(':', 2)[1].Trim()
-            ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER")
-            ?? RuntimeInformation.ProcessArchitecture.ToString();
-    }
 }
