@@ -34,6 +34,13 @@ internal sealed class CompareArguments
         CustomParser = result => ParseSeeds(result.Tokens.Single().Value, result.AddError),
     };
 
+    private readonly Option<string?> _contrasts = new("--contrasts")
+    {
+        Description = "The differences of rows that the comparison is made for, for example \"ctkd - kd,kd - alone\". Name them before the "
+            + "first result; later ones count as exploratory.",
+        HelpName = "ROW - ROW,…",
+    };
+
     private readonly Option<string[]> _overrides = new("--set")
     {
         Description = "Replaces a value in all recipes, before the rows' own: --set training.epochs=3. May be repeated.",
@@ -63,14 +70,14 @@ internal sealed class CompareArguments
                 result.AddError(Suggestion.UnknownOption(option.Value, command));
         });
         command.Arguments.Add(_what);
-        foreach (var option in new Option[] { _methods, _seeds, _overrides, _data, _skipBroken })
+        foreach (var option in new Option[] { _methods, _seeds, _contrasts, _overrides, _data, _skipBroken })
             command.Options.Add(option);
     }
 
     /// <summary>Whether any of them is on the command line.</summary>
     public bool AreGiven(ParseResult parsed) =>
         parsed.GetValue(_what) is { Length: > 0 }
-            || new Option[] { _methods, _seeds, _overrides, _data, _skipBroken }
+            || new Option[] { _methods, _seeds, _contrasts, _overrides, _data, _skipBroken }
                 .Any(option => parsed.GetResult(option) is { Implicit: false });
 
     /// <summary>Reads the comparison; without any, the one on the built-in data set.</summary>
@@ -96,13 +103,14 @@ internal sealed class CompareArguments
         set.AddRange(parsed.GetValue(_overrides)!);
         // The value of a missing option is an empty list.
         int[]? seeds = parsed.GetValue(_seeds) is { Length: > 0 } given ? given : null;
-        string[]? methods = parsed.GetValue(_methods)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        string[]? methods = Names(parsed.GetValue(_methods));
+        Contrast[] contrasts = [.. Names(parsed.GetValue(_contrasts))?.Select(rows => new Contrast { Rows = rows }) ?? []];
         if (places.Count == 0 && methods is null)
             places.Add(ComparisonBook.Demo);
         if (places.Count == 0)
             places.Add(RecipeBook.Demo);
         if (places.FirstOrDefault(ComparisonBook.IsComparison) is not { } comparison)
-            return OfRecipes(places, methods, seeds, set);
+            return OfRecipes(places, methods, seeds, set, contrasts);
         if (places.Count > 1)
             throw new UserErrorException($"{comparison}: is a comparison, which stands alone; give one comparison, or recipes.");
         if (methods is not null)
@@ -110,10 +118,19 @@ internal sealed class CompareArguments
             throw new UserErrorException($"--methods: {comparison} has rows of its own; leave it out, choose rows with --only, "
                 + "or name recipes.");
         }
-        return ComparisonBook.Read(comparison, found => found with { Seeds = seeds ?? found.Seeds, Set = [.. found.Set, .. set] });
+        return ComparisonBook.Read(comparison, found => found with
+        {
+            Seeds = seeds ?? found.Seeds,
+            Set = [.. found.Set, .. set],
+            Contrasts = [.. found.Contrasts, .. contrasts.ExceptBy(found.Contrasts.Select(one => one.Rows), one => one.Rows)],
+        });
+
+        static string[]? Names(string? list) =>
+            list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
     }
 
-    private static ComparisonPlan OfRecipes(List<string> places, string[]? methods, int[]? seeds, List<string> set)
+    private static ComparisonPlan OfRecipes(
+        List<string> places, string[]? methods, int[]? seeds, List<string> set, Contrast[] contrasts)
     {
         var recipes = places.Select(place => RecipeBook.Read(place, set)).ToList();
         MethodOptions[] usual = [.. recipes.Select(recipe => recipe.Method), new KdOptions()];
@@ -129,6 +146,7 @@ internal sealed class CompareArguments
             Name = name.Length > LongestName ? name[..LongestName] : name,
             Recipes = places,
             Set = set,
+            Contrasts = contrasts,
             Rows = [.. methods.Select(method => new ComparisonRow { Name = method })],
         };
         return ComparisonBook.Plan(seeds is null ? comparison : comparison with { Seeds = seeds });

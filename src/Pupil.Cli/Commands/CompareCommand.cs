@@ -76,12 +76,16 @@ internal sealed class CompareCommand
             """
             Compares methods under one protocol: methods × seeds × recipes (data sets,
             pairs of networks). Each combination is a cell: a run of its own in one
-            folder. The student alone is always a row; the expert is trained once.
+            folder. The student alone is always a row. Each seed draws its own training
+            and held-out images, and trains an expert on them if the recipe has none in a
+            file; "parts": "fixed" in the comparison's file gives all seeds the same ones.
 
             The result is a table: test accuracy with the last and with the held-out-best
-            weights as mean ± deviation, paired differences to the student alone and to
-            kd with their 95 % interval, cost, and published numbers of the same setting.
-            The folder also holds it as Markdown, LaTeX and CSV.
+            weights as mean ± deviation, differences to the student alone and to kd with
+            their 95 % interval, cost, and published numbers of the same setting. The
+            deviation is pooled over the rows. --contrasts names the differences that the
+            comparison is made for; they are tested with Holm's correction. The folder
+            also holds the tables as Markdown, LaTeX and CSV.
 
             Cells with the same batches (the rows of a recipe and seed) train in
             lock-step: batches, experts and equal scratch teachers are computed once. The
@@ -103,6 +107,7 @@ internal sealed class CompareCommand
             Examples:
               pupil compare
               pupil compare cifar10/quick --methods kd,ctkd --seeds 0,1,2 --data data
+              pupil compare cifar10/quick --methods kd,ctkd --contrasts "ctkd - kd" --data data
               pupil compare cifar10/quick cifar100/quick --methods kd,ctkd --set training.epochs=30 --out runs/both
               pupil recipe show --source compare/smoke > mine.jsonc    (a comparison to start from)
               pupil compare mine.jsonc --plan                          (what would be done)
@@ -124,7 +129,7 @@ internal sealed class CompareCommand
         if (resumed is not null && (_what.AreGiven(parsed) || parsed.GetValue(_out) is not null))
         {
             throw new UserErrorException("--resume: takes the comparison of the folder; leave out the comparison or recipes, --methods, "
-                + "--seeds, --set, --data and --out.");
+                + "--seeds, --contrasts, --set, --data and --out.");
         }
         var plan = resumed is null ? _what.Read(parsed) : new ComparisonFolder(resumed).ReadPlan();
         var folder = new ComparisonFolder(resumed ?? parsed.GetValue(_out) ?? Path.Combine("runs", plan.Comparison.Name));

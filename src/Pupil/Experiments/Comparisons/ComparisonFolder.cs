@@ -37,6 +37,9 @@ internal sealed class ComparisonFolder
     /// <summary>The cells as comma-separated numbers.</summary>
     public string CellsFile => In("cells.csv");
 
+    /// <summary>The contrasts as comma-separated numbers; missing in a comparison without any.</summary>
+    public string ContrastsFile => In("contrasts.csv");
+
     /// <summary>Whether the folder holds a comparison.</summary>
     public bool Exists => File.Exists(ComparisonFile);
 
@@ -46,10 +49,10 @@ internal sealed class ComparisonFolder
     /// <summary>The file with the error of a cell's last attempt.</summary>
     public string FailureFile(ComparisonCell cell) => System.IO.Path.Combine(FolderOf(cell).Path, "failed.txt");
 
-    /// <summary>Reads the comparison of this folder.</summary>
+    /// <summary>Reads the comparison of this folder; one of an earlier version has the same parts for all seeds.</summary>
     /// <exception cref="UserErrorException">There is none, or it is damaged.</exception>
     public ComparisonPlan ReadPlan() => Exists
-        ? ComparisonBook.Read(ComparisonFile)
+        ? ComparisonBook.Read(ComparisonFile, comparison => comparison with { Parts = comparison.Parts ?? SeedParts.Fixed })
         : throw new UserErrorException($"{Path}: holds no comparison (no comparison.json); give the folder of a comparison.")
         {
             Cause = new ComparisonNotFound(),
@@ -100,7 +103,8 @@ internal sealed class ComparisonFolder
         AtomicFile.RemoveStale(Path);
         AtomicFile.RemoveStale(In(ComparisonMerge.RecipesFolder));
         var here = Exists ? ReadPlan() : given;
-        var whole = ComparisonMerge.Merge(IsRefused(here) ? given : here, given);
+        bool hasResults = here.Cells.Any(cell => FolderOf(cell).IsFinished);
+        var whole = ComparisonMerge.Merge(IsRefused(here) ? given : here, given, hasResults);
         CheckCells(whole);
         Directory.CreateDirectory(In(ComparisonMerge.RecipesFolder));
         foreach (var recipe in whole.Recipes)

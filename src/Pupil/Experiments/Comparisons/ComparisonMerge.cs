@@ -12,7 +12,10 @@ internal static class ComparisonMerge
     public static string PlaceOf(string recipe) => $"{RecipesFolder}/{recipe}.jsonc";
 
     /// <summary>Merges in the folder's order. A row or recipe given again replaces the old one; the cells must be checked.</summary>
-    public static ComparisonPlan Merge(ComparisonPlan here, ComparisonPlan given)
+    /// <param name="here">The comparison of the folder.</param>
+    /// <param name="given">The comparison that is added.</param>
+    /// <param name="hasResults">Whether the folder has a finished cell; contrasts that come later are exploratory.</param>
+    public static ComparisonPlan Merge(ComparisonPlan here, ComparisonPlan given, bool hasResults)
     {
         var texts = new OrderedDictionary<string, string>();
         foreach (var recipe in here.Recipes.Concat(given.Recipes))
@@ -25,6 +28,14 @@ internal static class ComparisonMerge
             Recipes = [.. texts.Keys.Select(PlaceOf)],
             Seeds = [.. here.Comparison.Seeds.Union(given.Comparison.Seeds)],
             Rows = [.. rows.Values],
+            Parts = given.Comparison.Parts ?? here.Comparison.Parts ?? SeedParts.PerSeed,
+            Contrasts =
+            [
+                .. here.Comparison.Contrasts,
+                .. given.Comparison.Contrasts
+                    .ExceptBy(here.Comparison.Contrasts.Select(contrast => contrast.Rows), contrast => contrast.Rows)
+                    .Select(contrast => contrast with { Exploratory = contrast.Exploratory || hasResults }),
+            ],
         };
         return ComparisonBook.Plan(whole, place => (texts.First(text => PlaceOf(text.Key) == place).Value, place));
     }

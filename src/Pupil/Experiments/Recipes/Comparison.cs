@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using Pupil.Distillation;
 using Pupil.Distillation.Methods;
 using Pupil.Settings;
@@ -35,6 +36,22 @@ public sealed record Comparison
     [Description("The seeds of every row."), MinLength(1), Range(0, int.MaxValue)]
     public IReadOnlyList<int> Seeds { get; init; } = [0, 1, 2];
 
+    /// <summary>
+    /// Whether each seed draws its own parts (training images, held-out images, and with them the images of a trained expert), or all seeds
+    /// share those of the recipe. Null: each seed draws its own, except in a folder that an earlier version began.
+    /// </summary>
+    [Description("Whether each seed draws its own training and held-out images (per-seed), or all seeds have the same ones (fixed); "
+        + "null: per-seed, except in the folder of a comparison that was begun without.")]
+    public SeedParts? Parts { get; init; }
+
+    /// <summary>
+    /// The differences that the comparison is made for, named before its first result. They have a table of their own, with the
+    /// probability corrected for their number (Holm 1979); all other differences are exploratory.
+    /// </summary>
+    [Description("The differences that the comparison is made for, such as \"ctkd - kd\", named before its first result; "
+        + "all others are exploratory.")]
+    public IReadOnlyList<Contrast> Contrasts { get; init; } = [];
+
     /// <summary>Values that replace those of every recipe, before those of the rows, such as <c>training.epochs=30</c>.</summary>
     [Description("Values that replace those of every recipe, before those of the rows, such as \"training.epochs=30\".")]
     public IReadOnlyList<string> Set { get; init; } = [];
@@ -42,6 +59,40 @@ public sealed record Comparison
     /// <summary>The rows. <see cref="Alone"/>, the student without a teacher, is added as the first row if it is missing.</summary>
     [Description("The rows to compare. The student without a teacher (alone) is added as the first row if it is missing."), MinLength(1)]
     public required IReadOnlyList<ComparisonRow> Rows { get; init; }
+}
+
+/// <summary>The parts of the data that the seeds of a comparison draw.</summary>
+public enum SeedParts
+{
+    /// <summary>Each seed draws its training images and held-out images, so that intervals hold for other images too.</summary>
+    PerSeed,
+
+    /// <summary>All seeds have the images of the recipe's <see cref="DataOptions.SplitSeed"/>, and one expert.</summary>
+    Fixed,
+}
+
+/// <summary>The difference of two rows.</summary>
+[StringShorthand("rows")]
+public sealed record Contrast
+{
+    private const string Less = " - ";
+
+    /// <summary>The names of the two rows, <c>ROW - BASELINE</c>.</summary>
+    [Description("The names of the two rows: \"ROW - BASELINE\"."), RegularExpression("^[^ ]+ - [^ ]+$"), Examples("ctkd - kd")]
+    public required string Rows { get; init; }
+
+    /// <summary>
+    /// Whether it was chosen after results were seen. Set by Pupil where it is added to a folder with finished cells. Default false.
+    /// </summary>
+    [Description("Whether it was chosen after results were seen; set by itself where it is added to a folder with finished cells.")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Exploratory { get; init; }
+
+    /// <summary>The name of the row.</summary>
+    internal string Row => Rows.Split(Less)[0];
+
+    /// <summary>The name of the row that is subtracted.</summary>
+    internal string Baseline => Rows.Split(Less)[1];
 }
 
 /// <summary>

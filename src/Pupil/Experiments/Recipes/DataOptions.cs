@@ -60,6 +60,9 @@ public sealed record DataOptions
     [Description("The seed for the draw of images and of the held-out part."), Range(0, int.MaxValue)]
     public int SplitSeed { get; init; }
 
+    /// <summary>Whether <see cref="SplitSeed"/> decides on which images networks train.</summary>
+    internal bool DrawsTraining => TrainImages is not null || HeldOut > 0 || Labels == LabelOrigin.Expert;
+
     /// <summary>The mean and deviation for normalising the images; null: computed from the training images.</summary>
     [Description("The mean and deviation for normalising the images; null: computed from the training images.")]
     public Normalization? Normalization { get; init; }

@@ -1,4 +1,5 @@
 using Pupil.Distillation.Methods;
+using Pupil.Settings;
 
 namespace Pupil.Experiments.Recipes;
 
@@ -36,12 +37,13 @@ internal sealed class PlanMaker(Comparison comparison, Func<string, (string Text
             foreach (var from in bases)
                 Try("recipes", $"without a teacher, {from.Name}: ", () => cells[(from, alone)] = ForCell(from.Read(alone)));
         }
+        CheckContrasts(whole);
         return _failed ? null : new ComparisonPlan(whole, [.. bases.Select(from => new PlannedRecipe(from.Name, from.Text))],
         [
             .. from seed in whole.Seeds
                from recipe in bases
                from row in whole.Rows
-               select new ComparisonCell(recipe.Name, row, cells[(recipe, row)] with { Seed = seed }),
+               select new ComparisonCell(recipe.Name, row, OfSeed(cells[(recipe, row)], seed)),
         ]);
     }
 
@@ -56,6 +58,34 @@ internal sealed class PlanMaker(Comparison comparison, Func<string, (string Text
         for (int i = 0; i < comparison.Rows.Count; i++)
             CheckSet($"rows[{i}].set", comparison.Rows[i].Set ?? []);
     }
+
+    private void CheckContrasts(Comparison whole)
+    {
+        string[] rows = [.. whole.Rows.Select(row => row.Name)];
+        for (int i = 0; i < whole.Contrasts.Count; i++)
+        {
+            var contrast = whole.Contrasts[i];
+            foreach (string name in new[] { contrast.Row, contrast.Baseline }.Where(name => !rows.Contains(name)))
+            {
+                Report($"contrasts[{i}]", $"found row '{name}', expected one of {string.Join(", ", rows)}."
+                    + NearestName.Hint(name, rows));
+            }
+            if (contrast.Row == contrast.Baseline)
+                Report($"contrasts[{i}]", $"found '{contrast.Row}' twice, expected two rows.");
+        }
+        foreach (int i in Repeated([.. whole.Contrasts.Select(contrast => contrast.Rows)]))
+            Report($"contrasts[{i}]", $"found '{whole.Contrasts[i].Rows}' a second time; give each contrast once.");
+    }
+
+    // Parts that each seed draws keep the recipe's own split seed as their origin.
+    private Recipe OfSeed(Recipe recipe, int seed) => recipe with
+    {
+        Seed = seed,
+        Data = comparison.Parts == SeedParts.Fixed ? recipe.Data : recipe.Data with
+        {
+            SplitSeed = (int)(((long)recipe.Data.SplitSeed + seed) % int.MaxValue),
+        },
+    };
 
     private void CheckSet(string path, IReadOnlyList<string> set)
     {

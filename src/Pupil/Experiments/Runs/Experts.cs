@@ -50,12 +50,18 @@ internal sealed class Experts(string folder)
     private static string Key(Recipe recipe, PreparedData data) =>
         Hash.OfText(Generation + data.Splits.Train.Fingerprint + SettingsWriter.Write(Essence(recipe)));
 
-    // The name, the place of the images and the frequency of tests do not determine an expert; the images themselves do.
+    // The name, the place of the images and the frequency of tests do not determine an expert; the images themselves do, and the seed of
+    // parts only where parts are drawn.
     private static Recipe Essence(Recipe recipe) => recipe with
     {
         Name = "expert",
         About = "",
-        Data = recipe.Data with { Source = new ShapesOptions(), TestImages = null },
+        Data = recipe.Data with
+        {
+            Source = new ShapesOptions(),
+            TestImages = null,
+            SplitSeed = recipe.Data.DrawsTraining ? recipe.Data.SplitSeed : 0,
+        },
         Expert = recipe.Expert is { } teacher ? Nameless(teacher) : null,
         Students = [.. recipe.Students.Select(student => student with { Weights = Placeless(student.Weights) })],
         Training = recipe.Training with { TestEvery = 0 },

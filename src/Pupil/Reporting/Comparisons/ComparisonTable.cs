@@ -1,4 +1,5 @@
 using Pupil.Core;
+using Pupil.Distillation.Methods;
 using Pupil.Experiments.Comparisons;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
@@ -54,6 +55,8 @@ internal sealed record ComparisonTable(
         AtomicFile.WriteText(folder.LatexFile, LatexText.Write(text));
         AtomicFile.WriteText(folder.RowsFile, TableNumbers.Rows(this));
         AtomicFile.WriteText(folder.CellsFile, TableNumbers.Cells(this));
+        if (Comparison.Contrasts.Count > 0)
+            AtomicFile.WriteText(folder.ContrastsFile, TableNumbers.Contrasts(this));
     }
 }
 
@@ -66,6 +69,12 @@ internal sealed record RecipeTable(string Name, IReadOnlyList<TableExpert> Exper
     /// <summary>The name of its scores, <c>accuracy</c> or <c>mAP</c>.</summary>
     public string ScoreName => Rows.SelectMany(row => row.Networks).Select(network => network.Group?.ScoreName).OfType<string>()
         .FirstOrDefault("accuracy");
+
+    /// <summary>The row of the student without a teacher.</summary>
+    public TableRow Alone => Rows.First(row => row.Settings.Method is SupervisedOptions);
+
+    /// <summary>The first row of plain knowledge distillation; null without one.</summary>
+    public TableRow? Distillation => Rows.FirstOrDefault(row => row.Settings.Method is KdOptions);
 }
 
 /// <summary>An expert of a recipe's rows.</summary>
@@ -89,17 +98,20 @@ internal sealed record TableRow(ComparisonRow Row, Recipe Settings, IReadOnlyLis
 {
     /// <summary>The row's name in tables.</summary>
     public string Title => Row.Title ?? (Row.Name == Comparison.Alone ? "student alone" : Row.Name);
+
+    /// <summary>The names of its students.</summary>
+    public IEnumerable<string> Students => Settings.Students.Select(student => student.Name);
+
+    /// <summary>Returns the results of a student by its name; null without a finished run.</summary>
+    public RunGroup? GroupOf(string student) => Networks.FirstOrDefault(network => network.IsStudent && network.Name == student)?.Group;
 }
 
 /// <summary>The results of one network of a row.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="IsStudent">Whether it is a student and not a companion.</param>
 /// <param name="Group">The results of its finished runs; null without any.</param>
-/// <param name="ToAlone">Its difference to the student alone; null for that one, for companions, and without common seeds.</param>
-/// <param name="ToDistillation">Its difference to the same student under plain knowledge distillation (<c>kd</c>), likewise.</param>
 /// <param name="Published">Published accuracies for the same data set, pair and method.</param>
-internal sealed record TableNetwork(
-    string Name, bool IsStudent, RunGroup? Group, Differences ToAlone, Differences ToDistillation, IReadOnlyList<PublishedNumber> Published)
+internal sealed record TableNetwork(string Name, bool IsStudent, RunGroup? Group, IReadOnlyList<PublishedNumber> Published)
 {
     /// <summary>Returns its training protocol; null without a result.</summary>
     /// <param name="settings">The recipe of its runs.</param>

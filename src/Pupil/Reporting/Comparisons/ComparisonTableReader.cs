@@ -52,19 +52,19 @@ internal sealed class ComparisonTableReader(ComparisonFolder folder, ComparisonP
         var rows = plan.Comparison.Rows
             .Select(row => (Row: row, States: StatesOf(recipe, row)))
             .Select(row => (row.Row, row.States[0].Cell.Settings, Runs: RunsOf(row.States)))
-            .Select(row => (row.Row, row.Settings, row.Runs, Groups: RunGroup.Over(row.Runs)))
             .ToList();
-        var alone = rows.First(row => row.Settings.Method is SupervisedOptions);
-        var distillation = rows.Find(row => row.Settings.Method is KdOptions);
         return new RecipeTable(recipe, ExpertsOf(rows.Select(row => (row.Settings, row.Runs))),
+            [.. rows.Select(row => Read(row.Row, row.Settings, row.Runs))]);
+    }
+
+    private static TableRow Read(ComparisonRow row, Recipe settings, List<RunSummary> runs)
+    {
+        var groups = RunGroup.Over(runs);
+        return new TableRow(row, settings, runs,
         [
-            .. rows.Select(row => new TableRow(row.Row, row.Settings, row.Runs,
-            [
-                .. row.Settings.Students.Select(student => Student(student.Name, row.Settings, row.Groups,
-                    row == alone ? [] : alone.Groups, row == distillation ? [] : distillation.Groups ?? [])),
-                .. row.Groups.Where(group => group.Network.Role == NetworkRole.Companion)
-                    .Select(group => new TableNetwork(group.Network.Name, false, group, Differences.None, Differences.None, [])),
-            ])),
+            .. settings.Students.Select(student => Student(student.Name, settings, groups)),
+            .. groups.Where(group => group.Network.Role == NetworkRole.Companion)
+                .Select(group => new TableNetwork(group.Network.Name, false, group, [])),
         ]);
     }
 
@@ -76,14 +76,10 @@ internal sealed class ComparisonTableReader(ComparisonFolder folder, ComparisonP
 
     private static string Count(int number, string what) => FormattableString.Invariant($"{number} {what}{(number == 1 ? "" : "s")}");
 
-    private static TableNetwork Student(
-        string name, Recipe settings, IReadOnlyList<RunGroup> own, IReadOnlyList<RunGroup> alone, IReadOnlyList<RunGroup> distillation)
+    private static TableNetwork Student(string name, Recipe settings, IReadOnlyList<RunGroup> groups)
     {
-        var group = Of(own);
-        return new TableNetwork(name, true, group, Differences.Between(group, Of(alone)), Differences.Between(group, Of(distillation)),
-            group is null ? [] : Published(settings, group));
-
-        RunGroup? Of(IReadOnlyList<RunGroup> groups) => groups.FirstOrDefault(found => found.Network.Name == name);
+        var group = groups.FirstOrDefault(found => found.Network.Name == name);
+        return new TableNetwork(name, true, group, group is null ? [] : Published(settings, group));
     }
 
     // In a method without an expert, a companion may be the teacher of the published pair.

@@ -1,40 +1,36 @@
 using Pupil.Core;
-using Pupil.Distillation.Methods;
+using Pupil.Reporting.Statistics;
 using Pupil.Training;
 using static System.FormattableString;
 
 namespace Pupil.Reporting.Comparisons;
 
 /// <summary>Writes one recipe's table with one kind of weights: the student alone, the expert, then all other rows.</summary>
-/// <param name="recipe">The recipe.</param>
-/// <param name="weights">The kind of weights.</param>
+/// <param name="statistics">The recipe, the kind of weights, and the differences.</param>
 /// <param name="seeds">The number of seeds that every row should have.</param>
 /// <param name="published">Collects the notes of published numbers.</param>
-internal sealed class TableLines(RecipeTable recipe, TableWeights weights, int seeds, PublishedNotes published)
+internal sealed class TableLines(TableStatistics statistics, int seeds, PublishedNotes published)
 {
     private const string Nothing = "–";
 
-    private readonly bool _hasDistillation = recipe.Rows.Any(row => row.Settings.Method is KdOptions);
-    private readonly bool _hasPublished = recipe.Rows.Any(row => row.Networks.Any(network => network.Published.Count > 0))
-        || recipe.Experts.Any(expert => expert.Published.Count > 0);
-
-    /// <summary>The number of intervals in the table.</summary>
-    public int Intervals { get; private set; }
+    private readonly RecipeTable _recipe = statistics.Recipe;
+    private readonly bool _hasDistillation = statistics.Recipe.Distillation is not null;
+    private readonly bool _hasPublished = statistics.Recipe.Rows.Any(row => row.Networks.Any(network => network.Published.Count > 0))
+        || statistics.Recipe.Experts.Any(expert => expert.Published.Count > 0);
 
     /// <summary>Writes the table.</summary>
     public TextTable Write()
     {
         var lines = new List<TextLine>();
-        var alone = recipe.Rows.First(row => row.Settings.Method is SupervisedOptions);
-        foreach (var row in recipe.Rows)
+        foreach (var row in _recipe.Rows)
         {
             lines.AddRange(row.Networks.Select(network => new TextLine([.. Cells(row, network)], !network.IsStudent)));
-            if (row == alone)
-                lines.AddRange(recipe.Experts.Select(expert => new TextLine([.. Cells(expert)], false)));
+            if (row == _recipe.Alone)
+                lines.AddRange(_recipe.Experts.Select(expert => new TextLine([.. Cells(expert)], false)));
         }
-        return new TextTable($"{TableLabels.Name(recipe)}: {weights.Name}",
+        return new TextTable($"{TableLabels.Name(_recipe)}: {statistics.Weights.Name}",
         [
-            "", "seeds", recipe.ScoreName == "accuracy" ? "test %" : $"test {recipe.ScoreName}, %", "− alone",
+            "", "seeds", _recipe.ScoreName == "accuracy" ? "test %" : $"test {_recipe.ScoreName}, %", "− alone",
             .. _hasDistillation ? ["− kd"] : Array.Empty<string>(),
             "seconds", "images/s",
             .. _hasPublished ? ["published %"] : Array.Empty<string>(),
@@ -43,14 +39,14 @@ internal sealed class TableLines(RecipeTable recipe, TableWeights weights, int s
 
     private IEnumerable<TextCell> Cells(TableRow row, TableNetwork network)
     {
-        var spread = network.Group is { } found ? weights.Test(found) : null;
-        yield return new TextCell(TableLabels.Name(row, network, recipe.Rows[0]));
+        var spread = network.Group is { } found && statistics.Weights.Scores(found) is { } scores ? Spread.OfValues(scores) : null;
+        yield return new TextCell(TableLabels.Name(row, network, _recipe.Rows[0]));
         string done = row.Runs.Count == seeds ? Invariant($"{seeds}") : Invariant($"{row.Runs.Count} of {seeds}");
         yield return new TextCell(network.IsStudent ? done : "");
         yield return new TextCell(spread is null ? Nothing : Percent(spread));
-        yield return Cell(weights.Difference(network.ToAlone), network, row.Runs.Count);
+        yield return Cell(row, network, Baseline.Alone);
         if (_hasDistillation)
-            yield return Cell(weights.Difference(network.ToDistillation), network, row.Runs.Count);
+            yield return Cell(row, network, Baseline.Distillation);
         // The cost of a run is written once, with its student.
         var cost = network.IsStudent ? network.Group : null;
         yield return new TextCell(cost is null ? "" : Invariant($"{cost.Seconds.Mean:0.#}"));
@@ -70,16 +66,14 @@ internal sealed class TableLines(RecipeTable recipe, TableWeights weights, int s
             yield return published.Cell(expert.Published, expert.Protocol);
     }
 
-    private TextCell Cell(PairedDifference? difference, TableNetwork network, int runs)
-    {
-        if (difference is null)
-            return new TextCell(network.IsStudent ? Nothing : "");
-        if (difference.HalfWidth is not null)
-            Intervals++;
-        string interval = difference.HalfWidth is double half ? Invariant($" ± {100 * half:0.00}") : "";
-        string over = difference.Count == runs ? "" : Invariant($" ({difference.Count} of the seeds)");
-        return new TextCell(Invariant($"{100 * difference.Mean:+0.00;−0.00;0.00}{interval}{over}"), difference.ExcludesZero);
-    }
+    private TextCell Cell(TableRow row, TableNetwork network, Baseline baseline) => !network.IsStudent ? new TextCell("")
+        : statistics.Differences.GetValueOrDefault(new(row.Row.Name, network.Name, baseline)) is { } difference
+            ? new TextCell(Points(difference), difference.IsMarked)
+            : new TextCell(Nothing);
+
+    /// <summary>Returns a difference in percentage points, with half its interval.</summary>
+    public static string Points(MeanDifference difference) => Invariant($"{100 * difference.Mean:+0.00;−0.00;0.00}")
+        + (difference.Test is { } test ? Invariant($" ± {100 * test.HalfWidth:0.00}") : "");
 
     private static string Percent(Spread spread) =>
         Invariant($"{100 * spread.Mean:0.00}{(spread.Deviation is double deviation ? Invariant($" ± {100 * deviation:0.00}") : "")}");

@@ -3,6 +3,7 @@ using nietras.SeparatedValues;
 using Pupil.Core;
 using Pupil.Experiments.Comparisons;
 using Pupil.Experiments.Runs;
+using Pupil.Reporting.Statistics;
 
 namespace Pupil.Reporting.Comparisons;
 
@@ -14,12 +15,19 @@ namespace Pupil.Reporting.Comparisons;
 internal static class TableNumbers
 {
     /// <summary>Returns a line for each network of each row and recipe, and one for each expert.</summary>
-    public static string Rows(ComparisonTable comparison) => Write(
-        from recipe in comparison.Recipes
-        let seeds = comparison.Comparison.Seeds.Count
-        let networks = recipe.Rows.SelectMany(row => row.Networks.Select(network => Line(recipe, row, network, seeds)))
-        from line in networks.Concat(recipe.Experts.Select(expert => Line(recipe, expert)))
-        select line.Concat(Score(comparison, recipe.ScoreName)));
+    public static string Rows(ComparisonTable comparison)
+    {
+        var statistics = ComparisonStatistics.Of(comparison);
+        int seeds = comparison.Comparison.Seeds.Count;
+        return Write(
+            from recipe in comparison.Recipes
+            let networks = recipe.Rows.SelectMany(row => row.Networks.Select(network => Line(recipe, row, network, seeds, statistics)))
+            from line in networks.Concat(recipe.Experts.Select(expert => Line(recipe, expert)))
+            select line.Concat(Score(comparison, recipe.ScoreName)));
+    }
+
+    /// <summary>Returns a line for each contrast, recipe and student.</summary>
+    public static string Contrasts(ComparisonTable comparison) => Write(ComparisonStatistics.Of(comparison).Contrasts.Select(Line));
 
     /// <summary>Returns a line for each network of each cell, and one for each unfinished cell.</summary>
     public static string Cells(ComparisonTable comparison) => Write(
@@ -27,13 +35,14 @@ internal static class TableNumbers
         from result in state.Summary?.Networks.Select(result => (NetworkResult?)result) ?? [null]
         select Line(state, result).Concat(Score(comparison, result?.Last.Test.ScoreName)));
 
-    private static IEnumerable<(string, object?)> Line(RecipeTable recipe, TableRow row, TableNetwork network, int seeds) =>
+    private static IEnumerable<(string, object?)> Line(
+        RecipeTable recipe, TableRow row, TableNetwork network, int seeds, ComparisonStatistics statistics) =>
     [
         ("recipe", recipe.Name), ("row", row.Row.Name), ("method", row.Settings.Method.MethodName), ("network", network.Name),
         .. About(network.Group?.Network, row.Runs is [var run, ..] ? run.Data : null),
         ("seeds_wanted", seeds), ("seeds", row.Runs.Count),
-        .. Accuracy("last", network.Group?.Last, network.ToAlone.Last, network.ToDistillation.Last),
-        .. Accuracy("best", network.Group?.Best, network.ToAlone.Best, network.ToDistillation.Best),
+        .. Accuracy("last", network.Group?.Last), .. Differences("last", statistics.Find(recipe, TableWeights.Last), row, network),
+        .. Accuracy("best", network.Group?.Best), .. Differences("best", statistics.Find(recipe, TableWeights.Best), row, network),
         ("training_seconds", network.Group?.Seconds.Mean), ("images_per_second", network.Group?.ImagesPerSecond.Mean),
         .. Published(network.Published),
     ];
@@ -43,8 +52,8 @@ internal static class TableNumbers
         ("recipe", recipe.Name), ("row", null), ("method", null), ("network", expert.Network.Name),
         .. About(expert.Network, recipe.Rows.SelectMany(row => row.Runs).FirstOrDefault()?.Data),
         ("seeds_wanted", null), ("seeds", expert.Test.Count),
-        .. Accuracy("last", null, null, null),
-        .. Accuracy("best", expert.Accuracy, null, null),
+        .. Accuracy("last", null), .. Differences("last", null),
+        .. Accuracy("best", expert.Accuracy), .. Differences("best", null),
         ("training_seconds", null), ("images_per_second", null),
         .. Published(expert.Published),
     ];
@@ -82,16 +91,32 @@ internal static class TableNumbers
         ("parameters", network?.Cost.Parameters), ("multiply_adds", network?.Cost.MultiplyAdds),
     ];
 
-    private static IEnumerable<(string, object?)> Accuracy(
-        string weights, Spread? test, PairedDifference? toAlone, PairedDifference? toDistillation) =>
+    private static IEnumerable<(string, object?)> Accuracy(string weights, Spread? test) =>
+        [($"{weights}_share_mean", test?.Mean), ($"{weights}_share_deviation", test?.Deviation)];
+
+    private static IEnumerable<(string, object?)> Differences(
+        string weights, TableStatistics? statistics, TableRow? row = null, TableNetwork? network = null) =>
     [
-        ($"{weights}_share_mean", test?.Mean), ($"{weights}_share_deviation", test?.Deviation),
-        .. Difference($"{weights}_minus_alone", toAlone), .. Difference($"{weights}_minus_kd", toDistillation),
+        .. Difference($"{weights}_minus_alone_", Find(statistics, row, network, Baseline.Alone)),
+        .. Difference($"{weights}_minus_kd_", Find(statistics, row, network, Baseline.Distillation)),
     ];
 
-    private static IEnumerable<(string, object?)> Difference(string name, PairedDifference? difference) =>
+    private static MeanDifference? Find(TableStatistics? statistics, TableRow? row, TableNetwork? network, Baseline baseline) =>
+        network is { IsStudent: true } ? statistics?.Differences.GetValueOrDefault(new(row!.Row.Name, network.Name, baseline)) : null;
+
+    private static IEnumerable<(string, object?)> Difference(string prefix, MeanDifference? difference) =>
     [
-        ($"{name}_share", difference?.Mean), ($"{name}_half_width_95", difference?.HalfWidth), ($"{name}_seeds", difference?.Count),
+        ($"{prefix}share", difference?.Mean), ($"{prefix}half_width_95", difference?.Test?.HalfWidth),
+        ($"{prefix}probability", difference?.Test?.Probability), ($"{prefix}probability_holm", difference?.Adjusted),
+        ($"{prefix}degrees", difference?.Test?.Degrees),
+    ];
+
+    private static IEnumerable<(string, object?)> Line(ContrastResult result) =>
+    [
+        ("recipe", result.Table.Recipe.Name), ("contrast", result.Contrast.Rows), ("student", result.Student),
+        ("weights", result.Table.Weights.Name), ("exploratory", result.Contrast.Exploratory ? "yes" : "no"),
+        .. Difference("", result.Difference), ("pooled_deviation_share", result.Table.Pooled?.Deviation),
+        ("pooled_degrees", result.Table.Pooled?.Degrees), ("equal_deviations_probability", result.Table.Pooled?.Equality),
     ];
 
     private static IEnumerable<(string, object?)> Published(IReadOnlyList<PublishedNumber> numbers) =>

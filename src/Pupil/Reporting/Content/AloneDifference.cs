@@ -1,7 +1,7 @@
 using Pupil.Distillation.Methods;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
-using Pupil.Reporting.Comparisons;
+using Pupil.Reporting.Statistics;
 using Pupil.Settings;
 
 namespace Pupil.Reporting.Content;
@@ -10,8 +10,8 @@ namespace Pupil.Reporting.Content;
 /// The difference of a taught student to the same student alone, with the weights that are best on the held-out images, or the last
 /// weights if no images are held out.
 /// </summary>
-/// <param name="Mean">The mean difference over the common seeds, −1…1.</param>
-/// <param name="HalfWidth">Half its 95 % interval; null where all differences are equal, and for the mAP of a single seed.</param>
+/// <param name="Mean">The difference of the means over the seeds, −1…1.</param>
+/// <param name="HalfWidth">Half its 95 % interval; null where no deviation can be estimated.</param>
 /// <param name="IsOfImages">Whether the interval is that of the sampling of test images only, because there is one seed.</param>
 internal sealed record AloneDifference(double Mean, double? HalfWidth, bool IsOfImages)
 {
@@ -33,17 +33,15 @@ internal sealed record AloneDifference(double Mean, double? HalfWidth, bool IsOf
             return null;
         var (own, other) = network.BestBySeed is { } best && alone.BestBySeed is { } bestAlone
             ? (best, bestAlone) : (network.LastBySeed, alone.LastBySeed);
-        if (PairedDifference.Between(own, other) is not { } difference)
-            return null;
-        if (difference.Count > 1)
-            return new(difference.Mean, difference.HalfWidth, IsOfImages: false);
+        double[] scores = [.. own.Values], alones = [.. other.Values];
+        var difference = MeanDifference.Between(scores, alones, PooledDeviation.Of([scores, alones]));
+        int images = network.Runs[0].Images.Test;
         // A mean average precision is no share of images.
-        if (network.ScoreName != "accuracy")
-            return new(difference.Mean, null, IsOfImages: false);
-        int seed = own.Keys.First(other.ContainsKey), images = network.Runs[0].Images.Test;
+        if (scores.Length > 1 || alones.Length > 1 || network.ScoreName != "accuracy" || images < 1)
+            return new(difference.Mean, difference.Test?.HalfWidth, IsOfImages: false);
         // The variance of two independent samples of images: an upper bound for networks with correlated errors.
-        double variance = (own[seed] * (1 - own[seed]) + other[seed] * (1 - other[seed])) / images;
-        return images < 1 ? null : new(difference.Mean, Deviations * Math.Sqrt(variance), IsOfImages: true);
+        double variance = (scores[0] * (1 - scores[0]) + alones[0] * (1 - alones[0])) / images;
+        return new(difference.Mean, Deviations * Math.Sqrt(variance), IsOfImages: true);
     }
 
     // The control in the same runs, or a group of its own with the same settings.

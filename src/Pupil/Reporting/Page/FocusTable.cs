@@ -1,6 +1,6 @@
 using Pupil.Experiments.Runs;
-using Pupil.Reporting.Comparisons;
 using Pupil.Reporting.Content;
+using Pupil.Reporting.Statistics;
 using Pupil.Training;
 
 namespace Pupil.Reporting.Page;
@@ -62,7 +62,7 @@ internal static class FocusTable
         double hitsOfImages = 1.96 * Math.Sqrt(seeds[0].Hits * (1 - seeds[0].Hits) / seeds[0].Images);
         return [Cell([.. seeds.Select(seed => seed.InBox)], shareOfImages), Cell([.. seeds.Select(seed => seed.Hits)], hitsOfImages)];
 
-        static Html Cell(double[] values, double otherwise) => PairedDifference.OfDifferences(values) is var mean
+        static Html Cell(double[] values, double otherwise) => MeanInterval.OfValues(values) is var mean
             ? Html.Format($"{100 * mean.Mean:0.0} ± {100 * (mean.HalfWidth ?? otherwise):0.0}") : Html.Empty;
     }
 }

@@ -37,6 +37,40 @@ public sealed class ComparisonFolderTests : IDisposable
         Assert.Equal(Texts(whole), Texts(_tiny.Folder.Take(first))); // nothing is removed
     }
 
+    [Fact]
+    public void A_folder_of_an_earlier_version_keeps_its_parts()
+    {
+        _tiny.Folder.Take(_tiny.Plan(parts: "\"fixed\""));
+        string text = File.ReadAllText(_tiny.Folder.ComparisonFile);
+        File.WriteAllText(_tiny.Folder.ComparisonFile, text.Replace("\"parts\": \"fixed\",", "", StringComparison.Ordinal));
+        Assert.NotEqual(text, File.ReadAllText(_tiny.Folder.ComparisonFile));
+        var whole = _tiny.Folder.Take(_tiny.Plan(seeds: "[0, 1, 2]"));
+        Assert.All(whole.Cells, cell => Assert.Equal(0, cell.Settings.Data.SplitSeed));
+        Assert.Equal(SeedParts.Fixed, _tiny.Folder.ReadPlan().Comparison.Parts);
+        Assert.Equal(Texts(whole), Texts(_tiny.Folder.ReadPlan()));
+    }
+
+    [Fact]
+    public void A_folder_remembers_that_its_seeds_draw_their_parts()
+    {
+        _tiny.Folder.Take(_tiny.Plan());
+        Assert.Equal([0, 0, 1, 1], _tiny.Folder.ReadPlan().Cells.Select(cell => cell.Settings.Data.SplitSeed));
+        Assert.Contains("\"parts\": \"per-seed\"", File.ReadAllText(_tiny.Folder.ComparisonFile));
+    }
+
+    [Fact]
+    public void Contrasts_that_are_added_after_a_result_are_exploratory()
+    {
+        _tiny.Folder.Take(_tiny.Plan("[\"kd\", \"ctkd\"]", contrasts: "[\"kd - alone\"]"));
+        var before = _tiny.Folder.Take(_tiny.Plan("[\"kd\", \"ctkd\"]", contrasts: "[\"ctkd - alone\"]"));
+        MakeUpAll(before);
+        var after = _tiny.Folder.Take(_tiny.Plan("[\"kd\", \"ctkd\"]", contrasts: "[\"ctkd - kd\", \"kd - alone\"]"));
+        Contrast[] expected =
+            [new() { Rows = "kd - alone" }, new() { Rows = "ctkd - alone" }, new() { Rows = "ctkd - kd", Exploratory = true }];
+        Assert.Equal(expected, after.Comparison.Contrasts);
+        Assert.Equal(expected, _tiny.Folder.ReadPlan().Comparison.Contrasts);
+    }
+
     [Theory]
     [InlineData("none", new[] { "alone", "ctkd" }, new[] { 2 })]
     [InlineData("one at work", new[] { "alone", "kd", "ctkd" }, new[] { 0, 1, 2 })]

@@ -13,17 +13,19 @@ public sealed class ComparisonJobTests(ComparisonJobTests.Undisturbed undisturbe
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public void Every_cell_is_run_once_and_the_expert_is_trained_once()
+    [Theory]
+    [InlineData("fixed", 1)]
+    [InlineData("per-seed", 2)]
+    public void Every_cell_is_run_once_and_an_expert_is_trained_for_each_draw_of_images(string parts, int experts)
     {
-        var plan = _tiny.Plan();
+        var plan = _tiny.Plan(parts: $"\"{parts}\"");
         var events = _tiny.Run(plan, Stop);
         Assert.Equal(["started", "finished", "finished", "started", "finished", "finished"], events
             .Where(found => found is CellsStarted or CellFinished or CellFailed or CellStopped)
             .Select(found => found is CellsStarted ? "started" : "finished"));
         Assert.Equal(plan.Cells, events.OfType<CellFinished>().Select(finished => finished.Cell));
-        Assert.Single(events, found => found is CellAdvanced { Event: TrainingFinished { IsExpert: true } });
-        Assert.Single(Directory.GetDirectories(_tiny.Experts));
+        Assert.Equal(experts, events.Count(found => found is CellAdvanced { Event: TrainingFinished { IsExpert: true } }));
+        Assert.Equal(experts, Directory.GetDirectories(_tiny.Experts).Length);
         Assert.Equal([(0, 4), (2, 4)],
             events.OfType<CellsStarted>().Select(started => (started.Work.Done, started.Work.Total)));
         Assert.Equal(["cells", "comparison.json", "recipes"], // the job writes no tables
@@ -34,6 +36,16 @@ public sealed class ComparisonJobTests(ComparisonJobTests.Undisturbed undisturbe
         Assert.Empty(_tiny.Run(_tiny.Folder.ReadPlan(), Stop)); // as for --resume: from the folder alone
         Assert.Equal(before, _tiny.Times());
         Assert.All(plan.Cells, cell => Assert.Single(_tiny.Folder.FolderOf(cell).ReadEnvironments()));
+    }
+
+    [Fact]
+    public void A_comparison_that_leaves_the_parts_open_goes_on_with_those_of_the_folder()
+    {
+        _tiny.Run(_tiny.Plan(seeds: "[0]", parts: "\"fixed\""), Stop);
+        var finished = _tiny.Run(_tiny.Plan(), Stop).OfType<CellFinished>().ToList();
+        Assert.Equal(["tiny/alone/seed-1", "tiny/kd/seed-1"], finished.Select(cell => cell.Cell.Path));
+        Assert.All(_tiny.Folder.ReadPlan().Cells, cell => Assert.Equal(0, _tiny.Folder.FolderOf(cell).ReadRecipe().Data.SplitSeed));
+        Assert.Single(Directory.GetDirectories(_tiny.Experts));
     }
 
     // The events: 1 the cells, 2 data and 3 start of the first one, 4 data of the second one, 5 the expert's start, 6–8 its steps, 9 its

@@ -31,12 +31,14 @@ internal sealed class TinyComparison : IDisposable
     public void WriteRecipe(Recipe recipe, string name = "tiny") =>
         System.IO.File.WriteAllText(_folder[$"{name}.jsonc"], SettingsWriter.Write(recipe));
 
-    /// <summary>Writes the comparison's file and reads it; rows and seeds are JSON lists.</summary>
-    public ComparisonPlan Plan(
-        string rows = "[\"kd\"]", string seeds = "[0, 1]", string set = "[\"training.epochs=1\"]", string recipes = "[\"tiny.jsonc\"]")
+    /// <summary>Writes the comparison's file and reads it; all but the parts are JSON lists.</summary>
+    public ComparisonPlan Plan(string rows = "[\"kd\"]", string seeds = "[0, 1]", string set = "[\"training.epochs=1\"]",
+        string recipes = "[\"tiny.jsonc\"]", string contrasts = "[]", string parts = "null")
     {
-        System.IO.File.WriteAllText(File,
-            $$"""{ "name": "compared", "recipes": {{recipes}}, "seeds": {{seeds}}, "set": {{set}}, "rows": {{rows}} }""");
+        System.IO.File.WriteAllText(File, $$"""
+            { "name": "compared", "recipes": {{recipes}}, "seeds": {{seeds}}, "set": {{set}}, "rows": {{rows}},
+              "contrasts": {{contrasts}}, "parts": {{parts}} }
+            """);
         return ComparisonBook.Read(File);
     }
 

@@ -82,6 +82,18 @@ public sealed class ComparisonBookTests : IDisposable
     }
 
     [Fact]
+    public void Each_seed_draws_its_own_parts_unless_they_are_fixed()
+    {
+        const string Text = """{ "name": "c", "recipes": ["smoke"], "seeds": [0, 3], "set": ["data.splitSeed=5"], "rows": ["kd"] """;
+        Assert.Equal([5, 5, 8, 8], Read(Text + "}").Cells.Select(cell => cell.Settings.Data.SplitSeed));
+        Assert.Equal([5, 5, 8, 8], Read(Text + """, "parts": "per-seed" }""").Cells.Select(cell => cell.Settings.Data.SplitSeed));
+        Assert.Equal([5, 5, 5, 5], Read(Text + """, "parts": "fixed" }""").Cells.Select(cell => cell.Settings.Data.SplitSeed));
+        Assert.Equal([int.MaxValue - 1, 2], Read($$"""
+            { "name": "c", "recipes": ["smoke"], "seeds": [0, 3], "set": ["data.splitSeed={{int.MaxValue - 1}}"], "rows": ["alone"] }
+            """).Cells.Select(cell => cell.Settings.Data.SplitSeed));
+    }
+
+    [Fact]
     public void Recipe_files_are_relative_to_the_comparison()
     {
         Directory.CreateDirectory(_folder["recipes"]);
@@ -105,7 +117,7 @@ public sealed class ComparisonBookTests : IDisposable
     [InlineData("""{ "name": "c", "recipes": ["smoke"], "rows": ["../kd"] }""",
         "rows[0].name: found \"../kd\", expected text that matches")]
     [InlineData("""{ "name": "c", "recipes": ["smoke"], "row": ["kd"] }""",
-        "row: unknown key; known here: name, about, recipes, seeds, set, rows; did you mean 'rows'?")]
+        "row: unknown key; known here: name, about, recipes, seeds, parts, contrasts, set, rows; did you mean 'rows'?")]
     [InlineData("""{ "recipes": ["smoke"], "rows": ["kd"] }""", "name: missing; expected text")]
     [InlineData("""{ "name": "c", "recipes": ["smoke", "smoke"], "rows": ["kd"] }""",
         "recipes[1]: smoke: found name 'smoke', as in smoke; expected different names")]
@@ -121,6 +133,14 @@ public sealed class ComparisonBookTests : IDisposable
     [InlineData("""{ "name": "c", "recipes": ["smoke"], "rows": [{ "name": "a", "set": ["name=b"] }] }""", "rows[0].set[0]: found a name")]
     [InlineData("""{ "name": "c", "recipes": ["smoke"], "rows": [{ "name": "alone", "set": [] }] }""",
         "rows[0]: with recipe smoke: found name 'alone' for method ctkd")]
+    [InlineData("""{ "name": "c", "recipes": ["smoke"], "rows": ["kd"], "contrasts": ["kd - alone", "ctkd - alone"] }""",
+        ":1:82: contrasts[1]: found row 'ctkd', expected one of alone, kd.")]
+    [InlineData("""{ "name": "c", "recipes": ["smoke"], "rows": ["kd"], "contrasts": ["kd-alone"] }""",
+        "contrasts[0].rows: found \"kd-alone\", expected text that matches")]
+    [InlineData("""{ "name": "c", "recipes": ["smoke"], "rows": ["kd"], "contrasts": ["kd - kd"] }""",
+        "contrasts[0]: found 'kd' twice, expected two rows")]
+    [InlineData("""{ "name": "c", "recipes": ["smoke"], "rows": ["kd"], "contrasts": ["kd - alone", "kd - alone"] }""",
+        "contrasts[1]: found 'kd - alone' a second time")]
     [InlineData("""{ "name": "c", "recipes": ["smoke"], "set": ["students[0].taught=false"], "rows": ["kd"] }""",
         "recipes[0]: smoke: none of its students is taught")]
     public void Errors_have_their_position(string text, params string[] parts)

@@ -11,20 +11,19 @@ public sealed class ComparisonTableTests : IDisposable
 {
     private const string Rows = """["kd", { "name": "ctkd", "title": "a|b_c%&<script>" }]""";
 
-    // By hand, with t(0.975, 2) = 4.3027: kd is 3, 5 and 4 points above the student alone, mean 4, deviation 1, half an interval
-    // 4.3027·1/√3 = 2.48. ctkd is 2, −1 and 0 above the student alone (deviation 1.5275, so ± 3.79) and −1, −6 and −4 above kd
-    // (deviation 2.5166, so ± 6.25).
+    // By hand: the variances of the rows are 1, 3 and 4/3, the pooled one 16/9 with 6 degrees of freedom, and half of each interval is
+    // t(0.975, 6)·√(16/9·2/3) = 2.4469·1.0887 = 2.66.
     private static readonly Dictionary<string, double[]> Last = new()
     {
         ["alone"] = [0.50, 0.51, 0.52],
-        ["kd"] = [0.53, 0.56, 0.56],
+        ["kd"] = [0.63, 0.66, 0.66],
         ["ctkd"] = [0.52, 0.50, 0.52],
     };
 
     private readonly TinyComparison _tiny = new();
 
     [Fact]
-    public void Rows_have_mean_deviation_and_paired_intervals_for_both_kinds_of_weights()
+    public void Rows_have_mean_deviation_and_intervals_for_both_kinds_of_weights()
     {
         var text = Table(Rows, "[0, 1, 2]").ToText();
         Assert.Equal(2, text.Tables.Count);
@@ -34,18 +33,22 @@ public sealed class ComparisonTableTests : IDisposable
         Assert.Equal(["", "seeds", "test %", "− alone", "− kd", "seconds", "images/s"], text.Tables[0].Columns);
         NumbersInText.AssertNear(string.Join('\n',
             (string[])[
-                "student alone|3|51.00 ± 1.00|–|−4.00 ± 2.48*|11|4",
+                "student alone|3|51.00 ± 1.00|–|−14.00 ± 2.66*|11|4",
                         "expert (wrn-10-1)||90.00||||",
-                "kd|3|55.00 ± 1.73|+4.00 ± 2.48*|–|11|4",
-                "a|b_c%&<script>|3|51.33 ± 1.15|+0.33 ± 3.79|−3.67 ± 6.25|11|4",
+                "kd|3|65.00 ± 1.73|+14.00 ± 2.66*|–|11|4",
+                "a|b_c%&<script>|3|51.33 ± 1.15|+0.33 ± 2.66|−13.67 ± 2.66*|11|4",
                 "scratch-teacher (wrn-40-1)||61.33 ± 1.15||||",
             ]), string.Join('\n', text.Tables[0].Lines.Select(Shown)));
         Assert.Equal([false, false, false, false, true], text.Tables[0].Lines.Select(line => line.IsPart));
         // The best weights are two points better in every row by construction.
-        NumbersInText.AssertNear("kd|3|57.00 ± 1.73|+4.00 ± 2.48*|–|11|4", Shown(text.Tables[1].Lines[2]));
+        NumbersInText.AssertNear("kd|3|67.00 ± 1.73|+14.00 ± 2.66*|–|11|4", Shown(text.Tables[1].Lines[2]));
         // Two rows against the student alone, one against kd, and the student alone against kd, with two kinds of weights.
-        Assert.Contains("Of the 8 intervals", string.Join('\n', text.Notes.Select(note => note.Text)));
-        Assert.Contains("3 seeds", string.Join('\n', text.Notes.Select(note => note.Text)));
+        string notes = string.Join('\n', text.Notes.Select(note => note.Text));
+        Assert.Contains("show 8 intervals", notes);
+        NumbersInText.AssertContains("pooled over the rows, is 1.33 points (6 degrees of freedom", notes);
+        Assert.Contains("Between two rows of 3 seeds", notes);
+        Assert.Contains("From seed to seed vary: start weights, order and augmentation of the images, training images, held-out images, "
+            + "images of the trained expert. All seeds have the same: test images.", notes);
     }
 
     [Fact]
@@ -59,12 +62,11 @@ public sealed class ComparisonTableTests : IDisposable
         File.WriteAllText(_tiny.Folder.FailureFile(Cell(plan, "kd", 2)), "the disk is full\n");
         var text = ComparisonTable.FromFolder(_tiny.Folder).ToText();
         string shown = string.Join('|', text.Tables[0].Lines[2].Cells.Take(5).Select(cell => cell.Text));
-        NumbersInText.AssertNear("kd|1 of 3|70.00|+10.00|–", shown);
-        NumbersInText.AssertNear("−10.00 (1 of the seeds)", text.Tables[0].Lines[0].Cells[4].Text);
+        // By hand: alone 50 and 60 %, so that the deviation is 7.07 with one degree of freedom; 12.706·7.0711·√(1 + 1/2) = 110.04.
+        NumbersInText.AssertNear("kd|1 of 3|70.00|+15.00 ± 110.04|–", shown);
         string notes = string.Join('\n', text.Notes.Select(note => note.Text));
         Assert.Contains("Missing: tiny/kd/seed-0 (not finished); tiny/alone/seed-2 (not finished); "
             + "tiny/kd/seed-2 (failed: the disk is full).", notes);
-        Assert.DoesNotContain("would exclude zero by chance", notes); // there is no interval
         Assert.Equal(["3 of 6 cells are finished."], text.About);
     }
 
@@ -106,8 +108,8 @@ public sealed class ComparisonTableTests : IDisposable
     {
         Table(Rows, "[0, 1, 2]").Write(_tiny.Folder);
         string markdown = File.ReadAllText(_tiny.Folder.MarkdownFile);
-        NumbersInText.AssertContains(@"| a\|b\_c%\&\<script\> | 3 | 51.33 ± 1.15 | +0.33 ± 3.79 |", markdown);
-        NumbersInText.AssertContains("| kd | 3 | 55.00 ± 1.73 | **+4.00 ± 2.48** | – |", markdown);
+        NumbersInText.AssertContains(@"| a\|b\_c%\&\<script\> | 3 | 51.33 ± 1.15 | +0.33 ± 2.66 |", markdown);
+        NumbersInText.AssertContains("| kd | 3 | 65.00 ± 1.73 | **+14.00 ± 2.66** | – |", markdown);
         Assert.Contains(@"## tiny: made\|up\_1%, student", markdown);
         Assert.DoesNotContain("<script>", markdown);
         Assert.Contains("\n|  | seeds | test % | − alone | − kd | seconds | images/s |\n|---|---:|---:|---:|---:|---:|---:|\n",
@@ -120,8 +122,8 @@ public sealed class ComparisonTableTests : IDisposable
         Table(Rows, "[0, 1, 2]").Write(_tiny.Folder);
         string latex = File.ReadAllText(_tiny.Folder.LatexFile);
         NumbersInText.AssertContains(
-            @"a$|$b\_c\%\&$<$script$>$ & 3 & 51.33 $\pm$ 1.15 & +0.33 $\pm$ 3.79 & $-$3.67 $\pm$ 6.25 & 11 & 4 \\", latex);
-        NumbersInText.AssertContains(@"kd & 3 & 55.00 $\pm$ 1.73 & \textbf{+4.00 $\pm$ 2.48} & -- & 11 & 4 \\", latex);
+            @"a$|$b\_c\%\&$<$script$>$ & 3 & 51.33 $\pm$ 1.15 & +0.33 $\pm$ 2.66 & \textbf{$-$13.67 $\pm$ 2.66} & 11 & 4 \\", latex);
+        NumbersInText.AssertContains(@"kd & 3 & 65.00 $\pm$ 1.73 & \textbf{+14.00 $\pm$ 2.66} & -- & 11 & 4 \\", latex);
         Assert.Contains("\\begin{tabular}{lrrrrrr}\n\\toprule\n", latex);
         Assert.Equal(@"\textbackslash{}\{\}\$\#\textasciicircum{}\textasciitilde{}$\gamma$ = 0.1 {[}x{]}",
             LatexText.Escape("\\{}$#^~γ = 0.1 [x]"));
@@ -138,9 +140,11 @@ public sealed class ComparisonTableTests : IDisposable
         Assert.Equal(["alone", "kd", "ctkd", "ctkd", ""], lines.Select(line => line["row"]));
         var kd = lines[1];
         Assert.Equal("made|up_1%", kd["data"]);
-        Assert.Equal(0.55, Number(kd["last_share_mean"]), 1e-12);
-        Assert.Equal(0.04, Number(kd["last_minus_alone_share"]), 1e-12);
-        Assert.Equal(4.302652729749462 * 0.01 / Math.Sqrt(3), Number(kd["last_minus_alone_half_width_95"]), 1e-10);
+        Assert.Equal(0.65, Number(kd["last_share_mean"]), 1e-12);
+        Assert.Equal(0.14, Number(kd["last_minus_alone_share"]), 1e-12);
+        Assert.Equal(2.4469118487916806 * Math.Sqrt(16.0 / 9 * 2 / 3) / 100, Number(kd["last_minus_alone_half_width_95"]), 1e-9);
+        Assert.Equal("6", kd["last_minus_alone_degrees"]);
+        Assert.InRange(Number(kd["last_minus_alone_probability_holm"]) / Number(kd["last_minus_alone_probability"]), 1, 8);
         Assert.Equal(("3", "", "1000", "20000", "11"),
             (kd["seeds"], kd["last_minus_kd_share"], kd["parameters"], kd["multiply_adds"], kd["training_seconds"]));
         Assert.Equal("expert", lines[4]["role"]);
@@ -150,7 +154,40 @@ public sealed class ComparisonTableTests : IDisposable
         var found = cells.Enumerate(row => (row["row"].ToString(), row["seed"].ToString(), row["state"].ToString(),
             Math.Round(Number(row["last_share"].ToString()), 9))).ToList();
         Assert.Equal(12, found.Count); // nine cells, three of them with a scratch teacher
-        Assert.Contains(("kd", "1", "finished", 0.56), found);
+        Assert.Contains(("kd", "1", "finished", 0.66), found);
+    }
+
+    [Fact]
+    public void Contrasts_have_a_table_and_a_family_of_their_own()
+    {
+        string contrasts = """["kd - alone", { "rows": "ctkd - kd" }, { "rows": "ctkd - alone", "exploratory": true }]""";
+        var table = Table(Rows, "[0, 1, 2]", contrasts);
+        var text = table.ToText();
+        Assert.Equal("Contrasts: best on held-out", text.Tables[0].Title);
+        Assert.Equal(["", "difference", "p", "p by Holm", "degrees of freedom"], text.Tables[0].Columns);
+        Assert.Equal(3, text.Tables.Count);
+        // p by SciPy: 2·t.sf(14/1.0887, 6) = 1.4e-5, 2·t.sf(13.667/1.0887, 6) = 1.6e-5 and 2·t.sf(0.3333/1.0887, 6) = 0.770.
+        NumbersInText.AssertNear(string.Join('\n',
+            (string[])[
+                "kd − student alone|+14.00 ± 2.66*|< 0.001|< 0.001|6",
+                "a|b_c%&<script> − kd|−13.67 ± 2.66*|< 0.001|< 0.001|6",
+                "a|b_c%&<script> − student alone, exploratory|+0.33 ± 2.66|0.770|–|6",
+            ]), string.Join('\n', text.Tables[0].Lines.Select(Shown)));
+        Assert.Contains("The 2 contrasts were named before the first result.", string.Join('\n', text.Notes.Select(note => note.Text)));
+        table.Write(_tiny.Folder);
+        using var rows = Sep.Reader(options => options with { Unescape = true }).FromFile(_tiny.Folder.ContrastsFile);
+        var found = rows.Enumerate(row => (row["contrast"].ToString(), row["exploratory"].ToString(),
+            Math.Round(Number(row["share"].ToString()), 9), row["probability_holm"].ToString().Length > 0)).ToList();
+        Assert.Equal(
+            [("kd - alone", "no", 0.14, true), ("ctkd - kd", "no", -0.136666667, true), ("ctkd - alone", "yes", 0.003333333, false)],
+            found);
+    }
+
+    [Fact]
+    public void A_contrast_without_results_is_left_out()
+    {
+        _tiny.Folder.Take(_tiny.Plan(Rows, "[0, 1, 2]", contrasts: """["kd - alone"]"""));
+        Assert.Single(ComparisonTable.FromFolder(_tiny.Folder).ToText().Tables);
     }
 
     [Fact]
@@ -190,9 +227,9 @@ public sealed class ComparisonTableTests : IDisposable
 
     public void Dispose() => _tiny.Dispose();
 
-    private ComparisonTable Table(string rows, string seeds)
+    private ComparisonTable Table(string rows, string seeds, string contrasts = "[]")
     {
-        foreach (var cell in _tiny.Folder.Take(_tiny.Plan(rows, seeds)).Cells)
+        foreach (var cell in _tiny.Folder.Take(_tiny.Plan(rows, seeds, contrasts: contrasts)).Cells)
         {
             double last = Last[cell.Row.Name][cell.Settings.Seed];
             _tiny.MakeUp(cell, last, last + 0.02, 0.9);
