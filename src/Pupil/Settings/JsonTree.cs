@@ -8,11 +8,18 @@ namespace Pupil.Settings;
 /// <param name="Label">The name of an override or preset, or null.</param>
 internal readonly record struct Origin(SourceText? Text, int Offset, string? Label)
 {
+    private const string OverrideMark = "set ";
+
     public static Origin Default { get; } = new(null, 0, null);
 
     public bool IsDefault => Text is null && Label is null;
 
     public static Origin Named(string label) => new(null, 0, label);
+
+    /// <summary>The origin of a value that was set outside of the file.</summary>
+    public static Origin OfOverride(string text) => Named($"{OverrideMark}{text}");
+
+    public bool IsOverride => Label?.StartsWith(OverrideMark, StringComparison.Ordinal) == true;
 
     public override string ToString()
     {

@@ -13,7 +13,7 @@ internal static class Overrides
     {
         foreach (var text in overrides)
         {
-            var origin = Origin.Named("set " + Wording.OneLine(Wording.Excerpt(text)));
+            var origin = Origin.OfOverride(Wording.OneLine(Wording.Excerpt(text)));
             if (SourceText.HalfCharacter(text) is not null)
             {
                 errors.Add(origin, "", Wording.HalfCharacter); // no later message could show it

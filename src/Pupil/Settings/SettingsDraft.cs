@@ -18,6 +18,9 @@ internal sealed class SettingsDraft
     /// <summary>Whether the file, an override or an earlier preset sets the value; null counts as set.</summary>
     public bool IsSet(string path) => Find(path).Node is { IsDefault: false };
 
+    /// <summary>Whether the value was set outside of the file, as by <c>--set</c>.</summary>
+    public bool IsOverridden(string path) => Find(path).Node?.Origin.IsOverride == true;
+
     /// <summary>
     /// Returns the text, number or flag in force at a path, written or default; null where there is none. The value is unchecked.
     /// </summary>
@@ -40,11 +43,19 @@ internal sealed class SettingsDraft
     /// <param name="path">The path of the value. An unknown key is an error of the recipe, as if it were written there.</param>
     /// <param name="value">The value, as the record holds it.</param>
     /// <param name="reason">The origin of the value in messages, such as <c>preset released-code</c>.</param>
-    public void SetIfMissing(string path, object? value, string reason)
+    public void SetIfMissing(string path, object? value, string reason) => Set(path, value, reason, replaces: false);
+
+    /// <summary>Sets a value unless it was set outside of the file: a written one is replaced.</summary>
+    /// <param name="path">The path of the value.</param>
+    /// <param name="value">The value, as the record holds it.</param>
+    /// <param name="reason">The origin of the value in messages.</param>
+    public void Replace(string path, object? value, string reason) => Set(path, value, reason, replaces: !IsOverridden(path));
+
+    private void Set(string path, object? value, string reason, bool replaces)
     {
         var origin = Origin.Named(reason);
         var json = JsonSerializer.Serialize(value, value?.GetType() ?? typeof(object), SettingsJson.Options);
-        Root = new TreeEditor(Steps(path), JsonTreeParser.ParseAs(json, origin), origin, problem: null).Apply(Root, _slot);
+        Root = new TreeEditor(Steps(path), JsonTreeParser.ParseAs(json, origin), origin, replaces ? (_, _) => { } : null).Apply(Root, _slot);
     }
 
     private (TreeNode? Node, Slot Slot) Find(string path)

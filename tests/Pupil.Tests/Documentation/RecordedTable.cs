@@ -24,17 +24,17 @@ internal sealed partial record RecordedTable(
     private const string Nothing = "–";
 
     /// <summary>Returns the tables of a page.</summary>
-    public static IReadOnlyList<RecordedTable> OfPage(string text) =>
-    [
-        .. Pattern().Matches(text).Select(match => new RecordedTable(match.Groups["folder"].Value, match.Groups["recipe"].Value,
-            match.Groups["weights"].Value, List(match.Groups["columns"]), List(match.Groups["rows"]), match.Groups["lines"].Value)),
-    ];
+    public static IReadOnlyList<RecordedTable> OfPage(string text) => [.. Pattern().Matches(text).Select(Of)];
 
     /// <summary>Returns the page with the numbers of the records in its tables.</summary>
     /// <param name="text">The page.</param>
     /// <param name="results">The folder of all records.</param>
-    public static string Renew(string text, string results) =>
-        OfPage(text).Aggregate(text, (page, table) => page.Replace(table.Found, table.Expected(results), StringComparison.Ordinal));
+    public static string Renew(string text, string results) => Pattern().Replace(text, match =>
+        match.Value[..(match.Groups["lines"].Index - match.Index)] + Of(match).Expected(results));
+
+    /// <summary>Returns the page without the lines of these tables.</summary>
+    public static string Without(string text) =>
+        Pattern().Replace(text, match => match.Value[..(match.Groups["lines"].Index - match.Index)]);
 
     /// <summary>Returns the lines of the table by the records.</summary>
     /// <param name="results">The folder of all records.</param>
@@ -79,6 +79,9 @@ internal sealed partial record RecordedTable(
 
     /// <summary>Returns a difference in percentage points.</summary>
     public static string Points(MeanDifference difference) => TableLines.Points(difference);
+
+    private static RecordedTable Of(Match match) => new(match.Groups["folder"].Value, match.Groups["recipe"].Value,
+        match.Groups["weights"].Value, List(match.Groups["columns"]), List(match.Groups["rows"]), match.Groups["lines"].Value);
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 

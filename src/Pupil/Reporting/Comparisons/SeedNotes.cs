@@ -29,7 +29,7 @@ internal static class SeedNotes
             same.Add("expert of a file");
         if (experts.Any(expert => expert.File is null))
             (fixedParts || !data.DrawsTraining ? same : varied).Add("images of the trained expert");
-        return $"From seed to seed vary: {string.Join(", ", varied)}. All seeds have the same: {string.Join(", ", same)}. "
+        return $"Varies with the seed: {string.Join(", ", varied)}. The same for all seeds: {string.Join(", ", same)}. "
             + "The intervals hold for what varies.";
     }
 }

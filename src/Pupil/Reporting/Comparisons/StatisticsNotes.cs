@@ -18,8 +18,8 @@ internal static class StatisticsNotes
         }
         if (named > 0)
         {
-            yield return Invariant($"The {named} contrasts were named before the first result. They are marked where Holm's correction ")
-                + "for their number leaves p below 5 %.";
+            yield return (named == 1 ? "One contrast was" : Invariant($"{named} contrasts were"))
+                + " named before the first result; one is marked where Holm's correction for their number leaves p below 5 %.";
         }
         yield return Invariant($"The tables of rows show {statistics.Intervals} intervals, each for one difference alone. These are ")
             + "exploratory: one is marked where Holm's correction for all of them leaves p below 5 %. If no row made any difference, one "

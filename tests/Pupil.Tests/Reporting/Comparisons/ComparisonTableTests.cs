@@ -47,8 +47,8 @@ public sealed class ComparisonTableTests : IDisposable
         Assert.Contains("show 8 intervals", notes);
         NumbersInText.AssertContains("pooled over the rows, is 1.33 points (6 degrees of freedom", notes);
         Assert.Contains("Between two rows of 3 seeds", notes);
-        Assert.Contains("From seed to seed vary: start weights, order and augmentation of the images, training images, held-out images, "
-            + "images of the trained expert. All seeds have the same: test images.", notes);
+        Assert.Contains("Varies with the seed: start weights, order and augmentation of the images, training images, held-out images, "
+            + "images of the trained expert. The same for all seeds: test images.", notes);
     }
 
     [Fact]
@@ -173,7 +173,7 @@ public sealed class ComparisonTableTests : IDisposable
                 "a|b_c%&<script> − kd|−13.67 ± 2.66*|< 0.001|< 0.001|6",
                 "a|b_c%&<script> − student alone, exploratory|+0.33 ± 2.66|0.770|–|6",
             ]), string.Join('\n', text.Tables[0].Lines.Select(Shown)));
-        Assert.Contains("The 2 contrasts were named before the first result.", string.Join('\n', text.Notes.Select(note => note.Text)));
+        Assert.Contains("2 contrasts were named before the first result;", string.Join('\n', text.Notes.Select(note => note.Text)));
         table.Write(_tiny.Folder);
         using var rows = Sep.Reader(options => options with { Unescape = true }).FromFile(_tiny.Folder.ContrastsFile);
         var found = rows.Enumerate(row => (row["contrast"].ToString(), row["exploratory"].ToString(),
