@@ -61,8 +61,16 @@ internal sealed class CompareArguments
         Description = "Short for --set data.source.skipBroken=true: leave broken pictures out; count and list them.",
     };
 
-    public CompareArguments(Command command)
+    private readonly bool _isSearch;
+
+    /// <summary>Adds the argument and options to a command.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="isSearch">
+    /// Whether seeds and values are those of a search, and not of the comparison; recipes then have their own method alone.
+    /// </param>
+    public CompareArguments(Command command, bool isSearch = false)
     {
+        _isSearch = isSearch;
         // The parser takes an unknown option as a value of the argument.
         _what.Validators.Add(result =>
         {
@@ -71,7 +79,10 @@ internal sealed class CompareArguments
         });
         command.Arguments.Add(_what);
         foreach (var option in new Option[] { _methods, _seeds, _contrasts, _overrides, _data, _skipBroken })
-            command.Options.Add(option);
+        {
+            if (!isSearch || option != _contrasts)
+                command.Options.Add(option);
+        }
     }
 
     /// <summary>Whether any of them is on the command line.</summary>
@@ -80,35 +91,23 @@ internal sealed class CompareArguments
             || new Option[] { _methods, _seeds, _contrasts, _overrides, _data, _skipBroken }
                 .Any(option => parsed.GetResult(option) is { Implicit: false });
 
+    /// <summary>The seeds on the command line; null without any.</summary>
+    public int[]? SeedsIn(ParseResult parsed) => parsed.GetValue(_seeds) is { Length: > 0 } given ? given : null; // empty where missing
+
+    /// <summary>The values on the command line that replace those of the recipes.</summary>
+    public IReadOnlyList<string> SetIn(ParseResult parsed) => Given(parsed).Set;
+
     /// <summary>Reads the comparison; without any, the one on the built-in data set.</summary>
     public ComparisonPlan Read(ParseResult parsed)
     {
-        var places = parsed.GetValue(_what)!.ToList();
-        var set = new List<string>();
-        if (parsed.GetValue(_data) is string data)
-        {
-            if (places.Count > 0)
-            {
-                set.Add($"data.source.path={data}");
-            }
-            else
-            {
-                var (name, source) = RecipeBook.QuickFor(DataRecognition.SourceOf(data));
-                places.Add(name);
-                set.AddRange(source is null ? [] : [source]);
-            }
-        }
-        if (parsed.GetValue(_skipBroken))
-            set.Add("data.source.skipBroken=true");
-        set.AddRange(parsed.GetValue(_overrides)!);
-        // The value of a missing option is an empty list.
-        int[]? seeds = parsed.GetValue(_seeds) is { Length: > 0 } given ? given : null;
+        var (places, set) = Given(parsed);
         string[]? methods = Names(parsed.GetValue(_methods));
-        Contrast[] contrasts = [.. Names(parsed.GetValue(_contrasts))?.Select(rows => new Contrast { Rows = rows }) ?? []];
-        if (places.Count == 0 && methods is null)
-            places.Add(ComparisonBook.Demo);
         if (places.Count == 0)
-            places.Add(RecipeBook.Demo);
+            places.Add(methods is null && !_isSearch ? ComparisonBook.Demo : RecipeBook.Demo);
+        int[]? seeds = _isSearch ? null : SeedsIn(parsed);
+        if (_isSearch)
+            set = [];
+        Contrast[] contrasts = [.. Names(parsed.GetValue(_contrasts))?.Select(rows => new Contrast { Rows = rows }) ?? []];
         if (places.FirstOrDefault(ComparisonBook.IsComparison) is not { } comparison)
             return OfRecipes(places, methods, seeds, set, contrasts);
         if (places.Count > 1)
@@ -129,11 +128,34 @@ internal sealed class CompareArguments
             list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
     }
 
-    private static ComparisonPlan OfRecipes(
+    private (List<string> Places, List<string> Set) Given(ParseResult parsed)
+    {
+        var places = parsed.GetValue(_what)!.ToList();
+        var set = new List<string>();
+        if (parsed.GetValue(_data) is string data)
+        {
+            if (places.Count > 0)
+            {
+                set.Add($"data.source.path={data}");
+            }
+            else
+            {
+                var (name, source) = RecipeBook.QuickFor(DataRecognition.SourceOf(data));
+                places.Add(name);
+                set.AddRange(source is null ? [] : [source]);
+            }
+        }
+        if (parsed.GetValue(_skipBroken))
+            set.Add("data.source.skipBroken=true");
+        set.AddRange(parsed.GetValue(_overrides)!);
+        return (places, set);
+    }
+
+    private ComparisonPlan OfRecipes(
         List<string> places, string[]? methods, int[]? seeds, List<string> set, Contrast[] contrasts)
     {
         var recipes = places.Select(place => RecipeBook.Read(place, set)).ToList();
-        MethodOptions[] usual = [.. recipes.Select(recipe => recipe.Method), new KdOptions()];
+        MethodOptions[] usual = [.. recipes.Select(recipe => recipe.Method), .. _isSearch ? Array.Empty<MethodOptions>() : [new KdOptions()]];
         methods ??= [.. usual.Select(method => method.MethodName).Distinct()];
         if (methods.Length == 0)
         {

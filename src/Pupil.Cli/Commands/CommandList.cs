@@ -24,6 +24,7 @@ internal static class CommandList
         new(Start, "distill", "train a student under its teachers; without a recipe: the demo", DistillCommand.Create),
         new(Start, "train", "train the same student without a teacher, or an expert alone", TrainCommand.Create),
         new(Start, "compare", "run methods × seeds × recipes as one job with one table", CompareCommand.Create),
+        new(Start, "search", "choose values of a recipe by the held-out images", SearchCommand.Create),
         new(Start, "recipe", "list, print and check recipes; print the methods and the schema", RecipeCommand.Create),
         new(Images, "data", "download, inspect, preview and convert image sets", DataCommand.Create),
         new(Images, "label", "label pictures by an expert, as a list to train on", LabelCommand.Create),

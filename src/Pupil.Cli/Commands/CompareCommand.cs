@@ -133,6 +133,7 @@ internal sealed class CompareCommand
         }
         var plan = resumed is null ? _what.Read(parsed) : new ComparisonFolder(resumed).ReadPlan();
         var folder = new ComparisonFolder(resumed ?? parsed.GetValue(_out) ?? Path.Combine("runs", plan.Comparison.Name));
+        plan = folder.Fit(plan);
         var only = Only(parsed, plan);
         if (parsed.GetValue(_plan))
         {
@@ -179,14 +180,15 @@ internal sealed class CompareCommand
             ComparisonView.Show(ComparisonTable.FromFolder(folder), folder);
         ComparisonView.ShowFailures(job.Failures, Advice.MessageOf);
         if (!stop.IsCancellationRequested)
-        {
-            return job.Failures.Count == 0 ? ExitCode.Done
-                : job.Failures.Any(ComparisonView.IsDefect) ? ExitCode.Defect : ExitCode.UserError;
-        }
+            return ExitCodeOf(job);
         if (!quiet)
             Output.Line($"Stopped; everything is kept. The same command resumes, or: pupil compare --resume {place}");
         return ExitCode.Stopped;
     }
+
+    /// <summary>Returns the exit code of a job that was not stopped.</summary>
+    internal static int ExitCodeOf(ComparisonJob job) => job.Failures.Count == 0 ? ExitCode.Done
+        : job.Failures.Any(ComparisonView.IsDefect) ? ExitCode.Defect : ExitCode.UserError;
 
     private int Show(ParseResult parsed, string place)
     {

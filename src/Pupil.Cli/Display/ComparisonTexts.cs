@@ -1,4 +1,5 @@
 using Pupil.Experiments.Comparisons;
+using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
 using Pupil.LibTorch;
 using Pupil.Training;
@@ -54,7 +55,8 @@ internal static class ComparisonTexts
 
     public static string Of(CellFinished finished)
     {
-        var students = finished.Summary.Networks.Where(result => result.Network.Role == NetworkRole.Student).Select(Of);
+        var students = finished.Summary.Networks.Where(result => result.Network.Role == NetworkRole.Student)
+            .Select(result => Of(result, finished.Cell.Settings.Data.Measure));
         return $"Finished {finished.Cell.Row.Name}: {string.Join("; ", students)} "
             + $"({Output.Time(finished.Summary.TrainingSeconds)} of training).";
     }
@@ -62,17 +64,18 @@ internal static class ComparisonTexts
     public static string Of(CellPostponed postponed) =>
         $"{postponed.Cell.Row.Name} resumes later from its last checkpoint: the failed cell trained its teacher.";
 
-    private static string Of(NetworkResult student)
+    private static string Of(NetworkResult student, MeasuredPart part)
     {
         string best = student.Best is { } found
             ? $", {Output.Percent(found.Test.Score)} with the weights of epoch {found.Epoch}, best on held-out"
             : "";
-        string of = student.Last.Test.LabelSets is null ? "of the test images right" : "mAP on the test images";
+        string images = part == MeasuredPart.HeldOut ? "held-out images" : "test images";
+        string of = student.Last.Test.LabelSets is null ? $"of the {images} right" : $"mAP on the {images}";
         return $"{student.Network.Name} {Output.Percent(student.Last.Test.Score)} {of}{best}";
     }
 
     public static string Of(CellFailed failed, Func<UserErrorException, string> messageOf) =>
-        $"Failed: {failed.Cell.Row.Name}: {Reason(failed.Error, messageOf)}\nThe other cells continue.";
+        $"Failed: {failed.Cell.Row.Name}: {Reason(failed.Error, messageOf)} The other cells continue.";
 
     public static string Of(CellsAwaited awaited) =>
         $"Other processes work on all cells that are left; waiting for {string.Join(", ", awaited.Cells)}. Ctrl-C ends only the waiting.";

@@ -20,7 +20,13 @@ internal static class ComparisonView
     /// <summary>Prints the tables, their notes and their folder.</summary>
     public static void Show(ComparisonTable table, ComparisonFolder folder)
     {
-        var text = table.ToText();
+        string place = Output.PathFromHere(folder.Path);
+        Show(table.ToText(), $"Folder: {place} (comparison.md, .tex and .csv, cells.csv; the cells' run folders in cells/)");
+    }
+
+    /// <summary>Prints tables, their notes and where they are.</summary>
+    public static void Show(ComparisonText text, string place)
+    {
         Output.Line("");
         Output.Line($"{text.Title}: {string.Join(" ", text.About)}");
         foreach (var shown in text.Tables)
@@ -32,8 +38,7 @@ internal static class ComparisonView
         foreach (var note in text.Notes)
             Output.Line($"{(note.Mark.Length > 0 ? $"[{note.Mark}]" : "·")} {note.Text}");
         Output.Line("");
-        string place = Output.PathFromHere(folder.Path);
-        Output.Line($"Folder: {place} (comparison.md, .tex and .csv, cells.csv; the cells' run folders in cells/)");
+        Output.Line(place);
     }
 
     /// <summary>Prints the cells and their progress.</summary>

@@ -18,11 +18,12 @@ internal static class Texts
         var set = splits.Train;
         string held = heldOut is null ? "nothing held out" : $"{heldOut.Count:N0} held out to choose the best epoch";
         string without = ready.Data.Unlabelled is { } more && !set.AreAnswers ? $"{more.Count:N0} without labels, " : "";
+        string tests = ReferenceEquals(test, heldOut) ? "test images left alone" : $"{test.Count:N0} test images";
         var input = ready.Data.InputShape;
         bool isScaled = (input.Height, input.Width) != (set.Height, set.Width);
         string scaled = isScaled ? $" (network input {input.Height}×{input.Width})" : "";
         return $"Data: {splits.Name}, {set.Classes.Count} classes, {set.Height}×{set.Width} pixels{scaled}; "
-            + $"{train.Count:N0} training images, {without}{held}, {test.Count:N0} test images."
+            + $"{train.Count:N0} training images, {without}{held}, {tests}."
             + Labels(set) + LeftOut(splits)
             + (set.AreAnswers ? " The labels are the expert's answers: what is measured is the agreement with it." : "");
     }

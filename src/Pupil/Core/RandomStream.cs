@@ -14,7 +14,7 @@ internal struct RandomStream
     internal enum Purpose
     {
         Initialization = 1, Order, Augmentation, HeldOut, Subset, Step, ResizedCrop, Policy, Colour, Cutout, Mixing, TestPart, Negatives,
-        Sampling, Unlabelled,
+        Sampling, Unlabelled, Search,
     }
 
     /// <summary>Returns the stream of a key: a purpose, a seed and up to two more numbers, such as epoch and index.</summary>

@@ -83,6 +83,11 @@ internal sealed class ComparisonFolder
         CellState Damaged(string damage) => new(cell, null, 0, 0, null) { Damage = damage };
     }
 
+    /// <summary>Returns a comparison with the parts of the folder's, where it leaves them open.</summary>
+    public ComparisonPlan Fit(ComparisonPlan given) =>
+        given.Comparison.Parts is null && Exists && ReadPlan().Comparison.Parts == SeedParts.Fixed
+            ? ComparisonMerge.Remake(given, given.Comparison with { Parts = SeedParts.Fixed }) : given;
+
     /// <summary>The threads and experts folder of the first cell that was started; null if none was.</summary>
     public (int Threads, string? Experts)? Setting(ComparisonPlan plan) => plan.Cells
         .Select(cell => FolderOf(cell))

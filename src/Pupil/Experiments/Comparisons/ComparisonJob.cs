@@ -48,18 +48,13 @@ internal sealed class ComparisonJob
     public static ComparisonJob Open(ComparisonFolder folder, ComparisonPlan plan, string experts, torch.Device device,
         Func<ComparisonCell, bool>? only = null, int together = int.MaxValue, bool waits = true)
     {
-        var parts = folder.Take(plan).Cells.ToDictionary(cell => cell.Path, cell => cell.Settings.Data.SplitSeed);
+        plan = folder.Fit(plan);
+        folder.Take(plan);
         var job = new ComparisonJob(
-            folder, [.. plan.Cells.Where(cell => only?.Invoke(cell) ?? true).Select(WithPartsOfFolder)], experts, device, together, waits);
+            folder, [.. plan.Cells.Where(cell => only?.Invoke(cell) ?? true)], experts, device, together, waits);
         foreach (var cell in job._cells.Where(cell => File.Exists(folder.FailureFile(cell))))
             job._failedBefore[cell] = File.GetLastWriteTimeUtc(folder.FailureFile(cell));
         return job;
-
-        // A comparison that leaves them open has those of the folder.
-        ComparisonCell WithPartsOfFolder(ComparisonCell cell) => cell with
-        {
-            Settings = cell.Settings with { Data = cell.Settings.Data with { SplitSeed = parts[cell.Path] } },
-        };
     }
 
     /// <summary>Returns the number of groups of unfinished cells that train in lock-step.</summary>

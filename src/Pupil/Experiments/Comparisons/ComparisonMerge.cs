@@ -39,4 +39,9 @@ internal static class ComparisonMerge
         };
         return ComparisonBook.Plan(whole, place => (texts.First(text => PlaceOf(text.Key) == place).Value, place));
     }
+
+    /// <summary>Makes the cells of another comparison on the recipes of a plan.</summary>
+    public static ComparisonPlan Remake(ComparisonPlan given, Comparison other) => ComparisonBook.Plan(
+        other with { Recipes = [.. given.Recipes.Select(recipe => PlaceOf(recipe.Name))] },
+        place => (given.Recipes.First(recipe => PlaceOf(recipe.Name) == place).Text, place));
 }

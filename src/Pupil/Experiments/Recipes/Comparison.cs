@@ -52,6 +52,14 @@ public sealed record Comparison
         + "all others are exploratory.")]
     public IReadOnlyList<Contrast> Contrasts { get; init; } = [];
 
+    /// <summary>
+    /// Values that <c>pupil search</c> tries in every row, such as <c>training.optimizer.learningRate=0.05,0.1,0.2</c>; a comparison leaves
+    /// them out. See <see cref="TriedValues"/>.
+    /// </summary>
+    [Description("Values that pupil search tries in every row, such as \"training.optimizer.learningRate=0.05,0.1,0.2\"; "
+        + "a comparison leaves them out.")]
+    public IReadOnlyList<string> Try { get; init; } = [];
+
     /// <summary>Values that replace those of every recipe, before those of the rows, such as <c>training.epochs=30</c>.</summary>
     [Description("Values that replace those of every recipe, before those of the rows, such as \"training.epochs=30\".")]
     public IReadOnlyList<string> Set { get; init; } = [];
@@ -119,6 +127,10 @@ public sealed record ComparisonRow
     [Description("Values of the recipe that make this row, such as \"method.gamma=0.1\"; empty: the recipe as it is; "
         + "null: the method of the row's name.")]
     public IReadOnlyList<string>? Set { get; init; }
+
+    /// <summary>Values that <c>pupil search</c> tries in this row, beside those of <see cref="Comparison.Try"/>.</summary>
+    [Description("Values that pupil search tries in this row, such as \"method.beta=100,1000,10000\"; a comparison leaves them out.")]
+    public IReadOnlyList<string> Try { get; init; } = [];
 
     /// <summary>Returns the values that this row replaces in a recipe with the given method.</summary>
     internal IReadOnlyList<string> OverridesFor(MethodOptions own) =>

@@ -18,6 +18,16 @@ public enum LabelOrigin
     Expert,
 }
 
+/// <summary>The images that networks are measured on.</summary>
+public enum MeasuredPart
+{
+    /// <summary>The test images.</summary>
+    Test,
+
+    /// <summary>The held-out images: the test images are left alone, as in a search.</summary>
+    HeldOut,
+}
+
 /// <summary>The images of a recipe, their parts and their preparation.</summary>
 public sealed record DataOptions
 {
@@ -60,6 +70,11 @@ public sealed record DataOptions
     [Description("The seed for the draw of images and of the held-out part."), Range(0, int.MaxValue)]
     public int SplitSeed { get; init; }
 
+    /// <summary>The images that networks are measured on. A search measures held-out images alone. Default the test images.</summary>
+    [Description("The images that networks are measured on: test, or held-out, which leaves the test images alone, as a search does.")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public MeasuredPart Measure { get; init; }
+
     /// <summary>Whether <see cref="SplitSeed"/> decides on which images networks train.</summary>
     internal bool DrawsTraining => TrainImages is not null || HeldOut > 0 || Labels == LabelOrigin.Expert;
 
@@ -90,6 +105,8 @@ public sealed record DataOptions
     // All parts are drawn from one set, whose labels come later.
     private PreparedData PrepareUnlabelled(ImageSet set)
     {
+        if (Measure == MeasuredPart.HeldOut)
+            throw new UserErrorException("data.measure: found held-out, which needs labels; expected test where the expert makes the labels.");
         const int FewestTests = 1, ShareOfTests = 5;
         int tests = TestImages ?? Math.Max(FewestTests, set.Count / ShareOfTests);
         if (tests + HeldOut >= set.Count)
@@ -133,6 +150,11 @@ public sealed record DataOptions
         normalization.Check(splits.Train.Channels);
         Input?.Check(splits.Train.Height, splits.Train.Width);
         var selecting = HeldOut > 0 ? heldOut : splits.Validation is null ? null : ImageSubset.All(splits.Validation);
+        if (Measure == MeasuredPart.HeldOut)
+        {
+            test = selecting ?? throw new UserErrorException(
+                "data.heldOut: found 0, expected held-out images to measure; set data.heldOut to a tenth of the training images, for example.");
+        }
         return new PreparedData(splits, train, selecting, test, normalization)
         {
             Input = Input,

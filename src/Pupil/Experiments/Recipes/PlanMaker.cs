@@ -54,9 +54,19 @@ internal sealed class PlanMaker(Comparison comparison, Func<string, (string Text
         // Names become folder names, and some file systems ignore case.
         foreach (int i in Repeated([.. comparison.Rows.Select(row => row.Name.ToUpperInvariant())]))
             Report($"rows[{i}].name", $"found '{comparison.Rows[i].Name}' a second time, expected another name for each row.");
+        CheckTried("try", comparison.Try);
         CheckSet("set", comparison.Set);
         for (int i = 0; i < comparison.Rows.Count; i++)
+        {
+            CheckTried($"rows[{i}].try", comparison.Rows[i].Try);
             CheckSet($"rows[{i}].set", comparison.Rows[i].Set ?? []);
+        }
+    }
+
+    private void CheckTried(string path, IReadOnlyList<string> tried)
+    {
+        for (int i = 0; i < tried.Count; i++)
+            Try($"{path}[{i}]", "", () => TriedValues.Parse(tried[i]));
     }
 
     private void CheckContrasts(Comparison whole)

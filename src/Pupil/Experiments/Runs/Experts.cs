@@ -50,7 +50,7 @@ internal sealed class Experts(string folder)
     private static string Key(Recipe recipe, PreparedData data) =>
         Hash.OfText(Generation + data.Splits.Train.Fingerprint + SettingsWriter.Write(Essence(recipe)));
 
-    // The name, the place of the images and the frequency of tests do not determine an expert; the images themselves do, and the seed of
+    // The name, the place of the images, and what it is measured on do not determine an expert; the training images do, and the seed of
     // parts only where parts are drawn.
     private static Recipe Essence(Recipe recipe) => recipe with
     {
@@ -60,6 +60,7 @@ internal sealed class Experts(string folder)
         {
             Source = new ShapesOptions(),
             TestImages = null,
+            Measure = MeasuredPart.Test,
             SplitSeed = recipe.Data.DrawsTraining ? recipe.Data.SplitSeed : 0,
         },
         Expert = recipe.Expert is { } teacher ? Nameless(teacher) : null,

@@ -30,7 +30,7 @@ internal sealed class TableLines(TableStatistics statistics, int seeds, Publishe
         }
         return new TextTable($"{TableLabels.Name(_recipe)}: {statistics.Weights.Name}",
         [
-            "", "seeds", _recipe.ScoreName == "accuracy" ? "test %" : $"test {_recipe.ScoreName}, %", "− alone",
+            "", "seeds", _recipe.ScoreName == "accuracy" ? $"{_recipe.PartName} %" : $"{_recipe.PartName} {_recipe.ScoreName}, %", "− alone",
             .. _hasDistillation ? ["− kd"] : Array.Empty<string>(),
             "seconds", "images/s",
             .. _hasPublished ? ["published %"] : Array.Empty<string>(),
@@ -75,7 +75,8 @@ internal sealed class TableLines(TableStatistics statistics, int seeds, Publishe
     public static string Points(MeanDifference difference) => Invariant($"{100 * difference.Mean:+0.00;−0.00;0.00}")
         + (difference.Test is { } test ? Invariant($" ± {100 * test.HalfWidth:0.00}") : "");
 
-    private static string Percent(Spread spread) =>
+    /// <summary>Returns a score in percent, with its sample deviation.</summary>
+    public static string Percent(Spread spread) =>
         Invariant($"{100 * spread.Mean:0.00}{(spread.Deviation is double deviation ? Invariant($" ± {100 * deviation:0.00}") : "")}");
 }
 

@@ -33,11 +33,11 @@ internal sealed class TinyComparison : IDisposable
 
     /// <summary>Writes the comparison's file and reads it; all but the parts are JSON lists.</summary>
     public ComparisonPlan Plan(string rows = "[\"kd\"]", string seeds = "[0, 1]", string set = "[\"training.epochs=1\"]",
-        string recipes = "[\"tiny.jsonc\"]", string contrasts = "[]", string parts = "null")
+        string recipes = "[\"tiny.jsonc\"]", string contrasts = "[]", string parts = "null", string tried = "[]")
     {
         System.IO.File.WriteAllText(File, $$"""
             { "name": "compared", "recipes": {{recipes}}, "seeds": {{seeds}}, "set": {{set}}, "rows": {{rows}},
-              "contrasts": {{contrasts}}, "parts": {{parts}} }
+              "contrasts": {{contrasts}}, "parts": {{parts}}, "try": {{tried}} }
             """);
         return ComparisonBook.Read(File);
     }

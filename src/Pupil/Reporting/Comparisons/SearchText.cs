@@ -1,0 +1,85 @@
+using System.Globalization;
+using nietras.SeparatedValues;
+using Pupil.Core;
+using Pupil.Experiments.Comparisons;
+using Pupil.Experiments.Runs;
+using Pupil.Experiments.Searching;
+using static System.FormattableString;
+
+namespace Pupil.Reporting.Comparisons;
+
+/// <summary>The tables of a search: the candidates of each row by their held-out accuracy.</summary>
+internal static class SearchText
+{
+    /// <summary>Writes the tables and the chosen comparison before the first cell, after each cell, and at the end.</summary>
+    /// <param name="folder">The folder of the search.</param>
+    /// <param name="events">The events of its comparison.</param>
+    /// <returns>The same events; nothing is written until they are enumerated.</returns>
+    public static IEnumerable<RunEvent> WriteBeside(ComparisonFolder folder, IEnumerable<RunEvent> events)
+    {
+        Write(folder);
+        foreach (var happened in events)
+        {
+            if (happened is CellFinished or CellFailed or CellStopped)
+                Write(folder);
+            yield return happened;
+        }
+        Write(folder);
+    }
+
+    /// <summary>Writes <c>search.md</c>, <c>search.csv</c> and, once every row has a result, <c>chosen.json</c>.</summary>
+    /// <param name="folder">The folder of the search.</param>
+    public static void Write(ComparisonFolder folder)
+    {
+        var results = SearchResults.FromFolder(folder);
+        AtomicFile.WriteText(Path.Combine(folder.Path, "search.md"), MarkdownText.Write(Of(results)));
+        AtomicFile.WriteText(Path.Combine(folder.Path, "search.csv"), Numbers(results));
+        results.WriteChosen(folder);
+    }
+
+    /// <summary>Makes the text of a search.</summary>
+    public static ComparisonText Of(SearchResults results)
+    {
+        int candidates = results.Rows.Sum(row => row.Results.Count), seeds = results.Plan.Comparison.Seeds.Count;
+        string[] about =
+        [
+            .. new[] { results.Search.Comparison.About }.Where(line => line.Length > 0),
+            Invariant($"{candidates} combinations of values, {seeds} seed{(seeds == 1 ? "" : "s")}; ")
+                + (results.Missing == 0 ? "all cells are finished." : Invariant($"{results.Missing} cells are not finished.")),
+        ];
+        return new ComparisonText($"{results.Search.Comparison.Name}: search", about,
+            [.. results.Rows.Select(row => new TextTable(row.Row.Title ?? row.Row.Name, ["", "held-out %"], [.. Lines(row)]))],
+            [
+                new("Held-out accuracy or mAP in percent with the best weights of each run: mean ± sample deviation over the seeds. The best "
+                    + "values of each row are marked. The test images were not measured. A number that was chosen as the best of several is "
+                    + "too high by itself: only the test images tell."),
+            ]);
+    }
+
+    private static IEnumerable<TextLine> Lines(SearchedRow row) => row.Ranked.Select((result, rank) => new TextLine(
+    [
+        new(result.Candidate.Words),
+        new(result.Score is { } score ? TableLines.Percent(score) : "–", rank == 0 && result.Score is not null),
+    ], false));
+
+    private static string Numbers(SearchResults results)
+    {
+        using var writer = Sep.New(',')
+            .Writer(options => options with { Escape = true, CultureInfo = CultureInfo.InvariantCulture }).ToText();
+        foreach (var row in results.Rows)
+        {
+            foreach (var (rank, result) in row.Ranked.Index())
+            {
+                using var line = writer.NewRow();
+                line["row"].Set(row.Row.Name);
+                line["values"].Set(string.Join("; ", result.Candidate.Values));
+                line["heldout_share_mean"].Set(Text(result.Score?.Mean));
+                line["heldout_share_deviation"].Set(Text(result.Score?.Deviation));
+                line["chosen"].Set(rank == 0 && result.Score is not null ? "yes" : "no");
+            }
+        }
+        return writer.ToString();
+
+        static string Text(double? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "";
+    }
+}
