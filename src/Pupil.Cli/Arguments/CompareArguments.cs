@@ -94,8 +94,8 @@ internal sealed class CompareArguments
     /// <summary>The seeds on the command line; null without any.</summary>
     public int[]? SeedsIn(ParseResult parsed) => parsed.GetValue(_seeds) is { Length: > 0 } given ? given : null; // empty where missing
 
-    /// <summary>The values on the command line that replace those of the recipes.</summary>
-    public IReadOnlyList<string> SetIn(ParseResult parsed) => Given(parsed).Set;
+    /// <summary>The values on the command line that replace those of the recipes, apart from the images.</summary>
+    public IReadOnlyList<string> SetIn(ParseResult parsed) => parsed.GetValue(_overrides)!;
 
     /// <summary>Reads the comparison; without any, the one on the built-in data set.</summary>
     public ComparisonPlan Read(ParseResult parsed)
@@ -105,8 +105,8 @@ internal sealed class CompareArguments
         if (places.Count == 0)
             places.Add(methods is null && !_isSearch ? ComparisonBook.Demo : RecipeBook.Demo);
         int[]? seeds = _isSearch ? null : SeedsIn(parsed);
-        if (_isSearch)
-            set = [];
+        if (!_isSearch)
+            set.AddRange(SetIn(parsed));
         Contrast[] contrasts = [.. Names(parsed.GetValue(_contrasts))?.Select(rows => new Contrast { Rows = rows }) ?? []];
         if (places.FirstOrDefault(ComparisonBook.IsComparison) is not { } comparison)
             return OfRecipes(places, methods, seeds, set, contrasts);
@@ -147,7 +147,6 @@ internal sealed class CompareArguments
         }
         if (parsed.GetValue(_skipBroken))
             set.Add("data.source.skipBroken=true");
-        set.AddRange(parsed.GetValue(_overrides)!);
         return (places, set);
     }
 
@@ -155,7 +154,7 @@ internal sealed class CompareArguments
         List<string> places, string[]? methods, int[]? seeds, List<string> set, Contrast[] contrasts)
     {
         var recipes = places.Select(place => RecipeBook.Read(place, set)).ToList();
-        MethodOptions[] usual = [.. recipes.Select(recipe => recipe.Method), .. _isSearch ? Array.Empty<MethodOptions>() : [new KdOptions()]];
+        MethodOptions[] others = _isSearch ? [] : [new KdOptions()], usual = [.. recipes.Select(recipe => recipe.Method), .. others];
         methods ??= [.. usual.Select(method => method.MethodName).Distinct()];
         if (methods.Length == 0)
         {

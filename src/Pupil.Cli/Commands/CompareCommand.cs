@@ -6,6 +6,7 @@ using Pupil.Cli.Display;
 using Pupil.Cli.Hosting;
 using Pupil.Experiments.Comparisons;
 using Pupil.Experiments.Recipes;
+using Pupil.Experiments.Searching;
 using Pupil.Reporting.Comparisons;
 
 namespace Pupil.Cli.Commands;
@@ -173,6 +174,7 @@ internal sealed class CompareCommand
     private static int Run(ComparisonJob job, ComparisonFolder folder, bool quiet, CancellationToken stop)
     {
         new ComparisonDisplay(quiet, Advice.MessageOf).Show(ComparisonTable.WriteBeside(folder, job.Run(stop)));
+        RenewSearch(folder);
         string place = Output.PathFromHere(folder.Path);
         if (quiet)
             Output.Line(place);
@@ -186,6 +188,13 @@ internal sealed class CompareCommand
         return ExitCode.Stopped;
     }
 
+    // The folder of a search is that of a comparison, too.
+    private static void RenewSearch(ComparisonFolder folder)
+    {
+        if (Search.IsIn(folder))
+            SearchText.Write(folder);
+    }
+
     /// <summary>Returns the exit code of a job that was not stopped.</summary>
     internal static int ExitCodeOf(ComparisonJob job) => job.Failures.Count == 0 ? ExitCode.Done
         : job.Failures.Any(ComparisonView.IsDefect) ? ExitCode.Defect : ExitCode.UserError;
@@ -194,7 +203,9 @@ internal sealed class CompareCommand
     {
         if (_what.AreGiven(parsed) || parsed.GetValue(_resume) is not null || parsed.GetValue(_out) is not null)
             throw new UserErrorException("--table: prints the table of the folder; leave out everything else.");
-        ComparisonView.Renew(new ComparisonFolder(place));
+        var folder = new ComparisonFolder(place);
+        ComparisonView.Renew(folder);
+        RenewSearch(folder);
         return ExitCode.Done;
     }
 

@@ -93,7 +93,8 @@ internal static class EvaluateCommand
     private static (PreparedData Data, ImageSubset Images) OwnPart(
         Recipe recipe, string? part, string fingerprint, LoadContext context)
     {
-        var data = recipe.Data.Prepare(context);
+        // The student of a search was measured on held-out images.
+        var data = (recipe.Data with { Measure = MeasuredPart.Test }).Prepare(context);
         if (data.Splits.IsTestDrawn && TrainingImages.DoubtAbout(data, fingerprint) is { } doubt)
             Output.Aside($"It may have been trained on some of these images: {doubt}.");
         return (data, part switch

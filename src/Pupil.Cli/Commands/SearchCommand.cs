@@ -16,8 +16,8 @@ internal sealed class SearchCommand
 
     private readonly Option<string[]> _try = new("--try")
     {
-        Description = "Values to try in every row: --try method.beta=100,1000,10000, or a range to draw from: --try method.beta=100..10000. "
-            + "May be repeated: all combinations are tried.",
+        Description = "Values to try in every row: --try method.beta=100,1000,10000, or a range to draw from: "
+            + "--try method.beta=100..10000. May be repeated: all combinations are tried.",
         HelpName = "PATH=VALUE,VALUE…",
         AllowMultipleArgumentsPerToken = false,
         DefaultValueFactory = _ => [],
@@ -26,7 +26,8 @@ internal sealed class SearchCommand
     private readonly Option<int?> _random =
         NumberOption.Whole("--random", "Try so many combinations of each row, drawn at random. Default: all.", "N", 1, 10_000);
 
-    private readonly Option<int?> _randomSeed = NumberOption.Whole("--random-seed", "The seed of that draw. Default 0.", "N", 0, int.MaxValue);
+    private readonly Option<int?> _randomSeed =
+        NumberOption.Whole("--random-seed", "The seed of that draw. Default 0.", "N", 0, int.MaxValue);
 
     private readonly Option<string?> _out = new("--out", "-o")
     {
@@ -57,16 +58,17 @@ internal sealed class SearchCommand
         var command = new Command("search",
             """
             Chooses values of a recipe, such as a method's weight or the learning rate, by
-            the held-out images. The test images are not measured.
+            the held-out images. No student is measured on the test images.
 
             Of a recipe, its own method is searched (--methods for others), and always the
             student alone. Of a comparison, every row is searched: each row's "try", and
             the "try" of the comparison in all rows. Every combination of the values is a
             cell, trained with the first seed (--seeds for others).
 
-            The folder has search.md, search.csv and chosen.json: the comparison with the
-            best values of each row, which `pupil compare` runs on the test images. Values
-            of --set hold for the search alone.
+            The folder has search.md, search.csv and, when all cells are finished,
+            chosen.json: the comparison with the best values of each row, which
+            `pupil compare` runs on the test images. Values of --set hold for the search
+            alone.
 
             The same command resumes. It also adds values. A second process on the same
             folder shares the work.
@@ -84,17 +86,12 @@ internal sealed class SearchCommand
 
     private int Run(ParseResult parsed)
     {
-        var recipes = _what.Read(parsed);
-        var search = new Search
-        {
-            Comparison = recipes.Comparison with { Try = [.. recipes.Comparison.Try, .. parsed.GetValue(_try)!] },
-            Set = _what.SetIn(parsed),
-            Seeds = _what.SeedsIn(parsed) ?? [recipes.Comparison.Seeds[0]],
-            Random = parsed.GetValue(_random),
-            RandomSeed = parsed.GetValue(_randomSeed) ?? 0,
-        };
-        var plan = search.Plan(recipes);
-        var folder = new ComparisonFolder(parsed.GetValue(_out) ?? Path.Combine("runs", plan.Comparison.Name));
+        var recipe = _what.Read(parsed);
+        var search = Search.Of(recipe, parsed.GetValue(_try)!, _what.SetIn(parsed), _what.SeedsIn(parsed) ?? [recipe.Comparison.Seeds[0]],
+            parsed.GetValue(_random), parsed.GetValue(_randomSeed) ?? 0);
+        var folder = new ComparisonFolder(parsed.GetValue(_out) ?? Path.Combine("runs", search.NameWith("search")));
+        search = search.AddedTo(folder, recipe);
+        var plan = search.Plan(recipe);
         if (parsed.GetValue(_plan))
         {
             ComparisonView.ShowPlan(folder, plan, _ => true);
@@ -129,7 +126,7 @@ internal sealed class SearchCommand
     {
         var results = SearchResults.FromFolder(folder);
         ComparisonView.Show(SearchText.Of(results), $"Folder: {place} (search.md, search.csv; the cells' run folders in cells/)");
-        if (results.Chosen is not null)
-            Output.Line($"Chosen values: pupil compare {Output.PathFromHere(SearchResults.ChosenFile(folder))}");
+        Output.Line(results.Chosen is null ? "No values are chosen, because cells are missing: the same command goes on."
+            : $"Chosen values: pupil compare {Output.PathFromHere(SearchResults.ChosenFile(folder))}");
     }
 }

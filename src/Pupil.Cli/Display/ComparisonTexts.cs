@@ -48,6 +48,7 @@ internal static class ComparisonTexts
             Progressed { Record: RestartRecord restart } => Texts.Of(restart),
             Progressed { Record: EpochRecord epoch } => Texts.Overtaking(epoch),
             TrainingStopped stopped => Texts.Of(stopped),
+            TrainingStarted { Notes.Count: > 0 } started => string.Join(' ', started.Notes),
             _ => null,
         };
         return text is null ? null : $"{advanced.Cell.Row.Name}: {text}";

@@ -58,7 +58,7 @@ internal static class Texts
         string precision = started.Precision is { } named ? $"; in {named}" : "";
         return started.IsExpert
             ? $"Expert: training {networks} {HowTaught(started.Folder)}, {Epochs(started.Epochs)}{from}{precision}."
-            : $"Teaching: {networks}; {Epochs(started.Epochs)}{from}{precision}.";
+            : $"Teaching: {networks}; {Epochs(started.Epochs)}{from}{precision}.{string.Concat(started.Notes.Select(note => $" {note}"))}";
     }
 
     public static string Of(WeightsLoaded loaded) => $"{loaded.Network}: {loaded.Origin}";

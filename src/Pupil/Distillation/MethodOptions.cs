@@ -91,6 +91,15 @@ public abstract record MethodOptions
     public MethodAboutAttribute About => GetType().GetCustomAttribute<MethodAboutAttribute>()
         ?? throw new InvalidOperationException($"{GetType()} has no MethodAbout attribute.");
 
+    /// <summary>
+    /// Says how a weight acts with this batch size and number of classes, where it depends on them and they are not those of the published
+    /// setting; and how students of one run influence each other. Whole sentences; the run prints them. Default none.
+    /// </summary>
+    /// <param name="batchSize">The batch size.</param>
+    /// <param name="classes">The number of classes.</param>
+    /// <param name="students">The number of taught students.</param>
+    public virtual IReadOnlyList<string> SettingNotes(int batchSize, int classes, int students) => [];
+
     /// <summary>The weight of the students' cross-entropy with the labels; null: the method's own (1, for kd 1 − alpha).</summary>
     [Description("Weight of the students' cross-entropy with the labels; null: the method's own."), Range(0.0, 1e6)]
     public double? LabelWeight { get; init; }

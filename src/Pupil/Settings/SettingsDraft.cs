@@ -55,7 +55,8 @@ internal sealed class SettingsDraft
     {
         var origin = Origin.Named(reason);
         var json = JsonSerializer.Serialize(value, value?.GetType() ?? typeof(object), SettingsJson.Options);
-        Root = new TreeEditor(Steps(path), JsonTreeParser.ParseAs(json, origin), origin, replaces ? (_, _) => { } : null).Apply(Root, _slot);
+        var node = JsonTreeParser.ParseAs(json, origin);
+        Root = new TreeEditor(Steps(path), node, origin, replaces ? (_, _) => { } : null).Apply(Root, _slot);
     }
 
     private (TreeNode? Node, Slot Slot) Find(string path)

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Pupil.Core;
 using Pupil.Experiments.Comparisons;
-using Pupil.Experiments.Runs;
 using Pupil.Reporting.Comparisons;
 using Pupil.Reporting.Statistics;
 
@@ -63,9 +62,9 @@ internal sealed partial record RecordedTable(
         if (other == row)
             return Nothing;
         var baseline = other == statistics.Recipe.Alone ? Baseline.Alone : Baseline.Distillation;
-        var difference = other == statistics.Recipe.Alone || other == statistics.Recipe.Distillation
-            ? statistics.Differences[new(row.Row.Name, Student(row), baseline)]
-            : statistics.Between(group, other.GroupOf(Student(other)))!;
+        bool isInTable = other == statistics.Recipe.Alone || other == statistics.Recipe.Distillation;
+        var difference = (isInTable ? statistics.Differences.GetValueOrDefault(new(row.Row.Name, Student(row), baseline)) : null)
+            ?? statistics.Between(group, other.GroupOf(Student(other)))!;
         return difference.IsMarked ? $"**{Points(difference)}**" : Points(difference);
 
         TableRow Row(string name) => statistics.Recipe.Rows.Single(row => row.Row.Name == name);

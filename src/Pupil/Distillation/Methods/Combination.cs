@@ -80,6 +80,10 @@ public sealed record CombinationOptions : MethodOptions
     public override IReadOnlyList<string> NeedsOtherExperts => [.. Parts.Select(part => part.Expert).OfType<string>().Distinct()];
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> SettingNotes(int batchSize, int classes, int students) =>
+        [.. Parts.SelectMany(part => part.Method.SettingNotes(batchSize, classes, students))];
+
+    /// <inheritdoc/>
     public override TeacherParts ReadsOf(string otherExpert) => ReadsBy(otherExpert);
 
     /// <inheritdoc/>

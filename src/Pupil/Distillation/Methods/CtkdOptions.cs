@@ -55,7 +55,7 @@ public sealed record CtkdOptions : MethodOptions
     public CtkdTeachers Teachers { get; init; }
 
     /// <summary>γ, the weight of the path term. Default 0.03 (Rocket Launching; the paper's own value is not known).</summary>
-    [Description("Weight of the path term (gamma)."), Range(0.0, 1e6)]
+    [Description("Weight of the path term (gamma), a sum over the classes; the default was published for 10 classes."), Range(0.0, 1e6)]
     public double Gamma { get; init; } = 0.03;
 
     /// <summary>
@@ -99,6 +99,15 @@ public sealed record CtkdOptions : MethodOptions
     /// <summary>Whether students use the scratch teacher's first convolution. Default false.</summary>
     [Description("Whether students and scratch teacher share the first convolution (released code: true).")]
     public bool ShareFirstConvolution { get; init; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SettingNotes(int batchSize, int classes, int students) =>
+    [
+        .. NeedsScratchTeacher ? PublishedSetting.OfClasses(MethodName, Gamma, classes, PathForm == PathForm.Logits) : [],
+        .. ShareFirstConvolution && students > 1
+            ? ["The students share the scratch teacher's first convolution, so that they influence each other; train each alone to compare "
+                + "them."] : Array.Empty<string>(),
+    ];
 
     /// <inheritdoc/>
     [JsonIgnore]

@@ -22,8 +22,13 @@ public sealed record PktOptions : ExpertMethodOptions
     public override TeacherParts ComparesImagesBy => TeacherParts.Embedding;
 
     /// <summary>The weight of the term. Default 30000.</summary>
-    [Description("Weight of the term."), Range(0.0, 1e9)]
+    [Description("Weight of the term, which falls with the batch size; the default was published for batches of 64 images.")]
+    [Range(0.0, 1e9)]
     public double Weight { get; init; } = 30_000;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SettingNotes(int batchSize, int classes, int students) =>
+        PublishedSetting.OfBatch(MethodName, Weight, batchSize);
 
     /// <inheritdoc/>
     public override Method CreateMethod(MethodContext context) => new Pkt(this, context.RequiredExpert);

@@ -21,7 +21,7 @@ public sealed record RocketOptions : MethodOptions
     public NetworkSpec Booster { get; init; } = new() { Architecture = "wrn-40-1" };
 
     /// <summary>γ, the weight of the hint. Default 0.03.</summary>
-    [Description("Weight of the hint (gamma)."), Range(0.0, 1e6)]
+    [Description("Weight of the hint (gamma), a sum over the classes; the default was published for 10 classes."), Range(0.0, 1e6)]
     public double Gamma { get; init; } = 0.03;
 
     /// <summary>The quantity that the hint compares. Default the logits, the best of the paper's three.</summary>
@@ -56,6 +56,10 @@ public sealed record RocketOptions : MethodOptions
 
     /// <inheritdoc/>
     public override void Check() => NetworkCatalogue.Check(Booster);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SettingNotes(int batchSize, int classes, int students) =>
+        PublishedSetting.OfClasses(MethodName, Gamma, classes, Hint == PathForm.Logits);
 
     /// <inheritdoc/>
     public override Method CreateMethod(MethodContext context) => new Rocket(this, context.BuildCompanion(Booster));

@@ -24,8 +24,13 @@ public sealed record SpOptions : ExpertMethodOptions
     public override TeacherParts ComparesImagesBy => TeacherParts.Stages;
 
     /// <summary>The weight of the term. Default 3000.</summary>
-    [Description("Weight of the term."), Range(0.0, 1e9)]
+    [Description("Weight of the term, which falls with the batch size; the default was published for batches of 64 images.")]
+    [Range(0.0, 1e9)]
     public double Weight { get; init; } = 3000;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SettingNotes(int batchSize, int classes, int students) =>
+        PublishedSetting.OfBatch(MethodName, Weight, batchSize);
 
     /// <inheritdoc/>
     public override Method CreateMethod(MethodContext context) => new Sp(this, context.RequiredExpert);

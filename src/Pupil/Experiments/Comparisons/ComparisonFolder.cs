@@ -108,7 +108,7 @@ internal sealed class ComparisonFolder
         AtomicFile.RemoveStale(Path);
         AtomicFile.RemoveStale(In(ComparisonMerge.RecipesFolder));
         var here = Exists ? ReadPlan() : given;
-        bool hasResults = here.Cells.Any(cell => FolderOf(cell).IsFinished);
+        bool hasResults = here.Cells.Any(cell => FolderOf(cell) is { Exists: true, IsUntrained: false });
         var whole = ComparisonMerge.Merge(IsRefused(here) ? given : here, given, hasResults);
         CheckCells(whole);
         Directory.CreateDirectory(In(ComparisonMerge.RecipesFolder));

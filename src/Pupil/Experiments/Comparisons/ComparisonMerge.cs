@@ -14,7 +14,7 @@ internal static class ComparisonMerge
     /// <summary>Merges in the folder's order. A row or recipe given again replaces the old one; the cells must be checked.</summary>
     /// <param name="here">The comparison of the folder.</param>
     /// <param name="given">The comparison that is added.</param>
-    /// <param name="hasResults">Whether the folder has a finished cell; contrasts that come later are exploratory.</param>
+    /// <param name="hasResults">Whether a cell of the folder has begun to train; contrasts that come later are exploratory.</param>
     public static ComparisonPlan Merge(ComparisonPlan here, ComparisonPlan given, bool hasResults)
     {
         var texts = new OrderedDictionary<string, string>();

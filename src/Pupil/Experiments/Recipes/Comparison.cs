@@ -90,9 +90,9 @@ public sealed record Contrast
     public required string Rows { get; init; }
 
     /// <summary>
-    /// Whether it was chosen after results were seen. Set by Pupil where it is added to a folder with finished cells. Default false.
+    /// Whether it was chosen after results were seen. Set by Pupil where it is added to a folder with trained cells. Default false.
     /// </summary>
-    [Description("Whether it was chosen after results were seen; set by itself where it is added to a folder with finished cells.")]
+    [Description("Whether it was chosen after results were seen; set by itself where it is added to a folder with trained cells.")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Exploratory { get; init; }
 

@@ -75,8 +75,18 @@ public sealed record DataOptions
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public MeasuredPart Measure { get; init; }
 
-    /// <summary>Whether <see cref="SplitSeed"/> decides on which images networks train.</summary>
+    /// <summary>Whether the seeds decide on which images networks train.</summary>
     internal bool DrawsTraining => TrainImages is not null || HeldOut > 0 || Labels == LabelOrigin.Expert;
+
+    /// <summary>
+    /// Added to <see cref="SplitSeed"/> for the draw of training and held-out images, not for that of test images: the seed of a comparison
+    /// whose seeds draw their own parts. Default 0.
+    /// </summary>
+    [Description("Added to splitSeed for the draw of training and held-out images, not of test images."), Range(0, int.MaxValue)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int PartSeed { get; init; }
+
+    private long PartsSeed => (long)SplitSeed + PartSeed;
 
     /// <summary>The mean and deviation for normalising the images; null: computed from the training images.</summary>
     [Description("The mean and deviation for normalising the images; null: computed from the training images.")]
@@ -106,7 +116,10 @@ public sealed record DataOptions
     private PreparedData PrepareUnlabelled(ImageSet set)
     {
         if (Measure == MeasuredPart.HeldOut)
-            throw new UserErrorException("data.measure: found held-out, which needs labels; expected test where the expert makes the labels.");
+        {
+            throw new UserErrorException(
+                "data.measure: found held-out, which needs labels; expected test where the expert makes the labels.");
+        }
         const int FewestTests = 1, ShareOfTests = 5;
         int tests = TestImages ?? Math.Max(FewestTests, set.Count / ShareOfTests);
         if (tests + HeldOut >= set.Count)
@@ -115,9 +128,9 @@ public sealed record DataOptions
                 + "held-out ones; set data.testImages or data.heldOut lower.");
         }
         var (test, others) = ImageSubset.All(set).Draw(tests, RandomStream.Purpose.TestPart, SplitSeed);
-        var (heldOut, train) = others.Draw(HeldOut, RandomStream.Purpose.HeldOut, SplitSeed);
+        var (heldOut, train) = others.Draw(HeldOut, RandomStream.Purpose.HeldOut, PartsSeed);
         if (TrainImages is int trainImages)
-            train = train.Draw(trainImages, RandomStream.Purpose.Subset, SplitSeed).Taken;
+            train = train.Draw(trainImages, RandomStream.Purpose.Subset, PartsSeed).Taken;
         var normalization = Normalization ?? Images.Transforms.Normalization.OfImages(train);
         normalization.Check(set.Channels);
         Input?.Check(set.Height, set.Width);
@@ -139,10 +152,10 @@ public sealed record DataOptions
         if (HeldOut >= all.Count)
             throw new UserErrorException($"data.heldOut: found {HeldOut}, expected less than the training split's {all.Count} images.");
         // Held out first: this part does not depend on the number of training images, and smaller draws are parts of larger ones.
-        var (heldOut, train) = all.Draw(HeldOut, RandomStream.Purpose.HeldOut, SplitSeed);
+        var (heldOut, train) = all.Draw(HeldOut, RandomStream.Purpose.HeldOut, PartsSeed);
         var rest = train with { Indices = [] };
         if (TrainImages is int trainImages)
-            (train, rest) = train.Draw(trainImages, RandomStream.Purpose.Subset, SplitSeed);
+            (train, rest) = train.Draw(trainImages, RandomStream.Purpose.Subset, PartsSeed);
         var test = ImageSubset.All(splits.Test);
         if (TestImages is int testImages)
             test = test.Draw(testImages, RandomStream.Purpose.Subset, SplitSeed).Taken;
@@ -153,12 +166,12 @@ public sealed record DataOptions
         if (Measure == MeasuredPart.HeldOut)
         {
             test = selecting ?? throw new UserErrorException(
-                "data.heldOut: found 0, expected held-out images to measure; set data.heldOut to a tenth of the training images, for example.");
+                "data.heldOut: found 0, expected held-out images to measure; set it to a tenth of the training images, for example.");
         }
         return new PreparedData(splits, train, selecting, test, normalization)
         {
             Input = Input,
-            Unlabelled = Unlabelled?.Draw(unlabelled is null ? rest : ImageSubset.All(unlabelled), SplitSeed),
+            Unlabelled = Unlabelled?.Draw(unlabelled is null ? rest : ImageSubset.All(unlabelled), PartsSeed),
             UnlabelledShare = Unlabelled?.Share,
         };
     }

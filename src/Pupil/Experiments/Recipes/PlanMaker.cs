@@ -87,14 +87,10 @@ internal sealed class PlanMaker(Comparison comparison, Func<string, (string Text
             Report($"contrasts[{i}]", $"found '{whole.Contrasts[i].Rows}' a second time; give each contrast once.");
     }
 
-    // Parts that each seed draws keep the recipe's own split seed as their origin.
     private Recipe OfSeed(Recipe recipe, int seed) => recipe with
     {
         Seed = seed,
-        Data = comparison.Parts == SeedParts.Fixed ? recipe.Data : recipe.Data with
-        {
-            SplitSeed = (int)(((long)recipe.Data.SplitSeed + seed) % int.MaxValue),
-        },
+        Data = comparison.Parts == SeedParts.Fixed ? recipe.Data : recipe.Data with { PartSeed = seed },
     };
 
     private void CheckSet(string path, IReadOnlyList<string> set)

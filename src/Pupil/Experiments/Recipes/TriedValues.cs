@@ -42,7 +42,8 @@ internal sealed record TriedValues(string Path, IReadOnlyList<string> Values, (d
     private static (double, double)? RangeOf(string text)
     {
         int at = text.IndexOf(To, StringComparison.Ordinal);
-        return at > 0 && Number(text[..at]) is double from && Number(text[(at + To.Length)..]) is double to && from < to ? (from, to) : null;
+        return at > 0 && Number(text[..at]) is double from && Number(text[(at + To.Length)..]) is double to && from < to
+            ? (from, to) : null;
 
         static double? Number(string text) =>
             double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double found) ? found : null;

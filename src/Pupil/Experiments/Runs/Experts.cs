@@ -35,7 +35,8 @@ internal sealed class Experts(string folder)
 
     private static DataOptions DataOf(DataOptions data, ExpertOptions expert)
     {
-        data = data with { TrainImages = expert.TrainImages ?? data.TrainImages, Unlabelled = null };
+        // An expert of a search is that of any other comparison.
+        data = data with { TrainImages = expert.TrainImages ?? data.TrainImages, Unlabelled = null, Measure = MeasuredPart.Test };
         return expert.InputSize is not int size ? data : data with
         {
             Source = data.Source.AtSize(size) ?? data.Source,
@@ -51,7 +52,7 @@ internal sealed class Experts(string folder)
         Hash.OfText(Generation + data.Splits.Train.Fingerprint + SettingsWriter.Write(Essence(recipe)));
 
     // The name, the place of the images, and what it is measured on do not determine an expert; the training images do, and the seed of
-    // parts only where parts are drawn.
+    // their draw only where they are drawn.
     private static Recipe Essence(Recipe recipe) => recipe with
     {
         Name = "expert",
@@ -60,8 +61,7 @@ internal sealed class Experts(string folder)
         {
             Source = new ShapesOptions(),
             TestImages = null,
-            Measure = MeasuredPart.Test,
-            SplitSeed = recipe.Data.DrawsTraining ? recipe.Data.SplitSeed : 0,
+            PartSeed = recipe.Data.DrawsTraining ? recipe.Data.PartSeed : 0,
         },
         Expert = recipe.Expert is { } teacher ? Nameless(teacher) : null,
         Students = [.. recipe.Students.Select(student => student with { Weights = Placeless(student.Weights) })],

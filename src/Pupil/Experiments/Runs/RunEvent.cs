@@ -41,6 +41,9 @@ public sealed record TrainingStarted(
 
     /// <summary>The precision of the steps, for people; null if it is single precision by default.</summary>
     public string? Precision { get; init; }
+
+    /// <summary>Sentences about weights that act otherwise than in the published setting.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 }
 
 /// <summary>A new training starts from trained weights.</summary>

@@ -17,6 +17,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly string? _precision;
     private readonly RunShare? _share;
     private readonly IProcessGroup _group;
+    private readonly IReadOnlyList<string> _notes;
     private readonly Trainer _trainer;
     private readonly RunRecorder _recorder;
 
@@ -34,6 +35,8 @@ internal sealed class TrainingRun : IDisposable
     {
         (_folder, _isExpert) = (folder, isExpert);
         var training = recipe.Training;
+        _notes = recipe.Method.SettingNotes(
+            training.BatchSize, data.Splits.Train.Classes.Count, recipe.Students.Count(student => student.Taught));
         var alone = SingleProcess.In(training.Precision, device);
         _precision = training.Precision == Precision.Float32 ? null : alone.Precision;
         _group = ProcessGroups.Current;
@@ -89,6 +92,7 @@ internal sealed class TrainingRun : IDisposable
         {
             StepsDone = _trainer.State.StepsDone,
             Precision = _precision,
+            Notes = _notes,
         };
         foreach (var record in _trainer.Run())
         {

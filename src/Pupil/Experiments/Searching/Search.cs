@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Pupil.Core;
 using Pupil.Experiments.Comparisons;
 using Pupil.Experiments.Recipes;
@@ -12,14 +11,11 @@ namespace Pupil.Experiments.Searching;
 /// </summary>
 internal sealed record Search
 {
-    private const string File = "search.json";
-
-    // A search of more cells is a mistake.
-    private const int MostCandidates = 10_000;
+    private const string FileName = "search.json";
 
     private const int LongestName = 70;
 
-    /// <summary>The comparison with the tried values, without what was set for the search alone.</summary>
+    /// <summary>The comparison that values are chosen for, without the tried values.</summary>
     public required Comparison Comparison { get; init; }
 
     /// <summary>What was set for the search alone, such as a shorter training.</summary>
@@ -28,126 +24,90 @@ internal sealed record Search
     /// <summary>The seeds of the search.</summary>
     public required IReadOnlyList<int> Seeds { get; init; }
 
-    /// <summary>The number of combinations that are drawn for each row; null: all of them.</summary>
-    public int? Random { get; init; }
+    /// <summary>The combinations that were tried, in this order.</summary>
+    public required IReadOnlyList<SearchCandidate> Candidates { get; init; }
 
-    /// <summary>The seed of that draw.</summary>
-    public int RandomSeed { get; init; }
-
-    /// <summary>Returns the comparison with what is set for the search, before any value is tried.</summary>
-    /// <param name="recipes">A plan with the recipe.</param>
-    public ComparisonPlan Base(ComparisonPlan recipes) =>
-        ComparisonMerge.Remake(recipes, Comparison with { Set = [.. Comparison.Set, .. Set], Seeds = Seeds });
-
-    /// <summary>Returns the comparison that tries the values.</summary>
-    /// <param name="recipes">A plan with the recipe.</param>
-    /// <exception cref="UserErrorException">Nothing is tried, there are several recipes, or a cell is wrong.</exception>
-    public ComparisonPlan Plan(ComparisonPlan recipes)
+    /// <summary>Makes a search.</summary>
+    /// <param name="plan">The comparison, read and checked.</param>
+    /// <param name="tried">Values to try in every row, beside those of the comparison.</param>
+    /// <param name="set">What is set for the search alone.</param>
+    /// <param name="seeds">The seeds of the search.</param>
+    /// <param name="draws">The number of combinations that are drawn for each row; null: all of them.</param>
+    /// <param name="drawSeed">The seed of that draw.</param>
+    /// <exception cref="UserErrorException">Nothing is tried, there are several recipes, or a value is wrong.</exception>
+    public static Search Of(ComparisonPlan plan, IReadOnlyList<string> tried, IReadOnlyList<string> set, IReadOnlyList<int> seeds,
+        int? draws = null, int drawSeed = 0)
     {
-        if (recipes.Recipes.Count != 1)
+        if (plan.Recipes.Count != 1)
         {
             throw new UserErrorException(
-                $"{Comparison.Name}: found {recipes.Recipes.Count} recipes, expected one: values are chosen for each by itself.");
+                $"{plan.Comparison.Name}: found {plan.Recipes.Count} recipes, expected one: values are chosen for each by itself.");
         }
-        var plan = Base(recipes);
-        var candidates = plan.Comparison.Rows.SelectMany(row => CandidatesOf(plan, row)).ToList();
-        if (plan.Comparison.Try.Select(TriedValues.Parse).FirstOrDefault(values => !candidates.Exists(
-            candidate => candidate.Values.Any(value => value.StartsWith($"{values.Path}=", StringComparison.Ordinal)))) is { } unknown)
+        var whole = plan.Comparison with { Try = [.. plan.Comparison.Try, .. tried] };
+        var space = new SearchSpace(ComparisonMerge.Remake(plan, whole with { Set = [.. whole.Set, .. set] }), draws, drawSeed);
+        return new()
         {
-            throw new UserErrorException($"--try: found '{unknown.Path}', which no row has; expected a path of the recipe of one.");
-        }
-        if (candidates.TrueForAll(candidate => candidate.Values.Count == 0))
-        {
-            throw new UserErrorException("--try: found nothing to try, expected a path with values, such as --try method.beta=100,1000,10000, "
-                + "or \"try\" in the comparison's file.");
-        }
-        return ComparisonMerge.Remake(plan, plan.Comparison with
-        {
-            Name = NameWith("search"),
-            Try = [],
-            Contrasts = [],
-            Set = [.. plan.Comparison.Set, "data.measure=held-out"],
-            Rows = [.. candidates.Select(candidate => candidate.Tried)],
-        });
+            Comparison = whole with { Try = [], Rows = [.. whole.Rows.Select(row => row with { Try = [] })] },
+            Set = set,
+            Seeds = seeds,
+            Candidates = space.Candidates(),
+        };
     }
+
+    /// <summary>Returns the comparison that tries the values.</summary>
+    /// <param name="recipe">A plan with the recipe.</param>
+    /// <exception cref="UserErrorException">A cell is wrong.</exception>
+    public ComparisonPlan Plan(ComparisonPlan recipe) => ComparisonMerge.Remake(recipe, Comparison with
+    {
+        Name = NameWith("search"),
+        Contrasts = [],
+        Set = [.. Comparison.Set, .. Set],
+        Seeds = Seeds,
+        Rows = [.. Candidates.Select(candidate => candidate.TriedIn(RowOf(candidate)))],
+    });
+
+    /// <summary>Returns the row of a candidate.</summary>
+    public ComparisonRow RowOf(SearchCandidate candidate) => Comparison.Rows.First(row => row.Name == candidate.Row);
 
     /// <summary>Returns the name of the comparison with an ending.</summary>
     public string NameWith(string ending) => $"{Comparison.Name[..Math.Min(LongestName, Comparison.Name.Length)]}-{ending}";
 
-    /// <summary>Returns the candidates of a row, in the order of the values.</summary>
-    public IReadOnlyList<SearchCandidate> CandidatesOf(ComparisonPlan plan, ComparisonRow row)
+    /// <summary>Returns this search with the rows, values and seeds of the one that the folder holds.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="recipe">A plan with the recipe.</param>
+    /// <exception cref="UserErrorException">The folder's search has another recipe, or other settings for the search.</exception>
+    public Search AddedTo(ComparisonFolder folder, ComparisonPlan recipe)
     {
-        var own = row.OverridesFor(RecipeWith(plan, []).Method);
-        var complete = JsonNode.Parse(SettingsWriter.Write(RecipeWith(plan, own)))!;
-        TriedValues[] tried =
-        [
-            .. plan.Comparison.Try.Select(TriedValues.Parse).Where(values => Has(complete, values.Path)),
-            .. row.Try.Select(TriedValues.Parse),
-        ];
-        return [.. Combinations(row.Name, tried).Select(values => new SearchCandidate(row, own, values))];
-    }
-
-    private static Recipe RecipeWith(ComparisonPlan plan, IReadOnlyList<string> own) =>
-        RecipeBook.Parse(plan.Recipes[0].Text, plan.Recipes[0].Name, [.. plan.Comparison.Set, .. own]);
-
-    // A method's weight is tried in the rows of methods that have it.
-    private static bool Has(JsonNode recipe, string path)
-    {
-        var node = (JsonNode?)recipe;
-        foreach (var step in SettingsPath.TryParse(path) ?? throw new UserErrorException($"--try: found '{path}', expected a path."))
+        if (!IsIn(folder))
+            return this;
+        var here = Read(folder);
+        if (folder.Exists && folder.ReadPlan().Recipes.Select(found => found.Text).Single() != recipe.Recipes[0].Text)
+            throw new UserErrorException($"{folder.Path}: holds the search of another recipe; choose another folder.");
+        if (!here.Set.Concat(here.Comparison.Set).SequenceEqual(Set.Concat(Comparison.Set)))
         {
-            (node, bool isThere) = (node, step.Key) switch
-            {
-                (JsonObject owner, { } key) => (owner[key], owner.ContainsKey(key)),
-                (JsonArray list, null) when step.Index < list.Count => (list[step.Index], true),
-                _ => (null, false),
-            };
-            if (!isThere)
-                return false;
+            throw new UserErrorException($"{folder.Path}: holds a search with --set {string.Join(" --set ", here.Set)}; give the same, or "
+                + "choose another folder.");
         }
-        return true;
+        return this with
+        {
+            Comparison = Comparison with
+            {
+                Rows = [.. here.Comparison.Rows.Where(row => Comparison.Rows.All(own => own.Name != row.Name)), .. Comparison.Rows],
+            },
+            Seeds = [.. here.Seeds.Union(Seeds)],
+            Candidates = [.. here.Candidates.Concat(Candidates).DistinctBy(candidate => candidate.Key)],
+        };
     }
+
+    /// <summary>Whether a folder holds a search.</summary>
+    public static bool IsIn(ComparisonFolder folder) => File.Exists(PlaceIn(folder));
 
     /// <summary>Writes the search into its folder.</summary>
-    public void Write(ComparisonFolder folder)
-    {
-        Directory.CreateDirectory(folder.Path);
-        AtomicFile.WriteText(Path.Combine(folder.Path, File), SettingsWriter.Write(this));
-    }
+    public void Write(ComparisonFolder folder) => AtomicFile.WriteText(PlaceIn(folder), SettingsWriter.Write(this));
 
     /// <summary>Reads the search of a folder.</summary>
-    /// <exception cref="UserErrorException">There is none, or it is damaged.</exception>
-    public static Search Read(ComparisonFolder folder)
-    {
-        string file = Path.Combine(folder.Path, File);
-        return System.IO.File.Exists(file) ? SettingsReader.ReadFile<Search>(file)
-            : throw new UserErrorException($"{folder.Path}: holds no search (no {File}); give the folder of a search.");
-    }
+    /// <exception cref="UserErrorException">It is damaged.</exception>
+    public static Search Read(ComparisonFolder folder) => SettingsReader.ReadFile<Search>(PlaceIn(folder));
 
-    private IEnumerable<IReadOnlyList<string>> Combinations(string row, TriedValues[] tried)
-    {
-        double number = tried.Aggregate(1.0, (product, values) => product * (values.Range is null ? values.Values.Count : double.MaxValue));
-        if (Random is null && tried.FirstOrDefault(values => values.Range is not null) is { } range)
-            throw new UserErrorException($"{range.Path}: found a range, expected values, or --random N to draw from it.");
-        if ((Random ?? number) > MostCandidates)
-            throw new UserErrorException($"{row}: found {Random ?? number:N0} combinations, expected at most {MostCandidates:N0}.");
-        return Random is int draws && draws < number ? Drawn(row, tried, draws) : Grid(tried);
-    }
-
-    private static IEnumerable<IReadOnlyList<string>> Grid(TriedValues[] tried) => tried.Aggregate(
-        (IEnumerable<IReadOnlyList<string>>)[[]], (found, values) => found.SelectMany(before =>
-            values.Values.Select(value => (IReadOnlyList<string>)[.. before, $"{values.Path}={value}"])));
-
-    private List<IReadOnlyList<string>> Drawn(string row, TriedValues[] tried, int draws)
-    {
-        var random = new StreamRandom(RandomStream.FromKey(RandomStream.Purpose.Search, RandomSeed, RandomStream.KeyOf(row)));
-        var found = new Dictionary<string, IReadOnlyList<string>>();
-        // Draws of few values repeat; a small number of combinations is tried in full before this.
-        for (int i = 0; i < 1000 * draws && found.Count < draws; i++)
-        {
-            string[] values = [.. tried.Select(one => $"{one.Path}={one.Draw(random)}")];
-            found.TryAdd(string.Join(' ', values), values);
-        }
-        return [.. found.Values];
-    }
+    private static string PlaceIn(ComparisonFolder folder) => Path.Combine(folder.Path, FileName);
 }

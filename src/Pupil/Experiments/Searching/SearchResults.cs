@@ -8,42 +8,42 @@ namespace Pupil.Experiments.Searching;
 
 /// <summary>The results of a search so far: a pure function of its folder.</summary>
 /// <param name="Search">The search.</param>
-/// <param name="Plan">The comparison that the values are chosen for.</param>
+/// <param name="Recipe">The name of its recipe.</param>
 /// <param name="Rows">The rows with their candidates, the best first.</param>
 /// <param name="Missing">The number of unfinished cells.</param>
-internal sealed record SearchResults(Search Search, ComparisonPlan Plan, IReadOnlyList<SearchedRow> Rows, int Missing)
+internal sealed record SearchResults(Search Search, string Recipe, IReadOnlyList<SearchedRow> Rows, int Missing)
 {
     /// <summary>Reads a search's folder.</summary>
-    /// <exception cref="UserErrorException">The folder holds no search, or a damaged record.</exception>
+    /// <exception cref="UserErrorException">The folder holds a damaged record.</exception>
     public static SearchResults FromFolder(ComparisonFolder folder)
     {
         var search = Search.Read(folder);
-        var here = folder.ReadPlan();
-        folder.CheckCells(here);
-        var plan = search.Base(here);
-        var states = here.Cells.ToLookup(cell => cell.Row.Name, folder.StateOf);
-        SearchedRow[] rows = [.. plan.Comparison.Rows.Select(row => new SearchedRow(row,
-            [.. search.CandidatesOf(plan, row).Select(candidate => Of(candidate, states[candidate.Tried.Name]))]))];
-        return new(search, plan, rows, rows.Sum(row => row.Ranked.Sum(result => result.Missing)));
+        var plan = folder.ReadPlan();
+        folder.CheckCells(plan);
+        var states = plan.Cells.ToLookup(cell => cell.Row.Name, folder.StateOf);
+        SearchedRow[] rows = [.. search.Candidates.GroupBy(search.RowOf).Select(same =>
+            new SearchedRow(same.Key, [.. same.Select(candidate => Of(candidate, states[candidate.Name]))]))];
+        return new(search, plan.Recipes[0].Name, rows, rows.Sum(row => row.Ranked.Sum(result => result.Missing)));
     }
 
     /// <summary>
-    /// The comparison with the best values of each row; null while a row has no result. Its recipe lies in the folder of the search.
+    /// The comparison with the best values of each row; null while a cell has no result. Its recipe lies in the folder of the search.
     /// </summary>
-    public Comparison? Chosen => Rows.Any(row => row.Ranked[0].Score is null) ? null : Search.Comparison with
+    public Comparison? Chosen => Missing > 0 ? null : Search.Comparison with
     {
         Name = Search.NameWith("chosen"),
-        Recipes = [.. Plan.Recipes.Select(recipe => ComparisonMerge.PlaceOf(recipe.Name))],
-        Try = [],
-        Rows = [.. Rows.Select(row => row.Ranked[0].Candidate.Chosen)],
+        Recipes = [ComparisonMerge.PlaceOf(Recipe)],
+        Rows = [.. Rows.Select(row => row.Ranked[0].Candidate.ChosenFor(row.Row))],
     };
 
-    /// <summary>Writes the comparison with the chosen values, once there is one.</summary>
+    /// <summary>Writes the comparison with the chosen values, or removes it while there is none.</summary>
     /// <param name="folder">The folder of the search.</param>
     public void WriteChosen(ComparisonFolder folder)
     {
         if (Chosen is { } chosen)
             AtomicFile.WriteText(ChosenFile(folder), SettingsWriter.Write(chosen));
+        else
+            File.Delete(ChosenFile(folder));
     }
 
     /// <summary>The file of the comparison with the chosen values.</summary>
@@ -58,7 +58,7 @@ internal sealed record SearchResults(Search Search, ComparisonPlan Plan, IReadOn
 
     // Of the students with the weights that are best on the held-out images.
     private static double Score(RunSummary run) => run.Networks.Where(result => result.Network.Role == NetworkRole.Student)
-        .Average(result => (result.Best ?? result.Last).HeldOut?.Score ?? result.Last.Test.Score);
+        .Average(result => (result.Best ?? result.Last).HeldOut!.Score);
 }
 
 /// <summary>A row of a search.</summary>
@@ -66,8 +66,9 @@ internal sealed record SearchResults(Search Search, ComparisonPlan Plan, IReadOn
 /// <param name="Results">Its candidates, in the order of their values.</param>
 internal sealed record SearchedRow(ComparisonRow Row, IReadOnlyList<SearchResult> Results)
 {
-    /// <summary>The candidates, the best first; those without a result last.</summary>
-    public IReadOnlyList<SearchResult> Ranked { get; } = [.. Results.OrderByDescending(result => result.Score?.Mean ?? double.NegativeInfinity)];
+    /// <summary>The candidates: those with all seeds first, of these the best first.</summary>
+    public IReadOnlyList<SearchResult> Ranked { get; } =
+        [.. Results.OrderBy(result => result.Missing > 0).ThenByDescending(result => result.Score?.Mean ?? double.NegativeInfinity)];
 }
 
 /// <summary>The result of a candidate.</summary>

@@ -16,7 +16,7 @@ internal sealed record ComparisonStatistics(IReadOnlyList<TableStatistics> Table
     {
         TableStatistics[] tables = [.. from recipe in comparison.Recipes
                                        from weights in TableWeights.OfRecipe(recipe)
-                                       select TableStatistics.Of(recipe, weights)];
+                                       select TableStatistics.Of(recipe, weights, comparison.Comparison.Parts == SeedParts.PerSeed)];
         var adjusted = new Queue<MeanDifference>(Holm.Adjust([.. tables.SelectMany(table => table.Differences.Values)]));
         return new([.. tables.Select(WithAdjusted)], ContrastsOf(comparison, tables));
 
@@ -38,21 +38,23 @@ internal sealed record ComparisonStatistics(IReadOnlyList<TableStatistics> Table
                                          from contrast in comparison.Comparison.Contrasts
                                          from result in Of(table, contrast)
                                          select result];
-        var (exploratory, named) = (found.FindAll(result => result.Contrast.Exploratory),
-            found.FindAll(result => !result.Contrast.Exploratory));
-        var adjusted = Holm.Adjust([.. named.Select(result => result.Difference)]);
-        return [.. named.Zip(adjusted, (result, difference) => result with { Difference = difference }), .. exploratory];
+        var named = found.FindAll(result => !result.Contrast.Exploratory);
+        // All that were named count, also those without a result yet.
+        MeanDifference[] tested = [.. named.Select(result => result.Difference).OfType<MeanDifference>()];
+        var adjusted = new Queue<MeanDifference>(Holm.Adjust(tested, named.Count));
+        return
+        [
+            .. named.Select(result => result.Difference is null ? result : result with { Difference = adjusted.Dequeue() }),
+            .. found.Where(result => result.Contrast.Exploratory),
+        ];
     }
 
     private static IEnumerable<ContrastResult> Of(TableStatistics table, Contrast contrast)
     {
         TableRow row = Row(contrast.Row), baseline = Row(contrast.Baseline);
         string[] students = [.. row.Students.Intersect(baseline.Students)];
-        foreach (string student in students)
-        {
-            if (table.Between(row.GroupOf(student), baseline.GroupOf(student)) is { } difference)
-                yield return new(table, contrast, row, baseline, students.Length > 1 ? student : null, difference);
-        }
+        return students.Select(student => new ContrastResult(table, contrast, row, baseline, students.Length > 1 ? student : null,
+            table.Between(row.GroupOf(student), baseline.GroupOf(student))));
 
         TableRow Row(string name) => table.Recipe.Rows.First(row => row.Row.Name == name);
     }
@@ -64,6 +66,6 @@ internal sealed record ComparisonStatistics(IReadOnlyList<TableStatistics> Table
 /// <param name="Row">The row.</param>
 /// <param name="Baseline">The row that is subtracted.</param>
 /// <param name="Student">The student; null where the rows have one in common.</param>
-/// <param name="Difference">The difference.</param>
+/// <param name="Difference">The difference; null while a row has no result.</param>
 internal sealed record ContrastResult(
-    TableStatistics Table, Contrast Contrast, TableRow Row, TableRow Baseline, string? Student, MeanDifference Difference);
+    TableStatistics Table, Contrast Contrast, TableRow Row, TableRow Baseline, string? Student, MeanDifference? Difference);

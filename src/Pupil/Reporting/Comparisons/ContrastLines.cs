@@ -5,7 +5,7 @@ namespace Pupil.Reporting.Comparisons;
 /// <summary>Writes the table of the contrasts.</summary>
 internal static class ContrastLines
 {
-    /// <summary>Returns one table, or none without a contrast that has results.</summary>
+    /// <summary>Returns one table, or none without contrasts.</summary>
     public static IEnumerable<TextTable> Write(IReadOnlyList<ContrastResult> contrasts)
     {
         if (contrasts.Count == 0)
@@ -20,10 +20,11 @@ internal static class ContrastLines
     {
         yield return new TextCell((several ? $"{result.Table.Recipe.Name}: " : "") + $"{result.Row.Title} − {result.Baseline.Title}"
             + (result.Student is { } student ? $": {student}" : "") + (result.Contrast.Exploratory ? ", exploratory" : ""));
-        yield return new TextCell(TableLines.Points(result.Difference), result.Difference.IsMarked);
-        yield return new TextCell(Probability(result.Difference.Test?.Probability));
-        yield return new TextCell(Probability(result.Difference.Adjusted));
-        yield return new TextCell(result.Difference.Test is { } test ? Invariant($"{test.Degrees:0.#}") : "–");
+        yield return result.Difference is { } difference
+            ? new TextCell(TableLines.Points(difference), difference.IsMarked) : new TextCell("–");
+        yield return new TextCell(Probability(result.Difference?.Test?.Probability));
+        yield return new TextCell(Probability(result.Difference?.Adjusted));
+        yield return new TextCell(result.Difference?.Test is { } test ? Invariant($"{test.Degrees:0.#}") : "–");
     }
 
     /// <summary>Returns a probability with three digits.</summary>

@@ -40,7 +40,7 @@ internal static class SearchText
     /// <summary>Makes the text of a search.</summary>
     public static ComparisonText Of(SearchResults results)
     {
-        int candidates = results.Rows.Sum(row => row.Results.Count), seeds = results.Plan.Comparison.Seeds.Count;
+        int candidates = results.Rows.Sum(row => row.Results.Count), seeds = results.Search.Seeds.Count;
         string[] about =
         [
             .. new[] { results.Search.Comparison.About }.Where(line => line.Length > 0),
@@ -50,8 +50,8 @@ internal static class SearchText
         return new ComparisonText($"{results.Search.Comparison.Name}: search", about,
             [.. results.Rows.Select(row => new TextTable(row.Row.Title ?? row.Row.Name, ["", "held-out %"], [.. Lines(row)]))],
             [
-                new("Held-out accuracy or mAP in percent with the best weights of each run: mean ± sample deviation over the seeds. The best "
-                    + "values of each row are marked. The test images were not measured. A number that was chosen as the best of several is "
+                new("Held-out accuracy or mAP in percent with the best weights of each run: mean ± sample deviation over the seeds. The "
+                    + "best values of each row are marked. No student was measured on the test images. The best of several numbers is "
                     + "too high by itself: only the test images tell."),
             ]);
     }
@@ -59,7 +59,8 @@ internal static class SearchText
     private static IEnumerable<TextLine> Lines(SearchedRow row) => row.Ranked.Select((result, rank) => new TextLine(
     [
         new(result.Candidate.Words),
-        new(result.Score is { } score ? TableLines.Percent(score) : "–", rank == 0 && result.Score is not null),
+        new((result.Score is { } score ? TableLines.Percent(score) : "–")
+            + (result.Missing > 0 ? Invariant($" ({result.Missing} cells missing)") : ""), rank == 0 && result.Missing == 0),
     ], false));
 
     private static string Numbers(SearchResults results)
@@ -75,7 +76,7 @@ internal static class SearchText
                 line["values"].Set(string.Join("; ", result.Candidate.Values));
                 line["heldout_share_mean"].Set(Text(result.Score?.Mean));
                 line["heldout_share_deviation"].Set(Text(result.Score?.Deviation));
-                line["chosen"].Set(rank == 0 && result.Score is not null ? "yes" : "no");
+                line["chosen"].Set(rank == 0 && results.Missing == 0 ? "yes" : "no");
             }
         }
         return writer.ToString();

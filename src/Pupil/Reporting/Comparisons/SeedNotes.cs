@@ -1,4 +1,5 @@
 using Pupil.Experiments.Recipes;
+using Pupil.Experiments.Runs;
 
 namespace Pupil.Reporting.Comparisons;
 
@@ -23,12 +24,16 @@ internal static class SeedNotes
         (data.DrawsTraining ? parts : same).Add("training images");
         if (data.HeldOut > 0)
             parts.Add("held-out images");
-        (data.TestImages is null ? same : parts).Add("test images");
-        ExpertOptions[] experts = [.. rows.Select(row => row.Expert).OfType<ExpertOptions>()];
-        if (experts.Any(expert => expert.File is not null))
+        same.Add("test images");
+        var experts = rows.Where(row => row.Expert is not null).ToList();
+        if (experts.Exists(row => row.Expert!.File is not null))
             same.Add("expert of a file");
-        if (experts.Any(expert => expert.File is null))
-            (fixedParts || !data.DrawsTraining ? same : varied).Add("images of the trained expert");
+        var trained = experts.FindAll(row => row.Expert!.File is null);
+        if (trained.Count > 0)
+        {
+            bool draws = trained.Exists(row => Experts.RecipeOf(row, row.Expert!).Data.DrawsTraining);
+            (draws ? parts : same).Add("images of the trained expert");
+        }
         return $"Varies with the seed: {string.Join(", ", varied)}. The same for all seeds: {string.Join(", ", same)}. "
             + "The intervals hold for what varies.";
     }

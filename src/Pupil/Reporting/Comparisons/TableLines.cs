@@ -30,7 +30,8 @@ internal sealed class TableLines(TableStatistics statistics, int seeds, Publishe
         }
         return new TextTable($"{TableLabels.Name(_recipe)}: {statistics.Weights.Name}",
         [
-            "", "seeds", _recipe.ScoreName == "accuracy" ? $"{_recipe.PartName} %" : $"{_recipe.PartName} {_recipe.ScoreName}, %", "− alone",
+            "", "seeds", _recipe.ScoreName == "accuracy" ? $"{_recipe.PartName} %" : $"{_recipe.PartName} {_recipe.ScoreName}, %",
+            "− alone",
             .. _hasDistillation ? ["− kd"] : Array.Empty<string>(),
             "seconds", "images/s",
             .. _hasPublished ? ["published %"] : Array.Empty<string>(),

@@ -12,14 +12,18 @@ internal sealed record TableStatistics(
     RecipeTable Recipe, TableWeights Weights, PooledDeviation? Pooled, IReadOnlyDictionary<TableCell, MeanDifference> Differences)
 {
     /// <summary>Computes the statistics of a recipe with one kind of weights.</summary>
-    public static TableStatistics Of(RecipeTable recipe, TableWeights weights)
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="weights">The kind of weights.</param>
+    /// <param name="hasBlocks">Whether the seeds draw images, which all rows of a seed have in common.</param>
+    public static TableStatistics Of(RecipeTable recipe, TableWeights weights, bool hasBlocks)
     {
-        var scores = from row in recipe.Rows
-                     from student in row.Students
-                     let found = row.GroupOf(student) is { } @group ? weights.Scores(@group) : null
-                     where found is not null
-                     select found;
-        var table = new TableStatistics(recipe, weights, PooledDeviation.Of(scores), new Dictionary<TableCell, MeanDifference>());
+        RunGroup[] groups = [.. recipe.Rows.SelectMany(row => row.Students.Select(row.GroupOf)).OfType<RunGroup>()
+            .Where(group => weights.Scores(group) is not null)];
+        IReadOnlyList<double>[] scores = [.. groups.Select(group => weights.Scores(group)!)];
+        // While runs are missing, the deviation includes what the seeds add to all rows: the intervals are too wide then.
+        bool isComplete = groups.All(group => group.Seeds.SequenceEqual(groups[0].Seeds));
+        var pooled = hasBlocks && isComplete && PooledDeviation.OfBlocks(scores) is { } blocks ? blocks : PooledDeviation.Of(scores);
+        var table = new TableStatistics(recipe, weights, pooled, new Dictionary<TableCell, MeanDifference>());
         return table with { Differences = table.Compute() };
     }
 
@@ -34,7 +38,8 @@ internal sealed record TableStatistics(
                     let other = baseline == Baseline.Alone ? Recipe.Alone : Recipe.Distillation
                     where other is not null
                     from row in Recipe.Rows
-                    where row != other
+                        // The difference of these two stands in the other's line.
+                    where row != other && (row != Recipe.Alone || baseline == Baseline.Alone)
                     from student in row.Students
                     let difference = Between(row.GroupOf(student), other.GroupOf(student))
                     where difference is not null

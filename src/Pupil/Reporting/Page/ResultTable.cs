@@ -62,8 +62,8 @@ internal static class ResultTable
     private static string Note(List<AloneDifference> differences) =>
         "− alone: the difference to the same student without a teacher, in percentage points, ± half its 95 % interval. "
         + "The weights are those that are best on the held-out images, or else those of the last epoch. The interval is that of "
-        + (differences.All(difference => !difference.IsOfImages) ? "the runs over the seeds, by Student's t."
+        + (differences.All(difference => !difference.IsOfImages) ? "the runs over the seeds, by Student's t or Welch's, each for itself."
             : differences.All(difference => difference.IsOfImages)
                 ? "the sampling of test images only, because there is one seed: an example, not a finding."
-                : "the runs over the seeds, by Student's t; with one seed, that of the sampling of test images only.");
+                : "the runs over the seeds, by Student's t or Welch's; with one seed, that of the sampling of test images only.");
 }

@@ -6,7 +6,9 @@ namespace Pupil.Reporting.Statistics;
 internal static class Holm
 {
     /// <summary>Returns the differences with their adjusted probabilities, in the same order; one without a test stays as it is.</summary>
-    public static IReadOnlyList<MeanDifference> Adjust(IReadOnlyList<MeanDifference> differences)
+    /// <param name="differences">The differences.</param>
+    /// <param name="family">The number of differences that are planned, if some have no result yet; 0: those that have a test.</param>
+    public static IReadOnlyList<MeanDifference> Adjust(IReadOnlyList<MeanDifference> differences, int family = 0)
     {
         int[] tested = [.. Enumerable.Range(0, differences.Count).Where(index => differences[index].Test is not null)
             .OrderBy(index => differences[index].Test!.Probability)];
@@ -14,7 +16,7 @@ internal static class Holm
         double largest = 0;
         foreach (var (rank, index) in tested.Index())
         {
-            largest = Math.Max(largest, Math.Min(1, (tested.Length - rank) * differences[index].Test!.Probability));
+            largest = Math.Max(largest, Math.Min(1, (Math.Max(family, tested.Length) - rank) * differences[index].Test!.Probability));
             adjusted[index] = differences[index] with { Adjusted = largest };
         }
         return adjusted;

@@ -45,7 +45,7 @@ public sealed class ComparisonFolderTests : IDisposable
         File.WriteAllText(_tiny.Folder.ComparisonFile, text.Replace("\"parts\": \"fixed\",", "", StringComparison.Ordinal));
         Assert.NotEqual(text, File.ReadAllText(_tiny.Folder.ComparisonFile));
         var whole = _tiny.Folder.Take(_tiny.Plan(seeds: "[0, 1, 2]"));
-        Assert.All(whole.Cells, cell => Assert.Equal(0, cell.Settings.Data.SplitSeed));
+        Assert.All(whole.Cells, cell => Assert.Equal(0, cell.Settings.Data.PartSeed));
         Assert.Equal(SeedParts.Fixed, _tiny.Folder.ReadPlan().Comparison.Parts);
         Assert.Equal(Texts(whole), Texts(_tiny.Folder.ReadPlan()));
     }
@@ -54,7 +54,7 @@ public sealed class ComparisonFolderTests : IDisposable
     public void A_folder_remembers_that_its_seeds_draw_their_parts()
     {
         _tiny.Folder.Take(_tiny.Plan());
-        Assert.Equal([0, 0, 1, 1], _tiny.Folder.ReadPlan().Cells.Select(cell => cell.Settings.Data.SplitSeed));
+        Assert.Equal([0, 0, 1, 1], _tiny.Folder.ReadPlan().Cells.Select(cell => cell.Settings.Data.PartSeed));
         Assert.Contains("\"parts\": \"per-seed\"", File.ReadAllText(_tiny.Folder.ComparisonFile));
     }
 

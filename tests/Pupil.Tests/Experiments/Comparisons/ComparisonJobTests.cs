@@ -44,7 +44,7 @@ public sealed class ComparisonJobTests(ComparisonJobTests.Undisturbed undisturbe
         _tiny.Run(_tiny.Plan(seeds: "[0]", parts: "\"fixed\""), Stop);
         var finished = _tiny.Run(_tiny.Plan(), Stop).OfType<CellFinished>().ToList();
         Assert.Equal(["tiny/alone/seed-1", "tiny/kd/seed-1"], finished.Select(cell => cell.Cell.Path));
-        Assert.All(_tiny.Folder.ReadPlan().Cells, cell => Assert.Equal(0, _tiny.Folder.FolderOf(cell).ReadRecipe().Data.SplitSeed));
+        Assert.All(_tiny.Folder.ReadPlan().Cells, cell => Assert.Equal(0, _tiny.Folder.FolderOf(cell).ReadRecipe().Data.PartSeed));
         Assert.Single(Directory.GetDirectories(_tiny.Experts));
     }
 

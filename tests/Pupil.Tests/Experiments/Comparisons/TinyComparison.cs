@@ -4,6 +4,7 @@ using Pupil.Experiments.Runs;
 using Pupil.Networks;
 using Pupil.Settings;
 using Pupil.Tests.Experiments.Runs;
+using Pupil.Training;
 using static TorchSharp.torch;
 
 namespace Pupil.Tests.Experiments.Comparisons;
@@ -78,7 +79,8 @@ internal sealed class TinyComparison : IDisposable
     /// <param name="best">Test accuracy with the held-out-best weights; null without a held-out part.</param>
     /// <param name="expert">The accuracy of its expert; null without one.</param>
     /// <param name="trainImages">The number of training images.</param>
-    public void MakeUp(ComparisonCell cell, double last, double? best, double? expert, int trainImages = 40)
+    /// <param name="heldOut">The accuracy on held-out images; null for no such measurement.</param>
+    public void MakeUp(ComparisonCell cell, double last, double? best, double? expert, int trainImages = 40, double? heldOut = null)
     {
         var run = Folder.FolderOf(cell);
         Directory.CreateDirectory(run.StudentsFolder);
@@ -108,9 +110,10 @@ internal sealed class TinyComparison : IDisposable
             Networks = networks,
         });
 
-        static EpochResult? ResultOrNone(double? top1) => top1 is double found ? Result(found) : null;
+        EpochResult? ResultOrNone(double? top1) => top1 is double found ? Result(found) : null;
 
-        static EpochResult Result(double top1) => new(1, null, new(top1, 1, 1, 10_000));
+        EpochResult Result(double top1) =>
+            new(1, heldOut is double held ? new Accuracy(held, 1, 1, 20) : null, new(top1, 1, 1, 10_000));
     }
 
     public void Dispose() => _folder.Dispose();

@@ -24,7 +24,8 @@ public sealed class PresetTests
     public void Named_in_the_recipe_it_leaves_what_the_recipe_writes()
     {
         var recipe = Read("""
-            "preset": "released-code", "method": { "name": "ctkd", "pathDivisor": "images-in-batch" }, "expert": { "file": "e.safetensors" },
+            "preset": "released-code", "expert": { "file": "e.safetensors" },
+            "method": { "name": "ctkd", "pathDivisor": "images-in-batch" },
             "training": { "epochs": 9, "schedule": { "name": "multi-step", "milestones": [3, 6] } }
             """);
         Assert.Equal(PathDivisor.ImagesInBatch, ((CtkdOptions)recipe.Method).PathDivisor);

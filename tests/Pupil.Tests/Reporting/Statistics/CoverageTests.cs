@@ -24,6 +24,24 @@ public sealed class CoverageTests
         Assert.InRange(share, 0.94, 0.96);
     }
 
+    // Where the seeds draw the images, all rows of a seed share what those are worth.
+    [Theory]
+    [InlineData(3, 0)]
+    [InlineData(3, 1.2)]
+    [InlineData(5, 1.2)]
+    public void What_the_seeds_share_changes_no_interval(int seeds, double shared)
+    {
+        var random = new Random(2);
+        double share = Draw([.. Enumerable.Repeat(0.6, 9)], seeds).Average(scores =>
+        {
+            double[] drawn = [.. Enumerable.Range(0, seeds).Select(_ => Normal.Sample(random, 0, shared + 1e-9))];
+            double[][] blocks = [.. scores.Select(row => row.Zip(drawn, (score, seed) => score + seed).ToArray())];
+            var found = MeanDifference.Between(blocks[0], blocks[1], PooledDeviation.OfBlocks(blocks));
+            return Math.Abs(found.Mean - TrueDifference) <= found.Test!.HalfWidth ? 1.0 : 0.0;
+        });
+        Assert.InRange(share, 0.94, 0.96);
+    }
+
     // A few runs cannot show every difference of deviations: the intervals of a row that varies much more than others are too narrow where
     // the test of equality does not see it. The page on comparisons says so.
     [Theory]

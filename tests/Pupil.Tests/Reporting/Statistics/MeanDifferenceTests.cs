@@ -27,12 +27,12 @@ public sealed class MeanDifferenceTests
     public void Every_difference_has_the_pooled_deviation()
     {
         var found = MeanDifference.Between(First, Second, PooledDeviation.Of([First, Second, Third, Fourth]));
-        AssertNear(new(0.03173333333333339, new(0.026160196705921138, 0.022695397316342566, 9, IsWelch: false)), found);
+        AssertNear(new(0.03173333333333339, new(0.026160196705921138, 0.022695397316342566, 9, IsOfTwo: false)), found);
     }
 
     [Fact]
     public void Two_rows_alone_have_Student_s_test() => AssertNear(
-        new(-0.0368666666666666, new(0.02012554763760832, 0.004181949957736471, 6, IsWelch: false)),
+        new(-0.0368666666666666, new(0.02012554763760832, 0.004181949957736471, 6, IsOfTwo: false)),
         MeanDifference.Between(First, Third, PooledDeviation.Of([First, Third])));
 
     [Fact]
@@ -41,10 +41,28 @@ public sealed class MeanDifferenceTests
         var pooled = PooledDeviation.Of([Narrow, Wide])!;
         Assert.Equal(0.007438101710133278, pooled.Equality, 1e-9);
         Assert.False(pooled.IsShared);
-        AssertNear(new(0.0975, new(0.2620795487334909, 0.3231655356198829, 3.0292761268427055, IsWelch: true)),
+        AssertNear(new(0.0975, new(0.2620795487334909, 0.3231655356198829, 3.0292761268427055, IsOfTwo: true)),
             MeanDifference.Between(Narrow, Wide, pooled));
         // One run says nothing about its row's deviation.
         Assert.Equal(new MeanDifference(0.5, null), MeanDifference.Between([0.75], [0.25, 0.25], pooled));
+    }
+
+    // By NumPy: the residuals of row and seed means; for two rows, this is stats.ttest_rel.
+    [Fact]
+    public void What_a_seed_adds_to_all_rows_is_in_no_difference()
+    {
+        var pooled = PooledDeviation.OfBlocks([First, Second, [0.712, 0.705, 0.731]])!;
+        Assert.Equal((4, true), (pooled.Degrees, pooled.HasBlocks));
+        Assert.Equal(0.004893135781661679, pooled.Deviation, 1e-12);
+        AssertNear(new(0.03173333333333339, new(0.011092532989851613, 0.0013605083512034288, 4, IsOfTwo: false)),
+            MeanDifference.Between(First, Second, pooled));
+        AssertNear(new(0.03173333333333339, new(0.010557828815439851, 0.005926132020586155, 2, IsOfTwo: false)),
+            MeanDifference.Between(First, Second, PooledDeviation.OfBlocks([First, Second])));
+        AssertNear(new(0.03173333333333339, new(0.010557828815439851, 0.005926132020586155, 2, IsOfTwo: true)),
+            MeanDifference.Between(First, Second, pooled with { Equality = 0.1 }));
+        Assert.Null(PooledDeviation.OfBlocks([First]));
+        Assert.Null(PooledDeviation.OfBlocks([[0.1], [0.2]]));
+        Assert.Null(PooledDeviation.OfBlocks([[0.1, 0.2], [0.2, 0.3]])); // the seed explains all
     }
 
     [Fact]
@@ -90,6 +108,8 @@ public sealed class MeanDifferenceTests
         Assert.Equal([false, false, false, true, false], adjusted.Select(difference => difference.IsMarked));
         Assert.Equal([1.0, 1.0], Holm.Adjust([Of(0.7), Of(0.6)]).Select(difference => difference.Adjusted!.Value));
         Assert.Empty(Holm.Adjust([]));
+        // Two of five that were named have no result yet.
+        Assert.Equal([0.05, 0.08], Holm.Adjust([Of(0.01), Of(0.02)], family: 5).Select(difference => Rounded(difference.Adjusted)!.Value));
 
         static double? Rounded(double? value) => value is double found ? Math.Round(found, 12) : null;
 
@@ -102,6 +122,6 @@ public sealed class MeanDifferenceTests
         Assert.Equal(expected.Test!.HalfWidth, found.Test!.HalfWidth, 1e-9);
         Assert.Equal(expected.Test.Probability, found.Test.Probability, 1e-9);
         Assert.Equal(expected.Test.Degrees, found.Test.Degrees, 1e-9);
-        Assert.Equal(expected.Test.IsWelch, found.Test.IsWelch);
+        Assert.Equal(expected.Test.IsOfTwo, found.Test.IsOfTwo);
     }
 }
