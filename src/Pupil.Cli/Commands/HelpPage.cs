@@ -18,7 +18,7 @@ internal sealed class HelpPage(SynchronousCommandLineAction helpOfCommand) : Syn
         get
         {
             var page = new StringBuilder("Pupil trains small image classifiers under large ones (knowledge distillation).\n");
-            page.Append("Usage: pupil COMMAND [options]   (pupil COMMAND --help: options and examples)\n\n");
+            page.Append("Usage: pupil COMMAND [options]   (pupil COMMAND --help: options and examples)\n");
             foreach (var group in CommandList.All.GroupBy(command => command.Group))
             {
                 page.Append($"{group.Key}:\n");

@@ -51,6 +51,17 @@ public sealed partial class ComparisonResultsTests
         Assert.Equal([], unknown.Select(found => found.Value));
     }
 
+    /// <summary>Every other number with two decimals on the page of conclusions is the mean score of a recorded row.</summary>
+    [Fact]
+    public void Scores_in_the_conclusions_are_those_of_the_records()
+    {
+        Assert.SkipWhen(Root is null, "The documentation is not here.");
+        var known = Known();
+        var unknown = Score().Matches(WithDeviation().Replace(Read("docs/does-it-work.md"), ""))
+            .Select(match => match.Value).Where(score => !known.Any(pair => IsNear(pair.First, Number(score))));
+        Assert.Equal([], unknown);
+    }
+
     /// <summary>Writes the tables of all pages anew.</summary>
     [Fact(Explicit = true)]
     public void Write_the_tables()
@@ -125,6 +136,9 @@ public sealed partial class ComparisonResultsTests
     private static double Number(string text) => double.Parse(text.Replace('−', '-'), CultureInfo.InvariantCulture);
 
     private static bool IsNear(double one, double other) => Math.Abs(one - other) < 0.011;
+
+    [GeneratedRegex(@"(?<![\d.])\d+\.\d\d(?![\d.])")]
+    private static partial Regex Score();
 
     [GeneratedRegex(@"(?<mean>[+−]?\d+\.\d\d) ±\s(?<half>\d+\.\d\d)(?!\d)")]
     private static partial Regex WithDeviation();

@@ -34,11 +34,11 @@ internal sealed record TableStatistics(
 
     private Dictionary<TableCell, MeanDifference> Compute()
     {
+        // The difference of the student alone to kd stands in the line of kd.
         var found = from baseline in Enum.GetValues<Baseline>()
                     let other = baseline == Baseline.Alone ? Recipe.Alone : Recipe.Distillation
                     where other is not null
                     from row in Recipe.Rows
-                        // The difference of these two stands in the other's line.
                     where row != other && (row != Recipe.Alone || baseline == Baseline.Alone)
                     from student in row.Students
                     let difference = Between(row.GroupOf(student), other.GroupOf(student))

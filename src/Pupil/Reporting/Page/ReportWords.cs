@@ -1,4 +1,5 @@
 using Pupil.Core;
+using Pupil.Experiments.Recipes;
 using Pupil.Reporting.Comparisons;
 using Pupil.Reporting.Content;
 using static System.FormattableString;
@@ -16,8 +17,11 @@ internal static class ReportWords
         string trainings = string.Join(" ", content.Groups.GroupBy(SettingOf).Select(same => Training([.. same])));
         int finished = content.Runs.Count(run => run.Summary is not null), all = content.Runs.Count();
         string text = $"{about}{(about.Length > 0 ? " " : "")}{trainings}";
+        string measured = recipe?.Data.Measure == MeasuredPart.HeldOut
+            ? "These are the runs of a search: what is called test here are the held-out images, which also chose the epochs."
+            : "No selection used the test split.";
         return Html.Format($"""
-            <p class="about" dir="auto">{text} Finished runs: {finished} of {all}. No selection used the test split.</p>
+            <p class="about" dir="auto">{text} Finished runs: {finished} of {all}. {measured}</p>
 
             """);
     }
