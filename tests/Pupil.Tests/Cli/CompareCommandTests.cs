@@ -63,7 +63,7 @@ public sealed class CompareCommandTests : IDisposable
     [Fact(Explicit = true)]
     public async Task Two_processes_share_the_work_even_after_one_was_killed()
     {
-        var plan = _tiny.Plan(seeds: "[0, 1, 2]", set: "[\"training.epochs=2\"]");
+        var plan = _tiny.Plan(seeds: "[0, 1, 2]", set: "[\"training.epochs=2\"]", parts: "\"fixed\"");
         var first = _tiny.Cell(plan.Cells[0].Path);
         using (var killed = new PupilProcess(Arguments()))
         {
