@@ -15,8 +15,6 @@ namespace Pupil.Experiments.Comparisons;
 /// </summary>
 internal sealed class ComparisonJob
 {
-    private const double MostCost = 10;
-
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
 
     private readonly ComparisonFolder _folder;
@@ -137,8 +135,7 @@ internal sealed class ComparisonJob
         var states = _cells.Select(State).ToList();
         var before = states.Where(state => cells.Contains(state.Cell)).ToDictionary(state => state.Cell, state => state.Seconds);
         var watch = Stopwatch.StartNew();
-        // A cell that had nothing left but its summary to write records almost no seconds.
-        double cost = _recordedSeconds > 0 ? Math.Min(MostCost, _seconds / _recordedSeconds) : 1;
+        double cost = ComparisonWork.CostOf(_seconds, _recordedSeconds);
         yield return new CellsStarted(cells, ComparisonWork.FromStates(states, cells, _elsewhere.Contains, cost));
         var finished = new List<CellFinished>();
         foreach (var advanced in group.Run(stop))

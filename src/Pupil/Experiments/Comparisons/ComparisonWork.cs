@@ -43,6 +43,17 @@ internal sealed record ComparisonWork(int Done, int Total, double? SecondsPerEpo
         return new ComparisonWork(done, states.Count, cost * paces, otherSeconds, otherEpochs);
     }
 
+    /// <summary>Returns what a recorded second costs: at most 10 seconds, and 1 while nothing is recorded.</summary>
+    /// <param name="seconds">The seconds that finished cells took.</param>
+    /// <param name="recordedSeconds">
+    /// Those that they recorded: nearly none by a cell that was stopped after its last epoch, and had only its summary left to write.
+    /// </param>
+    public static double CostOf(double seconds, double recordedSeconds)
+    {
+        const double Most = 10;
+        return recordedSeconds > 0 ? Math.Min(Most, seconds / recordedSeconds) : 1;
+    }
+
     private static bool IsDone(CellState state) => state.Summary is not null || state.Failure is not null || state.Damage is not null;
 
     private static double? Pace(IReadOnlyList<CellState> states, ComparisonCell cell) =>

@@ -4,8 +4,8 @@ using Pupil.Core;
 namespace Pupil.Experiments.Recipes;
 
 /// <summary>
-/// Values of one entry of a recipe that a search tries: <c>PATH=VALUE,VALUE,…</c>, or <c>PATH=FROM..TO</c> for numbers that are drawn from
-/// a range, on a logarithmic scale where both ends are above 0.
+/// Values of one entry of a recipe that a search tries: <c>PATH=VALUE,VALUE,…</c>, or <c>PATH=FROM..TO</c> for numbers that are drawn
+/// from a range, on a logarithmic scale where both ends are above 0.
 /// </summary>
 /// <param name="Path">The path of the entry.</param>
 /// <param name="Values">The values, each JSON or text; empty for a range.</param>

@@ -31,16 +31,20 @@ internal sealed record ComparisonTable(
     /// <param name="folder">The comparison's folder.</param>
     /// <param name="events">The events of the comparison.</param>
     /// <returns>The same events; nothing is written until they are enumerated.</returns>
-    public static IEnumerable<RunEvent> WriteBeside(ComparisonFolder folder, IEnumerable<RunEvent> events)
+    public static IEnumerable<RunEvent> WriteBeside(ComparisonFolder folder, IEnumerable<RunEvent> events) =>
+        WriteBeside(() => FromFolder(folder).Write(folder), events);
+
+    /// <summary>Calls for writing as <see cref="WriteBeside(ComparisonFolder, IEnumerable{RunEvent})"/> writes its tables.</summary>
+    internal static IEnumerable<RunEvent> WriteBeside(Action write, IEnumerable<RunEvent> events)
     {
-        FromFolder(folder).Write(folder);
+        write();
         foreach (var happened in events)
         {
             if (happened is CellFinished or CellFailed or CellStopped)
-                FromFolder(folder).Write(folder);
+                write();
             yield return happened;
         }
-        FromFolder(folder).Write(folder);
+        write();
     }
 
     /// <summary>Returns the tables as text, with their notes.</summary>

@@ -32,9 +32,9 @@ internal sealed record ComparisonText(
         string[] scores = [.. comparison.Recipes.Select(recipe => recipe.ScoreName).Distinct()];
         string mean = scores.Contains("mAP") ? " (mAP: the mean over the classes of the average precision)" : "";
         string part = comparison.Recipes.Any(recipe => recipe.PartName == "test") ? "Test" : "Held-out";
-        yield return $"{part} {string.Join(" or ", scores)} in percent{mean}: mean ± sample deviation over the seeds. − alone and − kd: "
-            + "the difference of the means to the same student without a teacher and under plain knowledge distillation, in percentage "
-            + "points, ± half its 95 % interval.";
+        yield return $"{part} {string.Join(" or ", scores)} in percent{mean}: mean ± sample deviation over the seeds. "
+            + "− alone and − kd: the difference of the means to the same student without a teacher and under plain knowledge "
+            + "distillation, in percentage points, ± half its 95 % interval.";
         foreach (string note in StatisticsNotes.Of(statistics, comparison.Comparison.Seeds.Count))
             yield return note;
         foreach (string note in SeedNotes.Of(comparison))

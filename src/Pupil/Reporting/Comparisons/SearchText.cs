@@ -1,5 +1,3 @@
-using System.Globalization;
-using nietras.SeparatedValues;
 using Pupil.Core;
 using Pupil.Experiments.Comparisons;
 using Pupil.Experiments.Runs;
@@ -15,17 +13,8 @@ internal static class SearchText
     /// <param name="folder">The folder of the search.</param>
     /// <param name="events">The events of its comparison.</param>
     /// <returns>The same events; nothing is written until they are enumerated.</returns>
-    public static IEnumerable<RunEvent> WriteBeside(ComparisonFolder folder, IEnumerable<RunEvent> events)
-    {
-        Write(folder);
-        foreach (var happened in events)
-        {
-            if (happened is CellFinished or CellFailed or CellStopped)
-                Write(folder);
-            yield return happened;
-        }
-        Write(folder);
-    }
+    public static IEnumerable<RunEvent> WriteBeside(ComparisonFolder folder, IEnumerable<RunEvent> events) =>
+        ComparisonTable.WriteBeside(() => Write(folder), events);
 
     /// <summary>Writes <c>search.md</c>, <c>search.csv</c> and, once every row has a result, <c>chosen.json</c>.</summary>
     /// <param name="folder">The folder of the search.</param>
@@ -63,24 +52,14 @@ internal static class SearchText
             + (result.Missing > 0 ? Invariant($" ({result.Missing} cells missing)") : ""), rank == 0 && result.Missing == 0),
     ], false));
 
-    private static string Numbers(SearchResults results)
-    {
-        using var writer = Sep.New(',')
-            .Writer(options => options with { Escape = true, CultureInfo = CultureInfo.InvariantCulture }).ToText();
-        foreach (var row in results.Rows)
+    private static string Numbers(SearchResults results) => TableNumbers.Write(
+        from row in results.Rows
+        from ranked in row.Ranked.Index()
+        let result = ranked.Item
+        select new (string, object?)[]
         {
-            foreach (var (rank, result) in row.Ranked.Index())
-            {
-                using var line = writer.NewRow();
-                line["row"].Set(row.Row.Name);
-                line["values"].Set(string.Join("; ", result.Candidate.Values));
-                line["heldout_share_mean"].Set(Text(result.Score?.Mean));
-                line["heldout_share_deviation"].Set(Text(result.Score?.Deviation));
-                line["chosen"].Set(rank == 0 && results.Missing == 0 ? "yes" : "no");
-            }
-        }
-        return writer.ToString();
-
-        static string Text(double? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "";
-    }
+            ("row", row.Row.Name), ("values", string.Join("; ", result.Candidate.Values)),
+            ("heldout_share_mean", result.Score?.Mean), ("heldout_share_deviation", result.Score?.Deviation),
+            ("chosen", ranked.Index == 0 && results.Missing == 0 ? "yes" : "no"),
+        });
 }

@@ -127,7 +127,8 @@ internal static class TableNumbers
 
     private static string Source(PublishedNumber number) => number.Table.Source + (number.IsVerified ? "" : " (unverified)");
 
-    private static string Write(IEnumerable<IEnumerable<(string Column, object? Value)>> lines)
+    /// <summary>Returns lines of named values as CSV.</summary>
+    internal static string Write(IEnumerable<IEnumerable<(string Column, object? Value)>> lines)
     {
         using var writer = Sep.New(',')
             .Writer(options => options with { Escape = true, CultureInfo = CultureInfo.InvariantCulture }).ToText();

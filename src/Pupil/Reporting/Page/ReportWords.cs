@@ -1,5 +1,6 @@
 using Pupil.Core;
 using Pupil.Experiments.Recipes;
+using Pupil.Experiments.Runs;
 using Pupil.Reporting.Comparisons;
 using Pupil.Reporting.Content;
 using static System.FormattableString;
@@ -62,9 +63,15 @@ internal static class ReportWords
             return groups.SelectMany(group => group.Recipe?.ExpertsRead ?? []).FirstOrDefault() is { File: null } options
                 ? $" The expert is {options.Network.Architecture}." : "";
         }
-        return found.Test is { } test
-            ? Invariant($" The expert, {found.Network.Architecture}, has a test {test.ScoreName} of {100 * test.Score:0.00} %.")
-            : $" The expert, {found.Network.Architecture}, was trained on other classes; the method uses its stages.";
+        string name = found.Network.Architecture;
+        if (found.Test is not { } test)
+            return $" The expert, {name}, was trained on other classes; the method uses its stages.";
+        // Seeds that draw their own images have an expert each.
+        double[] scores = [.. groups.SelectMany(group => group.Finished).Select(run => run.Expert).OfType<ExpertResult>()
+            .Where(expert => expert.Network == found.Network).DistinctBy(expert => expert.File)
+            .Select(expert => expert.Test?.Score).OfType<double>()];
+        return scores.Length == 1 ? Invariant($" The expert, {name}, has a test {test.ScoreName} of {100 * test.Score:0.00} %.")
+            : Invariant($" The {scores.Length} experts, {name}, have a test {test.ScoreName} of {Percent(Spread.OfValues(scores))} %.");
     }
 
     private static string Range(int least, int most) => least == most ? Count(least, "epoch") : Invariant($"{least} to {most} epochs");

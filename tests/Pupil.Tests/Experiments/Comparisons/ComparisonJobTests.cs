@@ -38,19 +38,6 @@ public sealed class ComparisonJobTests(ComparisonJobTests.Undisturbed undisturbe
         Assert.All(plan.Cells, cell => Assert.Single(_tiny.Folder.FolderOf(cell).ReadEnvironments()));
     }
 
-    // A process that was killed after the last epoch leaves a cell with nothing to do but its summary.
-    [Fact]
-    public void A_cell_without_work_left_does_not_spoil_the_estimate()
-    {
-        var plan = _tiny.Plan();
-        _tiny.Run(plan, Stop, together: 1);
-        File.Delete(_tiny.Folder.FolderOf(plan.Cells[0]).SummaryFile);
-        Directory.Delete(_tiny.Folder.FolderOf(plan.Cells[3]).Path, recursive: true);
-        var started = _tiny.Run(plan, Stop, together: 1).OfType<CellsStarted>().ToList();
-        Assert.Equal([plan.Cells[0], plan.Cells[3]], started.Select(cells => cells.Cells.Single()));
-        Assert.InRange(started[1].Work.SecondsLeft(1, null)!.Value, 0, 3600);
-    }
-
     [Fact]
     public void A_comparison_that_leaves_the_parts_open_goes_on_with_those_of_the_folder()
     {

@@ -8,6 +8,14 @@ namespace Pupil.Tests.Experiments.Comparisons;
 
 public sealed class ComparisonWorkTests
 {
+    [Theory]
+    [InlineData(0, 0, 1)]
+    [InlineData(3, 6, 0.5)]
+    [InlineData(6, 3, 2)]
+    [InlineData(1, 1e-16, 10)] // a cell had nothing left but its summary to write
+    public void A_recorded_second_has_a_cost(double seconds, double recorded, double cost) =>
+        Assert.Equal(cost, ComparisonWork.CostOf(seconds, recorded), 1e-12);
+
     [Fact]
     public void Before_any_cell_is_finished_the_present_cell_is_the_estimate()
     {

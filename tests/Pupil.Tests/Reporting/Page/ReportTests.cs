@@ -8,6 +8,7 @@ using Pupil.Reporting.Content;
 using Pupil.Reporting.Page;
 using Pupil.Settings;
 using Pupil.Tests.Cli;
+using Pupil.Tests.Experiments.Comparisons;
 
 namespace Pupil.Tests.Reporting.Page;
 
@@ -112,6 +113,16 @@ public sealed partial class ReportTests(ToolRun finished)
         Assert.Contains("is not finished", page);
         Assert.Contains("<section id=\"path\"", page);
         Assert.DoesNotContain("<section id=\"mistakes\"", page);
+    }
+
+    [Theory]
+    [InlineData("per-seed", "The 2 experts, wrn-10-1, have a test accuracy of ")]
+    [InlineData("fixed", "The expert, wrn-10-1, has a test accuracy of ")]
+    public void A_comparison_names_the_experts_of_all_seeds(string parts, string sentence)
+    {
+        using var tiny = new TinyComparison();
+        tiny.Run(tiny.Plan(parts: $"\"{parts}\""), TestContext.Current.CancellationToken);
+        Assert.Contains(sentence, PageOf(tiny.Folder.Path));
     }
 
     [Fact]

@@ -8,6 +8,8 @@ public sealed class CoverageTests
 {
     private const int Draws = 10_000;
 
+    private const double TrueDifference = 1.5;
+
     [Theory]
     [InlineData(2, 3)]
     [InlineData(4, 3)]
@@ -93,8 +95,6 @@ public sealed class CoverageTests
         });
         Assert.InRange(share, 0.78, 0.82);
     }
-
-    private const double TrueDifference = 1.5;
 
     // The first row is better than all others, which are equal.
     private static IEnumerable<double[][]> Draw(double[] deviations, int seeds)
