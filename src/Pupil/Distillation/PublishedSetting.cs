@@ -18,7 +18,7 @@ internal static class PublishedSetting
             + "published.",
     ];
 
-    /// <summary>Returns a note on a term that is a sum over the classes; none for the published number.</summary>
+    /// <summary>Returns a note on a term that is a sum over the classes; none for ten, as in CIFAR-10.</summary>
     /// <param name="method">The name of the method.</param>
     /// <param name="gamma">Its weight γ.</param>
     /// <param name="classes">The number of classes.</param>
@@ -27,6 +27,6 @@ internal static class PublishedSetting
         classes == Classes || !isOfLogits ? [] :
         [
             Invariant($"The path term of {method} is a sum over the classes: γ {gamma:0.####} with {classes} classes weighs about as ")
-                + Invariant($"{gamma * classes / Classes:0.####} does with {Classes}, for which the default was published."),
+                + Invariant($"{gamma * classes / Classes:0.####} does with {Classes}, as in CIFAR-10."),
         ];
 }

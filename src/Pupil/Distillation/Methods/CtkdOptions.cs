@@ -55,7 +55,7 @@ public sealed record CtkdOptions : MethodOptions
     public CtkdTeachers Teachers { get; init; }
 
     /// <summary>γ, the weight of the path term. Default 0.03 (Rocket Launching; the paper's own value is not known).</summary>
-    [Description("Weight of the path term (gamma), a sum over the classes; the default was published for 10 classes."), Range(0.0, 1e6)]
+    [Description("Weight of the path term (gamma), a sum over the classes: it weighs more with more of them."), Range(0.0, 1e6)]
     public double Gamma { get; init; } = 0.03;
 
     /// <summary>

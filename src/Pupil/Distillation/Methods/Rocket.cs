@@ -21,7 +21,7 @@ public sealed record RocketOptions : MethodOptions
     public NetworkSpec Booster { get; init; } = new() { Architecture = "wrn-40-1" };
 
     /// <summary>γ, the weight of the hint. Default 0.03.</summary>
-    [Description("Weight of the hint (gamma), a sum over the classes; the default was published for 10 classes."), Range(0.0, 1e6)]
+    [Description("Weight of the hint (gamma), a sum over the classes: it weighs more with more of them."), Range(0.0, 1e6)]
     public double Gamma { get; init; } = 0.03;
 
     /// <summary>The quantity that the hint compares. Default the logits, the best of the paper's three.</summary>
