@@ -1,3 +1,4 @@
+using Pupil.LibTorch;
 using Pupil.Networks.Norms;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -84,6 +85,7 @@ internal sealed class StagedNetwork : ConvolutionalNetwork
         for (int stage = 0; stage < stages.Length; stage++)
         {
             var blocks = _parts.Stages[stage];
+            map = EarlyGradients.Before(blocks, map);
             (map, var before) = blocks[^1].call(Through(blocks.SkipLast(1), map), ShowsPreActivations);
             stages[stage] = Feature.OfMap(StageNames[stage], map) with { PreActivation = ShowsPreActivations ? before ?? map : null };
         }

@@ -20,6 +20,9 @@ internal sealed class ThreadGroup : IProcessGroup
 
     public Traffic Traffic { get; private set; }
 
+    /// <summary>The operations so far, in order: whether each was a sum that was started, or one that was waited for at once.</summary>
+    public List<bool> Started { get; } = [];
+
     /// <summary>Makes the members of a group.</summary>
     public static ThreadGroup[] Of(int size)
     {
@@ -56,15 +59,15 @@ internal sealed class ThreadGroup : IProcessGroup
 
     public void Sum(Span<double> values)
     {
-        _meeting.Doubles[Rank] = values.ToArray();
-        Meet();
-        for (int i = 0; i < values.Length; i++)
-            values[i] = _meeting.Doubles.Sum(own => own[i]);
-        Meet();
-        Traffic = Traffic.With(values.Length * sizeof(double), 0);
+        Started.Add(false);
+        Add(values);
     }
 
-    public IPendingSum StartSum(nint first, long count, bool isDouble) => new Pending(this, first, (int)count, isDouble);
+    public IPendingSum StartSum(nint first, long count, bool isDouble)
+    {
+        Started.Add(true);
+        return new Pending(this, first, (int)count, isDouble);
+    }
 
     public IReadOnlyList<byte[]> Gather(ReadOnlySpan<byte> own)
     {
@@ -79,6 +82,16 @@ internal sealed class ThreadGroup : IProcessGroup
 
     public void Dispose()
     {
+    }
+
+    private void Add(Span<double> values)
+    {
+        _meeting.Doubles[Rank] = values.ToArray();
+        Meet();
+        for (int i = 0; i < values.Length; i++)
+            values[i] = _meeting.Doubles.Sum(own => own[i]);
+        Meet();
+        Traffic = Traffic.With(values.Length * sizeof(double), 0);
     }
 
     private void Meet()
@@ -104,7 +117,7 @@ internal sealed class ThreadGroup : IProcessGroup
         {
             double[] values = isDouble ? new Span<double>((void*)first, count).ToArray()
                 : [.. new Span<float>((void*)first, count).ToArray().Select(value => (double)value)];
-            group.Sum(values);
+            group.Add(values);
             for (int i = 0; i < count; i++)
             {
                 if (isDouble)

@@ -58,6 +58,9 @@ internal sealed record TinyTraining
     /// <summary>Whether batch-norms use the statistics of the whole batch.</summary>
     public bool SharesStatistics { get; init; } = true;
 
+    /// <summary>The numbers of a bucket of gradients that is summed over processes.</summary>
+    public long BucketNumbers { get; init; } = 1 << 18;
+
     /// <summary>Images without labels in every batch; null: none.</summary>
     public ImageSubset? Unlabelled { get; init; }
 
@@ -197,7 +200,7 @@ internal sealed class TinyTrainer : IDisposable
             classrooms.Add(new(new Supervised(new SupervisedOptions()), Named(training.Controls, null)) { IsTaught = false });
         Execution execution = SingleProcess.In(training.Precision, CPU);
         if (training.Group is { } group)
-            execution = new ManyProcesses(group, execution, training.SharesStatistics);
+            execution = new ManyProcesses(group, execution, training.SharesStatistics, training.BucketNumbers);
         Trainer = new Trainer(classrooms, training.Data(), training.Options, training.Seed, execution);
 
         List<NamedNetwork> Named(IReadOnlyList<(string Name, string Architecture)> students, SharedLayers? shared) =>

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Pupil.Core;
+using Pupil.LibTorch;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -76,6 +77,7 @@ internal sealed partial class VisionTransformer : Network
         var stages = new Feature[Stages];
         for (int stage = 0; stage < Stages; stage++)
         {
+            tokens = EarlyGradients.Before(_stages[stage], tokens);
             foreach (var block in _stages[stage])
                 tokens = block.call(tokens);
             stages[stage] = Feature.OfTokens(StageNames[stage], tokens, _grid);

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Pupil.Core;
+using Pupil.LibTorch;
 using Pupil.Networks.Norms;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -59,6 +60,7 @@ internal sealed partial class WideResNet : ConvolutionalNetwork
         var map = Stem.Convolve(images);
         for (int group = 0; group < 3; group++)
         {
+            map = EarlyGradients.Before(_groups[group], map);
             foreach (var block in _groups[group])
             {
                 // The input of a group's first ReLU is computed from the output of the group before.

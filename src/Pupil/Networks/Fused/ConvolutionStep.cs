@@ -121,7 +121,9 @@ internal sealed unsafe class ConvolutionStep : FusedStep
         var gradient = empty(Output.Channels, _size, _size, _input.Map.Channels);
         var reducing = new ReducingWork(_kernel, sums.First, groups, FusedPass.NumbersOf(gradient));
         gradients.Pass.Run(Output.Channels / WindowSums.Lanes, reducing);
-        gradients.Weights[Index] = gradient.permute(0, 3, 1, 2).DetachFromDisposeScope();
+        var ofWeight = gradient.permute(0, 3, 1, 2);
+        if (EarlyGradients.Receiver?.Take(Weight, ofWeight) != true)
+            gradients.Weights[Index] = ofWeight.DetachFromDisposeScope();
     }
 
     // The work of an image group: the gradient of the input, and the group's part of the gradient of the weights.

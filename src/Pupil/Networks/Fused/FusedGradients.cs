@@ -33,7 +33,7 @@ internal sealed unsafe class FusedGradients : IDisposable
     /// <summary>The forward pass.</summary>
     public FusedPass Pass { get; }
 
-    /// <summary>The gradients of the steps' weights, C'×C×k×k, channels-last.</summary>
+    /// <summary>The gradients of the steps' weights, C'×C×k×k, channels-last; null for those that a receiver has taken.</summary>
     public Tensor?[] Weights { get; }
 
     /// <summary>Sets the gradient of a map that the network returned.</summary>

@@ -1,6 +1,7 @@
 using Pupil.Core;
 using Pupil.Distillation;
 using Pupil.Images;
+using Pupil.LibTorch;
 using Pupil.Networks;
 using Pupil.Networks.Norms;
 using Pupil.Processes;
@@ -10,15 +11,17 @@ namespace Pupil.Training.Computing;
 
 /// <summary>
 /// Several processes compute a training together, each with its share of every batch. The loss of a step is the sum over the processes of
-/// their losses, each weighted by its share of the images: that of the whole batch. The gradients of a network are summed while the passes
-/// of the next one go on. For one thread.
+/// their losses, each weighted by its share of the images: that of the whole batch. Gradients are summed in buckets while the backward pass
+/// and the passes of the next network go on. For one thread.
 /// </summary>
 /// <param name="group">The processes.</param>
 /// <param name="alone">Computes the passes of this process.</param>
 /// <param name="sharesStatistics">Whether batch-norms use the statistics of the whole batch; else of the process's images.</param>
-internal sealed class ManyProcesses(IProcessGroup group, Execution alone, bool sharesStatistics) : Execution
+/// <param name="bucketNumbers">The numbers of a bucket of gradients.</param>
+internal sealed class ManyProcesses(
+    IProcessGroup group, Execution alone, bool sharesStatistics, long bucketNumbers = GradientBuckets.DefaultNumbers) : Execution
 {
-    private readonly List<GradientSum> _sums = [];
+    private readonly GradientBuckets _buckets = new(group, bucketNumbers);
     private double _weight = 1;
     private WholeBatch? _whole;
 
@@ -36,8 +39,7 @@ internal sealed class ManyProcesses(IProcessGroup group, Execution alone, bool s
     {
         _whole = batch.Whole;
         _weight = _whole is not null ? (double)batch.Count / batch.WholeCount : 1.0 / group.Size;
-        _sums.Clear();
-        return _whole is not null && sharesStatistics ? SharedStatistics.Use(group) : null;
+        return new Step(EarlyGradients.Use(_buckets), _whole is not null && sharesStatistics ? SharedStatistics.Use(group) : null);
     }
 
     /// <inheritdoc/>
@@ -53,20 +55,19 @@ internal sealed class ManyProcesses(IProcessGroup group, Execution alone, bool s
     /// <inheritdoc/>
     public override void Backward(Tensor loss, IReadOnlyList<Tensor> parameters)
     {
+        _buckets.Expect(parameters);
         alone.Backward(loss.Times(_weight), parameters);
-        if (GradientSum.Start(group, parameters) is { } sum)
-            _sums.Add(sum);
+        _buckets.Take(parameters);
+        _buckets.Start();
     }
 
     /// <inheritdoc/>
     public override void AverageGradients(IReadOnlyList<Tensor> parameters)
     {
-        var summed = _sums.SelectMany(sum => sum.Parameters).Select(parameter => parameter.Handle).ToHashSet();
-        if (GradientSum.Start(group, [.. parameters.Where(parameter => !summed.Contains(parameter.Handle))]) is { } rest)
-            _sums.Add(rest);
-        foreach (var sum in _sums)
-            sum.Finish();
-        _sums.Clear();
+        Tensor[] rest = [.. parameters.Where(parameter => !_buckets.Has(parameter))];
+        _buckets.Expect(rest);
+        _buckets.Take(rest);
+        _buckets.Finish();
     }
 
     /// <inheritdoc/>
@@ -95,6 +96,15 @@ internal sealed class ManyProcesses(IProcessGroup group, Execution alone, bool s
             int count = (int)part.numel();
             part.copy_(tensor(sums.AsSpan(place, count).ToArray(), part.shape).Over(group.Size));
             place += count;
+        }
+    }
+
+    private sealed class Step(IDisposable gradients, IDisposable? statistics) : IDisposable
+    {
+        public void Dispose()
+        {
+            gradients.Dispose();
+            statistics?.Dispose();
         }
     }
 }

@@ -150,14 +150,33 @@ public sealed class ManyProcessesTests
         Assert.Contains("the weights of process 1 differ", error.Message);
     }
 
-    [Fact]
-    public void Gradients_go_through_one_sum_for_each_network()
+    // A sum for statistics comes before and after the backward pass of each layer; the last one is that of the terms.
+    [Theory]
+    [InlineData("wrn-10-1")]
+    [InlineData("mobilenet-v2-0.5")]
+    public void Gradients_are_summed_while_the_backward_pass_goes_on(string architecture)
     {
+        var training = new TinyTraining { Students = [("student", architecture)], BucketNumbers = 1 };
         var groups = ThreadGroup.Of(2);
-        using var first = new TinyTraining { Method = TinyTraining.Ctkd, Group = groups[0] }.Start();
-        using var second = new TinyTraining { Method = TinyTraining.Ctkd, Group = groups[1] }.Start();
+        using var first = (training with { Group = groups[0] }).Start();
+        using var second = (training with { Group = groups[1] }).Start();
         TinyTrainer[] both = [first, second];
         ThreadGroup.Run(groups, group => both[group.Rank].Go(1).Count);
+        var operations = groups[0].Started;
+        Assert.True(operations.SkipWhile(isStarted => !isStarted).Count(isStarted => !isStarted) > 3, string.Join(' ', operations));
+    }
+
+    [Fact]
+    public void Buckets_hold_as_many_gradients_as_fit()
+    {
+        var training = new TinyTraining { Method = TinyTraining.Ctkd };
+        var groups = ThreadGroup.Of(2);
+        using var first = (training with { Group = groups[0] }).Start();
+        using var second = (training with { Group = groups[1] }).Start();
+        TinyTrainer[] both = [first, second];
+        ThreadGroup.Run(groups, group => both[group.Rank].Go(1).Count);
+        // One bucket for each network: each of them is smaller than a bucket.
+        Assert.Equal(first.Trainer.Networks.Count, groups[0].Started.Count(isStarted => isStarted));
         long weights = first.Trainer.Networks.Sum(network => network.Network.parameters().Sum(parameter => parameter.numel()));
         Assert.True(groups[0].Traffic.Bytes > weights * sizeof(double), $"{groups[0].Traffic.Bytes:N0} bytes for {weights:N0} weights");
     }
@@ -168,7 +187,8 @@ public sealed class ManyProcessesTests
         var expected = whole.Trainer.Run().TakeWhile(record => record is not StepRecord { Epoch: var epoch, Step: var step }
             || (epoch - 1) * TinyTraining.Steps + step <= steps).ToList();
         var groups = ThreadGroup.Of(size);
-        var parts = groups.Select(group => (training with { Group = group }).Start()).ToList();
+        // Some buckets for each network.
+        var parts = groups.Select(group => (training with { Group = group, BucketNumbers = 10_000 }).Start()).ToList();
         try
         {
             var found = ThreadGroup.Run(groups, group => parts[group.Rank].Trainer.Run().Take(expected.Count).ToList());

@@ -1,0 +1,125 @@
+using Pupil.Core;
+using Pupil.LibTorch;
+using Pupil.Processes;
+using static TorchSharp.torch;
+
+namespace Pupil.Training.Computing;
+
+/// <summary>
+/// Sums gradients over processes in flat buckets, while the backward pass goes on. A gradient that is taken is zero meanwhile: what is
+/// computed later is summed by itself.
+/// </summary>
+/// <param name="group">The processes, which take the same gradients in the same order.</param>
+/// <param name="bucketNumbers">A bucket with more numbers is summed at once.</param>
+internal sealed class GradientBuckets(IProcessGroup group, long bucketNumbers) : IGradientReceiver
+{
+    /// <summary>1 MiB in float32.</summary>
+    public const long DefaultNumbers = 1 << 18;
+
+    private readonly List<Bucket> _started = [];
+    private readonly HashSet<nint> _expected = [], _taken = [];
+    private Bucket? _open;
+
+    /// <summary>Says whose gradients the next backward pass computes; those of other parameters are not taken.</summary>
+    /// <param name="parameters">The parameters.</param>
+    public void Expect(IEnumerable<Tensor> parameters)
+    {
+        _expected.Clear();
+        _expected.UnionWith(parameters.Select(parameter => parameter.Handle));
+    }
+
+    /// <summary>Whether a gradient has been taken in this step.</summary>
+    public bool Has(Tensor parameter) => _taken.Contains(parameter.Handle);
+
+    /// <inheritdoc/>
+    public bool Take(Tensor parameter, Tensor gradient)
+    {
+        if (!_expected.Contains(parameter.Handle))
+            return false;
+        using var noGradient = no_grad();
+        if (_open?.Fits(parameter) == false)
+            Start();
+        _open ??= new Bucket(parameter, bucketNumbers);
+        _open.Add(parameter, gradient);
+        _taken.Add(parameter.Handle);
+        return true;
+    }
+
+    /// <summary>Starts to sum what has been taken.</summary>
+    public void Start()
+    {
+        if (_open is null)
+            return;
+        _open.Start(group);
+        _started.Add(_open);
+        _open = null;
+    }
+
+    /// <summary>Waits for all sums, and adds them to the gradients.</summary>
+    public void Finish()
+    {
+        using var noGradient = no_grad();
+        Start();
+        foreach (var bucket in _started)
+            bucket.Finish();
+        _started.Clear();
+        _expected.Clear();
+        _taken.Clear();
+    }
+
+    /// <summary>The address of the first number of a contiguous tensor in the processor's memory.</summary>
+    internal static unsafe nint AddressOf(Tensor tensor)
+    {
+        fixed (byte* first = tensor.bytes)
+            return (nint)first;
+    }
+
+    private sealed class Bucket(Tensor first, long numbers)
+    {
+        private readonly List<Tensor> _parameters = [];
+        private readonly Tensor _numbers =
+            empty(Math.Max(numbers, first.numel()), dtype: first.dtype, device: first.device).DetachFromDisposeScope();
+        private Tensor? _summed;
+        private IPendingSum? _pending;
+        private long _taken;
+
+        public bool Fits(Tensor parameter) =>
+            _taken + parameter.numel() <= _numbers.numel() && parameter.dtype == _numbers.dtype
+            && parameter.device_type == _numbers.device_type;
+
+        public void Add(Tensor parameter, Tensor gradient)
+        {
+            using var scope = NewDisposeScope();
+            _numbers.narrow(0, _taken, parameter.numel()).view(parameter.shape).copy_(gradient);
+            _parameters.Add(parameter);
+            _taken += parameter.numel();
+        }
+
+        public void Start(IProcessGroup group)
+        {
+            using var scope = NewDisposeScope();
+            // MPI reads the memory of the processor.
+            _summed = _numbers.narrow(0, 0, _taken).cpu().DetachFromDisposeScope();
+            _pending = group.StartSum(AddressOf(_summed), _taken, _summed.dtype == ScalarType.Float64);
+        }
+
+        public void Finish()
+        {
+            using var scope = NewDisposeScope();
+            _pending!.Wait();
+            var sums = _summed!.to(_numbers.device);
+            long place = 0;
+            foreach (var parameter in _parameters)
+            {
+                var sum = sums.narrow(0, place, parameter.numel()).view(parameter.shape);
+                if (parameter.grad is { } gradient)
+                    gradient.PlusInPlace(sum);
+                else
+                    parameter.grad = empty_like(parameter).copy_(sum).DetachFromDisposeScope();
+                place += parameter.numel();
+            }
+            _summed.Dispose();
+            _numbers.Dispose();
+        }
+    }
+}
