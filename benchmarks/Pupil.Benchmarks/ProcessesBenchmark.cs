@@ -92,7 +92,7 @@ internal static class ProcessesBenchmark
         {
             group.Meet();
             var watch = Stopwatch.StartNew();
-            group.StartSum(first, count, isDouble: false).Wait();
+            group.StartSum(new NumberMemory(first, count, IsDouble: false)).Wait();
             seconds.Add(watch.Elapsed.TotalSeconds);
         }
         return BenchmarkRun.Median(seconds);

@@ -18,7 +18,7 @@ internal static class ProcessesTogether
         try
         {
             int code = work();
-            group.Dispose();
+            ProcessGroups.Current.Dispose();
             return code;
         }
         // Without the end of MPI, the launcher ends the other processes, which may be waiting for this one.

@@ -15,6 +15,9 @@ internal interface IProcessGroup : IDisposable
     /// <summary>The library that moves the data and its version, for records; null for a single process.</summary>
     string? Library { get; }
 
+    /// <summary>Whether <see cref="StartSum"/> takes numbers in the memory of this process's GPU. Default false.</summary>
+    bool SumsGpuMemory => false;
+
     /// <summary>What the operations of this process have moved so far.</summary>
     Traffic Traffic { get; }
 
@@ -22,10 +25,8 @@ internal interface IProcessGroup : IDisposable
     void Sum(Span<double> values);
 
     /// <summary>Starts to replace numbers by their sums over the processes, while this process goes on.</summary>
-    /// <param name="first">The first number; the memory stays in place until the sums are complete.</param>
-    /// <param name="count">The number of numbers.</param>
-    /// <param name="isDouble">Whether they are float64; else float32.</param>
-    IPendingSum StartSum(nint first, long count, bool isDouble);
+    /// <param name="numbers">The numbers; the memory stays in place until the sums are complete.</param>
+    IPendingSum StartSum(NumberMemory numbers);
 
     /// <summary>Returns the bytes of every process, by rank.</summary>
     /// <param name="own">Those of this process.</param>
@@ -42,6 +43,29 @@ internal interface IPendingSum
     /// <summary>Waits until the sums are complete.</summary>
     void Wait();
 }
+
+/// <summary>Sums that are complete when they are started, or that later work waits for by itself.</summary>
+internal sealed class CompleteSum : IPendingSum
+{
+    private CompleteSum()
+    {
+    }
+
+    /// <summary>It has no state.</summary>
+    public static CompleteSum Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public void Wait()
+    {
+    }
+}
+
+/// <summary>Numbers that lie one after the other in memory.</summary>
+/// <param name="First">The address of the first one.</param>
+/// <param name="Count">The number of numbers.</param>
+/// <param name="IsDouble">Whether they are float64; else float32.</param>
+/// <param name="IsOnGpu">Whether the memory is that of the GPU.</param>
+internal readonly record struct NumberMemory(nint First, long Count, bool IsDouble, bool IsOnGpu = false);
 
 /// <summary>The data that the operations of a process have moved.</summary>
 /// <param name="Bytes">The bytes that were summed or gathered, as the process gave them.</param>

@@ -40,14 +40,17 @@ internal sealed unsafe class MpiGroup : IProcessGroup
     }
 
     /// <inheritdoc/>
-    public IPendingSum StartSum(nint first, long count, bool isDouble)
+    public IPendingSum StartSum(NumberMemory numbers)
     {
         var watch = Stopwatch.StartNew();
-        int bytes = isDouble ? sizeof(double) : sizeof(float);
+        int bytes = numbers.IsDouble ? sizeof(double) : sizeof(float);
         var requests = new List<nint>();
-        for (long start = 0; start < count; start += MostNumbers)
-            requests.Add(_mpi.StartSum((byte*)first + start * bytes, (int)Math.Min(MostNumbers, count - start), isDouble));
-        Note(count * bytes, watch);
+        for (long start = 0; start < numbers.Count; start += MostNumbers)
+        {
+            int count = (int)Math.Min(MostNumbers, numbers.Count - start);
+            requests.Add(_mpi.StartSum((byte*)numbers.First + start * bytes, count, numbers.IsDouble));
+        }
+        Note(numbers.Count * bytes, watch);
         return new Pending(this, requests);
     }
 

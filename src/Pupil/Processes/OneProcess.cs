@@ -28,7 +28,7 @@ internal sealed class OneProcess : IProcessGroup
     }
 
     /// <inheritdoc/>
-    public IPendingSum StartSum(nint first, long count, bool isDouble) => Complete.Instance;
+    public IPendingSum StartSum(NumberMemory numbers) => CompleteSum.Instance;
 
     /// <inheritdoc/>
     public IReadOnlyList<byte[]> Gather(ReadOnlySpan<byte> own) => [own.ToArray()];
@@ -39,14 +39,5 @@ internal sealed class OneProcess : IProcessGroup
     /// <inheritdoc/>
     public void Dispose()
     {
-    }
-
-    private sealed class Complete : IPendingSum
-    {
-        public static Complete Instance { get; } = new();
-
-        public void Wait()
-        {
-        }
     }
 }

@@ -69,6 +69,12 @@ internal static class ProcessGroups
     public static bool FromFirst(this IProcessGroup group, Func<bool> find) =>
         group.Size == 1 ? find() : group.FromFirst(() => find() ? "1" : "").Length > 0;
 
+    /// <summary>Returns a text of every process, by rank.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="own">That of this process.</param>
+    public static string[] GatherTexts(this IProcessGroup group, string own) =>
+        [.. group.Gather(Encoding.UTF8.GetBytes(own)).Select(Encoding.UTF8.GetString)];
+
     /// <summary>Checks that a text is the same in all processes.</summary>
     /// <param name="group">The group.</param>
     /// <param name="own">That of this process.</param>
@@ -78,7 +84,7 @@ internal static class ProcessGroups
     {
         if (group.Size == 1)
             return;
-        string[] all = [.. group.Gather(Encoding.UTF8.GetBytes(own)).Select(Encoding.UTF8.GetString)];
+        string[] all = group.GatherTexts(own);
         int other = Array.FindIndex(all, text => text != all[0]);
         if (other >= 0)
             throw new UserErrorException(differs(other, all[other], all[0]));

@@ -63,10 +63,10 @@ internal sealed class ThreadGroup : IProcessGroup
         Add(values);
     }
 
-    public IPendingSum StartSum(nint first, long count, bool isDouble)
+    public IPendingSum StartSum(NumberMemory numbers)
     {
         Started.Add(true);
-        return new Pending(this, first, (int)count, isDouble);
+        return new Pending(this, numbers.First, (int)numbers.Count, numbers.IsDouble);
     }
 
     public IReadOnlyList<byte[]> Gather(ReadOnlySpan<byte> own)

@@ -1,5 +1,6 @@
 using Pupil.LibTorch;
 using Pupil.Networks.Kernels;
+using Pupil.Processes;
 using TorchSharp;
 
 namespace Pupil.Experiments.Runs;
@@ -30,6 +31,7 @@ public static class Compute
     /// <exception cref="UserErrorException">libtorch cannot be loaded, or there is no such device.</exception>
     public static torch.Device Prepare(DeviceChoice choice, int? threads = null, Action<string>? tell = null)
     {
+        string? gpu = choice == DeviceChoice.Cpu ? null : GpuShare.Take(ProcessGroups.Current);
         NativeLibraries.Load();
         ConvolutionCheck.Tell = tell;
         if (threads is int count)
@@ -43,6 +45,8 @@ public static class Compute
                 Cause = new NoCudaDevice(),
             };
         }
+        if (found)
+            ProcessGroups.Join(NcclGroup.Over(ProcessGroups.Current, gpu, NcclLibrary.Load));
         return found ? torch.CUDA : torch.CPU;
     }
 }

@@ -30,7 +30,7 @@ internal static class GatheredRows
                 wide.narrow(0, place.First, place.Count).copy_(own.detach().narrow(0, from, place.Count));
                 from += place.Count;
             }
-            group.StartSum(GradientBuckets.AddressOf(wide), wide.numel(), wide.dtype == ScalarType.Float64).Wait();
+            group.StartSum(wide.Numbers()).Wait();
             whole = wide.to(own.dtype).to(own.device);
         }
         return own.requires_grad && is_grad_enabled()

@@ -67,13 +67,6 @@ internal sealed class GradientBuckets(IProcessGroup group, long bucketNumbers) :
         _taken.Clear();
     }
 
-    /// <summary>The address of the first number of a contiguous tensor in the processor's memory.</summary>
-    internal static unsafe nint AddressOf(Tensor tensor)
-    {
-        fixed (byte* first = tensor.bytes)
-            return (nint)first;
-    }
-
     private sealed class Bucket(Tensor first, long numbers)
     {
         private readonly List<Tensor> _parameters = [];
@@ -98,9 +91,9 @@ internal sealed class GradientBuckets(IProcessGroup group, long bucketNumbers) :
         public void Start(IProcessGroup group)
         {
             using var scope = NewDisposeScope();
-            // MPI reads the memory of the processor.
-            _summed = _numbers.narrow(0, 0, _taken).cpu().DetachFromDisposeScope();
-            _pending = group.StartSum(AddressOf(_summed), _taken, _summed.dtype == ScalarType.Float64);
+            var taken = _numbers.narrow(0, 0, _taken);
+            _summed = (group.SumsGpuMemory ? taken : taken.cpu()).DetachFromDisposeScope();
+            _pending = group.StartSum(_summed.Numbers());
         }
 
         public void Finish()
