@@ -25,6 +25,13 @@ internal abstract class PixelMemory
     {
     }
 
+    /// <summary>The bytes, where this process has them to itself; null for those of a file.</summary>
+    public virtual byte[]? Own => null;
+
+    /// <summary>Reads from a file from now on, and gives the process's own bytes up.</summary>
+    /// <param name="map">The same bytes.</param>
+    public virtual void MoveTo(PixelMemory map) => throw new InvalidOperationException("These bytes are those of a file.");
+
     /// <summary>Wraps an array without copying it.</summary>
     public static PixelMemory FromArray(byte[] bytes) => new ArrayMemory(bytes);
 
@@ -37,9 +44,17 @@ internal abstract class PixelMemory
 
     private sealed class ArrayMemory(byte[] bytes) : PixelMemory
     {
-        public override long Length => bytes.LongLength;
+        private byte[]? _bytes = bytes;
+        private PixelMemory? _map;
 
-        public override ReadOnlySpan<byte> Slice(long start, int length) => bytes.AsSpan(checked((int)start), length);
+        public override long Length { get; } = bytes.LongLength;
+
+        public override byte[]? Own => _bytes;
+
+        public override ReadOnlySpan<byte> Slice(long start, int length) =>
+            _map is null ? _bytes.AsSpan(checked((int)start), length) : _map.Slice(start, length);
+
+        public override void MoveTo(PixelMemory map) => (_map, _bytes) = (map, null);
     }
 
     private sealed unsafe class MappedMemory : PixelMemory

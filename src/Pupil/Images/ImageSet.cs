@@ -146,6 +146,9 @@ public sealed class ImageSet
     /// <summary>The number of bytes of one image.</summary>
     public int ImageBytes => Height * Width * Channels;
 
+    /// <summary>The pixels of all images, one after the other.</summary>
+    internal PixelMemory Pixels => _pixels;
+
     /// <summary>Returns the pixels of one image: row, column, channel. Valid as long as the set is in use.</summary>
     public ReadOnlySpan<byte> Image(int index) => _pixels.Slice((long)index * ImageBytes, ImageBytes);
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Pupil.Experiments.Runs;
+using Pupil.Tests.Cli.Cluster;
 
 namespace Pupil.Tests.Cli;
 
@@ -85,6 +86,28 @@ public sealed class MpiRunTests
         using var resumed = new PupilProcess("distill", "--resume", folder["run"]);
         await resumed.Finish(Stop);
         Assert.True(run.IsFinished);
+    }
+
+    [Fact(Explicit = true)]
+    public async Task A_killed_task_of_srun_ends_the_others()
+    {
+        RequireOpenMpi();
+        Slurm.Require();
+        using var folder = new TemporaryFolder();
+        var run = new RunFolder(folder["run"]);
+        string[] launcher = ["srun", "--mpi=pmix", "--ntasks=2", "--kill-on-bad-exit=1"];
+        using var process = new PupilProcess([.. Long, "-o", folder["run"], "--experts", folder["experts"]], [], "", launcher);
+        Assert.True(await process.WaitUntil(() => File.Exists(run.CheckpointFile), Stop), "it ended before its first checkpoint");
+        var watch = Stopwatch.StartNew();
+        // Slurm's servers start the tasks, not srun.
+        int victim = Process.GetProcesses().Select(one => one.Id)
+            .Last(id => CommandOf(id) is var command && command.Contains(folder["run"]) && !command.Contains("srun"));
+        Process.GetProcessById(victim).Kill();
+        var (code, output, errors) = await process.End(Stop);
+        Assert.NotEqual(0, code);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), $"the others ended after {watch.Elapsed}");
+        Assert.Matches("task [01]", errors);
+        Assert.False(run.IsFinished);
     }
 
     [Fact]

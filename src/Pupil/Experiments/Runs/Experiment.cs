@@ -165,6 +165,7 @@ public sealed class Experiment
         }
         _shared?.Data = data;
         RequireEqual(text, recipe.Training.Precision, data);
+        SharedPixels.Join(_group, data);
         recipe.CheckLabels(data.Splits.Train.Labelling);
         recipe.Training.CheckHeldOut("training", data.HeldOut is not null);
         var environment = RunEnvironment.Now(_device, recipe.Training.Precision) with
@@ -216,6 +217,7 @@ public sealed class Experiment
         if (load.Data is not { } data)
             yield break;
         RequireEqual(SettingsWriter.Write(recipe), recipe.Training.Precision, data);
+        SharedPixels.Join(_group, data);
         recipe.CheckLabels(data.Splits.Train.Labelling);
         using var teachers = new Teachers(recipe, expertsFolder, _device, Seen);
         teachers.Rehearse(data);

@@ -63,7 +63,7 @@ public sealed class SharedComparisonTests
     [Fact(Explicit = true)]
     public async Task Slurm_runs_a_comparison_and_a_task_at_its_time_limit_goes_on()
     {
-        RequireSlurm();
+        Slurm.Require();
         using var folder = new TemporaryFolder();
         var (code, output, errors) = await PupilProcess.Run(
             [.. Comparison, "--out", folder["mine"], "--experts", folder["experts"], "--slurm", "--array-limit", "2", "--threads", "1"], [],
@@ -72,13 +72,33 @@ public sealed class SharedComparisonTests
         string job = output.Split(' ')[2];
         // A signal as before a time limit: the task writes checkpoints and is requeued.
         await Until(() => Directory.GetFiles(folder["mine"], "checkpoint.safetensors", SearchOption.AllDirectories).Length > 0);
-        Run("scancel", "--batch", "--signal=USR1", job);
+        Slurm.Run("scancel", "--batch", "--signal=USR1", job);
         var plan = new ComparisonFolder(folder["mine"]).ReadPlan();
         await Until(() => plan.Cells.All(cell => new ComparisonFolder(folder["mine"]).FolderOf(cell).IsFinished));
-        await Until(() => Run("squeue", "--noheader", "--user=root").Trim().Length == 0);
+        await Until(() => Slurm.Jobs.Length == 0);
         AssertFinished(folder["mine"]);
         string logs = string.Concat(Directory.GetFiles(Path.Combine(folder["mine"], "slurm"), "*.out").Select(File.ReadAllText));
         Assert.Contains("it goes on in a requeued task", logs);
+    }
+
+    [Fact(Explicit = true)]
+    public async Task A_cancelled_comparison_on_Slurm_goes_on_by_another_submission()
+    {
+        Slurm.Require();
+        using var folder = new TemporaryFolder();
+        string[] slurm = ["--slurm", "--threads", "1"];
+        var (code, output, errors) = await PupilProcess.Run(
+            [.. Comparison, "--set", "training.epochs=20", "--out", folder["mine"], "--experts", folder["experts"], .. slurm], [], Stop);
+        Assert.True(code == 0, output + errors);
+        await Until(() => Directory.GetFiles(folder["mine"], "checkpoint.safetensors", SearchOption.AllDirectories).Length > 0);
+        Slurm.Run("scancel", [.. Slurm.Jobs]);
+        await Until(() => Slurm.Jobs.Length == 0);
+        var comparison = new ComparisonFolder(folder["mine"]);
+        Assert.Contains(comparison.ReadPlan().Cells, cell => !comparison.FolderOf(cell).IsFinished);
+        (code, output, errors) = await PupilProcess.Run(["compare", "--resume", folder["mine"], .. slurm], [], Stop);
+        Assert.True(code == 0, output + errors);
+        await Until(() => comparison.ReadPlan().Cells.All(cell => comparison.FolderOf(cell).IsFinished) && Slurm.Jobs.Length == 0);
+        AssertFinished(folder["mine"]);
     }
 
     private static void AssertFinished(string place)
@@ -95,27 +115,6 @@ public sealed class SharedComparisonTests
         {
             Assert.True(watch.Elapsed < TimeSpan.FromMinutes(5), "it did not happen in five minutes");
             await Task.Delay(500, Stop);
-        }
-    }
-
-    private static void RequireSlurm()
-    {
-        Assert.SkipUnless(Environment.GetEnvironmentVariable("SLURM_CONF") is not null && Run("sinfo", "--noheader").Length > 0,
-            "Slurm is not running: set SLURM_CONF, and start slurmctld and slurmd (Debian's package slurm-wlm).");
-    }
-
-    private static string Run(string program, params string[] arguments)
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
-            string output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            return output;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return "";
         }
     }
 }
