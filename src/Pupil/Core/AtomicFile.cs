@@ -14,6 +14,8 @@ namespace Pupil.Core;
 /// </summary>
 internal static partial class AtomicFile
 {
+    private const int MostTries = 5;
+
     // Network drives need not know the locks of other machines.
     private static readonly TimeSpan UntouchedOnNetworks = TimeSpan.FromHours(1);
 
@@ -37,12 +39,12 @@ internal static partial class AtomicFile
         string target = Target(path);
         string folder = Path.GetDirectoryName(target)!;
         Sweep(folder, $".{Path.GetFileName(target)}.*.tmp");
-        string temporary = Path.Combine(folder, TemporaryName(Path.GetFileName(target), Environment.ProcessId));
-        Current[temporary] = true;
+        var created = Try(path, () => Create(folder, Path.GetFileName(target)));
+        string temporary = created.Name;
         bool isNamed = false;
         try
         {
-            using (FileStream stream = Try(path, () => new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite)))
+            using (FileStream stream = created)
             {
                 // The callback may fail to read something else: only a full disk is known to be about this file.
                 try { write(stream); }
@@ -109,6 +111,34 @@ internal static partial class AtomicFile
             : Try(path, () => File.ResolveLinkTarget(target, returnFinalTarget: true)!.FullName);
     }
 
+    // Between its creation and its lock, a process of another container may remove a file: it cannot see that this process runs.
+    private static FileStream Create(string folder, string name)
+    {
+        for (int tries = 1; ; tries++)
+        {
+            string temporary = Path.Combine(folder, TemporaryName(name, Environment.ProcessId));
+            Current[temporary] = true;
+            FileStream? stream = null;
+            try
+            {
+                stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite);
+                if (File.Exists(temporary) || tries == MostTries)
+                    return stream;
+            }
+            catch (IOException) when (tries < MostTries)
+            {
+                // The other process held the lock; any other failure comes again.
+            }
+            catch
+            {
+                Current.TryRemove(temporary, out _);
+                throw;
+            }
+            stream?.Dispose();
+            Current.TryRemove(temporary, out _);
+        }
+    }
+
     private static void KeepMode(string target, string temporary)
     {
         if (!OperatingSystem.IsWindows() && File.Exists(target))
@@ -119,7 +149,7 @@ internal static partial class AtomicFile
     {
         try
         {
-            return Directory.EnumerateFiles(folder, pattern).ToList().Count(file => IsStale(file) && RemoveQuietly(file));
+            return Directory.EnumerateFiles(folder, pattern).ToList().Count(RemoveIfStale);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -147,14 +177,14 @@ internal static partial class AtomicFile
         }
     }
 
-    private static bool IsStale(string file)
+    private static bool RemoveIfStale(string file)
     {
         Match match = TemporaryPattern().Match(Path.GetFileName(file));
         if (!match.Success || !int.TryParse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture, out int process)) return false;
         DateTime written = File.GetLastWriteTimeUtc(file);
         // In containers that share a folder, many processes have the number of this one.
         if (process == Environment.ProcessId ? Current.ContainsKey(file) : IsRunning(process, written)) return false;
-        return IsOnNetwork(file) ? written <= DateTime.UtcNow - UntouchedOnNetworks : !IsOpen(file);
+        return IsOnNetwork(file) ? written <= DateTime.UtcNow - UntouchedOnNetworks && RemoveQuietly(file) : RemoveIfClosed(file);
     }
 
     /// <summary>
@@ -164,17 +194,21 @@ internal static partial class AtomicFile
     internal static bool IsOnNetwork(string file) =>
         !OperatingSystem.IsWindows() && new DriveInfo(file).DriveType == DriveType.Network;
 
-    // A file that is being written has a shared lock, which its process takes to its end.
-    private static bool IsOpen(string file)
+    // A file that is being written has a shared lock, which its process takes to its end. The file is removed under a lock of this
+    // process: whoever created it just now cannot take his, and creates another one.
+    private static bool RemoveIfClosed(string file)
     {
         try
         {
-            using var alone = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
-            return false;
+            // Windows removes an open file only if that was allowed at its opening; elsewhere, only None locks out all others.
+            var share = OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
+            using var alone = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, share, bufferSize: 0);
+            File.Delete(file);
+            return true;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            return true;
+            return false;
         }
     }
 
