@@ -16,7 +16,7 @@ internal sealed class CompleteRecords(
             files.Where(file => Path.GetFileName(file) == "epochs.jsonl").ToDictionary(file => file, file => Earlier(folder, file)),
             files.Where(file => Path.GetFileName(file) == "run.json")
                 .ToDictionary(file => file, file => File.ReadAllText(Path.Combine(folder, file))),
-            [.. files.Where(file => !FolderFiles.MayGo(file))]);
+            [.. files.Where(file => !FolderFiles.MayGo(folder, file))]);
     }
 
     /// <summary>Returns what of it a later state of the folder lacks; null if nothing is lacking.</summary>

@@ -18,5 +18,12 @@ internal static class FolderFiles
     public static bool IsLock(string file) => Path.GetFileName(file) == ".lock";
 
     /// <summary>Whether a file may go without a loss.</summary>
-    public static bool MayGo(string file) => IsTemporary(file) || IsLock(file);
+    /// <param name="folder">The job's folder.</param>
+    /// <param name="file">The file, relative to it.</param>
+    public static bool MayGo(string folder, string file) => IsTemporary(file) || IsLock(file) || IsUnfinishedShard(folder, file);
+
+    // A data set in shards is finished by its index.
+    private static bool IsUnfinishedShard(string folder, string file) =>
+        Path.GetFileName(file).StartsWith("shard-", StringComparison.Ordinal)
+        && !File.Exists(Path.Combine(folder, Path.GetDirectoryName(file)!, "images.safetensors"));
 }

@@ -11,7 +11,7 @@ internal sealed record Job(string Name, Func<string, Random, string[]> Arguments
     /// <summary>The folder of the pictures that all jobs share.</summary>
     public static string Pictures { get; private set; } = "";
 
-    /// <summary>A training with an expert that it trains first, a comparison, and a folder of pictures as one file.</summary>
+    /// <summary>A training with an expert that it trains first, a comparison, and a folder of pictures as one file and as shards.</summary>
     public static IReadOnlyList<Job> All { get; } =
     [
         new("distill", Distill, folder => File.Exists(Path.Combine(folder, "run", "run.json"))),
@@ -22,6 +22,10 @@ internal sealed record Job(string Name, Func<string, Random, string[]> Arguments
         ], _ => false),
         new("data convert", (_, _) =>
             ["data", "convert", Pictures, "--set", "data.source.size=8", "--out", "packed.safetensors"], _ => false),
+        // Of pictures that fill two shards.
+        new("data convert --shards", (_, _) =>
+            ["data", "convert", Pictures, "--set", "data.source.size=128", "--out", "packed", "--shards", "1"],
+            folder => File.Exists(Path.Combine(folder, "packed", "images.safetensors"))),
     ];
 
     /// <summary>Writes the pictures: two classes of noise.</summary>

@@ -89,6 +89,10 @@ internal static partial class AtomicFile
     /// <summary>Whether a file has the name of a temporary one.</summary>
     internal static bool IsTemporary(string file) => TemporaryPattern().IsMatch(Path.GetFileName(file));
 
+    /// <summary>Whether a file has the name of a temporary one for a target in the same folder.</summary>
+    internal static bool IsTemporaryOf(string target, string file) =>
+        IsTemporary(file) && Path.GetFileName(file).StartsWith($".{Path.GetFileName(target)}.", StringComparison.Ordinal);
+
     /// <summary>Returns the user error that explains why a file could not be written.</summary>
     internal static UserErrorException Explain(string path, Exception failure) => failure switch
     {

@@ -85,8 +85,11 @@ internal sealed class PackedTarget
         Directory.CreateDirectory(_path);
         if (IsFinished)
             throw Occupied("a finished data set");
-        string[] left = [.. Directory.EnumerateFileSystemEntries(_path).Where(entry => !AtomicFile.IsTemporary(entry))];
-        if (!left.All(IsUnfinishedShard))
+        string[] entries = Directory.GetFileSystemEntries(_path);
+        // A writing that was interrupted at its end has left complete shards beside the temporary file of its index.
+        bool hasLeftIndex = entries.Any(entry => AtomicFile.IsTemporaryOf(IndexIn(_path), entry));
+        string[] left = [.. entries.Where(entry => !AtomicFile.IsTemporary(entry))];
+        if (!left.All(entry => IsUnfinishedShard(entry, hasLeftIndex)))
             throw Occupied("other files");
         foreach (string shard in left)
             System.IO.File.Delete(shard);
@@ -95,8 +98,8 @@ internal sealed class PackedTarget
     private UserErrorException Occupied(string found) => new($"{_path}: found {found}, expected a new or empty folder for the shards; "
         + "choose another name, or remove it.");
 
-    // What an interrupted writing left: a shard gets its header at the end. It is locked while it is written.
-    private bool IsUnfinishedShard(string path)
+    // What an interrupted writing left: shards get their headers at the end. They are locked while they are written.
+    private bool IsUnfinishedShard(string path, bool hasLeftIndex)
     {
         if (!PixelsInShards.IsName(Path.GetFileName(path)) || Directory.Exists(path))
             return false;
@@ -104,7 +107,7 @@ internal sealed class PackedTarget
         {
             using var shard = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
             Span<byte> start = stackalloc byte[8];
-            return !start[..shard.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)].ContainsAnyExcept((byte)0);
+            return hasLeftIndex || !start[..shard.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)].ContainsAnyExcept((byte)0);
         }
         catch (IOException error)
         {

@@ -154,6 +154,17 @@ public sealed class PackedShardsTests : IDisposable
     }
 
     [Fact]
+    public void Complete_shards_without_an_index_are_replaced_if_a_killed_writing_left_them()
+    {
+        Write(4);
+        File.Delete(Path.Combine(_folder["many"], "images.safetensors"));
+        Assert.Contains("found other files", Assert.Throws<UserErrorException>(() => Write(4)).Message);
+        File.WriteAllBytes(Path.Combine(_folder["many"], ".images.safetensors.1-0123456789abcdef.tmp"), [1]);
+        Write(4);
+        PackedFile.Open(_folder["many"]);
+    }
+
+    [Fact]
     public void More_shards_than_files_can_be_open_are_refused()
     {
         var target = PackedTarget.Folder(_folder["many"], 1);
