@@ -87,9 +87,10 @@ internal sealed class JobOptions
         string logs = Path.Combine(folder.Path, "slurm");
         var options = new SlurmOptions(parsed.GetValue(_partition), parsed.GetValue(_time), parsed.GetValue(_arrayLimit), threads,
             parsed.GetValue(_further)!);
-        var scripts = new SlurmScripts(name, folder.Path, logs, OwnCommand.Parts(), options);
-        var (tasks, table) = SlurmSubmission.Submit(logs, scripts.Tasks(groups, further), scripts.Table());
+        // The jobs start in the current folder, too.
         string place = Output.PathFromHere(folder.Path);
+        var scripts = new SlurmScripts(name, place, logs, OwnCommand.Parts(), options);
+        var (tasks, table) = SlurmSubmission.Submit(logs, scripts.Tasks(groups, further), scripts.Table());
         Output.Line($"Submitted job {tasks} with {groups} task(s), and job {table}, which makes the table after them.");
         Output.Line($"Watch: squeue --job {tasks}   Logs: {Path.Combine(place, "slurm")}   Table so far: pupil compare --table {place}");
         Output.Line($"Cancel: scancel {tasks} {table}   Go on with what is left: pupil compare --resume {place} --slurm");
@@ -115,7 +116,7 @@ internal sealed class JobOptions
         {
             int done = -1;
             var codes = LocalJobs.Run(
-                processes, ["compare", "--resume", folder.Path, "--no-wait", .. further, .. own], logs, Look, stop);
+                processes, ["compare", "--resume", Output.PathFromHere(folder.Path), "--no-wait", .. further, .. own], logs, Look, stop);
             ComparisonView.Renew(folder);
             return stop.IsCancellationRequested ? ExitCode.Stopped : codes.Max();
 

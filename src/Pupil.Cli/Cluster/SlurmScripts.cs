@@ -14,7 +14,7 @@ internal sealed record SlurmOptions(string? Partition, string? Time, int? ArrayL
 /// The scripts of a comparison for Slurm: an array of tasks that share the cells, and a job that makes the table after them.
 /// </summary>
 /// <param name="name">The name of the comparison.</param>
-/// <param name="folder">The folder of the comparison, which all machines see.</param>
+/// <param name="folder">The folder of the comparison, which all machines see; it may be relative to the current folder.</param>
 /// <param name="logs">The folder of scripts and logs.</param>
 /// <param name="tool">The words that start the tool.</param>
 /// <param name="options">What Slurm is asked for.</param>

@@ -163,7 +163,7 @@ internal sealed class CompareCommand
     private List<string> Further(ParseResult parsed, ComparisonFolder folder)
     {
         string experts = parsed.GetValue(_experts) ?? folder.Setting(folder.ReadPlan())?.Experts ?? Path.Combine("runs", "experts");
-        var further = new List<string> { "--experts", Path.GetFullPath(experts) };
+        var further = new List<string> { "--experts", experts };
         if (parsed.GetValue(_only) is { } pattern)
             further.AddRange(["--only", pattern]);
         if (parsed.GetValue(_together) is int together)
