@@ -199,7 +199,7 @@ internal static partial class AtomicFile
         !OperatingSystem.IsWindows() && new DriveInfo(file).DriveType == DriveType.Network;
 
     // A file that is being written has a shared lock, which its process takes to its end. The file is removed under a lock of this
-    // process: whoever created it just now cannot take his, and creates another one.
+    // process: a process that has just created it cannot lock it, and creates another one.
     private static bool RemoveIfClosed(string file)
     {
         try

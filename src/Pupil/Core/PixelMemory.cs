@@ -52,9 +52,14 @@ internal abstract class PixelMemory
         public override byte[]? Own => _bytes;
 
         public override ReadOnlySpan<byte> Slice(long start, int length) =>
-            _map is null ? _bytes.AsSpan(checked((int)start), length) : _map.Slice(start, length);
+            _bytes is { } bytes ? bytes.AsSpan(checked((int)start), length) : _map!.Slice(start, length);
 
-        public override void MoveTo(PixelMemory map) => (_map, _bytes) = (map, null);
+        // In this order, for threads that read meanwhile.
+        public override void MoveTo(PixelMemory map)
+        {
+            Volatile.Write(ref _map, map);
+            Volatile.Write(ref _bytes, null);
+        }
     }
 
     private sealed unsafe class MappedMemory : PixelMemory

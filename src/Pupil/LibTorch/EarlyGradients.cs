@@ -5,11 +5,10 @@ namespace Pupil.LibTorch;
 /// <summary>Takes gradients of parameters while the backward pass that computes them goes on.</summary>
 internal interface IGradientReceiver
 {
-    /// <summary>Offers a part of a parameter's gradient.</summary>
+    /// <summary>Takes a part of a parameter's gradient. The parameter has no gradient then.</summary>
     /// <param name="parameter">The parameter.</param>
-    /// <param name="gradient">The part, which the receiver copies.</param>
-    /// <returns>Whether the receiver adds it; if not, the caller does.</returns>
-    bool Take(Tensor parameter, Tensor gradient);
+    /// <param name="gradient">The part, which the receiver copies; it may be the parameter's own gradient.</param>
+    void Take(Tensor parameter, Tensor gradient);
 }
 
 /// <summary>Gives gradients to a receiver as soon as they are complete, so that it can use them beside the rest of the backward pass.</summary>
@@ -28,15 +27,15 @@ internal static class EarlyGradients
         return new End();
     }
 
-    /// <summary>Offers the gradients that libtorch has added to parameters; those that are taken are zero then.</summary>
+    /// <summary>Gives the gradients that libtorch has added to parameters.</summary>
     /// <param name="receiver">The receiver.</param>
     /// <param name="parameters">The parameters; those without a gradient are left out.</param>
     public static void Take(this IGradientReceiver receiver, IEnumerable<Tensor> parameters)
     {
         foreach (var parameter in parameters)
         {
-            if (parameter.grad is { } gradient && receiver.Take(parameter, gradient))
-                gradient.zero_();
+            if (parameter.grad is { } gradient)
+                receiver.Take(parameter, gradient);
         }
     }
 
@@ -47,20 +46,20 @@ internal static class EarlyGradients
     /// <param name="input">Their input.</param>
     /// <returns>The input for the modules; itself if no receiver is there.</returns>
     public static Tensor Before(IEnumerable<nn.Module> modules, Tensor input) =>
-        _receiver is null || !input.requires_grad || !is_grad_enabled() ? input
-            : GraphNode.Attach(new Mark([.. modules.SelectMany(module => module.parameters())]), [input], [input.detach()])[0];
+        _receiver is not { } receiver || !input.requires_grad || !is_grad_enabled() ? input : GraphNode.Attach(
+            new Mark(receiver, [.. modules.SelectMany(module => module.parameters())]), [input], [input.detach()])[0];
 
     private sealed class End : IDisposable
     {
         public void Dispose() => _receiver = null;
     }
 
-    // libtorch adds the gradients of parameters before it goes on to nodes that were made earlier.
-    private sealed class Mark(IReadOnlyList<Tensor> parameters) : IGraphFunction
+    // libtorch adds the gradients of parameters before it goes on to nodes that were made earlier. On a GPU, a thread of its own does so.
+    private sealed class Mark(IGradientReceiver receiver, IReadOnlyList<Tensor> parameters) : IGraphFunction
     {
         public IReadOnlyList<Tensor?> Gradients(IReadOnlyList<Tensor?> outputGradients)
         {
-            _receiver?.Take(parameters);
+            receiver.Take(parameters);
             return [outputGradients[0]?.alias()];
         }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Pupil.Inference;
 
 namespace Pupil.Processes;
@@ -9,22 +10,35 @@ internal static class GpuShare
     /// <summary>The variable that CUDA reads at its start.</summary>
     public const string Variable = "CUDA_VISIBLE_DEVICES";
 
+    private const int IdentityBytes = 16;
     private const string LinuxFolder = "/proc/driver/nvidia/gpus";
 
     /// <summary>Shows this process one GPU. To be called by all processes, before CUDA starts.</summary>
     /// <param name="group">The processes.</param>
-    /// <returns>The GPU as the variable names it; null: no choice.</returns>
-    public static string? Take(IProcessGroup group)
+    public static void Take(IProcessGroup group)
     {
         if (group.Size == 1)
-            return null;
+            return;
         string[] machines = group.GatherTexts(Environment.MachineName);
         int place = machines.Take(group.Rank).Count(machine => machine == Environment.MachineName);
         int installed = Directory.Exists(LinuxFolder) ? Directory.GetDirectories(LinuxFolder).Length : 0;
-        string? gpu = Of(place, Environment.GetEnvironmentVariable(Variable), installed);
-        if (gpu is not null)
+        if (Of(place, Environment.GetEnvironmentVariable(Variable), installed) is { } gpu)
             NativeEnvironment.Set(Variable, gpu);
-        return gpu;
+    }
+
+    /// <summary>The number that no other GPU has, of the first GPU that CUDA shows; null: it cannot be found.</summary>
+    public static unsafe string? Identity()
+    {
+        // The driver's library, which libtorch has started.
+        if (!NativeLibrary.TryLoad("libcuda.so.1", out nint driver)
+            || !NativeLibrary.TryGetExport(driver, "cuDeviceGet", out nint get)
+            || !NativeLibrary.TryGetExport(driver, "cuDeviceGetUuid", out nint getIdentity))
+            return null;
+        int device;
+        byte* identity = stackalloc byte[IdentityBytes];
+        return ((delegate* unmanaged<int*, int, int>)get)(&device, 0) == 0
+            && ((delegate* unmanaged<byte*, int, int>)getIdentity)(identity, device) == 0
+            ? Convert.ToHexStringLower(new ReadOnlySpan<byte>(identity, IdentityBytes)) : null;
     }
 
     /// <summary>Returns the GPU of a process; null: no choice.</summary>

@@ -65,7 +65,11 @@ internal sealed class CompleteSum : IPendingSum
 /// <param name="Count">The number of numbers.</param>
 /// <param name="IsDouble">Whether they are float64; else float32.</param>
 /// <param name="IsOnGpu">Whether the memory is that of the GPU.</param>
-internal readonly record struct NumberMemory(nint First, long Count, bool IsDouble, bool IsOnGpu = false);
+internal readonly record struct NumberMemory(nint First, long Count, bool IsDouble, bool IsOnGpu = false)
+{
+    /// <summary>The bytes of all numbers.</summary>
+    public long Bytes => Count * (IsDouble ? sizeof(double) : sizeof(float));
+}
 
 /// <summary>The data that the operations of a process have moved.</summary>
 /// <param name="Bytes">The bytes that were summed or gathered, as the process gave them.</param>
@@ -75,6 +79,10 @@ internal readonly record struct Traffic(long Bytes, long Operations, double Seco
 {
     /// <summary>Returns the traffic with one more operation.</summary>
     public Traffic With(long bytes, double seconds) => new(Bytes + bytes, Operations + 1, Seconds + seconds);
+
+    /// <summary>Returns the sum of the traffic of two ways.</summary>
+    public static Traffic operator +(Traffic one, Traffic other) =>
+        new(one.Bytes + other.Bytes, one.Operations + other.Operations, one.Seconds + other.Seconds);
 
     /// <summary>Returns the difference of two states.</summary>
     public Traffic Since(Traffic before) => new(Bytes - before.Bytes, Operations - before.Operations, Seconds - before.Seconds);

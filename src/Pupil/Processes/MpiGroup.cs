@@ -50,7 +50,7 @@ internal sealed unsafe class MpiGroup : IProcessGroup
             int count = (int)Math.Min(MostNumbers, numbers.Count - start);
             requests.Add(_mpi.StartSum((byte*)numbers.First + start * bytes, count, numbers.IsDouble));
         }
-        Note(numbers.Count * bytes, watch);
+        Note(numbers.Bytes, watch);
         return new Pending(this, requests);
     }
 

@@ -6,6 +6,8 @@ internal sealed class NcclGroup : IProcessGroup
     private readonly IProcessGroup _processes;
     private readonly NcclLibrary _nccl;
     private readonly nint _communicator;
+    private Traffic _traffic;
+    private bool _isEnded;
 
     private NcclGroup(IProcessGroup processes, NcclLibrary nccl)
     {
@@ -27,11 +29,11 @@ internal sealed class NcclGroup : IProcessGroup
     public bool SumsGpuMemory => true;
 
     /// <inheritdoc/>
-    public Traffic Traffic => _processes.Traffic;
+    public Traffic Traffic => _processes.Traffic + _traffic;
 
     /// <summary>Adds NCCL to processes, where each has a GPU for itself and finds the library. To be called by all of them.</summary>
     /// <param name="processes">The processes.</param>
-    /// <param name="gpu">The GPU of this process; null: not known, it may be that of another process.</param>
+    /// <param name="gpu">A number that no other GPU has; null: not known, the GPU may be that of another process.</param>
     /// <param name="load">Loads the library; null if there is none.</param>
     /// <returns>The same processes without NCCL where it cannot be used; they sum copies of a GPU's numbers.</returns>
     public static IProcessGroup Over(IProcessGroup processes, string? gpu, Func<NcclLibrary?> load)
@@ -39,7 +41,7 @@ internal sealed class NcclGroup : IProcessGroup
         if (processes.Size == 1 || processes.SumsGpuMemory)
             return processes;
         var nccl = load();
-        string[] gpus = processes.GatherTexts(nccl is null || gpu is null ? "" : $"{Environment.MachineName} {gpu}");
+        string[] gpus = processes.GatherTexts(nccl is null ? "" : gpu ?? "");
         return gpus.All(gpu => gpu.Length > 0) && gpus.Distinct().Count() == gpus.Length ? new NcclGroup(processes, nccl!) : processes;
     }
 
@@ -52,6 +54,7 @@ internal sealed class NcclGroup : IProcessGroup
         if (!numbers.IsOnGpu)
             return _processes.StartSum(numbers);
         _nccl.StartSum(_communicator, numbers);
+        _traffic = _traffic.With(numbers.Bytes, 0);
         // What the GPU computes later waits for the sum.
         return CompleteSum.Instance;
     }
@@ -65,7 +68,9 @@ internal sealed class NcclGroup : IProcessGroup
     /// <inheritdoc/>
     public void Dispose()
     {
-        _nccl.Leave(_communicator);
+        if (!_isEnded)
+            _nccl.Leave(_communicator);
+        _isEnded = true;
         _processes.Dispose();
     }
 }

@@ -20,8 +20,8 @@ internal sealed class ThreadGroup : IProcessGroup
 
     public Traffic Traffic { get; private set; }
 
-    /// <summary>The operations so far, in order: whether each was a sum that was started, or one that was waited for at once.</summary>
-    public List<bool> Started { get; } = [];
+    /// <summary>The sums so far, in order: their numbers, and whether each was started, or waited for at once.</summary>
+    public List<(bool IsStarted, long Count)> Sums { get; } = [];
 
     /// <summary>Makes the members of a group.</summary>
     public static ThreadGroup[] Of(int size)
@@ -59,14 +59,14 @@ internal sealed class ThreadGroup : IProcessGroup
 
     public void Sum(Span<double> values)
     {
-        Started.Add(false);
+        Sums.Add((false, values.Length));
         Add(values);
     }
 
     public IPendingSum StartSum(NumberMemory numbers)
     {
-        Started.Add(true);
-        return new Pending(this, numbers.First, (int)numbers.Count, numbers.IsDouble);
+        Sums.Add((true, numbers.Count));
+        return new Pending(this, numbers);
     }
 
     public IReadOnlyList<byte[]> Gather(ReadOnlySpan<byte> own)
@@ -111,20 +111,28 @@ internal sealed class ThreadGroup : IProcessGroup
         public byte[][] Bytes { get; } = new byte[size][];
     }
 
-    private sealed unsafe class Pending(ThreadGroup group, nint first, int count, bool isDouble) : IPendingSum
+    // As a library that reads the memory at any time between start and end.
+    private sealed unsafe class Pending(ThreadGroup group, NumberMemory numbers) : IPendingSum
     {
+        private readonly double[] _given = Read(numbers);
+
         public void Wait()
         {
-            double[] values = isDouble ? new Span<double>((void*)first, count).ToArray()
-                : [.. new Span<float>((void*)first, count).ToArray().Select(value => (double)value)];
+            double[] values = Read(numbers);
+            if (!values.AsSpan().SequenceEqual(_given))
+                throw new InvalidOperationException($"Thread {group.Rank} changed numbers while they were summed.");
             group.Add(values);
-            for (int i = 0; i < count; i++)
+            for (int i = 0; i < values.Length; i++)
             {
-                if (isDouble)
-                    ((double*)first)[i] = values[i];
+                if (numbers.IsDouble)
+                    ((double*)numbers.First)[i] = values[i];
                 else
-                    ((float*)first)[i] = (float)values[i];
+                    ((float*)numbers.First)[i] = (float)values[i];
             }
         }
+
+        private static double[] Read(NumberMemory numbers) =>
+            numbers.IsDouble ? new Span<double>((void*)numbers.First, (int)numbers.Count).ToArray()
+                : [.. new Span<float>((void*)numbers.First, (int)numbers.Count).ToArray().Select(value => (double)value)];
     }
 }

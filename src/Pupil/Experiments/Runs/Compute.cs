@@ -31,7 +31,8 @@ public static class Compute
     /// <exception cref="UserErrorException">libtorch cannot be loaded, or there is no such device.</exception>
     public static torch.Device Prepare(DeviceChoice choice, int? threads = null, Action<string>? tell = null)
     {
-        string? gpu = choice == DeviceChoice.Cpu ? null : GpuShare.Take(ProcessGroups.Current);
+        if (choice != DeviceChoice.Cpu)
+            GpuShare.Take(ProcessGroups.Current);
         NativeLibraries.Load();
         ConvolutionCheck.Tell = tell;
         if (threads is int count)
@@ -45,8 +46,11 @@ public static class Compute
                 Cause = new NoCudaDevice(),
             };
         }
+        ProcessGroups.Current.RequireEqual(found ? "a CUDA GPU" : "no CUDA GPU", (rank, own, first) =>
+            $"device: process {rank} uses {own}, but process 0 uses {first}; expected the same in all processes: choose machines that are "
+            + "alike, or give --device cpu.");
         if (found)
-            ProcessGroups.Join(NcclGroup.Over(ProcessGroups.Current, gpu, NcclLibrary.Load));
+            ProcessGroups.Join(NcclGroup.Over(ProcessGroups.Current, GpuShare.Identity(), NcclLibrary.Load));
         return found ? torch.CUDA : torch.CPU;
     }
 }

@@ -25,11 +25,17 @@ internal static class SharedPixels
         var pixels = SetsOf(data).Select(set => set.Pixels).Where(memory => memory.Own is not null).Distinct().ToList();
         bool isShared = pixels.Count > 0 && machines.Count(machine => machine == here) > 1;
         string file = group.GatherTexts(isShared && group.Rank == first ? Write(pixels, folder ?? Path.GetTempPath()) : "")[first];
-        if (file.Length > 0)
-            Map(file, pixels);
-        group.Meet();
-        if (file.Length > 0 && group.Rank == first)
-            File.Delete(file);
+        try
+        {
+            if (file.Length > 0)
+                Map(file, pixels);
+            group.Meet();
+        }
+        finally
+        {
+            if (file.Length > 0 && group.Rank == first)
+                Remove(file);
+        }
     }
 
     private static IEnumerable<ImageSet> SetsOf(PreparedData data)
@@ -54,8 +60,20 @@ internal static class SharedPixels
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            File.Delete(file);
+            Remove(file);
             return "";
+        }
+    }
+
+    private static void Remove(string file)
+    {
+        try
+        {
+            File.Delete(file);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The folder is missing, or it lets no file go.
         }
     }
 
@@ -66,7 +84,10 @@ internal static class SharedPixels
             // The maps keep the file open after its deletion.
             var stream = RegularFile.OpenRead(file, FileShare.Read | FileShare.Delete);
             if (stream.Length != pixels.Sum(memory => memory.Length))
+            {
+                stream.Dispose();
                 return;
+            }
             long start = 0;
             foreach (var memory in pixels)
             {

@@ -122,7 +122,9 @@ internal sealed unsafe class ConvolutionStep : FusedStep
         var reducing = new ReducingWork(_kernel, sums.First, groups, FusedPass.NumbersOf(gradient));
         gradients.Pass.Run(Output.Channels / WindowSums.Lanes, reducing);
         var ofWeight = gradient.permute(0, 3, 1, 2);
-        if (EarlyGradients.Receiver?.Take(Weight, ofWeight) != true)
+        if (EarlyGradients.Receiver is { } receiver)
+            receiver.Take(Weight, ofWeight);
+        else
             gradients.Weights[Index] = ofWeight.DetachFromDisposeScope();
     }
 

@@ -6,43 +6,44 @@ using static TorchSharp.torch;
 namespace Pupil.Training.Computing;
 
 /// <summary>
-/// Sums gradients over processes in flat buckets, while the backward pass goes on. A gradient that is taken is zero meanwhile: what is
-/// computed later is summed by itself.
+/// Sums gradients over processes in flat buckets, while the backward pass goes on. A parameter whose gradient is taken has none meanwhile:
+/// what is computed later is summed by itself.
 /// </summary>
 /// <param name="group">The processes, which take the same gradients in the same order.</param>
-/// <param name="bucketNumbers">A bucket with more numbers is summed at once.</param>
+/// <param name="bucketNumbers">The most numbers of a bucket, unless one gradient has more. A full bucket is summed at once.</param>
 internal sealed class GradientBuckets(IProcessGroup group, long bucketNumbers) : IGradientReceiver
 {
     /// <summary>1 MiB in float32.</summary>
     public const long DefaultNumbers = 1 << 18;
 
+    // The memory of gradients that were taken: freed and made anew in every step, it would fragment the memory among the activations.
+    private readonly Dictionary<nint, Tensor> _unused = [];
     private readonly List<Bucket> _started = [];
-    private readonly HashSet<nint> _expected = [], _taken = [];
     private Bucket? _open;
 
-    /// <summary>Says whose gradients the next backward pass computes; those of other parameters are not taken.</summary>
-    /// <param name="parameters">The parameters.</param>
-    public void Expect(IEnumerable<Tensor> parameters)
+    /// <summary>Forgets what a step that failed has left.</summary>
+    public void Begin()
     {
-        _expected.Clear();
-        _expected.UnionWith(parameters.Select(parameter => parameter.Handle));
+        _started.Clear();
+        _open = null;
     }
 
-    /// <summary>Whether a gradient has been taken in this step.</summary>
-    public bool Has(Tensor parameter) => _taken.Contains(parameter.Handle);
-
     /// <inheritdoc/>
-    public bool Take(Tensor parameter, Tensor gradient)
+    public void Take(Tensor parameter, Tensor gradient)
     {
-        if (!_expected.Contains(parameter.Handle))
-            return false;
         using var noGradient = no_grad();
         if (_open?.Fits(parameter) == false)
             Start();
         _open ??= new Bucket(parameter, bucketNumbers);
         _open.Add(parameter, gradient);
-        _taken.Add(parameter.Handle);
-        return true;
+        if (parameter.grad is { } own)
+        {
+            parameter.grad = null;
+            if (!_unused.TryAdd(parameter.Handle, own.DetachFromDisposeScope()))
+                own.Dispose();
+        }
+        if (_open.IsFull)
+            Start();
     }
 
     /// <summary>Starts to sum what has been taken.</summary>
@@ -61,10 +62,11 @@ internal sealed class GradientBuckets(IProcessGroup group, long bucketNumbers) :
         using var noGradient = no_grad();
         Start();
         foreach (var bucket in _started)
-            bucket.Finish();
+            bucket.Finish(_unused);
+        foreach (var gradient in _unused.Values)
+            gradient.Dispose();
+        _unused.Clear();
         _started.Clear();
-        _expected.Clear();
-        _taken.Clear();
     }
 
     private sealed class Bucket(Tensor first, long numbers)
@@ -79,6 +81,8 @@ internal sealed class GradientBuckets(IProcessGroup group, long bucketNumbers) :
         public bool Fits(Tensor parameter) =>
             _taken + parameter.numel() <= _numbers.numel() && parameter.dtype == _numbers.dtype
             && parameter.device_type == _numbers.device_type;
+
+        public bool IsFull => _taken == _numbers.numel();
 
         public void Add(Tensor parameter, Tensor gradient)
         {
@@ -96,7 +100,7 @@ internal sealed class GradientBuckets(IProcessGroup group, long bucketNumbers) :
             _pending = group.StartSum(_summed.Numbers());
         }
 
-        public void Finish()
+        public void Finish(Dictionary<nint, Tensor> unused)
         {
             using var scope = NewDisposeScope();
             _pending!.Wait();
@@ -107,8 +111,10 @@ internal sealed class GradientBuckets(IProcessGroup group, long bucketNumbers) :
                 var sum = sums.narrow(0, place, parameter.numel()).view(parameter.shape);
                 if (parameter.grad is { } gradient)
                     gradient.PlusInPlace(sum);
+                else if (unused.TryGetValue(parameter.Handle, out var memory))
+                    parameter.grad = memory.copy_(sum);
                 else
-                    parameter.grad = empty_like(parameter).copy_(sum).DetachFromDisposeScope();
+                    parameter.grad = empty_like(parameter).copy_(sum);
                 place += parameter.numel();
             }
             _summed.Dispose();

@@ -39,6 +39,7 @@ internal sealed class ManyProcesses(
     {
         _whole = batch.Whole;
         _weight = _whole is not null ? (double)batch.Count / batch.WholeCount : 1.0 / group.Size;
+        _buckets.Begin();
         return new Step(EarlyGradients.Use(_buckets), _whole is not null && sharesStatistics ? SharedStatistics.Use(group) : null);
     }
 
@@ -55,7 +56,6 @@ internal sealed class ManyProcesses(
     /// <inheritdoc/>
     public override void Backward(Tensor loss, IReadOnlyList<Tensor> parameters)
     {
-        _buckets.Expect(parameters);
         alone.Backward(loss.Times(_weight), parameters);
         _buckets.Take(parameters);
         _buckets.Start();
@@ -64,9 +64,7 @@ internal sealed class ManyProcesses(
     /// <inheritdoc/>
     public override void AverageGradients(IReadOnlyList<Tensor> parameters)
     {
-        Tensor[] rest = [.. parameters.Where(parameter => !_buckets.Has(parameter))];
-        _buckets.Expect(rest);
-        _buckets.Take(rest);
+        _buckets.Take(parameters);
         _buckets.Finish();
     }
 

@@ -106,13 +106,13 @@ public sealed class SharedComparisonTests
             [.. Comparison, "--out", folder["mine"], "--experts", folder["experts"], "--slurm", "--array-limit", "2", "--threads", "1"], [],
             Stop);
         Assert.True(code == 0, output + errors);
-        string job = output.Split(' ')[2];
+        string[] jobs = Slurm.JobsIn(output);
         // A signal as before a time limit: the task writes checkpoints and is requeued.
         await Until(() => Directory.GetFiles(folder["mine"], "checkpoint.safetensors", SearchOption.AllDirectories).Length > 0);
-        Slurm.Run("scancel", "--batch", "--signal=USR1", job);
+        Slurm.Run("scancel", "--batch", "--signal=USR1", jobs[0]);
         var plan = new ComparisonFolder(folder["mine"]).ReadPlan();
         await Until(() => plan.Cells.All(cell => new ComparisonFolder(folder["mine"]).FolderOf(cell).IsFinished));
-        await Until(() => Slurm.Jobs.Length == 0);
+        await Until(() => Slurm.HaveEnded(jobs));
         AssertFinished(folder["mine"]);
         string logs = string.Concat(Directory.GetFiles(Path.Combine(folder["mine"], "slurm"), "*.out").Select(File.ReadAllText));
         Assert.Contains("it goes on in a requeued task", logs);
@@ -128,13 +128,14 @@ public sealed class SharedComparisonTests
             [.. Comparison, "--set", "training.epochs=20", "--out", folder["mine"], "--experts", folder["experts"], .. slurm], [], Stop);
         Assert.True(code == 0, output + errors);
         await Until(() => Directory.GetFiles(folder["mine"], "checkpoint.safetensors", SearchOption.AllDirectories).Length > 0);
-        Slurm.Run("scancel", [.. Slurm.Jobs]);
-        await Until(() => Slurm.Jobs.Length == 0);
+        string[] jobs = Slurm.JobsIn(output);
+        Slurm.Run("scancel", jobs);
+        await Until(() => Slurm.HaveEnded(jobs));
         var comparison = new ComparisonFolder(folder["mine"]);
         Assert.Contains(comparison.ReadPlan().Cells, cell => !comparison.FolderOf(cell).IsFinished);
         (code, output, errors) = await PupilProcess.Run(["compare", "--resume", folder["mine"], .. slurm], [], Stop);
         Assert.True(code == 0, output + errors);
-        await Until(() => comparison.ReadPlan().Cells.All(cell => comparison.FolderOf(cell).IsFinished) && Slurm.Jobs.Length == 0);
+        await Until(() => Slurm.HaveEnded(Slurm.JobsIn(output)));
         AssertFinished(folder["mine"]);
     }
 

@@ -6,9 +6,16 @@ namespace Pupil.Tests.Cli.Cluster;
 /// <summary>The Slurm that the environment names; tests of it are skipped where there is none.</summary>
 internal static class Slurm
 {
-    /// <summary>The jobs that wait or run.</summary>
-    public static string[] Jobs =>
-        Run("squeue", "--noheader", "--format=%A").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    /// <summary>Returns the numbers of the jobs that the tool has submitted.</summary>
+    /// <param name="output">What it printed.</param>
+    public static string[] JobsIn(string output)
+    {
+        var cancel = output.Split('\n').Single(line => line.StartsWith("Cancel: scancel ", StringComparison.Ordinal));
+        return cancel.Split(' ')[2..4];
+    }
+
+    /// <summary>Whether jobs have ended.</summary>
+    public static bool HaveEnded(string[] jobs) => Run("squeue", "--noheader", $"--jobs={string.Join(',', jobs)}").Trim().Length == 0;
 
     /// <summary>Skips a test where no Slurm runs.</summary>
     public static void Require() => Assert.SkipUnless(

@@ -161,9 +161,11 @@ public sealed class ManyProcessesTests
         using var first = (training with { Group = groups[0] }).Start();
         using var second = (training with { Group = groups[1] }).Start();
         TinyTrainer[] both = [first, second];
-        ThreadGroup.Run(groups, group => both[group.Rank].Go(1).Count);
-        var operations = groups[0].Started;
-        Assert.True(operations.SkipWhile(isStarted => !isStarted).Count(isStarted => !isStarted) > 3, string.Join(' ', operations));
+        ThreadGroup.Run(groups, group => both[group.Rank].Go(2).Count);
+        var sums = groups[0].Sums;
+        Assert.Equal(sums, groups[1].Sums);
+        Assert.True(sums.SkipWhile(sum => !sum.IsStarted).TakeWhile(sum => sum.IsStarted || sum.Count > 2).Count(sum => !sum.IsStarted) > 3,
+            string.Join(' ', sums));
     }
 
     [Fact]
@@ -174,11 +176,30 @@ public sealed class ManyProcessesTests
         using var first = (training with { Group = groups[0] }).Start();
         using var second = (training with { Group = groups[1] }).Start();
         TinyTrainer[] both = [first, second];
-        ThreadGroup.Run(groups, group => both[group.Rank].Go(1).Count);
-        // One bucket for each network: each of them is smaller than a bucket.
-        Assert.Equal(first.Trainer.Networks.Count, groups[0].Started.Count(isStarted => isStarted));
+        const int Steps = 2;
+        ThreadGroup.Run(groups, group => both[group.Rank].Go(Steps).Count);
+        // One bucket for each network, which is smaller than a bucket, and each gradient once.
+        var started = groups[0].Sums.Where(sum => sum.IsStarted).ToList();
+        Assert.Equal(Steps * first.Trainer.Networks.Count, started.Count);
         long weights = first.Trainer.Networks.Sum(network => network.Network.parameters().Sum(parameter => parameter.numel()));
-        Assert.True(groups[0].Traffic.Bytes > weights * sizeof(double), $"{groups[0].Traffic.Bytes:N0} bytes for {weights:N0} weights");
+        Assert.Equal(Steps * weights, started.Sum(sum => sum.Count));
+    }
+
+    // Of few numbers: most are taken while the backward pass goes on.
+    [Theory]
+    [InlineData("wrn-10-1")]
+    [InlineData("mobilenet-v2-0.5")]
+    public void Each_gradient_is_summed_once(string architecture)
+    {
+        var training = new TinyTraining { Students = [("student", architecture)], BucketNumbers = 500 };
+        var groups = ThreadGroup.Of(2);
+        using var first = (training with { Group = groups[0] }).Start();
+        using var second = (training with { Group = groups[1] }).Start();
+        TinyTrainer[] both = [first, second];
+        const int Steps = 3;
+        ThreadGroup.Run(groups, group => both[group.Rank].Go(Steps).Count);
+        long weights = first.Network().parameters().Sum(parameter => parameter.numel());
+        Assert.Equal(Steps * weights, groups[0].Sums.Where(sum => sum.IsStarted).Sum(sum => sum.Count));
     }
 
     private static void AssertSame(TinyTraining training, int size, double tolerance, int steps = int.MaxValue)
