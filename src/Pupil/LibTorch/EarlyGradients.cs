@@ -11,7 +11,7 @@ internal interface IGradientReceiver
     void Take(Tensor parameter, Tensor gradient);
 }
 
-/// <summary>Gives gradients to a receiver as soon as they are complete, so that it can use them beside the rest of the backward pass.</summary>
+/// <summary>Gives gradients to a receiver as soon as they are complete, while the rest of the backward pass is computed.</summary>
 internal static class EarlyGradients
 {
     [ThreadStatic]

@@ -192,7 +192,12 @@ public sealed class RunFolder
 
     /// <summary>Reads the summary; null while the run is not finished.</summary>
     /// <exception cref="UserErrorException">The file is damaged.</exception>
-    public RunSummary? ReadSummary() => ReadJson<RunSummary>(SummaryFile);
+    public RunSummary? ReadSummary()
+    {
+        var summary = ReadJson<RunSummary>(SummaryFile);
+        return summary?.Unlabelled is null ? summary
+            : summary with { TrainedImages = ReadEpochs().Sum(epoch => epoch.ImagesPerSecond * epoch.TrainingSeconds) };
+    }
 
     /// <summary>Reads the reasons of a recipe that was chosen from the data; null for any other.</summary>
     /// <exception cref="UserErrorException">The file is damaged.</exception>

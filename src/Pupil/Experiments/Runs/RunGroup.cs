@@ -40,7 +40,7 @@ internal sealed record RunGroup(RunNetwork Network, IReadOnlyList<RunSummary> Ru
 
     /// <summary>Training images per second of a whole run, without evaluation.</summary>
     public Spread ImagesPerSecond =>
-        Spread.OfValues([.. Runs.Select(run => (double)run.Images.Train * run.Epochs / run.TrainingSeconds)]);
+        Spread.OfValues([.. Runs.Select(run => (run.TrainedImages ?? (double)run.Images.Train * run.Epochs) / run.TrainingSeconds)]);
 
     /// <summary>Groups finished runs that differ only in their seeds.</summary>
     /// <param name="folders">The folders of the runs.</param>

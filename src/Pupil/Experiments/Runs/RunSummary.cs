@@ -101,6 +101,10 @@ public sealed record RunSummary
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Unlabelled { get; init; }
 
+    /// <summary>The number of images of all training steps, where some have no labels; null: those of the epochs.</summary>
+    [JsonIgnore]
+    internal double? TrainedImages { get; init; }
+
     /// <summary>The recipe's seed.</summary>
     public required int Seed { get; init; }
 

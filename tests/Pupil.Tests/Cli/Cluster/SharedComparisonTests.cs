@@ -17,7 +17,7 @@ public sealed class SharedComparisonTests
     ];
 
     private static string? FakeClock => !Directory.Exists("/usr/lib") ? null
-        : Directory.EnumerateDirectories("/usr/lib", "faketime", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 })
+        : Directory.EnumerateDirectories("/usr/lib").Select(folder => Path.Combine(folder, "faketime"))
             .Select(folder => Path.Combine(folder, "libfaketimeMT.so.1")).FirstOrDefault(File.Exists);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;

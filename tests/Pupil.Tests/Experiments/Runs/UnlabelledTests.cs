@@ -32,6 +32,11 @@ public sealed class UnlabelledTests
         Assert.Empty(ready.Data.Train.Indices.Intersect(ready.Data.Unlabelled.Indices));
         var run = new RunFolder(folder["undisturbed"]);
         Assert.Equal(28, run.ReadSummary()!.Unlabelled);
+        // Images with and without labels count; the last batch of an epoch is whole.
+        double trained = run.ReadEpochs().Sum(epoch => epoch.ImagesPerSecond * epoch.TrainingSeconds);
+        var group = RunGroup.FromFolders([run])[0];
+        Assert.Equal(trained, group.ImagesPerSecond.Mean * group.Seconds.Mean, 0.01 * trained);
+        Assert.True(trained >= 28 * run.ReadSummary()!.Epochs, $"{trained}");
         // 40 images in batches of 16.
         Assert.Equal(3, run.ReadEpochs().Count);
         TinyRecipe.RunFor(folder, Few, 12);
