@@ -5,10 +5,10 @@ namespace Pupil.LibTorch;
 /// <summary>Takes gradients of parameters while the backward pass that computes them goes on.</summary>
 internal interface IGradientReceiver
 {
-    /// <summary>Takes a part of a parameter's gradient. The parameter has no gradient then.</summary>
-    /// <param name="parameter">The parameter.</param>
-    /// <param name="gradient">The part, which the receiver copies; it may be the parameter's own gradient.</param>
-    void Take(Tensor parameter, Tensor gradient);
+    /// <summary>Takes the gradient of a parameter, which has none then.</summary>
+    /// <param name="parameter">The parameter, with what libtorch has added to its gradient.</param>
+    /// <param name="computed">A part that is computed now, which the receiver copies; null: none.</param>
+    void Take(Tensor parameter, Tensor? computed = null);
 }
 
 /// <summary>Gives gradients to a receiver as soon as they are complete, while the rest of the backward pass is computed.</summary>
@@ -32,11 +32,8 @@ internal static class EarlyGradients
     /// <param name="parameters">The parameters; those without a gradient are left out.</param>
     public static void Take(this IGradientReceiver receiver, IEnumerable<Tensor> parameters)
     {
-        foreach (var parameter in parameters)
-        {
-            if (parameter.grad is { } gradient)
-                receiver.Take(parameter, gradient);
-        }
+        foreach (var parameter in parameters.Where(parameter => parameter.grad is not null))
+            receiver.Take(parameter);
     }
 
     /// <summary>

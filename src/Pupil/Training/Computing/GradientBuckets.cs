@@ -29,14 +29,15 @@ internal sealed class GradientBuckets(IProcessGroup group, long bucketNumbers) :
     }
 
     /// <inheritdoc/>
-    public void Take(Tensor parameter, Tensor gradient)
+    public void Take(Tensor parameter, Tensor? computed = null)
     {
         using var noGradient = no_grad();
         if (_open?.Fits(parameter) == false)
             Start();
         _open ??= new Bucket(parameter, bucketNumbers);
-        _open.Add(parameter, gradient);
-        if (parameter.grad is { } own)
+        var own = parameter.grad;
+        _open.Add(parameter, own, computed);
+        if (own is not null)
         {
             parameter.grad = null;
             if (!_unused.TryAdd(parameter.Handle, own.DetachFromDisposeScope()))
@@ -84,10 +85,12 @@ internal sealed class GradientBuckets(IProcessGroup group, long bucketNumbers) :
 
         public bool IsFull => _taken == _numbers.numel();
 
-        public void Add(Tensor parameter, Tensor gradient)
+        public void Add(Tensor parameter, Tensor? own, Tensor? computed)
         {
             using var scope = NewDisposeScope();
-            _numbers.narrow(0, _taken, parameter.numel()).view(parameter.shape).copy_(gradient);
+            var place = _numbers.narrow(0, _taken, parameter.numel()).view(parameter.shape).copy_((own ?? computed)!);
+            if (own is not null && computed is not null)
+                place.PlusInPlace(computed);
             _parameters.Add(parameter);
             _taken += parameter.numel();
         }

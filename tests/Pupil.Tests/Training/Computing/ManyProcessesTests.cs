@@ -1,6 +1,7 @@
 using Pupil.Distillation;
 using Pupil.Distillation.Methods;
 using Pupil.Images;
+using Pupil.Networks;
 using Pupil.Tests.Processes;
 using Pupil.Training;
 using static TorchSharp.torch;
@@ -85,6 +86,15 @@ public sealed class ManyProcessesTests
         Students = [("student", "wrn-10-1"), ("other", "wrn-10-1")],
         Type = ScalarType.Float64,
     }, size, 1e-6);
+
+    // Own kernels give the gradient of the shared convolution for the scratch teacher, libtorch adds it for the student.
+    [Theory]
+    [InlineData("student")]
+    [InlineData("scratch-teacher")]
+    public void A_shared_convolution_is_summed_where_one_network_is_computed_by_modules(string name) => AssertSame(new TinyTraining
+    {
+        Method = TinyTraining.Ctkd with { ShareFirstConvolution = true },
+    }, 2, 1e-3, prepare: trainer => ((ConvolutionalNetwork)trainer.Network(name)).UsesModules = true);
 
     // The adapters of one part see the images of a process, the other part those of the batch.
     [Theory]
@@ -202,14 +212,18 @@ public sealed class ManyProcessesTests
         Assert.Equal(Steps * weights, groups[0].Sums.Where(sum => sum.IsStarted).Sum(sum => sum.Count));
     }
 
-    private static void AssertSame(TinyTraining training, int size, double tolerance, int steps = int.MaxValue)
+    private static void AssertSame(
+        TinyTraining training, int size, double tolerance, int steps = int.MaxValue, Action<TinyTrainer>? prepare = null)
     {
         using var whole = training.Start();
+        prepare?.Invoke(whole);
         var expected = whole.Trainer.Run().TakeWhile(record => record is not StepRecord { Epoch: var epoch, Step: var step }
             || (epoch - 1) * TinyTraining.Steps + step <= steps).ToList();
         var groups = ThreadGroup.Of(size);
         // Some buckets for each network.
         var parts = groups.Select(group => (training with { Group = group, BucketNumbers = 10_000 }).Start()).ToList();
+        foreach (var part in parts)
+            prepare?.Invoke(part);
         try
         {
             var found = ThreadGroup.Run(groups, group => parts[group.Rank].Trainer.Run().Take(expected.Count).ToList());
