@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Pupil.Tests.Documentation;
 
-/// <summary>The table of one training by 1, 2 and 4 processes is that of its records.</summary>
+/// <summary>The tables of two processes beside one, and of one training by 1, 2 and 4, are those of the records.</summary>
 public sealed class ProcessesRecordTests
 {
     [Theory]
@@ -20,6 +20,29 @@ public sealed class ProcessesRecordTests
             .Select(network => Number(100 * network!["last"]!["test"]!["top1"]!.GetValue<double>(), "0.00")));
         Assert.Contains($"| {processes} | {differences} | {accuracies} | {Number(run["trainingSeconds"]!.GetValue<double>(), "0")} s |",
             Read("README.md"));
+    }
+
+    [Theory]
+    [InlineData("whole", "whole batch")]
+    [InlineData("local", "local")]
+    public void The_times_of_two_processes_are_those_of_the_records(string file, string name)
+    {
+        var record = JsonNode.Parse(Read($"{file}.json"))!;
+        double waiting = 1000 * Median("many", "waitingPerStep"), step = 1000 * Median("many", "secondsPerStep");
+        string one = Number(Median("one", "imagesPerSecond"), "0"), many = Number(Median("many", "imagesPerSecond"), "0");
+        string ratio = Number(Numeric(record["medianRatio"]), "0.00"), moved = Number(Median("many", "bytesPerStep") / 1e6, "0.0");
+        string sums = Number(Median("many", "operationsPerStep"), "0");
+        string row = $"| {name} | {one} | {many} | {ratio} | {moved} MB | {sums} | {Number(waiting, "0")} of {Number(step, "0")} ms |";
+        NumbersInText.AssertContains(row, Read("README.md"));
+        NumbersInText.AssertContains(row, Read("../../docs/many-machines.md"));
+
+        double Median(string rounds, string entry)
+        {
+            double[] sorted = [.. record[rounds]!.AsArray().Select(round => Numeric(round![entry])).Order()];
+            return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+        }
+
+        static double Numeric(JsonNode? node) => node!.GetValue<double>();
     }
 
     private static string Largest(int processes, int steps) => Number(Terms(1).Zip(Terms(processes)).Take(steps).Max(pair =>
