@@ -1,6 +1,6 @@
 using System.Text.Json;
+using Pupil.Core;
 using Pupil.Inference;
-using Pupil.Interop.Students;
 using Pupil.Tests.Inference;
 
 namespace Pupil.Tests.Cli;
@@ -235,13 +235,9 @@ public sealed class ExportCommandTests(ToolRun finished)
 
     private string WithNaN(string path)
     {
-        var (network, card) = StudentFile.Read(finished.Folder.StudentFile("student"), TorchSharp.torch.CPU);
-        using (network)
-        {
-            using (TorchSharp.torch.no_grad())
-                network.parameters().First().fill_(float.NaN);
-            StudentFile.Write(path, network, card);
-        }
+        using var student = SafeTensors.Read(finished.Folder.StudentFile("student"));
+        student.Tensors.Values.First(tensor => tensor.is_floating_point()).fill_(float.NaN);
+        SafeTensors.Write(path, student.Tensors, student.Metadata);
         return path;
     }
 

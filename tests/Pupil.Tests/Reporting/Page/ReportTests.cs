@@ -8,7 +8,6 @@ using Pupil.Reporting.Content;
 using Pupil.Reporting.Page;
 using Pupil.Settings;
 using Pupil.Tests.Cli;
-using Pupil.Tests.Experiments.Comparisons;
 
 namespace Pupil.Tests.Reporting.Page;
 
@@ -115,16 +114,6 @@ public sealed partial class ReportTests(ToolRun finished)
         Assert.DoesNotContain("<section id=\"mistakes\"", page);
     }
 
-    [Theory]
-    [InlineData("per-seed", "The 2 experts, wrn-10-1, have a test accuracy of ")]
-    [InlineData("fixed", "The expert, wrn-10-1, has a test accuracy of ")]
-    public void A_comparison_names_the_experts_of_all_seeds(string parts, string sentence)
-    {
-        using var tiny = new TinyComparison();
-        tiny.Run(tiny.Plan(parts: $"\"{parts}\""), TestContext.Current.CancellationToken);
-        Assert.Contains(sentence, PageOf(tiny.Folder.Path));
-    }
-
     [Fact]
     public void A_folder_without_a_run_is_refused()
     {
@@ -185,7 +174,7 @@ public sealed partial class ReportTests(ToolRun finished)
             [.. Regex.Matches(text, "data:image/webp;base64,[^\"]+").Select(match => match.Value)];
     }
 
-    private static string PageOf(string run, bool showsPictures = true)
+    internal static string PageOf(string run, bool showsPictures = true)
     {
         using var folder = new TemporaryFolder();
         Report.WritePage(ReportContent.FromFolders([run]) with { ShowsPictures = showsPictures }, folder["report.html"]);
