@@ -52,7 +52,7 @@ internal static class InfoCommand
             {
                 if (subjects.Length > 1)
                 {
-                    ShowGroups(RunGroup.FromFolders(subjects.Select(folder => new RunFolder(folder))));
+                    ShowGroups([.. subjects.Select(folder => new RunFolder(folder))]);
                     return ExitCode.Done;
                 }
                 ShowMachine(RunEnvironment.Now(compute.Prepare(parsed)));
@@ -100,9 +100,11 @@ internal static class InfoCommand
         Output.Line($"Comparisons {string.Join(", ", ComparisonBook.Names)}");
     }
 
-    private static void ShowGroups(IReadOnlyList<RunGroup> groups)
+    private static void ShowGroups(IReadOnlyList<RunFolder> folders)
     {
-        Output.Line("| method | network | seeds | test, last epoch | test, best on held-out | seconds of training |");
+        var groups = RunGroup.FromFolders(folders);
+        string part = string.Join(" or ", folders.Select(folder => folder.ReadRecipe().Data.MeasuredName).Distinct());
+        Output.Line($"| method | network | seeds | {part}, last epoch | {part}, best on held-out | seconds of training |");
         Output.Line("|---|---|---|---|---|---|");
         foreach (var group in groups)
         {

@@ -1,5 +1,4 @@
 using Pupil.Experiments.Comparisons;
-using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
 using Pupil.LibTorch;
 using Pupil.Training;
@@ -57,7 +56,7 @@ internal static class ComparisonTexts
     public static string Of(CellFinished finished)
     {
         var students = finished.Summary.Networks.Where(result => result.Network.Role == NetworkRole.Student)
-            .Select(result => Of(result, finished.Cell.Settings.Data.Measure));
+            .Select(result => Of(result, finished.Cell.Settings.Data.MeasuredName));
         return $"Finished {finished.Cell.Row.Name}: {string.Join("; ", students)} "
             + $"({Output.Time(finished.Summary.TrainingSeconds)} of training).";
     }
@@ -65,13 +64,12 @@ internal static class ComparisonTexts
     public static string Of(CellPostponed postponed) =>
         $"{postponed.Cell.Row.Name} resumes later from its last checkpoint: the failed cell trained its teacher.";
 
-    private static string Of(NetworkResult student, MeasuredPart part)
+    private static string Of(NetworkResult student, string part)
     {
         string best = student.Best is { } found
             ? $", {Output.Percent(found.Test.Score)} with the weights of epoch {found.Epoch}, best on held-out"
             : "";
-        string images = part == MeasuredPart.HeldOut ? "held-out images" : "test images";
-        string of = student.Last.Test.LabelSets is null ? $"of the {images} right" : $"mAP on the {images}";
+        string of = student.Last.Test.LabelSets is null ? $"of the {part} images right" : $"mAP on the {part} images";
         return $"{student.Network.Name} {Output.Percent(student.Last.Test.Score)} {of}{best}";
     }
 

@@ -64,7 +64,7 @@ internal sealed class SchemaValidator(Schema root, SettingsErrors errors)
     }
 
     private void AddUnknown(Origin origin, string path, string key, ObjectSchema schema) =>
-        errors.Add(origin, path, () => Wording.UnknownKey(path, key, schema, root));
+        errors.AddUnknown(origin, path, () => Wording.UnknownKey(path, key, schema, root));
 
     private static bool Fits(TreeScalar scalar, Schema schema) => (schema, scalar.Kind) switch
     {

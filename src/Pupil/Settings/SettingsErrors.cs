@@ -1,5 +1,9 @@
 namespace Pupil.Settings;
 
+/// <summary>The cause of an error: an object has a key that is not known.</summary>
+/// <param name="Path">The path of the key; of the first one, if there are several.</param>
+internal sealed record UnknownKey(string Path) : UserErrorCause;
+
 /// <summary>Collects all errors of a recipe, to report them together.</summary>
 internal sealed class SettingsErrors
 {
@@ -7,6 +11,7 @@ internal sealed class SettingsErrors
 
     private readonly List<string> _lines = [];
     private int _notShown;
+    private UnknownKey? _unknown;
 
     /// <summary>Adds an error; beyond the first ten, errors are counted only.</summary>
     /// <param name="origin">The origin of the value.</param>
@@ -30,6 +35,16 @@ internal sealed class SettingsErrors
             _lines.Add(line);
     }
 
+    /// <summary>Adds an unknown key; it is the cause of the errors where no other cause is known.</summary>
+    /// <param name="origin">The origin of the key.</param>
+    /// <param name="path">Its path in the recipe.</param>
+    /// <param name="message">Builds the message; called only if the error is shown.</param>
+    public void AddUnknown(Origin origin, string path, Func<string> message)
+    {
+        _unknown ??= new(path);
+        Add(origin, path, message);
+    }
+
     /// <summary>Throws if there are errors.</summary>
     /// <param name="cause">The cause of the errors; null if none is known.</param>
     /// <exception cref="UserErrorException">There are errors; the message has one line for each of the first ten.</exception>
@@ -38,6 +53,6 @@ internal sealed class SettingsErrors
         if (_lines.Count == 0)
             return;
         string more = _notShown > 0 ? $"\n(and {_notShown} more)" : "";
-        throw new UserErrorException(string.Join('\n', _lines) + more) { Cause = cause };
+        throw new UserErrorException(string.Join('\n', _lines) + more) { Cause = cause ?? _unknown };
     }
 }

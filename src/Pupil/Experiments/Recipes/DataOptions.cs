@@ -75,6 +75,9 @@ public sealed record DataOptions
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public MeasuredPart Measure { get; init; }
 
+    /// <summary>The images that networks are measured on, in words.</summary>
+    internal string MeasuredName => Measure == MeasuredPart.HeldOut ? "held-out" : "test";
+
     /// <summary>Whether the seeds decide on which images networks train.</summary>
     internal bool DrawsTraining => TrainImages is not null || HeldOut > 0 || Labels == LabelOrigin.Expert;
 

@@ -14,6 +14,9 @@ internal sealed record TriedValues(string Path, IReadOnlyList<string> Values, (d
 {
     private const string To = "..";
 
+    /// <summary>Whether whole numbers are drawn from the range; set where the entry takes no others.</summary>
+    public bool IsWhole { get; init; }
+
     /// <summary>Reads values from text.</summary>
     /// <exception cref="UserErrorException">The text has another form.</exception>
     public static TriedValues Parse(string text)
@@ -29,14 +32,16 @@ internal sealed record TriedValues(string Path, IReadOnlyList<string> Values, (d
         return values is [var only] && RangeOf(only) is { } range ? new(path, [], range) : new(path, values, null);
     }
 
-    /// <summary>Returns a value: one of the list, or a number of the range with three digits.</summary>
+    /// <summary>Returns a value: one of the list, or a number of the range with three digits, whole numbers with all.</summary>
     public string Draw(StreamRandom random)
     {
         if (Range is not var (from, to))
             return Values[random.Next(Values.Count)];
         double share = random.NextDouble();
         double drawn = from > 0 && to > 0 ? from * Math.Pow(to / from, share) : from + share * (to - from);
-        return drawn.ToString("G3", CultureInfo.InvariantCulture);
+        return IsWhole
+            ? Math.Clamp(Math.Round(drawn), Math.Ceiling(from), Math.Floor(to)).ToString("F0", CultureInfo.InvariantCulture)
+            : drawn.ToString("G3", CultureInfo.InvariantCulture);
     }
 
     private static (double, double)? RangeOf(string text)

@@ -1,5 +1,7 @@
+using System.Globalization;
 using Pupil.Core;
 using Pupil.Experiments.Recipes;
+using Pupil.Settings;
 
 namespace Pupil.Experiments.Searching;
 
@@ -34,8 +36,10 @@ internal sealed class SearchSpace(ComparisonPlan plan, int? draws, int seed)
         var own = row.OverridesFor(RecipeBook.Parse(recipe.Text, recipe.Name, plan.Comparison.Set).Method);
         TriedValues[] tried =
         [
-            .. plan.Comparison.Try.Select(TriedValues.Parse).Where(values => IsThere(own, values)),
-            .. row.Try.Select(TriedValues.Parse),
+            .. from values in plan.Comparison.Try.Select(TriedValues.Parse)
+               where IsThere(own, values)
+               select Checked(own, values),
+            .. row.Try.Select(values => Checked(own, TriedValues.Parse(values))),
         ];
         foreach (var values in tried)
         {
@@ -48,18 +52,32 @@ internal sealed class SearchSpace(ComparisonPlan plan, int? draws, int seed)
     }
 
     // A method's weight is tried in the rows of methods that have it.
-    private bool IsThere(IReadOnlyList<string> own, TriedValues values)
+    private bool IsThere(IReadOnlyList<string> own, TriedValues values) =>
+        ErrorOf(own, values.Path, values.Range is var (from, _) ? FormattableString.Invariant($"{from}") : values.Values[0])?.Cause
+            is not UnknownKey;
+
+    // Of a range for an entry that takes whole numbers only, whole numbers are drawn.
+    private TriedValues Checked(IReadOnlyList<string> own, TriedValues values)
     {
-        string value = values.Range is var (from, _) ? FormattableString.Invariant($"{from}") : values.Values[0];
+        if (values.Range is not var (from, to) || Math.Floor(to) < Math.Ceiling(from))
+            return values;
+        double whole = Math.Ceiling(from);
+        return values with { IsWhole = ErrorOf(own, values.Path, Text(whole)) is null && ErrorOf(own, values.Path, Text(whole + 0.5)) is not null };
+
+        static string Text(double number) => number.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private UserErrorException? ErrorOf(IReadOnlyList<string> own, string path, string value)
+    {
         try
         {
             var recipe = plan.Recipes[0];
-            RecipeBook.Parse(recipe.Text, recipe.Name, [.. plan.Comparison.Set, .. own, $"{values.Path}={value}"]);
-            return true;
+            RecipeBook.Parse(recipe.Text, recipe.Name, [.. plan.Comparison.Set, .. own, $"{path}={value}"]);
+            return null;
         }
         catch (UserErrorException error)
         {
-            return !error.Message.Contains("unknown key", StringComparison.Ordinal);
+            return error;
         }
     }
 

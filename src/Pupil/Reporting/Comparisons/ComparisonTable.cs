@@ -75,7 +75,7 @@ internal sealed record RecipeTable(string Name, IReadOnlyList<TableExpert> Exper
         .FirstOrDefault("accuracy");
 
     /// <summary>The part of the images that its networks were measured on, in words.</summary>
-    public string PartName => Rows[0].Settings.Data.Measure == MeasuredPart.HeldOut ? "held-out" : "test";
+    public string PartName => Rows[0].Settings.Data.MeasuredName;
 
     /// <summary>The row of the student without a teacher.</summary>
     public TableRow Alone => Rows.First(row => row.Settings.Method is SupervisedOptions);

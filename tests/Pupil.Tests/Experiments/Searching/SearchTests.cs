@@ -1,3 +1,4 @@
+using Pupil.Distillation.Methods;
 using Pupil.Experiments.Comparisons;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Searching;
@@ -59,6 +60,18 @@ public sealed class SearchTests : IDisposable
         Assert.InRange(rates.Count(rate => rate < 0.1), 5, 12);
 
         string[] Names(int seed) => [.. Plan(Rows, Try, random: 6, seed: seed).Cells.Select(cell => cell.Row.Name)];
+    }
+
+    [Fact]
+    public void Whole_numbers_are_drawn_for_an_entry_that_takes_no_others()
+    {
+        var epochs = Plan("""["kd"]""", """["training.epochs=3..1000"]""", random: 8).Cells
+            .Select(cell => cell.Settings.Training.Epochs).ToList();
+        Assert.Equal(16, epochs.Count);
+        Assert.All(epochs, count => Assert.InRange(count, 3, 1000));
+        var temperatures = Plan("""["kd"]""", """["method.temperature=1..8"]""", random: 8).Cells
+            .Select(cell => cell.Settings.Method).OfType<KdOptions>().Select(kd => kd.Temperature);
+        Assert.Contains(temperatures, temperature => temperature != Math.Round(temperature));
     }
 
     [Fact]
