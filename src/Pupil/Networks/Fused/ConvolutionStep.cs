@@ -54,7 +54,11 @@ internal sealed unsafe class ConvolutionStep : FusedStep
     public MapView? Residual { get; private set; }
 
     /// <inheritdoc/>
-    public override long ScratchNumbers => _kernel.Input.Numbers + _kernel.OutputGradient.Numbers + _kernel.WorkNumbers;
+    public override int ImagesAtOnce => _kernel.ImagesAtOnce;
+
+    /// <inheritdoc/>
+    public override long ScratchNumbers(int images) =>
+        images * (_kernel.Input.Numbers + _kernel.OutputGradient.Numbers) + _kernel.WorkNumbers;
 
     /// <summary>The weights.</summary>
     public Tensor Weight => _convolution.weight;
@@ -92,12 +96,27 @@ internal sealed unsafe class ConvolutionStep : FusedStep
     }
 
     /// <inheritdoc/>
-    public override void Forward(FusedPass pass, int image, int thread)
+    public override void Forward(FusedPass pass, ImageRange images, int thread)
+    {
+        int atOnce = pass.AtOnce(this);
+        for (int part = 0; part < images.Parts(atOnce); part++)
+            ForwardAtOnce(pass, images.Part(part, atOnce), thread);
+    }
+
+    private void ForwardAtOnce(FusedPass pass, ImageRange images, int thread)
     {
         float* padded = pass.Scratch(thread);
-        _kernel.Input.Fill(pass.Map(_input.Map, image, thread), pass.Line(_input), padded);
-        float* start = Residual is null ? null : pass.Map(Residual.Map, image, thread);
-        _kernel.Forward(padded, pass.Weights(this), start, pass.Map(Output, image, thread), padded + _kernel.Input.Numbers);
+        float* work = FillInputs(pass, images, thread, padded);
+        float* start = Residual is null ? null : pass.Map(Residual.Map, images.First, thread);
+        _kernel.Forward(images.Count, padded, pass.Weights(this), start, pass.Map(Output, images.First, thread), work);
+    }
+
+    // Returns the end of the padded inputs.
+    private float* FillInputs(FusedPass pass, ImageRange images, int thread, float* padded)
+    {
+        for (int image = images.First; image < images.End; image++, padded += _kernel.Input.Numbers)
+            _kernel.Input.Fill(pass.Map(_input.Map, image, thread), pass.Line(_input), padded);
+        return padded;
     }
 
     /// <inheritdoc/>
@@ -158,8 +177,10 @@ internal sealed unsafe class ConvolutionStep : FusedStep
         public void Do(int item, int thread)
         {
             int first = (int)((long)item * _pass.Images / _groups), end = (int)((item + 1L) * _pass.Images / _groups);
-            for (int image = first; image < end; image++)
-                Do(image, thread, _sums + item * _step._kernel.WeightNumbers);
+            var images = new ImageRange(first, end - first);
+            int atOnce = _pass.AtOnce(_step);
+            for (int part = 0; part < images.Parts(atOnce); part++)
+                Do(images.Part(part, atOnce), thread, _sums + item * _step._kernel.WeightNumbers);
         }
 
         public void Close()
@@ -170,24 +191,27 @@ internal sealed unsafe class ConvolutionStep : FusedStep
                 _gradients.Close(contribution);
         }
 
-        private void Do(int image, int thread, float* sums)
+        private void Do(ImageRange images, int thread, float* sums)
         {
             var kernel = _step._kernel;
             float* padded = _pass.Scratch(thread);
-            float* gradient = padded + kernel.Input.Numbers;
-            float* work = gradient + kernel.OutputGradient.Numbers;
-            var output = _output.Of(image, thread);
-            output.Fill(kernel.OutputGradient, gradient, stores: _step.Residual is not null);
-            if (_toResidual is { } residual)
-                MapSums.Add(output.Sum, _gradients.Of(residual.View, image), residual.View.Map.Numbers);
-            var input = _step._input;
-            kernel.Input.Fill(_pass.Map(input.Map, image, thread), _pass.Line(input), padded);
-            kernel.AddWeightGradient(padded, gradient, sums, work);
+            float* gradient = _step.FillInputs(_pass, images, thread, padded);
+            float* work = gradient;
+            for (int image = images.First; image < images.End; image++, work += kernel.OutputGradient.Numbers)
+            {
+                var output = _output.Of(image, thread);
+                output.Fill(kernel.OutputGradient, work, stores: _step.Residual is not null);
+                if (_toResidual is { } residual)
+                    MapSums.Add(output.Sum, _gradients.Of(residual.View, image), residual.View.Map.Numbers);
+            }
+            kernel.AddWeightGradient(images.Count, padded, gradient, sums, work);
             if (_toInput is not { } contribution)
                 return;
             float* weights = _pass.Weights(_step) + kernel.WeightNumbers;
-            kernel.AddInputGradient(gradient, weights, _gradients.Of(input, image), contribution.IsFirst, work);
-            _gradients.Finish(contribution, image, thread);
+            float* ofInput = _gradients.Of(_step._input, images.First);
+            kernel.AddInputGradient(images.Count, gradient, weights, ofInput, contribution.IsFirst, work);
+            for (int image = images.First; image < images.End; image++)
+                _gradients.Finish(contribution, image, thread);
         }
     }
 

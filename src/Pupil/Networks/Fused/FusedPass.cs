@@ -6,7 +6,7 @@ namespace Pupil.Networks.Fused;
 
 /// <summary>
 /// The maps of one forward pass of a fused network. In training, step after step runs over all images, because a batch-norm needs the
-/// statistics of all. In evaluation each image runs through all steps at once, in a thread's own small maps.
+/// statistics of all. In evaluation a few images run through all steps at once, in a thread's own small maps.
 /// </summary>
 internal sealed unsafe class FusedPass : IDisposable
 {
@@ -16,7 +16,8 @@ internal sealed unsafe class FusedPass : IDisposable
     private readonly NativeNumbers[] _slots;
     private readonly Tensor?[] _outputs;
     private readonly nint[] _starts;
-    private readonly long[] _imageStrides, _threadStrides;
+    private readonly long[] _threadStrides;
+    private readonly int _evaluated;
     private readonly NormValues[] _norms;
     private readonly NativeNumbers?[] _moments, _weights;
     private readonly NativeNumbers _plainScale, _plainShift, _scratch;
@@ -31,8 +32,9 @@ internal sealed unsafe class FusedPass : IDisposable
         (_plan, Images, IsTraining, _threads) = (plan, (int)images.shape[0], isTraining, ThreadTeam.Size);
         int maps = plan.Maps.Count;
         (_own, _outputs, _starts) = (new NativeNumbers?[maps], new Tensor?[maps], new nint[maps]);
-        (_imageStrides, _threadStrides) = (new long[maps], new long[maps]);
-        _slots = [.. isTraining ? [] : plan.Slots.Select(numbers => new NativeNumbers(numbers * _threads))];
+        _threadStrides = new long[maps];
+        _evaluated = plan.Steps.Max(AtOnce);
+        _slots = [.. isTraining ? [] : plan.Slots.Select(numbers => new NativeNumbers(numbers * _evaluated * _threads))];
         foreach (var map in plan.Maps)
         {
             bool isOutput = map.IsOutput || map == plan.Input;
@@ -42,14 +44,12 @@ internal sealed unsafe class FusedPass : IDisposable
                 _own[map.Index] = new NativeNumbers(map.Numbers * Images);
             var own = isTraining || isOutput ? _own[map.Index] : _slots[map.Slot];
             _starts[map.Index] = (nint)(own is null ? NumbersOf(_outputs[map.Index]!) : own.First);
-            if (isTraining || isOutput)
-                _imageStrides[map.Index] = map.Numbers;
-            else
-                _threadStrides[map.Index] = plan.Slots[map.Slot];
+            if (!isTraining && !isOutput)
+                _threadStrides[map.Index] = plan.Slots[map.Slot] * _evaluated;
         }
         int widest = plan.Maps.Max(map => map.Channels);
         (_plainScale, _plainShift) = (new NativeNumbers(widest).Fill(1), new NativeNumbers(widest).Fill(0));
-        _scratchNumbers = plan.Steps.Max(step => step.ScratchNumbers);
+        _scratchNumbers = plan.Steps.Max(step => step.ScratchNumbers(AtOnce(step)));
         _scratch = new NativeNumbers(_scratchNumbers * _threads);
         _moments = [.. plan.Maps.Select(map =>
             isTraining && map.Norms.Count > 0 ? new NativeNumbers(2L * Images * map.Channels) : null)];
@@ -79,12 +79,12 @@ internal sealed unsafe class FusedPass : IDisposable
         {
             foreach (var norm in _norms)
                 norm.UseRunningStatistics();
-            Run(Images, new Evaluating(this));
+            Run(All.Parts(_evaluated), new Evaluating(this));
             return;
         }
         foreach (var step in _plan.Steps)
         {
-            Run(Images, new Stepping(this, step));
+            Run(All.Parts(AtOnce(step)), new Stepping(this, step));
             foreach (var norm in step.Output.Norms)
                 Norm(norm).UseBatchStatistics(_moments[step.Output.Index]!.First);
         }
@@ -93,9 +93,15 @@ internal sealed unsafe class FusedPass : IDisposable
     /// <summary>Does work with as many threads as the pass has memory for.</summary>
     public void Run(int items, IParallelWork work) => ThreadTeam.Run(items, work, _threads);
 
-    /// <summary>A map of one image, H×W×C.</summary>
-    public float* Map(FusedMap map, int image, int thread) =>
-        (float*)_starts[map.Index] + image * _imageStrides[map.Index] + thread * _threadStrides[map.Index];
+    /// <summary>The images that a step computes at once: each thread has some. The results do not depend on it.</summary>
+    public int AtOnce(FusedStep step) => Math.Clamp(Images / _threads, 1, step.ImagesAtOnce);
+
+    /// <summary>A map of one image, H×W×C; that of the next image follows.</summary>
+    public float* Map(FusedMap map, int image, int thread)
+    {
+        long own = _threadStrides[map.Index];
+        return (float*)_starts[map.Index] + (own == 0 ? image : image % _evaluated) * map.Numbers + thread * own;
+    }
 
     /// <summary>A map that the network returns, N×H×W×C.</summary>
     public Tensor Output(FusedMap map) => _outputs[map.Index]!;
@@ -135,14 +141,19 @@ internal sealed unsafe class FusedPass : IDisposable
 
     private Tensor NewOutput(FusedMap map) => empty(Images, map.Height, map.Width, map.Channels).DetachFromDisposeScope();
 
-    private void Compute(FusedStep step, int image, int thread)
+    private ImageRange All => new(0, Images);
+
+    private void Compute(FusedStep step, ImageRange images, int thread)
     {
-        step.Forward(this, image, thread);
+        step.Forward(this, images, thread);
         var output = step.Output;
         if (_moments[output.Index] is not { } moments)
             return;
-        float* means = moments.First + 2L * image * output.Channels;
-        MapSums.Moments(Map(output, image, thread), output.Pixels, output.Channels, means, means + output.Channels);
+        for (int image = images.First; image < images.End; image++)
+        {
+            float* means = moments.First + 2L * image * output.Channels;
+            MapSums.Moments(Map(output, image, thread), output.Pixels, output.Channels, means, means + output.Channels);
+        }
     }
 
     private sealed class Preparing(FusedPass pass) : IParallelWork
@@ -152,15 +163,16 @@ internal sealed unsafe class FusedPass : IDisposable
 
     private sealed class Stepping(FusedPass pass, FusedStep step) : IParallelWork
     {
-        public void Do(int item, int thread) => pass.Compute(step, item, thread);
+        public void Do(int item, int thread) => pass.Compute(step, pass.All.Part(item, pass.AtOnce(step)), thread);
     }
 
     private sealed class Evaluating(FusedPass pass) : IParallelWork
     {
         public void Do(int item, int thread)
         {
+            var images = pass.All.Part(item, pass._evaluated);
             foreach (var step in pass._plan.Steps)
-                step.Forward(pass, item, thread);
+                step.Forward(pass, images, thread);
         }
     }
 }

@@ -4,7 +4,7 @@ using Pupil.Networks.Fused.Arithmetic;
 namespace Pupil.Networks.Fused;
 
 /// <summary>The maximum of every window of a view. The gradient goes to the first maximum, row by row, as in libtorch.</summary>
-internal sealed unsafe class MaxPoolStep : FusedStep
+internal sealed unsafe class MaxPoolStep : SingleImageStep
 {
     private const int Lanes = WindowSums.Lanes;
 
@@ -27,7 +27,7 @@ internal sealed unsafe class MaxPoolStep : FusedStep
     public override IEnumerable<FusedMap> Reads => [_input.Map];
 
     /// <inheritdoc/>
-    public override void Forward(FusedPass pass, int image, int thread)
+    protected override void Forward(FusedPass pass, int image, int thread)
     {
         var line = pass.Line(_input);
         float* from = pass.Map(_input.Map, image, thread), to = pass.Map(Output, image, thread);

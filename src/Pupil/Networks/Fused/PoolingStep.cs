@@ -4,7 +4,7 @@ using Pupil.Networks.Fused.Arithmetic;
 namespace Pupil.Networks.Fused;
 
 /// <summary>The mean over the pixels of a view.</summary>
-internal sealed unsafe class PoolingStep : FusedStep
+internal sealed unsafe class PoolingStep : SingleImageStep
 {
     private const int Lanes = WindowSums.Lanes;
 
@@ -24,7 +24,7 @@ internal sealed unsafe class PoolingStep : FusedStep
     public override IEnumerable<FusedMap> Reads => [_input.Map];
 
     /// <inheritdoc/>
-    public override void Forward(FusedPass pass, int image, int thread)
+    protected override void Forward(FusedPass pass, int image, int thread)
     {
         var line = pass.Line(_input);
         var map = _input.Map;

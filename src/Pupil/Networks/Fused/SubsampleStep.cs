@@ -4,7 +4,7 @@ using Pupil.Networks.Fused.Arithmetic;
 namespace Pupil.Networks.Fused;
 
 /// <summary>Every second row and column of a view, with channels of zeros before and after.</summary>
-internal sealed unsafe class SubsampleStep : FusedStep
+internal sealed unsafe class SubsampleStep : SingleImageStep
 {
     private const int Lanes = WindowSums.Lanes, Stride = 2;
 
@@ -27,7 +27,7 @@ internal sealed unsafe class SubsampleStep : FusedStep
     public override IEnumerable<FusedMap> Reads => [_input.Map];
 
     /// <inheritdoc/>
-    public override void Forward(FusedPass pass, int image, int thread)
+    protected override void Forward(FusedPass pass, int image, int thread)
     {
         var (map, line) = (_input.Map, pass.Line(_input));
         float* from = pass.Map(map, image, thread), to = pass.Map(Output, image, thread);

@@ -6,7 +6,7 @@ using Pupil.Networks.Fused.Arithmetic;
 namespace Pupil.Networks.Fused;
 
 /// <summary>Stores the sum of two views, or one view, perhaps after ReLU.</summary>
-internal sealed unsafe class SumStep : FusedStep
+internal sealed unsafe class SumStep : SingleImageStep
 {
     private const int Lanes = WindowSums.Lanes;
 
@@ -32,7 +32,7 @@ internal sealed unsafe class SumStep : FusedStep
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Forward(FusedPass pass, int image, int thread)
+    protected override void Forward(FusedPass pass, int image, int thread)
     {
         int channels = Output.Channels;
         var first = pass.Line(_first);

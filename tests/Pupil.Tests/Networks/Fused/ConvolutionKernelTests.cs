@@ -2,7 +2,7 @@ using Pupil.Networks.Fused.Arithmetic;
 
 namespace Pupil.Tests.Networks.Fused;
 
-/// <summary>The kernels of one image beside plain double loops.</summary>
+/// <summary>The kernels beside plain double loops.</summary>
 public sealed unsafe class ConvolutionKernelTests
 {
     public ConvolutionKernelTests() => Assert.SkipUnless(WindowSums.IsSupported, "The processor has no AVX2.");
@@ -43,7 +43,7 @@ public sealed unsafe class ConvolutionKernelTests
                 using var given = Copy(convolution.Weights);
                 using var work = new NativeNumbers(kernel.WorkNumbers);
                 kernel.Prepare(given.First, weights.First);
-                kernel.Forward(input.First, weights.First, starts ? start.First : null, output.First, work.First);
+                kernel.Forward(1, input.First, weights.First, starts ? start.First : null, output.First, work.First);
 
                 AssertClose(convolution.Output(starts), output);
             }
@@ -64,8 +64,8 @@ public sealed unsafe class ConvolutionKernelTests
             using var gradient = new NativeNumbers(kernel.OutputGradient.Numbers);
             new MapGradient(direct.First, null, null, null).Fill(kernel.OutputGradient, gradient.First, stores: false);
             // Two groups of one image each.
-            kernel.AddWeightGradient(input.First, gradient.First, sums.First, work.First);
-            kernel.AddWeightGradient(input.First, gradient.First, sums.First + kernel.WeightNumbers, work.First);
+            kernel.AddWeightGradient(1, input.First, gradient.First, sums.First, work.First);
+            kernel.AddWeightGradient(1, input.First, gradient.First, sums.First + kernel.WeightNumbers, work.First);
             for (int block = 0; block < to / WindowSums.Lanes; block++)
                 kernel.Reduce(sums.First, 2, block, ofWeights.First);
             AssertClose([.. convolution.WeightGradient().Select(number => 2 * number)], ofWeights);
@@ -73,12 +73,76 @@ public sealed unsafe class ConvolutionKernelTests
                 continue;
             kernel.PrepareTransposed(given.First, weights.First);
             using var ofInput = new NativeNumbers(convolution.Input.Length).Fill(float.NaN);
-            kernel.AddInputGradient(gradient.First, weights.First, ofInput.First, isFirst: true, work.First);
+            kernel.AddInputGradient(1, gradient.First, weights.First, ofInput.First, isFirst: true, work.First);
             double[] expected = convolution.InputGradient();
             AssertClose(expected, ofInput);
-            kernel.AddInputGradient(gradient.First, weights.First, ofInput.First, isFirst: false, work.First);
+            kernel.AddInputGradient(1, gradient.First, weights.First, ofInput.First, isFirst: false, work.First);
             AssertClose([.. expected.Select(number => 2 * number)], ofInput);
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public void Images_at_once_have_the_results_of_each_alone(int from, int to, int height, int width, int size, int stride, int padding)
+    {
+        const int Images = 5;
+        var image = new PlainLoops(from, to, height, width, size, stride, padding);
+        foreach (var kernel in image.Kernels())
+        {
+            using NativeNumbers given = Copy(image.Weights), weights = new(kernel.WeightNumbers), work = new(kernel.WorkNumbers);
+            using NativeNumbers inputs = new(Images * kernel.Input.Numbers), gradients = new(Images * kernel.OutputGradient.Numbers);
+            using NativeNumbers starts = new(Images * image.Start.Length), ofInput = new(Images * image.Input.Length);
+            int outputs = image.Start.Length;
+            for (int i = 0; i < Images; i++)
+            {
+                // Other numbers for each image.
+                using var input = Padded(kernel.Input, [.. image.Input.Select(number => number * (i + 1) - i)]);
+                using var direct = Copy([.. image.OutputGradient.Select(number => number * (i - 2) + 1)]);
+                new Span<float>(input.First, (int)input.Count).CopyTo(new(inputs.First + i * input.Count, (int)input.Count));
+                new MapGradient(direct.First, null, null, null).Fill(
+                    kernel.OutputGradient, gradients.First + i * kernel.OutputGradient.Numbers, stores: false);
+                for (int j = 0; j < outputs; j++)
+                    starts.First[i * outputs + j] = image.Start[j] - i;
+            }
+
+            kernel.Prepare(given.First, weights.First);
+            AssertEqual(starts.Count, (found, first, count) => kernel.Forward(count, inputs.First + first * kernel.Input.Numbers,
+                weights.First, starts.First + first * outputs, found + first * outputs, work.First));
+            AssertEqual(kernel.WeightNumbers, (found, first, count) => kernel.AddWeightGradient(count,
+                inputs.First + first * kernel.Input.Numbers, gradients.First + first * kernel.OutputGradient.Numbers, found, work.First));
+            if (!image.HasInputGradient)
+                continue;
+            kernel.PrepareTransposed(given.First, weights.First);
+            foreach (bool isFirst in new[] { true, false })
+            {
+                AssertEqual(ofInput.Count, (found, first, count) => kernel.AddInputGradient(count,
+                    gradients.First + first * kernel.OutputGradient.Numbers, weights.First, found + first * image.Input.Length, isFirst,
+                    work.First));
+            }
+        }
+
+        // What a computation of images gives, all at once and one by one, to the bit.
+        static void AssertEqual(long numbers, Computation compute)
+        {
+            using NativeNumbers together = new NativeNumbers(numbers).Fill(1), apart = new NativeNumbers(numbers).Fill(1);
+            compute(together.First, 0, Images);
+            for (int i = 0; i < Images; i++)
+                compute(apart.First, i, 1);
+            Assert.True(new Span<float>(together.First, (int)numbers).SequenceEqual(new(apart.First, (int)numbers)));
+        }
+    }
+
+    private delegate void Computation(float* found, int first, int images);
+
+    [Fact]
+    public void Small_maps_are_computed_with_those_of_other_images()
+    {
+        Assert.Equal(1, new WinogradKernel(new(16, 8, 8), new(16, 8, 8)).ImagesAtOnce);
+        Assert.Equal(4, new WinogradKernel(new(16, 4, 4), new(16, 4, 4)).ImagesAtOnce);
+        Assert.Equal(5, new WinogradKernel(new(16, 5, 5), new(16, 5, 5)).ImagesAtOnce);
+        Assert.Equal(16, new WinogradKernel(new(16, 2, 2), new(16, 2, 2)).ImagesAtOnce);
+        Assert.Equal(1, new DirectKernel(new(16, 16, 16), new(16, 8, 8), 3, 2, 1, hasInputGradient: true).ImagesAtOnce);
+        Assert.Equal(8, new DirectKernel(new(16, 4, 4), new(16, 2, 2), 3, 2, 1, hasInputGradient: true).ImagesAtOnce);
     }
 
     private static NativeNumbers Copy(float[] numbers)

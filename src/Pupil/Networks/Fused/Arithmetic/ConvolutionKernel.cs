@@ -1,6 +1,9 @@
 namespace Pupil.Networks.Fused.Arithmetic;
 
-/// <summary>The arithmetic of one convolution, image by image.</summary>
+/// <summary>
+/// The arithmetic of one convolution, for a few images at once. Their padded maps follow one another in memory, as do their outputs. The
+/// results do not depend on the number of images.
+/// </summary>
 /// <param name="from">C.</param>
 /// <param name="to">C'.</param>
 /// <param name="size">k, the side of the kernel.</param>
@@ -14,6 +17,11 @@ internal abstract unsafe class ConvolutionKernel(int from, int to, int size)
 
     /// <summary>The form of the gradient of the output.</summary>
     public abstract PaddedMap OutputGradient { get; }
+
+    /// <summary>
+    /// The images that are best computed at once, 1…16: maps of few pixels then fill the vectors, and weights are read once for all.
+    /// </summary>
+    public abstract int ImagesAtOnce { get; }
 
     /// <summary>The numbers of the prepared weights.</summary>
     public abstract long WeightNumbers { get; }
@@ -32,27 +40,30 @@ internal abstract unsafe class ConvolutionKernel(int from, int to, int size)
     public abstract void PrepareTransposed(float* weights, float* prepared);
 
     /// <summary>Convolves.</summary>
-    /// <param name="input">The input, in its form.</param>
+    /// <param name="images">N.</param>
+    /// <param name="input">The inputs, in their form.</param>
     /// <param name="weights">The prepared weights.</param>
-    /// <param name="start">The numbers that the sums start with, H'×W'×C'; null: zeros.</param>
-    /// <param name="output">H'×W'×C'.</param>
+    /// <param name="start">The numbers that the sums start with, N×H'×W'×C'; null: zeros.</param>
+    /// <param name="output">N×H'×W'×C'.</param>
     /// <param name="work">Memory.</param>
-    public abstract void Forward(float* input, float* weights, float* start, float* output, float* work);
+    public abstract void Forward(int images, float* input, float* weights, float* start, float* output, float* work);
 
     /// <summary>Computes the gradient of the input.</summary>
-    /// <param name="gradient">The gradient of the output, in its form.</param>
+    /// <param name="images">N.</param>
+    /// <param name="gradient">The gradients of the outputs, in their form.</param>
     /// <param name="weights">The prepared transposed weights.</param>
-    /// <param name="result">H×W×C.</param>
+    /// <param name="result">N×H×W×C.</param>
     /// <param name="isFirst">Whether the result has no values yet; otherwise the gradient is added to them.</param>
     /// <param name="work">Memory.</param>
-    public abstract void AddInputGradient(float* gradient, float* weights, float* result, bool isFirst, float* work);
+    public abstract void AddInputGradient(int images, float* gradient, float* weights, float* result, bool isFirst, float* work);
 
     /// <summary>Adds the gradient of the prepared weights to sums.</summary>
-    /// <param name="input">The input, in its form.</param>
-    /// <param name="gradient">The gradient of the output, in its form.</param>
+    /// <param name="images">N.</param>
+    /// <param name="input">The inputs, in their form.</param>
+    /// <param name="gradient">The gradients of the outputs, in their form.</param>
     /// <param name="sums">As many numbers as the prepared weights.</param>
     /// <param name="work">Memory.</param>
-    public abstract void AddWeightGradient(float* input, float* gradient, float* sums, float* work);
+    public abstract void AddWeightGradient(int images, float* input, float* gradient, float* sums, float* work);
 
     /// <summary>Computes the gradient of the weights of 16 outputs from the sums of several groups of images.</summary>
     /// <param name="sums">The groups' sums.</param>

@@ -3,7 +3,7 @@ namespace Pupil.Networks.Fused.Arithmetic;
 /// <summary>A convolution by its definition.</summary>
 internal sealed unsafe class DirectKernel : ConvolutionKernel
 {
-    private const int Lanes = WindowSums.Lanes;
+    private const int Lanes = WindowSums.Lanes, EnoughQuads = 16, MostImages = 16;
 
     private readonly MapSize _output;
     private readonly GradientWindows? _gradient;
@@ -34,6 +34,9 @@ internal sealed unsafe class DirectKernel : ConvolutionKernel
         ?? new PaddedMap(_output.Channels, _output.Height, _output.Width, 0, 0, _output.Height, _output.Width);
 
     /// <inheritdoc/>
+    public override int ImagesAtOnce => Math.Clamp(EnoughQuads / (_output.Height * OutputQuads.Padded(_output.Width) / 4), 1, MostImages);
+
+    /// <inheritdoc/>
     public override long WeightNumbers => Order.Numbers;
 
     /// <inheritdoc/>
@@ -46,20 +49,21 @@ internal sealed unsafe class DirectKernel : ConvolutionKernel
     public override void PrepareTransposed(float* weights, float* prepared) => _gradient!.Pack(Order, weights, prepared);
 
     /// <inheritdoc/>
-    public override void Forward(float* input, float* weights, float* start, float* output, float* work)
+    public override void Forward(int images, float* input, float* weights, float* start, float* output, float* work)
     {
         var windows = new Windows(_size, Input.RowStride, Input.Blocks, Input.BlockStride, _size * Input.Lanes);
-        var quads = new OutputQuads(_output.Height, _output.Width, _output.Channels, _output.Width * _output.Channels);
-        quads.Compute(windows, input, _stride * Input.RowStride, _stride * Input.Lanes, weights, Order.BlockNumbers, _output.Channels,
+        var quads = new OutputQuads(
+            images, (nint)_output.Numbers, _output.Height, _output.Width, _output.Channels, _output.Width * _output.Channels);
+        quads.Compute(windows, input, (nint)Input.Numbers, _stride * Input.RowStride, _stride * Input.Lanes, weights, Order.BlockNumbers, _output.Channels,
             start, output);
     }
 
     /// <inheritdoc/>
-    public override void AddInputGradient(float* gradient, float* weights, float* result, bool isFirst, float* work) =>
-        _gradient!.Compute(gradient, weights, result, isFirst);
+    public override void AddInputGradient(int images, float* gradient, float* weights, float* result, bool isFirst, float* work) =>
+        _gradient!.Compute(images, gradient, weights, result, isFirst);
 
     /// <inheritdoc/>
-    public override void AddWeightGradient(float* input, float* gradient, float* sums, float* work)
+    public override void AddWeightGradient(int images, float* input, float* gradient, float* sums, float* work)
     {
         var form = OutputGradient;
         int numbers = _size * Input.Lanes;
@@ -70,9 +74,13 @@ internal sealed unsafe class DirectKernel : ConvolutionKernel
             {
                 for (int block = 0; block < Input.Blocks; block++, sums += numbers * Lanes)
                 {
-                    WindowSteps.AddWeights(_stride * Input.Lanes, input + row * Input.RowStride + block * Input.BlockStride,
-                        _stride * Input.RowStride, gradient + output * form.BlockStride, form.RowStride, _output.Height, _output.Width,
-                        numbers, sums);
+                    for (int image = 0; image < images; image++)
+                    {
+                        float* of = input + image * Input.Numbers + row * Input.RowStride + block * Input.BlockStride;
+                        float* given = gradient + image * form.Numbers + output * form.BlockStride;
+                        WindowSteps.AddWeights(_stride * Input.Lanes, of, _stride * Input.RowStride, given, form.RowStride,
+                            _output.Height, _output.Width, numbers, sums);
+                    }
                 }
             }
         }

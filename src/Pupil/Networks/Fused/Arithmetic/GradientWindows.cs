@@ -46,16 +46,17 @@ internal sealed unsafe class GradientWindows
         }
     }
 
-    /// <summary>Computes the gradient of one image's input.</summary>
-    /// <param name="gradient">The gradient of the output, in the form <see cref="Padded"/>.</param>
+    /// <summary>Computes the gradient of the inputs of some images.</summary>
+    /// <param name="images">N.</param>
+    /// <param name="gradient">The gradients of the outputs, in the form <see cref="Padded"/>.</param>
     /// <param name="weights">The ordered weights.</param>
-    /// <param name="result">H×W×C.</param>
+    /// <param name="result">N×H×W×C.</param>
     /// <param name="isFirst">Whether the result has no values yet, to which the gradient is added otherwise.</param>
-    public void Compute(float* gradient, float* weights, float* result, bool isFirst)
+    public void Compute(int images, float* gradient, float* weights, float* result, bool isFirst)
     {
         // Pixels that no window contains.
         if (isFirst && _rows.Concat(_columns).Any(phase => phase.Taps.Length == 0))
-            PaddedMap.Clear(result, (nint)_input.Numbers);
+            PaddedMap.Clear(result, images * (nint)_input.Numbers);
         int channels = _input.Channels;
         for (int i = 0; i < _rows.Length; i++)
         {
@@ -71,8 +72,9 @@ internal sealed unsafe class GradientWindows
                 float* pixels = result + ((nint)i * _input.Width + j) * channels;
                 var windows = new Windows(row.Taps.Length, Padded.RowStride, Padded.Blocks, Padded.BlockStride, column.Taps.Length * Lanes);
                 float* first = gradient + (Padded.Top + row.First) * Padded.RowStride + (nint)(Padded.Left + column.First) * Lanes;
-                var quads = new OutputQuads(row.Pixels, column.Pixels, _stride * channels, _stride * _input.Width * channels);
-                quads.Compute(windows, first, Padded.RowStride, Lanes, weights, taps * Padded.Channels * Lanes, channels,
+                var quads = new OutputQuads(
+                    images, (nint)_input.Numbers, row.Pixels, column.Pixels, _stride * channels, _stride * _input.Width * channels);
+                quads.Compute(windows, first, (nint)Padded.Numbers, Padded.RowStride, Lanes, weights, taps * Padded.Channels * Lanes, channels,
                     isFirst ? null : pixels, pixels);
                 weights += (nint)taps * channels * Padded.Channels;
             }

@@ -1,11 +1,13 @@
 namespace Pupil.Networks.Fused.Arithmetic;
 
-/// <summary>Pixels of an output, taken four by four in their rows.</summary>
+/// <summary>Pixels of the outputs of some images, taken four by four in their rows.</summary>
+/// <param name="images">N.</param>
+/// <param name="imageStride">The numbers from an image to the next.</param>
 /// <param name="height">Rows.</param>
 /// <param name="width">Columns.</param>
 /// <param name="pixelStride">The numbers from a pixel to the next.</param>
 /// <param name="rowStride">The numbers from a row to the next.</param>
-internal readonly unsafe struct OutputQuads(int height, int width, int pixelStride, int rowStride)
+internal readonly unsafe struct OutputQuads(int images, nint imageStride, int height, int width, int pixelStride, int rowStride)
 {
     private const int Pixels = 4, Lanes = WindowSums.Lanes;
 
@@ -15,6 +17,7 @@ internal readonly unsafe struct OutputQuads(int height, int width, int pixelStri
     /// <summary>Computes a convolution.</summary>
     /// <param name="windows">The windows of the input.</param>
     /// <param name="input">The first pixel's window.</param>
+    /// <param name="inputImage">From an image's windows to the next image's.</param>
     /// <param name="inputRow">From a row's windows to the next row's.</param>
     /// <param name="inputPixel">From a pixel's window to the next pixel's.</param>
     /// <param name="weights">The weights, by block of 16 channels.</param>
@@ -22,10 +25,10 @@ internal readonly unsafe struct OutputQuads(int height, int width, int pixelStri
     /// <param name="channels">The output's channels.</param>
     /// <param name="start">The numbers that the sums start with; null: zeros.</param>
     /// <param name="output">The first pixel.</param>
-    public void Compute(in Windows windows, float* input, nint inputRow, int inputPixel, float* weights, int blockWeights, int channels,
-        float* start, float* output)
+    public void Compute(in Windows windows, float* input, nint inputImage, nint inputRow, int inputPixel, float* weights, int blockWeights,
+        int channels, float* start, float* output)
     {
-        int inRow = Padded(width) / Pixels, all = height * inRow, atOnce = WindowSums.QuadsAtOnce;
+        int inRow = Padded(width) / Pixels, inImage = height * inRow, all = images * inImage, atOnce = WindowSums.QuadsAtOnce;
         Quad* quads = stackalloc Quad[atOnce];
         // The last quad of a row may have fewer pixels than four, the last group fewer quads than fit.
         float* spare = stackalloc float[atOnce * Pixels * Lanes];
@@ -36,11 +39,12 @@ internal readonly unsafe struct OutputQuads(int height, int width, int pixelStri
                 bool isWhole = first + atOnce <= all && width % Pixels == 0;
                 for (int i = 0; i < atOnce; i++)
                 {
-                    int row = Math.Min(first + i, all - 1) / inRow, column = Math.Min(first + i, all - 1) % inRow * Pixels;
-                    nint place = (nint)row * rowStride + (nint)column * pixelStride + channel;
+                    var (image, inside) = Math.DivRem(Math.Min(first + i, all - 1), inImage);
+                    int row = inside / inRow, column = inside % inRow * Pixels;
+                    nint place = image * imageStride + (nint)row * rowStride + (nint)column * pixelStride + channel;
                     quads[i] = new Quad
                     {
-                        Input = input + row * inputRow + (nint)column * inputPixel,
+                        Input = input + image * inputImage + row * inputRow + (nint)column * inputPixel,
                         Output = output + place,
                         Start = start == null ? null : start + place,
                     };

@@ -8,6 +8,9 @@ internal sealed unsafe class WinogradKernel : ConvolutionKernel
 {
     private const int Lanes = WindowSums.Lanes, Tiles = WinogradTiles.Tiles, Points = WinogradTiles.Points, Numbers = WinogradTiles.Numbers;
     private const int Size = 3, Step = 2;
+    private const double Enough = 0.85;
+
+    private static readonly int[] PossibleImages = [1, 2, 3, 4, 5, 8, 16];
 
     private readonly int _height, _width, _tilesInRow, _tiles, _fromBlocks, _toBlocks;
 
@@ -23,6 +26,7 @@ internal sealed unsafe class WinogradKernel : ConvolutionKernel
         Input = new PaddedMap(input.Channels, _height, _width, 1, 1, Step * rows + 2, Step * _tilesInRow + 2);
         OutputGradient = Input with { Channels = output.Channels };
         (_fromBlocks, _toBlocks) = (Input.Blocks, OutputGradient.Blocks);
+        ImagesAtOnce = BestImages(_tiles);
     }
 
     /// <inheritdoc/>
@@ -30,6 +34,9 @@ internal sealed unsafe class WinogradKernel : ConvolutionKernel
 
     /// <inheritdoc/>
     public override PaddedMap OutputGradient { get; }
+
+    /// <inheritdoc/>
+    public override int ImagesAtOnce { get; }
 
     /// <inheritdoc/>
     public override long WeightNumbers => (long)Points * _fromBlocks * _toBlocks * Lanes * Lanes;
@@ -58,29 +65,30 @@ internal sealed unsafe class WinogradKernel : ConvolutionKernel
     }
 
     /// <inheritdoc/>
-    public override void Forward(float* input, float* weights, float* start, float* output, float* work) =>
-        Convolve(Input, input, weights, start, output, _toBlocks, work);
+    public override void Forward(int images, float* input, float* weights, float* start, float* output, float* work) =>
+        Convolve(images, Input, input, weights, start, output, _toBlocks, work);
 
     /// <inheritdoc/>
-    public override void AddInputGradient(float* gradient, float* weights, float* result, bool isFirst, float* work) =>
-        Convolve(OutputGradient, gradient, weights, isFirst ? null : result, result, _fromBlocks, work);
+    public override void AddInputGradient(int images, float* gradient, float* weights, float* result, bool isFirst, float* work) =>
+        Convolve(images, OutputGradient, gradient, weights, isFirst ? null : result, result, _fromBlocks, work);
 
     /// <inheritdoc/>
-    public override void AddWeightGradient(float* input, float* gradient, float* sums, float* work)
+    public override void AddWeightGradient(int images, float* input, float* gradient, float* sums, float* work)
     {
         float* ofOutput = work + (nint)Points * _fromBlocks * Numbers;
         nint row = OutputGradient.RowStride, point = (nint)_toBlocks * Numbers;
         // The first pixel that is no border.
         float* pixels = gradient + OutputGradient.RowStride + Lanes;
-        for (int first = 0; first < _tiles; first += Tiles)
+        int tiles = images * _tiles;
+        for (int first = 0; first < tiles; first += Tiles)
         {
-            TransformInputs(Input, input, first, work);
+            TransformInputs(tiles, Input, input, first, work);
             for (int tile = 0; tile < Tiles; tile++)
             {
                 for (int block = 0; block < _toBlocks; block++)
                 {
                     float* to = ofOutput + (nint)block * Numbers + tile * Lanes;
-                    if (first + tile >= _tiles)
+                    if (first + tile >= tiles)
                         ClearPoints(to, point);
                     else
                         WinogradTiles.OutputGradient(PlaceOf(OutputGradient, pixels, first + tile, block), row, to, point);
@@ -124,6 +132,14 @@ internal sealed unsafe class WinogradKernel : ConvolutionKernel
         Order.Unpack(packed.First, block, gradient);
     }
 
+    // The fewest images whose tiles fill most of the last 16, which are computed as a whole; else those that fill them best.
+    private static int BestImages(int tiles)
+    {
+        return PossibleImages.FirstOrDefault(images => Filled(images) >= Enough, PossibleImages.MaxBy(Filled));
+
+        double Filled(int images) => images * tiles / (double)((images * tiles + Tiles - 1) / Tiles * Tiles);
+    }
+
     // From by output block, row, input block, column, input, output to by point, output block, input block, input, output.
     private static void Transform(float* packed, float* prepared, int toBlocks, int fromBlocks)
     {
@@ -142,13 +158,14 @@ internal sealed unsafe class WinogradKernel : ConvolutionKernel
         }
     }
 
-    private void Convolve(PaddedMap form, float* input, float* weights, float* start, float* output, int blocks, float* work)
+    private void Convolve(int images, PaddedMap form, float* input, float* weights, float* start, float* output, int blocks, float* work)
     {
         float* sums = work + (nint)Points * form.Blocks * Numbers;
         int weightsOfBlock = form.Blocks * Lanes * Lanes;
-        for (int first = 0; first < _tiles; first += Tiles)
+        int tiles = images * _tiles;
+        for (int first = 0; first < tiles; first += Tiles)
         {
-            TransformInputs(form, input, first, work);
+            TransformInputs(tiles, form, input, first, work);
             for (int point = 0; point < Points; point++)
             {
                 for (int block = 0; block < blocks; block++)
@@ -158,33 +175,33 @@ internal sealed unsafe class WinogradKernel : ConvolutionKernel
                         form.Blocks, sums + (nint)place * Numbers);
                 }
             }
-            TransformSums(sums, first, start, output, blocks);
+            TransformSums(tiles, sums, first, start, output, blocks);
         }
     }
 
-    private void TransformInputs(PaddedMap form, float* input, int first, float* to)
+    private void TransformInputs(int tiles, PaddedMap form, float* input, int first, float* to)
     {
         int blocks = form.Blocks;
         nint point = (nint)blocks * Numbers, row = form.RowStride;
         for (int tile = 0; tile < Tiles; tile++, to += Lanes)
         {
             // Tiles after the last one repeat it; nothing reads their results.
-            float* from = PlaceOf(form, input, Math.Min(first + tile, _tiles - 1), 0);
+            float* from = PlaceOf(form, input, Math.Min(first + tile, tiles - 1), 0);
             for (int block = 0; block < blocks; block++)
                 WinogradTiles.Input(from + block * form.BlockStride, row, to + (nint)block * Numbers, point);
         }
     }
 
-    private void TransformSums(float* sums, int first, float* start, float* output, int blocks)
+    private void TransformSums(int tiles, float* sums, int first, float* start, float* output, int blocks)
     {
-        int channels = blocks * Lanes, inRow = _width * channels, end = Math.Min(first + Tiles, _tiles);
+        int channels = blocks * Lanes, inRow = _width * channels, end = Math.Min(first + Tiles, tiles);
         nint point = (nint)blocks * Numbers;
         float* spare = stackalloc float[Step * Step * Lanes];
         for (int tile = first; tile < end; tile++, sums += Lanes)
         {
-            int row = Step * (tile / _tilesInRow), column = Step * (tile % _tilesInRow);
+            var (image, row, column) = PixelOf(tile);
             bool isWhole = row + 1 < _height && column + 1 < _width;
-            nint place = (nint)row * inRow + (nint)column * channels;
+            nint place = ((nint)image * _height + row) * inRow + (nint)column * channels;
             for (int block = 0; block < blocks; block++, place += Lanes)
             {
                 float* from = sums + (nint)block * Numbers;
@@ -208,8 +225,16 @@ internal sealed unsafe class WinogradKernel : ConvolutionKernel
 
     private float* PlaceOf(PaddedMap form, float* map, int tile, int block)
     {
-        int row = Step * (tile / _tilesInRow), column = Step * (tile % _tilesInRow);
-        return map + row * form.RowStride + block * form.BlockStride + (nint)column * Lanes;
+        var (image, row, column) = PixelOf(tile);
+        return map + image * form.Numbers + row * form.RowStride + block * form.BlockStride + (nint)column * Lanes;
+    }
+
+    // The tile's first pixel; the tiles of an image follow those of the image before.
+    private (int Image, int Row, int Column) PixelOf(int tile)
+    {
+        var (image, inside) = Math.DivRem(tile, _tiles);
+        var (row, column) = Math.DivRem(inside, _tilesInRow);
+        return (image, Step * row, Step * column);
     }
 
     private static void ClearPoints(float* to, nint point)
