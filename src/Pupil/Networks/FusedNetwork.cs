@@ -9,8 +9,8 @@ namespace Pupil.Networks;
 
 /// <summary>
 /// Computes a convolutional network by Pupil's own kernels, in training and in evaluation. A convolution normalises and rectifies its input
-/// as it reads it, so that between two convolutions a map is written and read once. Images are computed one by one, in the processor's
-/// cache. Results agree with those of libtorch within rounding, and are the same for every number of threads.
+/// as it reads it, so that between two convolutions a map is written and read once. Images are computed one by one, small maps a few at a
+/// time, in the processor's cache. Results agree with those of libtorch within rounding, and are the same for every number of threads.
 /// </summary>
 internal sealed class FusedNetwork
 {

@@ -77,8 +77,15 @@ internal sealed record RecipeTable(string Name, IReadOnlyList<TableExpert> Exper
     /// <summary>The part of the images that its networks were measured on, in words.</summary>
     public string PartName => Rows[0].Settings.Data.MeasuredName;
 
-    /// <summary>The row of the student without a teacher.</summary>
-    public TableRow Alone => Rows.First(row => row.Settings.Method is SupervisedOptions);
+    /// <summary>The row of the student without a teacher: the one named <c>alone</c>, or else the first one.</summary>
+    public TableRow Alone
+    {
+        get
+        {
+            var without = Rows.Where(row => row.Settings.Method is SupervisedOptions).ToList();
+            return without.Find(row => row.Row.Name == Comparison.Alone) ?? without[0];
+        }
+    }
 
     /// <summary>The first row of plain knowledge distillation; null without one.</summary>
     public TableRow? Distillation => Rows.FirstOrDefault(row => row.Settings.Method is KdOptions);

@@ -164,14 +164,14 @@ internal sealed class PublishedNotes
     {
         if (own is null)
             return "";
-        (string What, int Own, int? There)[] all =
+        (string What, string One, int Own, int? There)[] all =
         [
-                ("training images", own.TrainImages, table.TrainImages),
-                ("epochs", own.Epochs, table.Epochs),
-                ("images a batch", own.BatchSize, table.BatchSize),
+                ("training images", "training image", own.TrainImages, table.TrainImages),
+                ("epochs", "epoch", own.Epochs, table.Epochs),
+                ("images a batch", "image a batch", own.BatchSize, table.BatchSize),
             ];
         string[] others = [.. all.Where(value => value.There != value.Own)
-                .Select(value => Invariant($"{value.Own:N0} {value.What} (published: {Stated(value.There)})"))];
+                .Select(value => Invariant($"{value.Own:N0} {(value.Own == 1 ? value.One : value.What)} (published: {Stated(value.There)})"))];
         return others.Length == 0
             ? " The same number of training images and epochs, and the same batch size, are used here."
             : $" Another protocol: here {string.Join(", ", others)}.";

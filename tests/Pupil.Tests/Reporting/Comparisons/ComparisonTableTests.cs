@@ -52,6 +52,18 @@ public sealed class ComparisonTableTests : IDisposable
     }
 
     [Fact]
+    public void The_row_named_alone_is_the_one_to_compare_with()
+    {
+        var plan = _tiny.Folder.Take(_tiny.Plan("""[{ "name": "other", "set": ["method={\"name\":\"supervised\"}"] }, "alone", "kd"]""", "[0]"));
+        foreach (var (row, accuracy) in new[] { ("other", 0.25), ("alone", 0.5), ("kd", 0.75) })
+            _tiny.MakeUp(Cell(plan, row, 0), accuracy, null, null);
+        var lines = ComparisonTable.FromFolder(_tiny.Folder).ToText().Tables[0].Lines.Select(Shown).ToList();
+        Assert.Contains(lines, line => line.StartsWith("student alone|1|50.00|–|", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("kd|1|75.00|+25.00|", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("other|1|25.00|−25.00|", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Missing_cells_are_listed_and_the_others_are_in_the_table()
     {
         var plan = _tiny.Folder.Take(_tiny.Plan("[\"kd\"]", "[0, 1, 2]"));
