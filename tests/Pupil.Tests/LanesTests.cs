@@ -16,7 +16,8 @@ public sealed class LanesTests
     private static readonly Assembly Ours = typeof(LanesTests).Assembly;
     // Fuzzing keeps its readers in a static field.
     private static readonly Assembly[] WithInitializers = [Ours, typeof(Pupil.Fuzz.FuzzTargets).Assembly];
-    private static readonly Assembly[] Followed = [.. WithInitializers, typeof(Trainer).Assembly, typeof(Pupil.Cli.Hosting.ExitCode).Assembly];
+    private static readonly Assembly[] Followed =
+        [.. WithInitializers, typeof(Trainer).Assembly, typeof(Pupil.Cli.Hosting.ExitCode).Assembly];
 
     [Fact]
     public void Tests_beside_the_networks_draw_nothing()

@@ -24,7 +24,8 @@ public sealed class SearchCommandTests
         Assert.Contains("test images left alone", output);
         Assert.Contains("of the held-out images right", output);
 
-        string[] runs = [.. Directory.GetFiles(search, "run.json", SearchOption.AllDirectories).Select(file => Path.GetDirectoryName(file)!)];
+        string[] runs =
+            [.. Directory.GetFiles(search, "run.json", SearchOption.AllDirectories).Select(file => Path.GetDirectoryName(file)!)];
         Assert.Equal(2, runs.Length);
         (_, output, _) = await PupilProcess.Run(["info", runs[0]], [], stop);
         Assert.Contains("held-out, last epoch", output);

@@ -62,7 +62,8 @@ internal sealed class SearchSpace(ComparisonPlan plan, int? draws, int seed)
         if (values.Range is not var (from, to) || Math.Floor(to) < Math.Ceiling(from))
             return values;
         double whole = Math.Ceiling(from);
-        return values with { IsWhole = ErrorOf(own, values.Path, Text(whole)) is null && ErrorOf(own, values.Path, Text(whole + 0.5)) is not null };
+        bool isWhole = ErrorOf(own, values.Path, Text(whole)) is null && ErrorOf(own, values.Path, Text(whole + 0.5)) is not null;
+        return values with { IsWhole = isWhole };
 
         static string Text(double number) => number.ToString(CultureInfo.InvariantCulture);
     }

@@ -171,7 +171,8 @@ internal sealed class PublishedNotes
                 ("images a batch", "image a batch", own.BatchSize, table.BatchSize),
             ];
         string[] others = [.. all.Where(value => value.There != value.Own)
-                .Select(value => Invariant($"{value.Own:N0} {(value.Own == 1 ? value.One : value.What)} (published: {Stated(value.There)})"))];
+                .Select(value => (value, Name: value.Own == 1 ? value.One : value.What))
+                .Select(entry => Invariant($"{entry.value.Own:N0} {entry.Name} (published: {Stated(entry.value.There)})"))];
         return others.Length == 0
             ? " The same number of training images and epochs, and the same batch size, are used here."
             : $" Another protocol: here {string.Join(", ", others)}.";

@@ -54,7 +54,9 @@ public sealed class ComparisonTableTests : IDisposable
     [Fact]
     public void The_row_named_alone_is_the_one_to_compare_with()
     {
-        var plan = _tiny.Folder.Take(_tiny.Plan("""[{ "name": "other", "set": ["method={\"name\":\"supervised\"}"] }, "alone", "kd"]""", "[0]"));
+        var plan = _tiny.Folder.Take(_tiny.Plan("""
+            [{ "name": "other", "set": ["method={\"name\":\"supervised\"}"] }, "alone", "kd"]
+            """, "[0]"));
         foreach (var (row, accuracy) in new[] { ("other", 0.25), ("alone", 0.5), ("kd", 0.75) })
             _tiny.MakeUp(Cell(plan, row, 0), accuracy, null, null);
         var lines = ComparisonTable.FromFolder(_tiny.Folder).ToText().Tables[0].Lines.Select(Shown).ToList();

@@ -54,8 +54,8 @@ internal sealed unsafe class DirectKernel : ConvolutionKernel
         var windows = new Windows(_size, Input.RowStride, Input.Blocks, Input.BlockStride, _size * Input.Lanes);
         var quads = new OutputQuads(
             images, (nint)_output.Numbers, _output.Height, _output.Width, _output.Channels, _output.Width * _output.Channels);
-        quads.Compute(windows, input, (nint)Input.Numbers, _stride * Input.RowStride, _stride * Input.Lanes, weights, Order.BlockNumbers, _output.Channels,
-            start, output);
+        quads.Compute(windows, input, (nint)Input.Numbers, _stride * Input.RowStride, _stride * Input.Lanes, weights, Order.BlockNumbers,
+            _output.Channels, start, output);
     }
 
     /// <inheritdoc/>

@@ -74,8 +74,8 @@ internal sealed unsafe class GradientWindows
                 float* first = gradient + (Padded.Top + row.First) * Padded.RowStride + (nint)(Padded.Left + column.First) * Lanes;
                 var quads = new OutputQuads(
                     images, (nint)_input.Numbers, row.Pixels, column.Pixels, _stride * channels, _stride * _input.Width * channels);
-                quads.Compute(windows, first, (nint)Padded.Numbers, Padded.RowStride, Lanes, weights, taps * Padded.Channels * Lanes, channels,
-                    isFirst ? null : pixels, pixels);
+                quads.Compute(windows, first, (nint)Padded.Numbers, Padded.RowStride, Lanes, weights, taps * Padded.Channels * Lanes,
+                    channels, isFirst ? null : pixels, pixels);
                 weights += (nint)taps * channels * Padded.Channels;
             }
         }
