@@ -22,9 +22,12 @@ public sealed class ManyProcessesTests
     {
         var training = EveryMethodTests.Training(method);
         using var started = training.Start();
-        // Adapters and memories have single precision.
+        // Adapters and memories have single precision. Its rounding grows from step to step, the faster where a loss has kinks (ft).
         bool isSingle = started.Trainer.Extras.Count > 0 || started.Trainer.Memories.Any();
-        AssertSame(training with { Type = isSingle ? ScalarType.Float32 : ScalarType.Float64 }, size, isSingle ? 2e-3 : 1e-6);
+        if (isSingle)
+            AssertSame(training with { Type = ScalarType.Float32 }, size, 2e-3, steps: TinyTraining.Steps);
+        else
+            AssertSame(training with { Type = ScalarType.Float64 }, size, 1e-6);
     }
 
     [Theory]
@@ -217,8 +220,14 @@ public sealed class ManyProcessesTests
     {
         using var whole = training.Start();
         prepare?.Invoke(whole);
-        var expected = whole.Trainer.Run().TakeWhile(record => record is not StepRecord { Epoch: var epoch, Step: var step }
-            || (epoch - 1) * TinyTraining.Steps + step <= steps).ToList();
+        var expected = new List<TrainingRecord>();
+        foreach (var record in whole.Trainer.Run())
+        {
+            expected.Add(record);
+            // Not one step further: states are compared, too.
+            if (expected.OfType<StepRecord>().Count() == steps)
+                break;
+        }
         var groups = ThreadGroup.Of(size);
         // Some buckets for each network.
         var parts = groups.Select(group => (training with { Group = group, BucketNumbers = 10_000 }).Start()).ToList();
