@@ -19,8 +19,7 @@ public sealed class Lanes(IXunitTestAssembly assembly) : CollectionPerClassTestC
     /// <summary>The namespaces whose tests run beside the networks, with all beneath them.</summary>
     internal static readonly string[] Beside =
     [
-        "Cli", "Core", "Documentation", "Experiments.Recipes", "House", "Images", "Lettering", "LibTorch", "Reporting",
-        "Settings",
+        "Cli", "Core", "Documentation", "Experiments.Recipes", "House", "Images", "Lettering", "LibTorch", "Reporting", "Settings",
     ];
 
     private static readonly string[] DrawingNamespaces = ["Reporting.Comparisons", "Reporting.Descriptions"];
@@ -30,7 +29,6 @@ public sealed class Lanes(IXunitTestAssembly assembly) : CollectionPerClassTestC
         typeof(Cli.ImportCommandTests), typeof(Core.RegularFileTests), typeof(Reporting.Page.ExpertsOfSeedsTests),
         typeof(Reporting.Page.UnfinishedRunTests),
     ];
-
 
     /// <summary>Whether a class of tests runs beside the networks.</summary>
     internal static bool IsBeside(Type testClass) => BesideAsWell.Contains(testClass) || (!Drawing.Contains(testClass)

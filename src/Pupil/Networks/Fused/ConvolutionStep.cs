@@ -103,22 +103,6 @@ internal sealed unsafe class ConvolutionStep : FusedStep
             ForwardAtOnce(pass, images.Part(part, atOnce), thread);
     }
 
-    private void ForwardAtOnce(FusedPass pass, ImageRange images, int thread)
-    {
-        float* padded = pass.Scratch(thread);
-        float* work = FillInputs(pass, images, thread, padded);
-        float* start = Residual is null ? null : pass.Map(Residual.Map, images.First, thread);
-        _kernel.Forward(images.Count, padded, pass.Weights(this), start, pass.Map(Output, images.First, thread), work);
-    }
-
-    // Returns the end of the padded inputs.
-    private float* FillInputs(FusedPass pass, ImageRange images, int thread, float* padded)
-    {
-        for (int image = images.First; image < images.End; image++, padded += _kernel.Input.Numbers)
-            _kernel.Input.Fill(pass.Map(_input.Map, image, thread), pass.Line(_input), padded);
-        return padded;
-    }
-
     /// <inheritdoc/>
     public override void Backward(FusedGradients gradients)
     {
@@ -145,6 +129,22 @@ internal sealed unsafe class ConvolutionStep : FusedStep
             receiver.Take(Weight, ofWeight);
         else
             gradients.Weights[Index] = ofWeight.DetachFromDisposeScope();
+    }
+
+    private void ForwardAtOnce(FusedPass pass, ImageRange images, int thread)
+    {
+        float* padded = pass.Scratch(thread);
+        float* work = FillInputs(pass, images, thread, padded);
+        float* start = Residual is null ? null : pass.Map(Residual.Map, images.First, thread);
+        _kernel.Forward(images.Count, padded, pass.Weights(this), start, pass.Map(Output, images.First, thread), work);
+    }
+
+    // Returns the end of the padded inputs.
+    private float* FillInputs(FusedPass pass, ImageRange images, int thread, float* padded)
+    {
+        for (int image = images.First; image < images.End; image++, padded += _kernel.Input.Numbers)
+            _kernel.Input.Fill(pass.Map(_input.Map, image, thread), pass.Line(_input), padded);
+        return padded;
     }
 
     // The work of an image group: the gradient of the input, and the group's part of the gradient of the weights.
