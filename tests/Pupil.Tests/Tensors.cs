@@ -19,11 +19,12 @@ internal static class Tensors
 
     /// <summary>
     /// Lets tests use TorchSharp before any type of Pupil. Sets the number of threads before any thread computes: later, it would apply to
-    /// new threads only.
+    /// new threads only. Memory that a kernel reads without having written it is NaN.
     /// </summary>
     [ModuleInitializer]
     internal static void Prepare()
     {
+        UnwrittenMemory.Fill();
         RuntimeHelpers.RunModuleConstructor(typeof(NativeLibraries).Module.ModuleHandle);
         set_num_threads(Threads);
     }

@@ -8,8 +8,10 @@ namespace Pupil.Networks;
 /// Computes all convolutions of networks and adapters. 1×1 convolutions are computed as matrix products. The oneDNN 3.7.1 in libtorch 2.10
 /// computes them wrongly in single precision on channels-last maps (<c>brgconv_1x1</c>, on AVX-512 and AVX2). This occurs if a virtual
 /// machine hides the size of the processor's first cache. The output is wrong for every second number of channels, and some sizes end the
-/// process (oneDNN pull request 3453 fixes a similar error). Its gradients, its other kernels and MKL's products are right. All other forms
-/// are computed by libtorch, after an example has shown that its results are right.
+/// process (oneDNN pull request 3453 fixes a similar error). Its gradients, its other kernels and MKL's products are right. Transposed
+/// convolutions are computed as matrix products, too: oneDNN's read memory that was never written where the channels are no multiple of
+/// 16, so that some outputs are NaN if it holds one by chance. All other forms are computed by libtorch, after an example has shown that
+/// its results are right.
 /// </summary>
 internal static class Convolutions
 {

@@ -42,6 +42,46 @@ public sealed class ConvolutionsTests : IDisposable
         Tensors.AssertNear(expectedWeight.grad!.Numbers(), gradients.Item2, 1e-5, "gradient of the weights");
     }
 
+    [Theory]
+    [InlineData(8, 6, 4, 2, 1, 0, 1, 1)]
+    [InlineData(6, 9, 3, 1, 1, 0, 1, 3)]
+    [InlineData(4, 4, 3, 2, 0, 1, 2, 1)]
+    [InlineData(16, 32, 1, 1, 0, 0, 1, 1)]
+    public void Transposed_ones_have_the_numbers_of_double_precision(
+        int from, int to, int kernel, int stride, int padding, int outputPadding, int dilation, int groups)
+    {
+        using var convolution = nn.ConvTranspose2d(from, to, kernel, stride, padding, outputPadding, dilation, groups: groups);
+        var input = Tensors.Wave(1, 3, 5, 4, from).to(ScalarType.Float32).permute(0, 3, 1, 2).requires_grad_();
+        var found = convolution.Convolve(input);
+        var slope = Tensors.Wave(2, found.shape);
+        (found * slope).sum().backward();
+
+        var exactInput = input.detach().to(ScalarType.Float64).requires_grad_();
+        var exactWeight = convolution.weight.detach().to(ScalarType.Float64).requires_grad_();
+        var exact = nn.functional.conv_transpose2d(exactInput, exactWeight, convolution.bias!.to(ScalarType.Float64), [stride, stride],
+            [padding, padding], [outputPadding, outputPadding], [dilation, dilation], groups);
+        (exact * slope).sum().backward();
+        Assert.Equal(exact.shape, found.shape);
+        Tensors.AssertNear(exact.Numbers(), found.Numbers(), 1e-5, "output");
+        Tensors.AssertNear(exactInput.grad!.Numbers(), input.grad!.Numbers(), 1e-5, "gradient of the input");
+        Tensors.AssertNear(exactWeight.grad!.Numbers(), convolution.weight.grad!.Numbers(), 1e-5, "gradient of the weights");
+    }
+
+    // oneDNN's read memory that was never written, which holds NaN in tests, where the channels are no multiple of 16.
+    [Theory]
+    [InlineData(4, 2, 3, 1)]
+    [InlineData(32, 8, 3, 1)]
+    [InlineData(24, 24, 4, 2)]
+    [InlineData(20, 40, 4, 2)]
+    public void Transposed_ones_read_no_memory_that_was_not_written(int from, int to, int kernel, int stride)
+    {
+        using var convolution = nn.ConvTranspose2d(from, to, kernel, stride: stride, padding: 1);
+        var input = Tensors.Wave(1, 3, from, 8, 8).to(ScalarType.Float32).requires_grad_();
+        var found = convolution.Convolve(input);
+        found.square().sum().backward();
+        Assert.All([found, input.grad!, convolution.weight.grad!], values => Assert.True(values.isfinite().all().item<bool>()));
+    }
+
     // Training is in single precision; it must give the numbers of double precision, for batches of any size.
     [Theory]
     [InlineData("wrn-10-1", 32)]

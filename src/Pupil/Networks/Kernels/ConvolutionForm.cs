@@ -64,7 +64,7 @@ internal sealed record ConvolutionForm(
     public IEnumerable<ConvolutionWay> Ways(ScalarType type)
     {
         ConvolutionWay[] ways = IsPointwise ? [ConvolutionWay.Product, ConvolutionWay.Library, ConvolutionWay.Double]
-            : IsTransposed ? [ConvolutionWay.Library, ConvolutionWay.Double]
+            : IsTransposed ? [ConvolutionWay.Product, ConvolutionWay.Double]
             : [ConvolutionWay.Library, ConvolutionWay.Product, ConvolutionWay.Double];
         return ways.Where(way => way != ConvolutionWay.Double || type != ScalarType.Float64);
     }
@@ -77,7 +77,9 @@ internal sealed record ConvolutionForm(
     /// <returns>N×C'×H'×W'. Intermediate results belong to the caller's dispose scope.</returns>
     public Tensor Compute(ConvolutionWay way, Tensor input, Tensor weight, Tensor? bias) => way switch
     {
-        ConvolutionWay.Product => IsPointwise ? ProductOfPixels(input, weight, bias) : ProductOfWindows(input, weight, bias),
+        ConvolutionWay.Product => IsPointwise ? ProductOfPixels(input, weight, bias)
+            : IsTransposed ? SumOfWindows(input, weight, bias)
+            : ProductOfWindows(input, weight, bias),
         ConvolutionWay.Double =>
             ByLibrary(input.to(ScalarType.Float64), weight.to(ScalarType.Float64), bias?.to(ScalarType.Float64)).to(input.dtype),
         _ => ByLibrary(input, weight, bias),
@@ -86,6 +88,27 @@ internal sealed record ConvolutionForm(
     /// <summary><c>3×3 from 16 to 32 channels, stride 2×2</c>.</summary>
     public override string ToString() => $"{(IsTransposed ? "transposed " : "")}{Kernel} from {From} to {To} channels"
         + $"{(Groups > 1 ? $" in {Groups} groups" : "")}{(Stride.Area > 1 ? $", stride {Stride}" : "")}";
+
+    /// <summary>Returns the size of the output.</summary>
+    /// <param name="inputs">The size of the input.</param>
+    public Sides Outputs(Sides inputs)
+    {
+        return new(Side(inputs.Height, Kernel.Height, Stride.Height, Padding.Height, OutputPadding.Height, Dilation.Height),
+            Side(inputs.Width, Kernel.Width, Stride.Width, Padding.Width, OutputPadding.Width, Dilation.Width));
+
+        long Side(long input, long kernel, long stride, long padding, long outputPadding, long dilation) => IsTransposed
+            ? (input - 1) * stride - 2 * padding + dilation * (kernel - 1) + outputPadding + 1
+            : (input + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1;
+    }
+
+    /// <summary>Returns the size of an input whose output has that side; for a transposed one, the input that has that side.</summary>
+    public Sides Inputs(long side)
+    {
+        return IsTransposed ? new(side, side) : new(Side(Kernel.Height, Stride.Height, Padding.Height, Dilation.Height),
+            Side(Kernel.Width, Stride.Width, Padding.Width, Dilation.Width));
+
+        long Side(long kernel, long stride, long padding, long dilation) => side * stride + dilation * (kernel - 1) - 2 * padding;
+    }
 
     private Tensor ByLibrary(Tensor input, Tensor weight, Tensor? bias) => IsTransposed
         ? functional.conv_transpose2d(
@@ -110,28 +133,18 @@ internal sealed record ConvolutionForm(
         long height = Outputs(new(input.shape[2], input.shape[3])).Height;
         var sums = weight.flatten(1).view(1, Groups, To / Groups, -1).matmul(grouped).view(input.shape[0], To, height, -1);
         return bias is null ? sums : sums.Plus(bias.view(1, -1, 1, 1));
-
-        static (long, long) Pair(Sides sides) => (sides.Height, sides.Width);
     }
 
-    /// <summary>Returns the size of the output.</summary>
-    /// <param name="inputs">The size of the input.</param>
-    public Sides Outputs(Sides inputs)
+    // A transposed one: every input pixel gives a window of products, which is added to the output.
+    private Tensor SumOfWindows(Tensor input, Tensor weight, Tensor? bias)
     {
-        return new(Side(inputs.Height, Kernel.Height, Stride.Height, Padding.Height, OutputPadding.Height, Dilation.Height),
-            Side(inputs.Width, Kernel.Width, Stride.Width, Padding.Width, OutputPadding.Width, Dilation.Width));
-
-        long Side(long input, long kernel, long stride, long padding, long outputPadding, long dilation) => IsTransposed
-            ? (input - 1) * stride - 2 * padding + dilation * (kernel - 1) + outputPadding + 1
-            : (input + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1;
+        var outputs = Outputs(new(input.shape[2], input.shape[3]));
+        var pixels = input.reshape(input.shape[0], Groups, From / Groups, -1);
+        var windows = weight.reshape(Groups, From / Groups, -1).transpose(1, 2).matmul(pixels);
+        var sums = functional.fold(windows.reshape(input.shape[0], -1, pixels.shape[3]), Pair(outputs), Pair(Kernel), Pair(Dilation),
+            Pair(Padding), Pair(Stride));
+        return bias is null ? sums : sums.Plus(bias.view(1, -1, 1, 1));
     }
 
-    /// <summary>Returns the size of an input whose output has that side; for a transposed one, the input that has that side.</summary>
-    public Sides Inputs(long side)
-    {
-        return IsTransposed ? new(side, side) : new(Side(Kernel.Height, Stride.Height, Padding.Height, Dilation.Height),
-            Side(Kernel.Width, Stride.Width, Padding.Width, Dilation.Width));
-
-        long Side(long kernel, long stride, long padding, long dilation) => side * stride + dilation * (kernel - 1) - 2 * padding;
-    }
+    private static (long, long) Pair(Sides sides) => (sides.Height, sides.Width);
 }
