@@ -46,18 +46,21 @@ public sealed class Learner : IDisposable
     public IReadOnlyDictionary<string, Tensor> Memories => _memories;
 
     /// <summary>
-    /// Adds a module that is trained beside the network. It is moved to the network's device, and disposed of with the learner.
+    /// Adds a module that is trained beside the network. It gets the network's device and type, and is disposed of with the learner.
     /// </summary>
     /// <param name="name">The module's name, unique for student and method.</param>
     /// <param name="module">
     /// The module. Its initial weights come from torch's random state, which follows from the run's seed during <see cref="Method.Enrol"/>.
     /// </param>
-    public void Train(string name, nn.Module module) => _modules.Add(_prefix + name, module.to(Device));
+    public void Train(string name, nn.Module module) => _modules.Add(_prefix + name, module.to(Type).to(Device));
 
     /// <summary>Adds a tensor that is kept between steps and that the method changes in place.</summary>
     /// <param name="name">The tensor's name, unique for student and method.</param>
-    /// <param name="memory">The tensor. It is moved to the network's device, and outlives the current dispose scope.</param>
-    public void Remember(string name, Tensor memory) => _memories.Add(_prefix + name, memory.to(Device).DetachFromDisposeScope());
+    /// <param name="memory">
+    /// The tensor. It is moved to the network's device; real numbers get the network's type. It outlives the current dispose scope.
+    /// </param>
+    public void Remember(string name, Tensor memory) =>
+        _memories.Add(_prefix + name, memory.to(memory.is_floating_point() ? Type : memory.dtype, Device).DetachFromDisposeScope());
 
     /// <summary>Returns the module of this name.</summary>
     public T Module<T>(string name) where T : nn.Module => (T)_modules[_prefix + name];
@@ -78,4 +81,6 @@ public sealed class Learner : IDisposable
     }
 
     private Device Device => Network.Device;
+
+    private ScalarType Type => Network.parameters().First().dtype;
 }

@@ -195,6 +195,8 @@ internal sealed class TinyTrainer : IDisposable
             TrainingImages = training.Train,
         };
         var method = training.Instead ?? training.Method.CreateMethod(setting);
+        foreach (var companion in method.Companions)
+            companion.Module.to(training.Type);
         List<Classroom> classrooms = [new(method, Named(training.Students, method.SharedLayers))];
         if (training.Controls.Count > 0)
             classrooms.Add(new(new Supervised(new SupervisedOptions()), Named(training.Controls, null)) { IsTaught = false });
