@@ -59,6 +59,15 @@ internal sealed class PupilProcess : IDisposable
         return !_process.HasExited;
     }
 
+    /// <summary>Waits until a condition holds, which must be while the process runs.</summary>
+    public async Task WaitFor(Func<bool> condition, CancellationToken stop)
+    {
+        if (await WaitUntil(condition, stop))
+            return;
+        var (code, output, errors) = await End(stop);
+        Assert.Fail($"it ended too early, exit code {code}: {output}{errors}");
+    }
+
     /// <summary>Its number in the system.</summary>
     public int Id => _process.Id;
 

@@ -186,7 +186,7 @@ public sealed class CommandLineTests(ToolRun tool)
         using var folder = new TemporaryFolder();
         var run = new RunFolder(folder["run"]);
         using var process = new PupilProcess(["train", .. Tiny, "--set", "training.epochs=500", "--out", run.Path]);
-        Assert.True(await process.WaitUntil(() => File.Exists(run.CheckpointFile), Stop), "it ended before it could be stopped");
+        await process.WaitFor(() => File.Exists(run.CheckpointFile), Stop);
         process.Interrupt();
         var (code, output, _) = await process.End(Stop);
         Assert.Equal(130, code);

@@ -67,7 +67,7 @@ public sealed class CompareCommandTests : IDisposable
         var first = _tiny.Cell(plan.Cells[0].Path);
         using (var killed = new PupilProcess(Arguments()))
         {
-            Assert.True(await killed.WaitUntil(() => first.IsFinished, Stop), "it ended before it could be killed");
+            await killed.WaitFor(() => first.IsFinished, Stop);
             await killed.Kill(Stop);
         }
         var finished = File.GetLastWriteTimeUtc(first.SummaryFile);
@@ -90,7 +90,7 @@ public sealed class CompareCommandTests : IDisposable
         var plan = _tiny.Plan("[\"supervised\"]", "[0]", "[\"training.epochs=300\"]");
         var run = _tiny.Cell(plan.Cells[0].Path);
         using var process = new PupilProcess(Arguments());
-        Assert.True(await process.WaitUntil(() => File.Exists(run.CheckpointFile), Stop), "it ended before it could be stopped");
+        await process.WaitFor(() => File.Exists(run.CheckpointFile), Stop);
         process.Interrupt();
         var (code, output, _) = await process.End(Stop);
         Assert.Equal(130, code);

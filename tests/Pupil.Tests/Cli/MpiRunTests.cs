@@ -52,7 +52,7 @@ public sealed class MpiRunTests
         using (var process = Start(2, [.. Long, "-o", folder["run"], "--experts", folder["experts"]]))
         {
             var run = new RunFolder(folder["run"]);
-            Assert.True(await process.WaitUntil(() => File.Exists(run.CheckpointFile), Stop), "it ended before its first checkpoint");
+            await process.WaitFor(() => File.Exists(run.CheckpointFile), Stop);
             var watch = Stopwatch.StartNew();
             int victim = ProcessesOf(process).Max();
             Process.GetProcessById(victim).Kill();
@@ -75,7 +75,7 @@ public sealed class MpiRunTests
         var run = new RunFolder(folder["run"]);
         using (var process = Start(2, [.. Long, "-o", folder["run"], "--experts", folder["experts"]]))
         {
-            Assert.True(await process.WaitUntil(() => File.Exists(run.CheckpointFile), Stop), "it ended before its first checkpoint");
+            await process.WaitFor(() => File.Exists(run.CheckpointFile), Stop);
             // Slurm signals all processes of a job; here, one of them alone is enough.
             Process.Start("kill", ["-TERM", $"{ProcessesOf(process).Max()}"]).WaitForExit();
             var (code, output, errors) = await process.End(Stop);
@@ -92,12 +92,12 @@ public sealed class MpiRunTests
     public async Task A_killed_task_of_srun_ends_the_others()
     {
         RequireOpenMpi();
-        Slurm.Require();
+        Slurm.RequirePmix();
         using var folder = new TemporaryFolder();
         var run = new RunFolder(folder["run"]);
         string[] launcher = ["srun", "--mpi=pmix", "--ntasks=2", "--kill-on-bad-exit=1"];
         using var process = new PupilProcess([.. Long, "-o", folder["run"], "--experts", folder["experts"]], [], "", launcher);
-        Assert.True(await process.WaitUntil(() => File.Exists(run.CheckpointFile), Stop), "it ended before its first checkpoint");
+        await process.WaitFor(() => File.Exists(run.CheckpointFile), Stop);
         var watch = Stopwatch.StartNew();
         // Slurm's servers start the tasks, not srun.
         int victim = Process.GetProcesses().Select(one => one.Id)

@@ -108,7 +108,7 @@ public sealed class RefusedRunTests
         var run = new RunFolder(folder["run"]);
         using (var killed = new PupilProcess(["train", "--out", run.Path, .. settings], cache))
         {
-            Assert.True(await killed.WaitUntil(() => File.Exists(run.CheckpointFile), Stop), "it ended before it could be killed");
+            await killed.WaitFor(() => File.Exists(run.CheckpointFile), Stop);
             await killed.Kill(Stop);
         }
         byte[] picture = File.ReadAllBytes(folder["data/dark/3.bmp"]);
@@ -119,11 +119,11 @@ public sealed class RefusedRunTests
         Assert.Contains("restore them as they were, or start a new run. --skip-broken", refused.Errors);
         // What is advised works: the new run, and the old one with the picture back in its place.
         using (var fresh = new PupilProcess(["train", "--out", folder["new"], "--skip-broken", .. settings], cache))
-            Assert.True(await fresh.WaitUntil(() => File.Exists(new RunFolder(folder["new"]).CheckpointFile), Stop));
+            await fresh.WaitFor(() => File.Exists(new RunFolder(folder["new"]).CheckpointFile), Stop);
         File.WriteAllBytes(folder["data/dark/3.bmp"], picture);
         int before = run.ReadEpochs().Count;
         using var resumed = new PupilProcess(["train", "--resume", run.Path], cache);
-        Assert.True(await resumed.WaitUntil(() => Epochs() > before, Stop));
+        await resumed.WaitFor(() => Epochs() > before, Stop);
 
         // The file may be replaced while it is read.
         int Epochs()

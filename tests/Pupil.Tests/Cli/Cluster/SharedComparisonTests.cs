@@ -43,8 +43,8 @@ public sealed class SharedComparisonTests
         string[] arguments = [.. Comparison, "--out", folder["mine"], "--experts", folder["experts"], "--threads", "1"];
         using (var first = new PupilProcess(arguments, claims))
         {
-            Assert.True(await first.WaitUntil(() => Directory.Exists(folder["mine"])
-                && Directory.GetFiles(folder["mine"], "checkpoint.safetensors", SearchOption.AllDirectories).Length > 0, Stop));
+            await first.WaitFor(() => Directory.Exists(folder["mine"])
+                && Directory.GetFiles(folder["mine"], "checkpoint.safetensors", SearchOption.AllDirectories).Length > 0, Stop);
             await first.Kill(Stop);
         }
         Assert.NotEmpty(Directory.GetFiles(folder["mine"], ".claim-*", SearchOption.AllDirectories));

@@ -22,6 +22,14 @@ internal static class Slurm
         Environment.GetEnvironmentVariable("SLURM_CONF") is not null && Run("sinfo", "--noheader").Length > 0,
         "Slurm is not running: set SLURM_CONF, and start slurmctld and slurmd (Debian's package slurm-wlm).");
 
+    /// <summary>Skips a test where <c>srun</c> cannot start processes that find each other by PMIx.</summary>
+    public static void RequirePmix()
+    {
+        Require();
+        Assert.SkipUnless(Run("srun", "--mpi=pmix", "--ntasks=1", "echo", "started").Contains("started"),
+            "Slurm does not load PMIx: install Debian's package libpmix-dev, then start slurmd again.");
+    }
+
     /// <summary>Runs one of its programs.</summary>
     /// <returns>What it prints; nothing where it is missing.</returns>
     public static string Run(string program, params string[] arguments)

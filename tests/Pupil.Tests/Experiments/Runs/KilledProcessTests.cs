@@ -22,9 +22,9 @@ public sealed class KilledProcessTests
         // The first is killed while the expert trains; the others, milliseconds after a new epoch's line or checkpoint.
         using (var first = Start("distill", folder["recipe.json"], "--out", run.Path, "--experts", folder["experts"]))
         {
-            Assert.True(await first.WaitUntil(
+            await first.WaitFor(
                 () => Directory.Exists(folder["experts"])
-                    && TinyRecipe.Files(folder["experts"]).Any(file => file.EndsWith("environment.json", StringComparison.Ordinal)), Stop));
+                    && TinyRecipe.Files(folder["experts"]).Any(file => file.EndsWith("environment.json", StringComparison.Ordinal)), Stop);
             await first.Kill(Stop);
         }
         foreach (int delay in new[] { 0, 7, 24 })

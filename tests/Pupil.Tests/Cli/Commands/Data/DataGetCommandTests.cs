@@ -60,8 +60,7 @@ public sealed class DataGetCommandTests
         string[] command = ["data", "get", "mnist", "--to", folder["data"], "--from", server.Address.ToString()];
         string part = folder["data/mnist/train-images-idx3-ubyte.gz.part"];
         using var process = new PupilProcess(command);
-        Assert.True(await process.WaitUntil(() => File.Exists(part) && new FileInfo(part).Length == 3_000_000, Stop),
-            "it ended before it could be stopped");
+        await process.WaitFor(() => File.Exists(part) && new FileInfo(part).Length == 3_000_000, Stop);
         process.Interrupt();
         var (code, output, errors) = await process.End(Stop);
         Assert.Equal((130, ""), (code, errors));
