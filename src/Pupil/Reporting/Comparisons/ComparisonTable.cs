@@ -66,7 +66,7 @@ internal sealed record ComparisonTable(
 
 /// <summary>The results of one recipe.</summary>
 /// <param name="Name">The recipe's name.</param>
-/// <param name="Experts">Its expert; several where rows have others.</param>
+/// <param name="Experts">Its expert; several where rows have others, or other images for the same.</param>
 /// <param name="Rows">Its rows, in the comparison's order.</param>
 internal sealed record RecipeTable(string Name, IReadOnlyList<TableExpert> Experts, IReadOnlyList<TableRow> Rows)
 {
@@ -99,6 +99,9 @@ internal sealed record RecipeTable(string Name, IReadOnlyList<TableExpert> Exper
 internal sealed record TableExpert(
     RunNetwork Network, IReadOnlyList<double> Test, IReadOnlyList<PublishedNumber> Published, OwnProtocol? Protocol)
 {
+    /// <summary>The rows that it teaches, if others have an expert of the same network; otherwise none.</summary>
+    public IReadOnlyList<TableRow> Rows { get; init; } = [];
+
     /// <summary>Its test accuracy; null where it has other classes.</summary>
     public Spread? Accuracy => Test.Count == 0 ? null : Spread.OfValues(Test);
 }

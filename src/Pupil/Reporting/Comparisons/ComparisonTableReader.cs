@@ -2,6 +2,7 @@ using Pupil.Distillation.Methods;
 using Pupil.Experiments.Comparisons;
 using Pupil.Experiments.Recipes;
 using Pupil.Experiments.Runs;
+using Pupil.Settings;
 using Pupil.Training;
 
 namespace Pupil.Reporting.Comparisons;
@@ -53,8 +54,8 @@ internal sealed class ComparisonTableReader(ComparisonFolder folder, ComparisonP
             .Select(row => (Row: row, States: StatesOf(recipe, row)))
             .Select(row => (row.Row, row.States[0].Cell.Settings, Runs: RunsOf(row.States)))
             .ToList();
-        return new RecipeTable(recipe, ExpertsOf(rows.Select(row => (row.Settings, row.Runs))),
-            [.. rows.Select(row => Read(row.Row, row.Settings, row.Runs))]);
+        List<TableRow> read = [.. rows.Select(row => Read(row.Row, row.Settings, row.Runs))];
+        return new RecipeTable(recipe, ExpertsOf(read), read);
     }
 
     private static TableRow Read(ComparisonRow row, Recipe settings, List<RunSummary> runs)
@@ -107,25 +108,55 @@ internal sealed class ComparisonTableReader(ComparisonFolder folder, ComparisonP
         return PublishedNumbers.OfPair(data, first, student, method);
     }
 
-    private static IReadOnlyList<TableExpert> ExpertsOf(IEnumerable<(Recipe Settings, List<RunSummary> Runs)> rows)
+    // Rows of one expert have one line: a mean over different experts, or over one that reads other images, would say nothing.
+    private static IReadOnlyList<TableExpert> ExpertsOf(IReadOnlyList<TableRow> rows)
     {
         var found = from row in rows
-                    from run in row.Runs
-                    where run.Expert is not null
-                    select (row.Settings, Run: run, Expert: run.Expert!);
-        return [.. found.GroupBy(entry => entry.Expert.Network).Select(same => OfNetwork(same.Key, [.. same]))];
+                    from runs in row.Runs.Where(run => run.Expert is not null).GroupBy(run => run.Expert!.Network)
+                    select (runs.Key, new RowsOfExpert(row, [.. runs]));
+        return [.. found.GroupBy(entry => entry.Key, entry => entry.Item2).SelectMany(same => OfNetwork(same.Key, [.. same]))];
 
-        static TableExpert OfNetwork(RunNetwork network, IReadOnlyList<(Recipe Settings, RunSummary Run, ExpertResult Expert)> same)
+        static IEnumerable<TableExpert> OfNetwork(RunNetwork network, IReadOnlyList<RowsOfExpert> rows)
         {
-            var different = same.DistinctBy(entry => (entry.Expert.File, entry.Expert.Test)).Select(entry => entry.Expert.Test);
-            var published = PublishedNumbers.DataOf(same[0].Settings.Data) is { } data
-                ? PublishedNumbers.OfAlone(data, network.Architecture) : [];
-            return new TableExpert(network, [.. different.OfType<Accuracy>().Select(test => test.Score)], published,
-                ProtocolOf(same[0].Settings.Expert, same[0].Run.Images.Train));
+            var experts = new List<RowsOfExpert>();
+            foreach (var row in rows)
+            {
+                int place = experts.FindIndex(row.HasSameExpert);
+                if (place < 0)
+                    experts.Add(row);
+                else
+                    experts[place] = experts[place].With(row);
+            }
+            return experts.Select(expert => expert.Read(network, isOne: experts.Count == 1));
         }
     }
 
-    private static OwnProtocol? ProtocolOf(ExpertOptions? expert, int trainImages) => expert is { File: null }
-        ? new OwnProtocol(expert.TrainImages ?? trainImages, expert.Training.Epochs, expert.Training.BatchSize)
-        : null;
+    // Rows with one expert, and their runs.
+    private sealed record RowsOfExpert(IReadOnlyList<TableRow> Rows, IReadOnlyList<RunSummary> Runs)
+    {
+        public RowsOfExpert(TableRow row, IReadOnlyList<RunSummary> runs) : this([row], runs) { }
+
+        public RowsOfExpert With(RowsOfExpert other) => new([.. Rows, .. other.Rows], [.. Runs, .. other.Runs]);
+
+        // By what the recipes say of expert and images, or by the results with each seed: options of methods may stand beside its own.
+        public bool HasSameExpert(RowsOfExpert other) => Origin == other.Origin
+            || Runs.Join(other.Runs, run => run.Seed, run => run.Seed, (one, two) => (one.Expert!.Test, one.Expert.File)
+                == (two.Expert!.Test, two.Expert.File)).All(isSame => isSame);
+
+        public TableExpert Read(RunNetwork network, bool isOne)
+        {
+            var settings = Rows[0].Settings;
+            var tests = Runs.Select(run => run.Expert!).DistinctBy(expert => (expert.File, expert.Test)).Select(expert => expert.Test);
+            var published = PublishedNumbers.DataOf(settings.Data) is { } data
+                ? PublishedNumbers.OfAlone(data, network.Architecture) : [];
+            var protocol = settings.Expert is { File: null } expert ? new OwnProtocol(
+                expert.TrainImages ?? Runs[0].Images.Train, expert.Training.Epochs, expert.Training.BatchSize) : null;
+            return new TableExpert(network, [.. tests.OfType<Accuracy>().Select(test => test.Score)], published, protocol)
+            {
+                Rows = isOne ? [] : Rows,
+            };
+        }
+
+        private string Origin => SettingsWriter.Write(Rows[0].Settings.Expert!) + SettingsWriter.Write(Rows[0].Settings.Data);
+    }
 }

@@ -58,7 +58,8 @@ internal sealed class TableLines(TableStatistics statistics, int seeds, Publishe
 
     private IEnumerable<TextCell> Cells(TableExpert expert)
     {
-        yield return new TextCell($"expert ({expert.Network.Architecture})");
+        string rows = string.Join("; ", expert.Rows.Select(row => row.Title));
+        yield return new TextCell($"expert ({expert.Network.Architecture}){(rows.Length > 0 ? $" of: {rows}" : "")}");
         yield return new TextCell("");
         yield return new TextCell(expert.Accuracy is { } spread ? Percent(spread) : Nothing);
         for (int i = 0; i < (_hasDistillation ? 4 : 3); i++)

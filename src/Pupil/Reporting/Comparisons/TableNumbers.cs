@@ -49,7 +49,8 @@ internal static class TableNumbers
 
     private static IEnumerable<(string, object?)> Line(RecipeTable recipe, TableExpert expert) =>
     [
-        ("recipe", recipe.Name), ("row", null), ("method", null), ("network", expert.Network.Name),
+        ("recipe", recipe.Name), ("row", expert.Rows.Count == 0 ? null : string.Join("; ", expert.Rows.Select(row => row.Row.Name))),
+        ("method", null), ("network", expert.Network.Name),
         .. About(expert.Network, recipe.Rows.SelectMany(row => row.Runs).FirstOrDefault()?.Data),
         ("seeds_wanted", null), ("seeds", expert.Test.Count),
         .. Accuracy("last", null), .. Differences("last", null),

@@ -65,6 +65,41 @@ public sealed class ComparisonTableTests : IDisposable
         Assert.Contains(lines, line => line.StartsWith("other|1|25.00|−25.00|", StringComparison.Ordinal));
     }
 
+    // An expert that reads other images, or is trained otherwise, is another one.
+    [Fact]
+    public void Each_expert_has_a_line_with_its_rows()
+    {
+        var plan = _tiny.Folder.Take(_tiny.Plan("""
+            ["alone", "kd", { "name": "at", "set": ["method=at"] },
+              { "name": "long", "title": "kd, 9 epochs", "set": ["expert.training.epochs=9"] }]
+            """, "[0, 1]"));
+        foreach (var (row, expert) in new (string, double?)[] { ("alone", null), ("kd", 0.5), ("at", 0.5), ("long", 0.75) })
+        {
+            for (int seed = 0; seed < 2; seed++)
+                _tiny.MakeUp(Cell(plan, row, seed), 0.5, null, expert + seed / 8.0);
+        }
+        var table = ComparisonTable.FromFolder(_tiny.Folder);
+        var lines = table.ToText().Tables[0].Lines.Select(Shown).Where(line => line.StartsWith("expert", StringComparison.Ordinal));
+        NumbersInText.AssertNear("""
+            expert (wrn-10-1) of: kd; at||56.25 ± 8.84||||
+            expert (wrn-10-1) of: kd, 9 epochs||81.25 ± 8.84||||
+            """, string.Join('\n', lines));
+        table.Write(_tiny.Folder);
+        Assert.Contains("tiny,kd; at,,expert,", File.ReadAllText(_tiny.Folder.RowsFile));
+    }
+
+    // Rows of one expert may have been trained on machines that round differently.
+    [Fact]
+    public void An_expert_of_equal_settings_has_one_line()
+    {
+        var plan = _tiny.Folder.Take(_tiny.Plan("""["alone", "kd", { "name": "at", "set": ["method=at"] }]""", "[0]"));
+        foreach (var (row, expert) in new (string, double?)[] { ("alone", null), ("kd", 0.5), ("at", 0.75) })
+            _tiny.MakeUp(Cell(plan, row, 0), 0.5, null, expert);
+        var lines = ComparisonTable.FromFolder(_tiny.Folder).ToText().Tables[0].Lines.Select(Shown);
+        NumbersInText.AssertNear("expert (wrn-10-1)||62.50 ± 17.68||||",
+            Assert.Single(lines, line => line.StartsWith("expert", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Missing_cells_are_listed_and_the_others_are_in_the_table()
     {
