@@ -14,7 +14,9 @@ internal static class ComparisonMerge
     /// <summary>Merges in the folder's order. A row or recipe given again replaces the old one; the cells must be checked.</summary>
     /// <param name="here">The comparison of the folder.</param>
     /// <param name="given">The comparison that is added.</param>
-    /// <param name="hasResults">Whether a cell of the folder has begun to train; contrasts that come later are exploratory.</param>
+    /// <param name="hasResults">
+    /// Whether a cell of the folder has begun to train. Contrasts that come later are exploratory, and later seeds are marked.
+    /// </param>
     public static ComparisonPlan Merge(ComparisonPlan here, ComparisonPlan given, bool hasResults)
     {
         var texts = new OrderedDictionary<string, string>();
@@ -23,11 +25,14 @@ internal static class ComparisonMerge
         var rows = new OrderedDictionary<string, ComparisonRow>();
         foreach (var row in here.Comparison.Rows.Concat(given.Comparison.Rows))
             rows[row.Name] = row;
+        var added = given.Comparison.Seeds.Except(here.Comparison.Seeds).Where(_ => hasResults);
+        int[] later = [.. (here.Comparison.LaterSeeds ?? []).Union(given.Comparison.LaterSeeds ?? []).Union(added)];
         var whole = given.Comparison with
         {
             Recipes = [.. texts.Keys.Select(PlaceOf)],
             Seeds = [.. here.Comparison.Seeds.Union(given.Comparison.Seeds)],
             Rows = [.. rows.Values],
+            LaterSeeds = later.Length > 0 ? later : null,
             Parts = given.Comparison.Parts ?? here.Comparison.Parts ?? SeedParts.PerSeed,
             Contrasts =
             [

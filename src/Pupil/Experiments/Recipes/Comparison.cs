@@ -37,6 +37,13 @@ public sealed record Comparison
     public IReadOnlyList<int> Seeds { get; init; } = [0, 1, 2];
 
     /// <summary>
+    /// The seeds that were added after results were seen. Set by Pupil where they are added to a folder with trained cells. Null for none.
+    /// </summary>
+    [Description("The seeds that were added after results were seen; set by itself where they are added to a folder with trained cells.")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<int>? LaterSeeds { get; init; }
+
+    /// <summary>
     /// Whether each seed draws its own parts (training images, held-out images, and with them the images of a trained expert), or all seeds
     /// share those of the recipe. Null: each seed draws its own, except in a folder that an earlier version began.
     /// </summary>

@@ -3,18 +3,23 @@ using Pupil.Experiments.Runs;
 
 namespace Pupil.Reporting.Comparisons;
 
-/// <summary>The notes that say what varies from seed to seed, and what all seeds have in common.</summary>
+/// <summary>The notes that say what varies from seed to seed, what all seeds have in common, and which of them came later.</summary>
 internal static class SeedNotes
 {
-    /// <summary>Returns a note for each kind of recipe and row.</summary>
+    /// <summary>Returns a note for each kind of recipe and row, and one on later seeds.</summary>
     public static IEnumerable<string> Of(ComparisonTable comparison)
     {
         bool fixedParts = comparison.Comparison.Parts == SeedParts.Fixed;
         var notes = comparison.Recipes
             .Select(recipe => (recipe.Name, Text: Of([.. recipe.Rows.Select(row => row.Settings)], fixedParts)))
             .GroupBy(note => note.Text, note => note.Name).ToList();
-        return notes.Select(note => (notes.Count > 1 ? $"{string.Join(", ", note)}: " : "") + note.Key);
+        var parts = notes.Select(note => (notes.Count > 1 ? $"{string.Join(", ", note)}: " : "") + note.Key);
+        return comparison.Comparison.LaterSeeds is { Count: > 0 } later ? parts.Append(OfLater(later)) : parts;
     }
+
+    private static string OfLater(IReadOnlyList<int> seeds) =>
+        (seeds.Count == 1 ? $"Seed {seeds[0]} was" : $"Seeds {string.Join(", ", seeds)} were")
+            + " added after results were seen. If these decided on it, the intervals hold the truth less often than in 95 % of cases.";
 
     private static string Of(IReadOnlyList<Recipe> rows, bool fixedParts)
     {

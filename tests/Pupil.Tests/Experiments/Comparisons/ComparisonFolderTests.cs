@@ -71,6 +71,22 @@ public sealed class ComparisonFolderTests : IDisposable
         Assert.Equal(expected, _tiny.Folder.ReadPlan().Comparison.Contrasts);
     }
 
+    [Fact]
+    public void Seeds_that_are_added_after_a_result_are_marked()
+    {
+        _tiny.Folder.Take(_tiny.Plan(seeds: "[0]"));
+        var before = _tiny.Folder.Take(_tiny.Plan(seeds: "[1]"));
+        Assert.Null(before.Comparison.LaterSeeds);
+        MakeUpAll(before);
+        foreach (string seeds in new[] { "[1, 2]", "[3]", "[0, 2]" })
+            _tiny.Folder.Take(_tiny.Plan(seeds: seeds));
+        var after = _tiny.Folder.ReadPlan().Comparison;
+        Assert.Equal([0, 1, 2, 3], after.Seeds);
+        Assert.Equal([2, 3], after.LaterSeeds!);
+        string notes = string.Join('\n', ComparisonTable.FromFolder(_tiny.Folder).ToText().Notes.Select(note => note.Text));
+        Assert.Contains("Seeds 2, 3 were added after results were seen.", notes);
+    }
+
     [Theory]
     [InlineData("none", new[] { "alone", "ctkd" }, new[] { 2 })]
     [InlineData("one at work", new[] { "alone", "kd", "ctkd" }, new[] { 0, 1, 2 })]
