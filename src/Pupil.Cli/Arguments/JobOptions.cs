@@ -69,20 +69,21 @@ internal sealed class JobOptions
     /// <param name="groups">The number of groups of cells that train in lock-step.</param>
     /// <param name="further">Options that the processes need.</param>
     /// <param name="threads">The number of threads among them; null: none is given.</param>
-    public int Run(
-        ParseResult parsed, ComparisonFolder folder, string name, int groups, IReadOnlyList<string> further, int? threads)
+    /// <param name="quiet">Whether only errors and, at the end, the folder are printed.</param>
+    public int Run(ParseResult parsed, ComparisonFolder folder, string name, int groups, IReadOnlyList<string> further, int? threads,
+        bool quiet)
     {
         if (groups == 0)
         {
-            ComparisonView.Renew(folder);
+            ComparisonView.Renew(folder, quiet);
             return ExitCode.Done;
         }
-        return parsed.GetValue(_slurm) ? Submit(parsed, folder, name, groups, further, threads)
-            : Share(parsed, folder, groups, further, threads);
+        return parsed.GetValue(_slurm) ? Submit(parsed, folder, name, groups, further, threads, quiet)
+            : Share(parsed, folder, groups, further, threads, quiet);
     }
 
-    private int Submit(
-        ParseResult parsed, ComparisonFolder folder, string name, int groups, IReadOnlyList<string> further, int? threads)
+    private int Submit(ParseResult parsed, ComparisonFolder folder, string name, int groups, IReadOnlyList<string> further, int? threads,
+        bool quiet)
     {
         string logs = Path.Combine(folder.Path, "slurm");
         var options = new SlurmOptions(parsed.GetValue(_partition), parsed.GetValue(_time), parsed.GetValue(_arrayLimit), threads,
@@ -91,13 +92,19 @@ internal sealed class JobOptions
         string place = Output.PathFromHere(folder.Path);
         var scripts = new SlurmScripts(name, place, logs, OwnCommand.Parts(), options);
         var (tasks, table) = SlurmSubmission.Submit(logs, scripts.Tasks(groups, further), scripts.Table());
+        if (quiet)
+        {
+            Output.Line(place);
+            return ExitCode.Done;
+        }
         Output.Line($"Submitted job {tasks} with {groups} task(s), and job {table}, which makes the table after them.");
         Output.Line($"Watch: squeue --job {tasks}   Logs: {Path.Combine(place, "slurm")}   Table so far: pupil compare --table {place}");
         Output.Line($"Cancel: scancel {tasks} {table}   Go on with what is left: pupil compare --resume {place} --slurm");
         return ExitCode.Done;
     }
 
-    private int Share(ParseResult parsed, ComparisonFolder folder, int groups, IReadOnlyList<string> further, int? threads)
+    private int Share(
+        ParseResult parsed, ComparisonFolder folder, int groups, IReadOnlyList<string> further, int? threads, bool quiet)
     {
         string text = parsed.GetValue(_jobs)!;
         if (!text.StartsWith(Local, StringComparison.Ordinal)
@@ -111,20 +118,21 @@ internal sealed class JobOptions
         string[] own = threads is not null ? []
             : ["--threads", Math.Max(1, Environment.ProcessorCount / processes).ToString(CultureInfo.InvariantCulture)];
         string logs = Path.Combine(folder.Path, "jobs");
-        Output.Line($"{processes} process(es) share {groups} group(s) of cells; logs: {Output.PathFromHere(logs)}.");
+        if (!quiet)
+            Output.Line($"{processes} process(es) share {groups} group(s) of cells; logs: {Output.PathFromHere(logs)}.");
         return Interruption.Run(stop =>
         {
             int done = -1;
             var codes = LocalJobs.Run(
                 processes, ["compare", "--resume", Output.PathFromHere(folder.Path), "--no-wait", .. further, .. own], logs, Look, stop);
-            ComparisonView.Renew(folder);
+            ComparisonView.Renew(folder, quiet);
             return stop.IsCancellationRequested ? ExitCode.Stopped : codes.Max();
 
             void Look()
             {
                 var cells = folder.ReadPlan().Cells;
                 int now = cells.Count(cell => folder.FolderOf(cell).IsFinished);
-                if (now != done)
+                if (now != done && !quiet)
                     Output.Line($"{now} of {cells.Count} cells are finished.");
                 done = now;
             }

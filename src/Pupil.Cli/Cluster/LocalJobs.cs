@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace Pupil.Cli.Cluster;
 
@@ -11,7 +10,7 @@ internal static class LocalJobs
     /// <param name="arguments">The arguments of each.</param>
     /// <param name="logs">The folder of their outputs.</param>
     /// <param name="look">Called every second meanwhile.</param>
-    /// <param name="stop">Requests an end: a terminal sends Ctrl-C to the processes too, and SIGTERM is passed on.</param>
+    /// <param name="stop">Requests an end of the processes. To those that Ctrl-C of a terminal reached too, it is the same request.</param>
     /// <returns>The exit codes.</returns>
     public static IReadOnlyList<int> Run(int count, IReadOnlyList<string> arguments, string logs, Action look, CancellationToken stop)
     {
@@ -19,14 +18,16 @@ internal static class LocalJobs
         var command = OwnCommand.Parts();
         var processes = Enumerable.Range(1, count)
             .Select(number => Start([.. command, .. arguments], Path.Combine(logs, $"local-{number}.out"))).ToList();
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Terminate(processes.Select(entry => entry.Process)));
         try
         {
             while (!processes.TrueForAll(entry => entry.Process.HasExited))
             {
                 stop.WaitHandle.WaitOne(TimeSpan.FromSeconds(1));
                 if (stop.IsCancellationRequested)
+                {
+                    Terminate(processes.Select(entry => entry.Process));
                     break;
+                }
                 look();
             }
             foreach (var (process, writing) in processes)
@@ -67,6 +68,8 @@ internal static class LocalJobs
         if (OperatingSystem.IsWindows())
             return;
         string[] running = [.. processes.Where(process => !process.HasExited).Select(process => $"{process.Id}")];
+        if (running.Length == 0)
+            return;
         using var kill = Process.Start("kill", ["-TERM", .. running]);
         kill.WaitForExit();
     }

@@ -141,18 +141,18 @@ internal sealed class CompareCommand
             ComparisonView.ShowPlan(folder, plan, only);
             return ExitCode.Done;
         }
+        bool quiet = parsed.GetValue(_quiet);
         if (_jobs.AreGiven(parsed))
         {
             folder.Take(plan);
             var cells = plan.Cells.Where(only).ToList();
             int groups = ComparisonJob.Groups(folder, cells, parsed.GetValue(_together) ?? int.MaxValue);
-            return _jobs.Run(parsed, folder, plan.Comparison.Name, groups, Further(parsed, folder), _compute.ThreadsIn(parsed));
+            return _jobs.Run(parsed, folder, plan.Comparison.Name, groups, Further(parsed, folder), _compute.ThreadsIn(parsed), quiet);
         }
         // The same threads give the same bits, and existing experts need no second training.
         var before = folder.Exists ? folder.Setting(folder.ReadPlan()) : null;
         var device = _compute.Prepare(parsed, before?.Threads);
         string experts = parsed.GetValue(_experts) ?? before?.Experts ?? Path.Combine("runs", "experts");
-        bool quiet = parsed.GetValue(_quiet);
         int together = parsed.GetValue(_together) ?? int.MaxValue;
         bool noWait = parsed.GetValue(_noWait);
         return Interruption.Run(stop =>

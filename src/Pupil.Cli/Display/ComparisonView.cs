@@ -10,11 +10,16 @@ namespace Pupil.Cli.Display;
 internal static class ComparisonView
 {
     /// <summary>Writes the tables of a folder anew from its records, and prints them.</summary>
-    public static void Renew(ComparisonFolder folder)
+    /// <param name="folder">The folder.</param>
+    /// <param name="quiet">Whether only the folder is printed.</param>
+    public static void Renew(ComparisonFolder folder, bool quiet = false)
     {
         var table = ComparisonTable.FromFolder(folder);
         table.Write(folder);
-        Show(table, folder);
+        if (quiet)
+            Output.Line(Output.PathFromHere(folder.Path));
+        else
+            Show(table, folder);
     }
 
     /// <summary>Prints the tables, their notes and their folder.</summary>

@@ -34,6 +34,29 @@ public sealed class SharedComparisonTests
         Assert.Contains("6 of 6 cells are finished", output);
     }
 
+    // The signal reaches the process that the user started, and not those that it has started.
+    [Fact(Explicit = true)]
+    public async Task A_stop_ends_the_local_processes_with_checkpoints()
+    {
+        using var folder = new TemporaryFolder();
+        string[] local = ["--jobs", "local:2", "--threads", "1", "--quiet"];
+        using (var process = new PupilProcess(
+            [.. Comparison, "--set", "training.epochs=200", "--out", folder["mine"], "--experts", folder["experts"], .. local]))
+        {
+            await process.WaitFor(() => Directory.Exists(folder["mine"])
+                && Directory.GetFiles(folder["mine"], "checkpoint.safetensors", SearchOption.AllDirectories).Length > 0, Stop);
+            process.Interrupt();
+            var (code, output, errors) = await process.End(Stop);
+            Assert.True(code == 130, $"exit code {code}: {output}{errors}");
+            // Nothing but the folder.
+            Assert.EndsWith("mine", Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+        }
+        string logs = string.Concat(Directory.GetFiles(folder["mine/jobs"], "*.out").Select(File.ReadAllText));
+        Assert.Contains("Stopped; everything is kept.", logs);
+        var comparison = new ComparisonFolder(folder["mine"]);
+        Assert.All(comparison.ReadPlan().Cells, cell => Assert.False(comparison.FolderOf(cell).IsFinished, cell.Path));
+    }
+
     // On a network's file system, where the lock of a file may not reach other machines.
     [Fact(Explicit = true)]
     public async Task Another_process_takes_over_the_cells_of_a_killed_one()
