@@ -52,7 +52,11 @@ public sealed class Learner : IDisposable
     /// <param name="module">
     /// The module. Its initial weights come from torch's random state, which follows from the run's seed during <see cref="Method.Enrol"/>.
     /// </param>
-    public void Train(string name, nn.Module module) => _modules.Add(_prefix + name, module.to(Type).to(Device));
+    public void Train(string name, nn.Module module)
+    {
+        Convolutions.LayOut(module);
+        _modules.Add(_prefix + name, module.to(Type).to(Device));
+    }
 
     /// <summary>Adds a tensor that is kept between steps and that the method changes in place.</summary>
     /// <param name="name">The tensor's name, unique for student and method.</param>

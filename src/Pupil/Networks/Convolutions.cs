@@ -8,10 +8,14 @@ namespace Pupil.Networks;
 /// Computes all convolutions of networks and adapters. 1×1 convolutions are computed as matrix products. The oneDNN 3.7.1 in libtorch 2.10
 /// computes them wrongly in single precision on channels-last maps (<c>brgconv_1x1</c>, on AVX-512 and AVX2). This occurs if a virtual
 /// machine hides the size of the processor's first cache. The output is wrong for every second number of channels, and some sizes end the
-/// process (oneDNN pull request 3453 fixes a similar error). Its gradients, its other kernels and MKL's products are right. Transposed
-/// convolutions are computed as matrix products, too: oneDNN's read memory that was never written where the channels are no multiple of
-/// 16, so that some outputs are NaN if it holds one by chance. All other forms are computed by libtorch, after an example has shown that
-/// its results are right.
+/// process (oneDNN pull request 3453 fixes a similar error). Its gradients and MKL's products are right.
+/// <para>
+/// It also reads memory that was never written where the channels are no multiple of 16, so that results are NaN if it holds one by
+/// chance. This occurs in transposed convolutions, and in all others whose input and weights are both not channels-last. So weights are
+/// laid out channels-last (<see cref="LayOut"/>), and transposed convolutions are matrix products, as are the few forms where that does
+/// not help (<see cref="ConvolutionForm.Ways"/>). All others are computed by libtorch, after an example has shown that its results are
+/// right.
+/// </para>
 /// </summary>
 internal static class Convolutions
 {
@@ -27,6 +31,18 @@ internal static class Convolutions
     {
         _listener = listener;
         return new Listening();
+    }
+
+    /// <summary>Lays the weights of all convolutions of a module out channels-last. Their values do not change.</summary>
+    public static void LayOut(nn.Module module)
+    {
+        using var noGradient = no_grad();
+        foreach (var convolution in module.modules().Append(module).OfType<Conv2d>())
+        {
+            using var scope = NewDisposeScope();
+            var weight = convolution.weight;
+            weight.set_(weight.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
+        }
     }
 
     /// <summary>Convolves.</summary>

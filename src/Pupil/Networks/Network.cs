@@ -1,4 +1,3 @@
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -93,12 +92,7 @@ public abstract class Network : Module<Tensor, NetworkOutput>
         using var noGradient = no_grad();
         if (Spec.Initialization == Initialization.ReleasedCode)
             WeightStart.ReleasedCode(this);
-        foreach (var convolution in modules().OfType<Conv2d>())
-        {
-            using var scope = NewDisposeScope();
-            var weight = convolution.weight;
-            weight.set_(weight.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
-        }
+        Convolutions.LayOut(this);
     }
 
     /// <summary>Writes the operations of the network's evaluation to a graph.</summary>

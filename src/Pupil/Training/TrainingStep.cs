@@ -54,6 +54,8 @@ internal sealed class TrainingStep : IDisposable
         _learners = [.. _learnersOf.SelectMany(learners => learners)];
         PreliminaryEpochs = classrooms.Max(classroom => classroom.Method.PreliminaryEpochs);
         var companions = classrooms.SelectMany(classroom => classroom.Method.Companions).ToList();
+        foreach (var companion in companions)
+            Convolutions.LayOut(companion.Module);
         Networks =
         [
             .. classrooms.SelectMany(classroom => classroom.Students),

@@ -11,7 +11,9 @@ namespace Pupil.Networks.Kernels;
 /// <param name="Index">The index among devices of this kind.</param>
 /// <param name="Threads">Threads of this thread's operations; 0 on a GPU.</param>
 /// <param name="IsSmall">Whether the map has fewer than 8×8 pixels: too few for the blocks into which kernels divide larger ones.</param>
-internal readonly record struct ConvolutionUse(ScalarType Type, DeviceType Device, int Index, int Threads, bool IsSmall)
+/// <param name="HasIdleWeights">Whether the padding is as large as the map, so that some of the kernel's weights see zeros alone.</param>
+internal readonly record struct ConvolutionUse(
+    ScalarType Type, DeviceType Device, int Index, int Threads, bool IsSmall, bool HasIdleWeights = false)
 {
     private const long Small = 8 * 8;
 
@@ -20,7 +22,8 @@ internal readonly record struct ConvolutionUse(ScalarType Type, DeviceType Devic
     {
         bool isSmall = input.size(2) * input.size(3) < Small * (form.IsTransposed ? 1 : form.Stride.Area);
         int threads = input.device_type == DeviceType.CPU ? get_num_threads() : 0;
-        return new(input.dtype, input.device_type, input.device_index, threads, isSmall);
+        bool hasIdleWeights = form.Padding.Height >= input.size(2) || form.Padding.Width >= input.size(3);
+        return new(input.dtype, input.device_type, input.device_index, threads, isSmall, hasIdleWeights);
     }
 }
 
@@ -96,7 +99,7 @@ internal sealed class ConvolutionCheck(Action<string> tell)
     private ConvolutionChoice Choose(ConvolutionForm form, ConvolutionUse use, ConvolutionResults needed)
     {
         bool isNews = false;
-        foreach (var way in form.Ways(use.Type))
+        foreach (var way in form.Ways(use))
         {
             var (right, wrong) = Compared(form, use, way, needed);
             if (wrong != ConvolutionResults.None)

@@ -1,4 +1,5 @@
 using Pupil.Core;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -59,15 +60,21 @@ internal sealed record ConvolutionForm(
     /// <summary>Whether every output pixel is computed from one input pixel's channels.</summary>
     public bool IsPointwise => !IsTransposed && Kernel.Area == 1 && Padding == default && Groups == 1;
 
+    private bool IsDepthwise => Groups == From && From > 1;
+
     /// <summary>Returns the possible ways, the best first.</summary>
-    /// <param name="type">The precision.</param>
-    public IEnumerable<ConvolutionWay> Ways(ScalarType type)
+    /// <param name="use">The use.</param>
+    public IEnumerable<ConvolutionWay> Ways(ConvolutionUse use)
     {
-        ConvolutionWay[] ways = IsPointwise ? [ConvolutionWay.Product, ConvolutionWay.Library, ConvolutionWay.Double]
-            : IsTransposed ? [ConvolutionWay.Product, ConvolutionWay.Double]
+        ConvolutionWay[] ways = IsTransposed ? [ConvolutionWay.Product, ConvolutionWay.Double]
+            : IsPointwise || ReadsUnwritten(use) ? [ConvolutionWay.Product, ConvolutionWay.Library, ConvolutionWay.Double]
             : [ConvolutionWay.Library, ConvolutionWay.Product, ConvolutionWay.Double];
-        return ways.Where(way => way != ConvolutionWay.Double || type != ScalarType.Float64);
+        return ways.Where(way => way != ConvolutionWay.Double || use.Type != ScalarType.Float64);
     }
+
+    // Of one channel there is no channels-last layout. Two numbers of 16 bits are read as one of 32.
+    private bool ReadsUnwritten(ConvolutionUse use) => use.Device == DeviceType.CPU
+        && (From == 1 || (use.Type is ScalarType.BFloat16 or ScalarType.Float16 && !IsDepthwise && (To / Groups % 2 != 0 || use.HasIdleWeights)));
 
     /// <summary>Convolves.</summary>
     /// <param name="way">The way of computation.</param>

@@ -182,7 +182,7 @@ public sealed class ConvolutionCheckTests : IDisposable
                 foreach (bool isSmall in new[] { true, false })
                 {
                     var use = new ConvolutionUse(type, DeviceType.CPU, -1, get_num_threads(), isSmall);
-                    foreach (var way in form.Ways(type))
+                    foreach (var way in form.Ways(use))
                     {
                         const ConvolutionResults All =
                             ConvolutionResults.Output | ConvolutionResults.InputGradient | ConvolutionResults.WeightGradient;
