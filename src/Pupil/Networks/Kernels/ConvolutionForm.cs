@@ -60,8 +60,6 @@ internal sealed record ConvolutionForm(
     /// <summary>Whether every output pixel is computed from one input pixel's channels.</summary>
     public bool IsPointwise => !IsTransposed && Kernel.Area == 1 && Padding == default && Groups == 1;
 
-    private bool IsDepthwise => Groups == From && From > 1;
-
     /// <summary>Returns the possible ways, the best first.</summary>
     /// <param name="use">The use.</param>
     public IEnumerable<ConvolutionWay> Ways(ConvolutionUse use)
@@ -71,10 +69,6 @@ internal sealed record ConvolutionForm(
             : [ConvolutionWay.Library, ConvolutionWay.Product, ConvolutionWay.Double];
         return ways.Where(way => way != ConvolutionWay.Double || use.Type != ScalarType.Float64);
     }
-
-    // Of one channel there is no channels-last layout. Two numbers of 16 bits are read as one of 32.
-    private bool ReadsUnwritten(ConvolutionUse use) => use.Device == DeviceType.CPU
-        && (From == 1 || (use.Type is ScalarType.BFloat16 or ScalarType.Float16 && !IsDepthwise && (To / Groups % 2 != 0 || use.HasIdleWeights)));
 
     /// <summary>Convolves.</summary>
     /// <param name="way">The way of computation.</param>
@@ -115,6 +109,16 @@ internal sealed record ConvolutionForm(
             Side(Kernel.Width, Stride.Width, Padding.Width, Dilation.Width));
 
         long Side(long kernel, long stride, long padding, long dilation) => side * stride + dilation * (kernel - 1) - 2 * padding;
+    }
+
+    // Whether libtorch's reads memory that was not written, even with channels-last weights. One channel has no such layout. Two numbers of
+    // 16 bits are read as one of 32.
+    private bool ReadsUnwritten(ConvolutionUse use)
+    {
+        bool isDepthwise = Groups == From && From > 1;
+        bool is16Bits = use.Type is ScalarType.BFloat16 or ScalarType.Float16;
+        return use.Device == DeviceType.CPU
+            && (From == 1 || (is16Bits && !isDepthwise && (To / Groups % 2 != 0 || use.HasIdleWeights)));
     }
 
     private Tensor ByLibrary(Tensor input, Tensor weight, Tensor? bias) => IsTransposed

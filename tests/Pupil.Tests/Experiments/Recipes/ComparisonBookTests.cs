@@ -117,7 +117,7 @@ public sealed class ComparisonBookTests : IDisposable
     [InlineData("""{ "name": "c", "recipes": ["smoke"], "rows": ["../kd"] }""",
         "rows[0].name: found \"../kd\", expected text that matches")]
     [InlineData("""{ "name": "c", "recipes": ["smoke"], "row": ["kd"] }""",
-        "row: unknown key; known here: name, about, recipes, seeds, parts, contrasts, try, set, rows; did you mean 'rows'?")]
+        "row: unknown key; known here: name, about, recipes, seeds, laterSeeds, parts, contrasts, try, set, rows; did you mean 'rows'?")]
     [InlineData("""{ "recipes": ["smoke"], "rows": ["kd"] }""", "name: missing; expected text")]
     [InlineData("""{ "name": "c", "recipes": ["smoke", "smoke"], "rows": ["kd"] }""",
         "recipes[1]: smoke: found name 'smoke', as in smoke; expected different names")]
