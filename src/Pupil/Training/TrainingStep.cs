@@ -54,7 +54,8 @@ internal sealed class TrainingStep : IDisposable
         _learners = [.. _learnersOf.SelectMany(learners => learners)];
         PreliminaryEpochs = classrooms.Max(classroom => classroom.Method.PreliminaryEpochs);
         var companions = classrooms.SelectMany(classroom => classroom.Method.Companions).ToList();
-        foreach (var companion in companions)
+        // A network does so itself.
+        foreach (var companion in companions.Where(companion => companion.Module is not Network))
             Convolutions.LayOut(companion.Module);
         Networks =
         [
