@@ -3,7 +3,11 @@ using Pupil.Processes;
 
 namespace Pupil.Tests.Processes;
 
-/// <summary>Threads of this process in the place of processes: their sums and gathered bytes go through shared memory.</summary>
+/// <summary>
+/// Threads of this process in the place of processes: their sums and gathered bytes go through shared memory. One thread computes at a
+/// time. oneDNN 3.7.1 chooses the blocks of a convolution by static variables; where two threads prepare the same convolution at once, one
+/// may compute with the memory and blocks of the other: wrong gradients, or a crash.
+/// </summary>
 internal sealed class ThreadGroup : IProcessGroup
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -37,6 +41,7 @@ internal sealed class ThreadGroup : IProcessGroup
         ExceptionDispatchInfo? first = null;
         Thread[] threads = [.. members.Select(member => new Thread(() =>
         {
+            member._meeting.Turn.Wait();
             try
             {
                 using (ProcessGroups.Use(member))
@@ -47,6 +52,10 @@ internal sealed class ThreadGroup : IProcessGroup
                 // The others wait for this thread, and end with an error that says nothing.
                 Interlocked.CompareExchange(ref first, ExceptionDispatchInfo.Capture(error), null);
                 member._meeting.Stop.Cancel();
+            }
+            finally
+            {
+                member._meeting.Turn.Release();
             }
         }))];
         foreach (var thread in threads)
@@ -96,13 +105,25 @@ internal sealed class ThreadGroup : IProcessGroup
 
     private void Meet()
     {
-        if (!_meeting.Barrier.SignalAndWait(Patience, _meeting.Stop.Token))
+        bool met;
+        _meeting.Turn.Release();
+        try
+        {
+            met = _meeting.Barrier.SignalAndWait(Patience, _meeting.Stop.Token);
+        }
+        finally
+        {
+            _meeting.Turn.Wait();
+        }
+        if (!met)
             throw new TimeoutException($"Thread {Rank} waited for the others: they do not call the same operations.");
     }
 
     private sealed class Meeting(int size)
     {
         public Barrier Barrier { get; } = new(size);
+
+        public SemaphoreSlim Turn { get; } = new(1, 1);
 
         public CancellationTokenSource Stop { get; } = new();
 

@@ -11,10 +11,6 @@ namespace Pupil.Tests.Training.Computing;
 /// <summary>Several processes compute the same training as one: the same images, losses, statistics and weights, up to rounding.</summary>
 public sealed class ManyProcessesTests
 {
-    // At a higher rate, single precision's rounding grows past a wrong gradient's effect. The velocities are the gradients.
-    private static readonly TrainingOptions LowRate =
-        new TinyTraining().Options with { Optimizer = new SgdOptions { LearningRate = 0.001 } };
-
     public static TheoryData<string, int> MethodsAndSizes => new(
         from method in EveryMethodTests.Methods.Select(row => row.Data)
         from size in new[] { 2, 3 }
@@ -93,7 +89,7 @@ public sealed class ManyProcessesTests
     [InlineData(2)]
     [InlineData(3)]
     public void Own_kernels_compute_the_same_terms(int size) =>
-        AssertSame(new TinyTraining { Method = TinyTraining.Ctkd, Options = LowRate }, size, 1e-3, steps: TinyTraining.Steps);
+        AssertSame(new TinyTraining { Method = TinyTraining.Ctkd }, size, 1e-3, steps: TinyTraining.Steps);
 
     // Own kernels give the gradient of the shared convolution for the scratch teacher, libtorch adds it for the student.
     [Theory]
@@ -102,7 +98,6 @@ public sealed class ManyProcessesTests
     public void A_shared_convolution_is_summed_where_one_network_is_computed_by_modules(string name) => AssertSame(new TinyTraining
     {
         Method = TinyTraining.Ctkd with { ShareFirstConvolution = true },
-        Options = LowRate,
     }, 2, 1e-3, steps: TinyTraining.Steps, prepare: trainer => ((ConvolutionalNetwork)trainer.Network(name)).UsesModules = true);
 
     // The adapters of one part see the images of a process, the other part those of the batch.
